@@ -1,0 +1,76 @@
+"""Live objects by type name, and allocated blocks, without keeping an object or a type alive."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import sys
+from collections import Counter
+from typing import Any, Dict, Iterator, List
+
+__all__ = ["blocks", "census", "type_name", "undisturbed"]
+
+ALIASES = {
+    "_asyncio.Future": "asyncio.Future",
+    "_asyncio.Task": "asyncio.Task",
+    "asyncio.futures.Future": "asyncio.Future",
+    "asyncio.tasks.Task": "asyncio.Task",
+    "_contextvars.Context": "contextvars.Context",
+    "_contextvars.ContextVar": "contextvars.ContextVar",
+    "_contextvars.Token": "contextvars.Token",
+    "builtins.Context": "contextvars.Context",
+    "builtins.ContextVar": "contextvars.ContextVar",
+    "builtins.Token": "contextvars.Token",
+}
+"""One name for the C and the Python half of a type, on every release of CPython."""
+
+_module_of = type.__dict__["__module__"].__get__
+_qualname_of = type.__dict__["__qualname__"].__get__
+
+
+def type_name(cls: type) -> str:
+    """``module.qualname`` of a type; runs no code of the type's or of its metaclass."""
+    try:
+        module = _module_of(cls)
+    except AttributeError:
+        module = "?"
+    name = f"{module}.{_qualname_of(cls)}"
+    return ALIASES.get(name, name)
+
+
+def census() -> Dict[str, int]:
+    """How many tracked objects there are of every type name."""
+    try:
+        counts: Any = Counter(map(type, gc.get_objects())).items()
+    except TypeError:  # a metaclass without a hash: go by the identity of the types
+        counts = _count_by_identity(gc.get_objects())
+    names: Dict[str, int] = {}
+    for cls, count in counts:
+        name = type_name(cls)
+        names[name] = names.get(name, 0) + count
+    return names
+
+
+def _count_by_identity(objects: List[Any]) -> Any:
+    types = dict(zip(map(id, map(type, objects)), map(type, objects)))
+    counts = Counter(map(id, map(type, objects)))
+    return [(types[identity], count) for identity, count in counts.items()]
+
+
+def blocks() -> int:
+    """Memory blocks that the interpreter has allocated and not freed, of any kind of object."""
+    return sys.getallocatedblocks()
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """No thread switch inside the block, as long as nothing in it waits.
+
+    A switch in the middle of a count changes what is counted (``METHOD.md``).
+    """
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1000.0)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(interval)

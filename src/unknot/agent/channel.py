@@ -1,0 +1,71 @@
+"""Messages between controller and agent: a JSON object, and binary attachments behind it.
+
+On the wire: four bytes of length, that many bytes of JSON, then the attachments, whose sizes the
+JSON lists under ``"attachments"``. Nothing is ever unpickled.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import struct
+from typing import Any, Dict, List, Sequence, Tuple
+
+__all__ = ["Channel", "ChannelClosed"]
+
+_LENGTH = struct.Struct("!I")
+LIMIT = 1 << 30
+"""Bytes of JSON that are accepted; a longer announcement is not a message of ours."""
+
+Message = Dict[str, Any]
+
+
+class ChannelClosed(Exception):
+    """The other side is gone, or what came from it is not a message."""
+
+
+class Channel:
+    """Sends and receives whole messages over a connected stream socket."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        self._connection = connection
+
+    def send(self, message: Message, attachments: Sequence[Any] = ()) -> None:
+        """Send ``message`` with the buffers in ``attachments`` behind it."""
+        views = [memoryview(attachment).cast("B") for attachment in attachments]
+        sizes = [view.nbytes for view in views]
+        header = json.dumps(dict(message, attachments=sizes)).encode()
+        try:
+            self._connection.sendall(_LENGTH.pack(len(header)) + header)
+            for view in views:
+                self._connection.sendall(view)
+        except (BrokenPipeError, ConnectionResetError) as error:
+            raise ChannelClosed("the other side is gone") from error
+
+    def receive(self) -> Tuple[Message, List[bytearray]]:
+        """The next message and its attachments. Raises :class:`ChannelClosed` at the end."""
+        (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size))
+        if length > LIMIT:
+            raise ChannelClosed(f"a header of {length} bytes is not a message")
+        try:
+            message = json.loads(self._exactly(length))
+            sizes = message.pop("attachments")
+        except (ValueError, KeyError, AttributeError) as error:
+            raise ChannelClosed("what came is not a message") from error
+        return message, [self._exactly(size) for size in sizes]
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def _exactly(self, size: int) -> bytearray:
+        buffer = bytearray(size)
+        view = memoryview(buffer)
+        while view.nbytes:
+            try:
+                count = self._connection.recv_into(view)
+            except ConnectionResetError as error:
+                raise ChannelClosed("the other side is gone") from error
+            if not count:
+                raise ChannelClosed("the other side is gone")
+            view = view[count:]
+        return buffer

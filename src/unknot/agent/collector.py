@@ -1,0 +1,99 @@
+"""The collector's modes, the log of its passes, and the normal form for counting.
+
+Modes: ``off`` (disabled), ``auto`` (as the interpreter starts), ``forced`` (disabled, and a full
+collection every so many operations, which :mod:`.service` calls for).
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from array import array
+from typing import Any, Dict
+
+from .census import census
+
+__all__ = ["PassLog", "normalise"]
+
+
+def normalise() -> int:
+    """Bring the tracked objects into the form a collection leaves them in, freeing none.
+
+    A collection untracks tuples and dicts that hold nothing trackable, so a count before it and
+    one after it do not compare: living objects would read as freed (``METHOD.md``). While a list
+    holds every tracked object nothing is unreachable: a collection finalizes and frees nothing,
+    but untracks what it would untrack. Nested containers need more passes than one.
+
+    Returns the number of tracked objects.
+    """
+    before = -1
+    while True:
+        held = gc.get_objects()
+        gc.collect()
+        if len(held) == before:
+            return before
+        before = len(held)
+        del held
+
+
+class PassLog:
+    """While entered, logs each pass of the collector, and the peak of every type before it.
+
+    ``operations`` is moved on by whoever runs operations; each pass notes it. Pauses are seconds,
+    this log's own counting excluded. It is made once, so that it does not appear between counts.
+    """
+
+    def __init__(self) -> None:
+        self._at = array("q")
+        self._generations = array("b")
+        self._pauses = array("d")
+        self._collected = array("q")
+        self._peak: Dict[str, int] = {}
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget everything that was logged."""
+        for column in (self._at, self._generations, self._pauses, self._collected):
+            del column[:]
+        self._peak.clear()
+        self._uncollectable = 0
+        self._started = 0.0
+        self.operations = 0
+
+    def __enter__(self) -> PassLog:
+        gc.callbacks.append(self._note)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        gc.callbacks.remove(self._note)
+
+    def sample(self) -> Dict[str, int]:
+        """A census that also counts for the peak."""
+        counts = census()
+        peak = self._peak
+        for name, count in counts.items():
+            if count > peak.get(name, 0):
+                peak[name] = count
+        return counts
+
+    def report(self) -> Dict[str, Any]:
+        """The log as lists of equal length, one entry a pass."""
+        return {
+            "ops": self._at.tolist(),
+            "generations": self._generations.tolist(),
+            "pauses": self._pauses.tolist(),
+            "collected": self._collected.tolist(),
+            "uncollectable": self._uncollectable,
+            "peak": self._peak,
+        }
+
+    def _note(self, phase: str, info: Dict[str, int]) -> None:
+        if phase == "start":
+            self.sample()
+            self._started = time.perf_counter()
+            return
+        self._pauses.append(time.perf_counter() - self._started)
+        self._at.append(self.operations)
+        self._generations.append(info["generation"])
+        self._collected.append(info["collected"])
+        self._uncollectable += info["uncollectable"]

@@ -1,0 +1,198 @@
+"""Obeys the controller: one message in, one out, until ``close``.
+
+Each message has ``do``, the name of a duty below, and its arguments. Replies hold plain numbers
+and names. An exception ends the process after one last message with ``error``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import gc
+import socket
+import sys
+import time
+import traceback
+from typing import Any, Dict, Iterator
+
+from . import settling
+from .census import blocks, census as take_census, undisturbed
+from .channel import Channel, ChannelClosed
+from .collector import PassLog, normalise
+from .finalizers import FinalizerCalls
+from .settling import Sleep
+from .snapshot import snapshot as take_snapshot
+from .workload import Workload, WorkloadError, load, run_operation
+
+__all__ = ["main"]
+
+Message = Dict[str, Any]
+
+
+class Service:
+    """The duties, over one open workload."""
+
+    def __init__(
+        self, channel: Channel, workload: Workload, sleep: Sleep, finalizers: FinalizerCalls
+    ) -> None:
+        self._channel = channel
+        self._workload = workload
+        self._sleep = sleep
+        self._finalizers = finalizers
+        self._log = PassLog()
+
+    async def serve(self) -> None:
+        """Open the workload, obey until ``close``, close the workload."""
+        self._op = await self._workload.open()
+        self._channel.send({"opened": True})
+        while True:
+            message, _ = self._channel.receive()
+            duty = message.pop("do")
+            if duty == "close":
+                break
+            await DUTIES[duty](self, **message)
+        self._op = None
+        await self._workload.close()
+        self._channel.send({"closed": True})
+
+    async def run(self, ops: int, gc_mode: str, every: int) -> None:
+        """Run operations under a collector mode; the collector is off when it returns."""
+        finalizers = self._finalizers.total
+        started = time.perf_counter()
+        if gc_mode == "auto":
+            gc.enable()
+        try:
+            for step in _steps(ops, every if gc_mode == "forced" else ops):
+                await run_operation(self._op, step, self._workload.is_async)
+                self._log.operations += step
+                if gc_mode == "forced":
+                    gc.collect()
+        finally:
+            gc.disable()
+        seconds = time.perf_counter() - started
+        self._channel.send(
+            {"seconds": seconds, "asyncgen_finalizers": self._finalizers.total - finalizers}
+        )
+
+    async def settle(self) -> None:
+        """Wait until two counts agree."""
+        self._channel.send({"settled": await settling.settle(self._sleep)})
+
+    async def collect(self) -> None:
+        """Collect to a fixed point, with no automatic collection from here on."""
+        gc.disable()
+        self._channel.send({"settled": await settling.collect_to_fixed_point(self._sleep)})
+
+    async def census(self) -> None:
+        """Count what there is, as it is; a count of the peak's, too."""
+        with undisturbed():
+            counts = self._log.sample()
+        self._channel.send({"types": counts})
+
+    async def count(self) -> None:
+        """Count in normal form, blocks before anything else."""
+        with undisturbed():
+            normalise()
+            allocated = blocks()
+            counts = take_census()
+        self._channel.send({"types": counts, "blocks": allocated})
+
+    async def snapshot(self) -> None:
+        """Send the heap."""
+        with undisturbed():
+            message, arrays = take_snapshot()
+        self._channel.send(message, arrays)
+
+    async def log(self) -> None:
+        """Begin to log the collector's passes and the peak of every type."""
+        self._log.__enter__()
+        self._channel.send({})
+
+    async def report(self) -> None:
+        """End the log, send it, and forget it."""
+        self._log.__exit__()
+        self._channel.send(self._log.report())
+        self._log.clear()
+
+
+# A table, not getattr: the type's method cache would keep the name that each message brought, and
+# the instrument would show among the leaked blocks.
+DUTIES = {
+    duty.__name__: duty
+    for duty in (
+        Service.run,
+        Service.settle,
+        Service.collect,
+        Service.census,
+        Service.count,
+        Service.snapshot,
+        Service.log,
+        Service.report,
+    )
+}
+
+
+def _steps(ops: int, size: int) -> Iterator[int]:
+    """``ops`` in steps of ``size``, the last one shorter where they do not divide."""
+    while ops > 0:
+        yield min(size, ops)
+        ops -= size
+
+
+def greeting() -> Message:
+    """What interpreter this is, before anything was set."""
+    gil_enabled = getattr(sys, "_is_gil_enabled", None)  # new in 3.13
+    return {
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "implementation": sys.implementation.name,
+        "build": sys.version,
+        "free_threaded": gil_enabled is not None and not gil_enabled(),
+        "debug_build": hasattr(sys, "gettotalrefcount"),
+        "gc_thresholds": gc.get_threshold(),
+        "dev_mode": sys.flags.dev_mode,
+    }
+
+
+def main(descriptor: int) -> int:
+    """Serve the controller on the inherited socket ``descriptor``; the process's exit status."""
+    channel = Channel(socket.socket(fileno=descriptor))
+    channel.send(greeting())
+    try:
+        order, _ = channel.receive()
+        # Where it hangs is worth more than that it hangs; and an orphan ends by itself.
+        faulthandler.dump_traceback_later(order["time_limit"], exit=True)
+        with FinalizerCalls() as finalizers:
+            _serve(channel, order, finalizers)
+    except ChannelClosed:
+        return 1
+    except WorkloadError as error:
+        channel.send({"error": "workload", "message": str(error), "traceback": None})
+        return 1
+    except BaseException as error:
+        lines = traceback.format_exception(type(error), error, error.__traceback__)
+        message = traceback.format_exception_only(type(error), error)[-1].strip()
+        channel.send({"error": "raised", "message": message, "traceback": "".join(lines)})
+        return 1
+    return 0
+
+
+def _serve(channel: Channel, order: Message, finalizers: FinalizerCalls) -> None:
+    workload = load(order["workload"], order["parameters"])
+    if workload.is_async:
+        asyncio.run(Service(channel, workload, asyncio.sleep, finalizers).serve())
+    else:
+        _run_without_loop(Service(channel, workload, _sleep, finalizers).serve())
+
+
+async def _sleep(seconds: float) -> None:
+    time.sleep(seconds)
+
+
+def _run_without_loop(coroutine: Any) -> None:
+    """Run a coroutine that never suspends."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+    raise RuntimeError("a plain workload suspended")

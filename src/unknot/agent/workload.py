@@ -1,0 +1,197 @@
+"""Finding what is measured, opening it, and running its operation.
+
+A workload is named ``path/to/file.py``, ``path/to/file.py:name`` or ``package.module:name``. A file
+alone has ``op()`` and, where it needs them, ``setup()`` and ``teardown()``, each plain or ``async``.
+A name is the operation itself, or a generator or async generator marked with :func:`workload`
+that yields the operation, set-up before the ``yield`` and teardown behind it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import inspect
+import os
+import sys
+from itertools import repeat
+from types import ModuleType
+from typing import Any, Callable, Dict, Optional
+
+__all__ = ["Workload", "WorkloadError", "load", "run_operation", "workload"]
+
+MARK = "__unknot_workload__"
+
+
+class WorkloadError(Exception):
+    """What was named is not there, or is not a workload."""
+
+
+def workload(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Mark a generator or async generator function that yields the operation to measure.
+
+    Its keyword arguments are the workload's parameters. Raises :class:`TypeError` for any other
+    kind of function.
+    """
+    if not (inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)):
+        raise TypeError(
+            f"@workload is for a generator or async generator that yields the operation, "
+            f"not for {function!r}"
+        )
+    setattr(function, MARK, True)
+    return function
+
+
+class Workload:
+    """One workload: ``await open()`` gives the operation, ``await close()`` ends it.
+
+    ``is_async`` tells whether it has to run inside an event loop; where it is false, nothing
+    awaited here ever suspends.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        op: Optional[Callable[[], Any]] = None,
+        setup: Optional[Callable[[], Any]] = None,
+        teardown: Optional[Callable[[], Any]] = None,
+        generator: Any = None,
+    ) -> None:
+        self.name = name
+        self.op = op
+        self._setup = setup
+        self._teardown = teardown
+        self._generator = generator
+        if inspect.isgenerator(generator):  # its operation decides, so it has to open first
+            self.op = self._first(lambda: next(generator))
+        self.is_async = inspect.isasyncgen(generator) or any(
+            map(inspect.iscoroutinefunction, (self.op, setup, teardown))
+        )
+
+    async def open(self) -> Callable[[], Any]:
+        """Set up, and give the operation, which ran once to see that it is one."""
+        if self._setup is not None:
+            await _finish(self._setup())
+        if inspect.isasyncgen(self._generator):
+            try:
+                self.op = await self._generator.__anext__()
+            except StopAsyncIteration:
+                raise WorkloadError(f"{self.name} yielded no operation") from None
+        op = self.op
+        if not callable(op):
+            raise WorkloadError(f"{self.name}: the operation {op!r} cannot be called")
+        result = op()
+        if inspect.isawaitable(result):
+            if not self.is_async:
+                if inspect.iscoroutine(result):
+                    result.close()
+                raise WorkloadError(
+                    f"{self.name}: the operation returned an awaitable but is no `async def`; "
+                    "make it one"
+                )
+            await result
+        return op
+
+    async def close(self) -> None:
+        """Tear down; raises what the workload's own teardown raises."""
+        self.op = None
+        if inspect.isasyncgen(self._generator):
+            async for _ in self._generator:
+                raise WorkloadError(f"{self.name} yielded twice")
+        elif self._generator is not None:
+            for _ in self._generator:
+                raise WorkloadError(f"{self.name} yielded twice")
+        if self._teardown is not None:
+            await _finish(self._teardown())
+
+    def _first(self, advance: Callable[[], Any]) -> Any:
+        try:
+            return advance()
+        except StopIteration:
+            raise WorkloadError(f"{self.name} yielded no operation") from None
+
+
+async def _finish(result: Any) -> None:
+    if inspect.isawaitable(result):
+        await result
+
+
+async def run_operation(op: Callable[[], Any], ops: int, is_async: bool) -> None:
+    """Run the operation ``ops`` times, one after the other."""
+    if is_async:
+        for _ in repeat(None, ops):
+            await op()
+    else:
+        for _ in repeat(None, ops):
+            op()
+
+
+def load(name: str, parameters: Optional[Dict[str, Any]] = None) -> Workload:
+    """The workload called ``name``, with ``parameters`` for one marked by :func:`workload`.
+
+    Raises :class:`WorkloadError`; an error in the workload's own code goes through as it is.
+    """
+    target, _, attribute = name.rpartition(":") if _has_attribute(name) else (name, "", "")
+    module = _load_file(target) if target.endswith(".py") else _load_module(target)
+    if not attribute:
+        return _from_module(name, module, parameters)
+    try:
+        function = getattr(module, attribute)
+    except AttributeError:
+        raise WorkloadError(f"{target} has no {attribute!r}") from None
+    if not callable(function):
+        raise WorkloadError(f"{name} cannot be called")
+    if getattr(function, MARK, False):
+        try:
+            return Workload(name, generator=function(**(parameters or {})))
+        except TypeError as error:
+            raise WorkloadError(f"{name}: {error}") from error
+    _refuse_parameters(name, parameters)
+    return Workload(name, op=function)
+
+
+def _has_attribute(name: str) -> bool:
+    return ":" in name and not name.endswith(".py")
+
+
+def _from_module(name: str, module: ModuleType, parameters: Optional[Dict[str, Any]]) -> Workload:
+    _refuse_parameters(name, parameters)
+    if not callable(getattr(module, "op", None)):
+        raise WorkloadError(f"{name} has no op(); define one, or name the workload: {name}:NAME")
+    return Workload(
+        name,
+        op=module.op,
+        setup=getattr(module, "setup", None),
+        teardown=getattr(module, "teardown", None),
+    )
+
+
+def _refuse_parameters(name: str, parameters: Optional[Dict[str, Any]]) -> None:
+    if parameters:
+        raise WorkloadError(f"{name} takes no parameters, but got {', '.join(parameters)}")
+
+
+def _load_file(path: str) -> ModuleType:
+    """The file as a module that can be pickled by reference; its folder is importable."""
+    if not os.path.isfile(path):
+        raise WorkloadError(f"there is no file {path}")
+    folder, filename = os.path.split(os.path.abspath(path))
+    stem = filename[: -len(".py")]
+    if stem in sys.modules or stem in getattr(sys, "stdlib_module_names", ()):
+        stem = f"unknot_workload_{stem}"
+    sys.path.insert(0, folder)
+    spec = importlib.util.spec_from_file_location(stem, path)
+    if spec is None or spec.loader is None:
+        raise WorkloadError(f"{path} cannot be imported")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[stem] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _load_module(name: str) -> ModuleType:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name is not None and (name == error.name or name.startswith(error.name + ".")):
+            raise WorkloadError(f"there is no module {name}") from None
+        raise

@@ -1,0 +1,64 @@
+"""Every error unknot raises, under one root; each class knows the exit code it becomes.
+
+They are raised low and mapped once, where a command ends. A leak that was found is a result,
+never an error.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+__all__ = [
+    "CellFailed",
+    "InvalidResult",
+    "InvalidWorkload",
+    "TimeLimitExceeded",
+    "UnknotError",
+    "UsageError",
+]
+
+
+class UnknotError(Exception):
+    """Something unknot cannot go on with; the message says what, where and what to do."""
+
+    exit_code = 2
+
+
+class UsageError(UnknotError):
+    """An option or argument that does not fit."""
+
+
+class InvalidWorkload(UnknotError):
+    """The workload cannot be found, or is not one."""
+
+
+class InvalidResult(UnknotError):
+    """A file that is not a result this version can read."""
+
+
+class CellFailed(UnknotError):
+    """The measured process raised, crashed or hung; the other cells go on."""
+
+    exit_code = 1
+
+    def __init__(
+        self,
+        message: str,
+        kind: Literal["raised", "crashed", "timeout"] = "crashed",
+        *,
+        traceback: str | None = None,
+        exit_status: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.traceback = traceback
+        self.exit_status = exit_status
+
+
+class TimeLimitExceeded(CellFailed):
+    """The measured process did not answer within its time limit."""
+
+    exit_code = 124
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "timeout")

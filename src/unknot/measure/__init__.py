@@ -1,0 +1,7 @@
+"""Measuring: a plan of cells, each in a fresh process, and what their counts say.
+
+The way through: ``spec`` says what to measure, ``plan`` runs many specs, ``cell`` measures one over
+``process``, ``rounds`` and ``growth`` turn counts into rates and a verdict, ``comparison`` sets
+variants side by side, ``latency`` times operations with pyperf in processes of its own,
+``environment`` says where all this was.
+"""

@@ -1,0 +1,166 @@
+"""A fresh process with an agent in it, and the conversation with it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Self
+
+import unknot.agent
+from unknot.agent.channel import Channel, ChannelClosed
+from unknot.errors import CellFailed, InvalidWorkload, TimeLimitExceeded, UnknotError
+
+__all__ = ["AgentProcess", "clean_environment"]
+
+AGENT = Path(unknot.agent.__file__).parent
+
+DISTURBING = (
+    "PYTHONASYNCIODEBUG",
+    "PYTHONDEVMODE",
+    "PYTHONTRACEMALLOC",
+    "PYTHONMALLOC",
+    "PYTHONFAULTHANDLER",
+    "PYTHONPROFILEIMPORTTIME",
+    "PYTHONINSPECT",
+    "PYTHONWARNINGS",
+    "PYTHON_GC_PRESET",
+)
+"""Settings that change what is counted; a cell runs without them."""
+
+GRACE = 2.0
+"""Seconds beyond the time limit in which the agent may still tell where it hangs."""
+
+TAIL = 4000
+"""Characters of output that an error record keeps."""
+
+
+def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """``environment`` for a measured process: nothing that disturbs counting, one hash seed."""
+    cleaned = {name: value for name, value in environment.items() if name not in DISTURBING}
+    cleaned.setdefault("PYTHONHASHSEED", "0")
+    return cleaned
+
+
+class AgentProcess:
+    """A context manager; leaving it ends the process and everything it started.
+
+    Raises :class:`~unknot.errors.CellFailed` when the process raises, crashes or hangs.
+    """
+
+    def __init__(self, python: str, time_limit: float) -> None:
+        self._python = python
+        self._limit = time_limit
+
+    def __enter__(self) -> Self:
+        self._deadline = time.monotonic() + self._limit
+        self._output = tempfile.TemporaryFile()
+        ours, theirs = socket.socketpair()
+        self._socket = ours
+        self._channel = Channel(ours)
+        try:
+            self._process = subprocess.Popen(
+                [self._python, str(AGENT), str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                env=clean_environment(os.environ),
+            )
+        except OSError as error:
+            self._close()
+            raise UnknotError(f"{self._python} cannot be started: {error.strerror}") from error
+        finally:
+            theirs.close()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+        self._process.wait()
+        self._close()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def kill(self) -> None:
+        """End the process and its children at once; safe from another thread, and twice."""
+        if self._process.poll() is None or _group_exists(self._process.pid):
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+    def open(self, workload: str, parameters: Mapping[str, str]) -> dict[str, Any]:
+        """Open the workload in the process; what interpreter it is.
+
+        Raises :class:`~unknot.errors.InvalidWorkload` where there is no such workload.
+        """
+        greeting, _ = self.receive()
+        if greeting["free_threaded"]:
+            raise UnknotError(
+                f"{self._python} runs without the GIL: its reference counts are spread over "
+                "threads, and this version of unknot cannot read them; use a build with the GIL"
+            )
+        limit = self._deadline - time.monotonic()
+        self.ask(workload=workload, parameters=dict(parameters), time_limit=limit)
+        return greeting
+
+    def ask(self, **message: Any) -> dict[str, Any]:
+        """Send a message; the answer to it."""
+        return self.ask_for_arrays(**message)[0]
+
+    def ask_for_arrays(self, **message: Any) -> tuple[dict[str, Any], list[bytearray]]:
+        """Send a message; the answer to it, and its attachments."""
+        try:
+            self._channel.send(message)
+        except (ChannelClosed, TimeoutError):
+            pass  # why it is gone is in what it said last, or in its exit status
+        return self.receive()
+
+    def receive(self) -> tuple[dict[str, Any], list[bytearray]]:
+        """The next message from the process."""
+        self._socket.settimeout(max(self._deadline + GRACE - time.monotonic(), 0.001))
+        try:
+            answer, attachments = self._channel.receive()
+        except (ChannelClosed, TimeoutError) as error:
+            raise self._explain_silence() from error
+        if "error" not in answer:
+            return answer, attachments
+        if answer["error"] == "workload":
+            raise InvalidWorkload(answer["message"])
+        raise CellFailed(answer["message"], "raised", traceback=answer["traceback"])
+
+    def output_tail(self) -> str:
+        """The end of what the process and its children printed."""
+        size = self._output.seek(0, os.SEEK_END)
+        self._output.seek(max(size - 4 * TAIL, 0))
+        return self._output.read().decode(errors="replace")[-TAIL:]
+
+    def _explain_silence(self) -> CellFailed:
+        if time.monotonic() >= self._deadline:
+            return TimeLimitExceeded(f"no answer within {self._limit:g} s")
+        try:
+            status = self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            return CellFailed("the process closed its connection, but did not end")
+        if status < 0:
+            return CellFailed(f"killed by {signal.Signals(-status).name}", exit_status=status)
+        return CellFailed(f"ended with exit status {status}", exit_status=status)
+
+    def _close(self) -> None:
+        self._channel.close()
+        self._output.close()
+
+
+def _group_exists(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except (ProcessLookupError, PermissionError):
+        return False
+    return True

@@ -1,0 +1,166 @@
+"""The rounds of a cell: what one operation leaves behind, by type, and what frees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from unknot.heap import Snapshot, garbage_by_type
+from unknot.measure.growth import is_flat, is_suspect, rate, verdict
+from unknot.measure.process import AgentProcess
+from unknot.measure.spec import Effort
+from unknot.records import PerOp, Verdict, Window
+
+__all__ = ["Rounds", "measure_rounds"]
+
+Counts = Mapping[str, int]
+BLOCKS = "allocated blocks"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Round:
+    """The counts of one round: at its begin, settled, and after collection to a fixed point."""
+
+    ops: int
+    base: Counts
+    live: Counts
+    garbage: Counts
+    survived: Counts
+    base_blocks: int
+    live_blocks: int
+    survived_blocks: int
+    asyncgen_finalizers: int
+    settled: bool
+
+    def retained(self, name: str) -> int:
+        return self.live.get(name, 0) - self.base.get(name, 0)
+
+    def cyclic(self, name: str) -> int:
+        return self.live.get(name, 0) - self.survived.get(name, 0)
+
+    def leaked(self, name: str) -> int:
+        return self.survived.get(name, 0) - self.base.get(name, 0)
+
+    def window(self) -> Window:
+        return Window(
+            ops=self.ops,
+            live=sum(self.live.values()),
+            garbage=sum(self.garbage.values()),
+            survived=sum(self.survived.values()),
+            blocks=self.live_blocks - self.base_blocks,
+            blocks_survived=self.survived_blocks - self.base_blocks,
+            asyncgen_finalizers=self.asyncgen_finalizers,
+        )
+
+
+class Rounds:
+    """All rounds of a cell, and what they say. Rates are objects per operation, by type."""
+
+    def __init__(self, rounds: Iterable[Round]) -> None:
+        self._rounds = list(rounds)
+        names = {name for round in self._rounds for name in (*round.live, *round.survived)}
+        self._ops = [round.ops for round in self._rounds]
+        self._leaks = {name: [r.leaked(name) for r in self._rounds] for name in names}
+        self._leaks[BLOCKS] = [r.survived_blocks - r.base_blocks for r in self._rounds]
+        self.retained = self._rates({n: [r.retained(n) for r in self._rounds] for n in names})
+        self.cyclic = self._rates({n: [r.cyclic(n) for r in self._rounds] for n in names})
+        self.leaked = self._rates({n: self._leaks[n] for n in names})
+        self.garbage = self._rates({n: [r.garbage.get(n, 0) for r in self._rounds] for n in names})
+
+    @property
+    def suspects(self) -> list[list[int]]:
+        """What grew in every round so far and outlived collection, as growths."""
+        return [growths for growths in self._leaks.values() if is_suspect(growths)]
+
+    @property
+    def all_flat(self) -> bool:
+        """Whether each of the suspects goes on at one rate."""
+        return all(is_flat(growths, self._ops) for growths in self.suspects)
+
+    @property
+    def verdict(self) -> Verdict:
+        return verdict(self.cyclic, self._leaks, self._ops)
+
+    @property
+    def windows(self) -> list[Window]:
+        return [round.window() for round in self._rounds]
+
+    @property
+    def per_op(self) -> PerOp:
+        blocks = [round.live_blocks - round.base_blocks for round in self._rounds]
+        finalizers = [round.asyncgen_finalizers for round in self._rounds]
+        return PerOp(
+            retained=sum(self.retained.values()),
+            cyclic=sum(self.cyclic.values()),
+            leaked=sum(self.leaked.values()),
+            garbage=sum(self.garbage.values()),
+            blocks=rate(blocks, self._ops),
+            blocks_leaked=rate(self._leaks[BLOCKS], self._ops),
+            asyncgen_finalizers=rate(finalizers, self._ops),
+        )
+
+    @property
+    def notes(self) -> list[str]:
+        """Where the views contradict each other, or a count was taken in motion."""
+        notes = []
+        if not all(round.settled for round in self._rounds):
+            notes.append("the process did not settle: counts were taken while objects came and went")
+        outlived = sum(
+            max(count - round.cyclic(name), 0)
+            for round in self._rounds
+            for name, count in round.garbage.items()
+        )
+        if outlived:
+            notes.append(
+                f"{outlived} objects that nothing held outlived the collection: "
+                "a finalizer brought them back, or an extension type hides what it refers to"
+            )
+        return notes
+
+    def _rates(self, growths: Mapping[str, list[int]]) -> dict[str, float]:
+        rates = {name: rate(values, self._ops) for name, values in growths.items()}
+        return {name: value for name, value in rates.items() if value}
+
+
+def measure_rounds(process: AgentProcess, effort: Effort) -> Rounds:
+    """Measure rounds until growth is told from a cache, or the effort's bound is reached.
+
+    What grew in every round is suspected to leak, and has to go on at the same rate through a
+    round of ``confirm_ops`` operations: four rounds alone cannot tell it from a large cache.
+    """
+    process.ask(do="collect")
+    counted = process.ask(do="count")
+    rounds: list[Round] = []
+    confirmed = False
+    while True:
+        said = Rounds(rounds)
+        if len(rounds) >= effort.rounds:
+            in_doubt = said.suspects and not (confirmed and said.all_flat)
+            if not in_doubt or len(rounds) >= effort.rounds + effort.extra_rounds:
+                return said
+        confirming = len(rounds) >= effort.rounds and said.all_flat and not confirmed
+        ops = max(effort.confirm_ops, effort.round_ops) if confirming else effort.round_ops
+        confirmed = confirmed or confirming
+        rounds.append(_measure_round(process, ops, counted))
+        counted = {"types": rounds[-1].survived, "blocks": rounds[-1].survived_blocks}
+
+
+def _measure_round(process: AgentProcess, ops: int, base: Mapping[str, object]) -> Round:
+    ran = process.ask(do="run", ops=ops, gc_mode="off", every=0)
+    settled = process.ask(do="settle")["settled"]
+    live = process.ask(do="count")
+    snapshot = Snapshot.from_raw(*process.ask_for_arrays(do="snapshot"))
+    reached = process.ask(do="collect")["settled"]
+    survived = process.ask(do="count")
+    return Round(
+        ops=ops,
+        base=base["types"],  # type: ignore[arg-type]
+        live=live["types"],
+        garbage=garbage_by_type(snapshot),
+        survived=survived["types"],
+        base_blocks=base["blocks"],  # type: ignore[arg-type]
+        live_blocks=live["blocks"],
+        survived_blocks=survived["blocks"],
+        asyncgen_finalizers=ran["asyncgen_finalizers"],
+        settled=settled and reached,
+    )

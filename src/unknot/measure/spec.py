@@ -1,0 +1,77 @@
+"""What a cell is to measure."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from unknot.errors import UsageError
+from unknot.records import GcMode
+
+__all__ = ["CellSpec", "Effort"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How much is measured in a cell; counts per operation do not depend on it, doubts do.
+
+    Raises :class:`~unknot.errors.UsageError` for numbers that cannot be measured with.
+    """
+
+    ops: int = 1000
+    """Operations of the sustained stage; each round has ``ops / rounds``."""
+    rounds: int = 4
+    warmup: int = 64
+    samples: int = 20
+    """Points of the curve of live objects over the sustained stage."""
+    forced_every: int = 100
+    """Operations between two collections in mode ``forced``."""
+    confirm_ops: int = 5000
+    """Length of the one long round that a suspected leak has to last through.
+
+    Longer than the caches it is to be told from: 4,096 entries is a usual size for a large one.
+    """
+    extra_rounds: int = 12
+    """Rounds that may be added while growth is in doubt."""
+    time_limit: float = 120.0
+    """Seconds that the whole cell may take."""
+
+    def __post_init__(self) -> None:
+        if self.rounds < 4:
+            raise UsageError(f"{self.rounds} rounds cannot tell a leak from a cache; use 4 or more")
+        if self.ops < self.rounds:
+            raise UsageError(f"{self.ops} operations do not fill {self.rounds} rounds")
+        for name in ("samples", "forced_every", "confirm_ops"):
+            if getattr(self, name) < 1:
+                raise UsageError(f"{name} is {getattr(self, name)}, but must be at least 1")
+        if self.warmup < 0 or self.extra_rounds < 0:
+            raise UsageError("warmup and extra_rounds cannot be negative")
+        if not self.time_limit > 0:
+            raise UsageError(f"a time limit of {self.time_limit} s leaves no time")
+
+    @property
+    def round_ops(self) -> int:
+        """Operations in each round."""
+        return self.ops // self.rounds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CellSpec:
+    """One cell: workload × variant × collector mode × interpreter."""
+
+    workload: str
+    parameters: Mapping[str, str] = field(default_factory=dict)
+    variant: str = "workload"
+    shape: str | None = None
+    ending: str | None = None
+    gc: GcMode = "off"
+    python: str = sys.executable
+    effort: Effort = Effort()
+    watch: tuple[str, ...] = ("asyncio.Task", "contextvars.Context")
+    """Types whose live count is followed over the operations."""
+
+    @property
+    def label(self) -> str:
+        """A short name for progress and errors."""
+        return " ".join(filter(None, (self.variant, self.shape, self.ending, self.gc)))

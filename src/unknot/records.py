@@ -1,0 +1,279 @@
+"""Frozen records that cross layers, and their JSON.
+
+A result is one JSON document a run (:class:`Result`). It holds names and counts, never a live
+object. Reading is strict: wrong types, a missing field or another schema number raise
+:class:`~unknot.errors.InvalidResult`; fields this version does not know are passed over, so a
+newer writer may add some without a new schema number.
+
+Units: counts are objects; ``*_per_op`` are objects (or blocks) per operation; ``*_s`` are seconds;
+memory is bytes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from unknot.errors import InvalidResult
+
+__all__ = [
+    "SCHEMA",
+    "Cell",
+    "CellError",
+    "CollectorPass",
+    "Collections",
+    "Comparison",
+    "Environment",
+    "GcMode",
+    "Latency",
+    "Memory",
+    "PerOp",
+    "Result",
+    "Series",
+    "TypeCount",
+    "Verdict",
+    "Window",
+    "decode_result",
+    "encode_result",
+    "read_result",
+]
+
+SCHEMA = 1
+
+GcMode = Literal["off", "auto", "forced"]
+Verdict = Literal["clean", "cyclic", "leaking", "cyclic+leaking", "undecided"]
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True):
+    """Base of all records: frozen, compared by value, keyword arguments only."""
+
+
+class Environment(Record):
+    """Where a result was measured; counts compare across machines, times do not."""
+
+    python: str
+    implementation: str
+    build: str
+    gc_thresholds: tuple[int, ...]
+    platform: str
+    machine: str
+    cpu_count: int
+    hash_seed: str
+    packages: dict[str, str]
+    command: list[str]
+    started: str
+    """Start of the run, ISO 8601 with time zone."""
+    duration_s: float
+    jobs: int
+    """Cells that were measured at the same time."""
+
+
+class PerOp(Record):
+    """What one operation leaves behind, collector off; see :mod:`unknot.measure.growth`."""
+
+    retained: float
+    cyclic: float
+    leaked: float
+    garbage: float
+    """The heart of ``cyclic``: what trial deletion found before anything was collected."""
+    blocks: float
+    blocks_leaked: float
+    asyncgen_finalizers: float
+
+
+class Window(Record):
+    """One round of equal length: run, settle, count, collect to a fixed point, count again."""
+
+    ops: int
+    live: int
+    """Objects when the round's operations had settled, nothing collected."""
+    garbage: int
+    """Of those, what no reference from outside the tracked objects reaches."""
+    survived: int
+    """Objects after collection to a fixed point."""
+    blocks: int
+    """Allocated blocks gained since the round began, nothing collected."""
+    blocks_survived: int
+    asyncgen_finalizers: int
+
+
+class TypeCount(Record):
+    """Live objects of one type over the sustained stage, and its rates from the rounds."""
+
+    before: int
+    after: int
+    peak: int
+    retained_per_op: float
+    cyclic_per_op: float
+    leaked_per_op: float
+    garbage_per_op: float
+
+
+class Series(Record):
+    """Live objects over operations in the sustained stage, sampled while it ran."""
+
+    ops: list[int]
+    total: list[int]
+    types: dict[str, list[int]]
+
+
+class CollectorPass(Record):
+    """One pass of the collector; ``ops`` is the number of operations done before it."""
+
+    ops: int
+    generation: int
+    pause_s: float
+    collected: int
+
+
+class Collections(Record):
+    """What the collector did during the sustained stage."""
+
+    passes: int
+    passes_by_generation: list[int]
+    collected: int
+    uncollectable: int
+    pause_total_s: float
+    pause_max_s: float
+    duration_s: float
+    """Wall time of the sustained stage's operations, counting excluded."""
+    log: list[CollectorPass]
+
+
+class Memory(Record):
+    """Resident and unique set size of the measured process in bytes; ``None`` where unknown."""
+
+    rss_before: int
+    rss_after: int
+    uss_before: int | None
+    uss_after: int | None
+
+
+class CellError(Record):
+    """Why a cell has no measurement, and the end of what its process printed."""
+
+    kind: Literal["raised", "crashed", "timeout", "workload", "interrupted"]
+    message: str
+    traceback: str | None = None
+    output: str = ""
+    exit_status: int | None = None
+
+
+class Cell(Record):
+    """One measurement in one fresh process: workload × variant × collector mode × interpreter.
+
+    With ``error`` set there is no measurement, and every field after ``rounds`` is empty.
+    """
+
+    workload: str
+    variant: str
+    shape: str | None
+    ending: str | None
+    gc: GcMode
+    python: str
+    ops: int
+    rounds: int
+    verdict: Verdict | None = None
+    per_op: PerOp | None = None
+    windows: list[Window] = []
+    types: dict[str, TypeCount] = {}
+    series: Series | None = None
+    collections: Collections | None = None
+    memory: Memory | None = None
+    notes: list[str] = []
+    """What the measurement itself found odd, for instance two views that contradict."""
+    error: CellError | None = None
+
+
+class Comparison(Record):
+    """Live objects of one type after the same work, baseline over candidate.
+
+    ``*_live`` are counts at the end of the sustained stage with the collector off, and peaks
+    with it on. ``ratio`` is baseline over candidate, ``None`` where the candidate has none.
+    """
+
+    baseline: str
+    candidate: str
+    shape: str | None
+    ending: str | None
+    gc: GcMode
+    type: str
+    measure: Literal["after", "peak"]
+    baseline_live: int
+    candidate_live: int
+    ratio: float | None
+
+
+class Latency(Record):
+    """Wall time of one operation, from pyperf's values in interleaved processes.
+
+    ``ratio`` is this mean over the reference variant's under the same collector mode;
+    ``significant`` is pyperf's two-sample test on the same two sets of values.
+    """
+
+    name: str
+    variant: str
+    gc: GcMode
+    values: int
+    mean_s: float
+    stdev_s: float
+    reference: str | None
+    ratio: float | None
+    significant: bool | None
+
+
+class Result(Record):
+    """All of one run."""
+
+    schema: int
+    unknot: str
+    title: str
+    environment: Environment
+    cells: list[Cell]
+    comparisons: list[Comparison] = []
+    latencies: list[Latency] = []
+    interrupted: bool = False
+
+
+class _Head(msgspec.Struct):
+    """Enough of a document to know whether the rest can be read."""
+
+    schema: int
+
+
+_encoder = msgspec.json.Encoder(order=None)
+_decoder = msgspec.json.Decoder(Result)
+_head_decoder = msgspec.json.Decoder(_Head)
+
+
+def encode_result(result: Result) -> bytes:
+    """The result as indented JSON."""
+    return msgspec.json.format(_encoder.encode(result), indent=1) + b"\n"
+
+
+def decode_result(document: bytes, source: str = "result") -> Result:
+    """The result that ``document`` holds; ``source`` names it in errors.
+
+    Raises :class:`~unknot.errors.InvalidResult`.
+    """
+    try:
+        head = _head_decoder.decode(document)
+        if head.schema != SCHEMA:
+            raise InvalidResult(
+                f"{source}: schema {head.schema}, but this unknot reads schema {SCHEMA}; "
+                "read it with the unknot that wrote it, or measure again"
+            )
+        return _decoder.decode(document)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidResult(f"{source}: not an unknot result: {error}") from error
+
+
+def read_result(path: Path) -> Result:
+    """The result in the file at ``path``. Raises :class:`~unknot.errors.InvalidResult`."""
+    try:
+        document = path.read_bytes()
+    except OSError as error:
+        raise InvalidResult(f"{path}: cannot be read: {error.strerror}") from error
+    return decode_result(document, str(path))
