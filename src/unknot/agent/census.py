@@ -1,4 +1,4 @@
-"""Live objects by type name, and allocated blocks, without keeping an object or a type alive."""
+"""Live objects by type name, without keeping an object or a type alive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections import Counter
 from typing import Any, Dict, Iterator, List
 
-__all__ = ["blocks", "census", "type_name", "undisturbed"]
+__all__ = ["census", "type_name", "undisturbed"]
 
 ALIASES = {
     "_asyncio.Future": "asyncio.Future",
@@ -55,11 +55,6 @@ def _count_by_identity(objects: List[Any]) -> Any:
     types = dict(zip(map(id, map(type, objects)), map(type, objects)))
     counts = Counter(map(id, map(type, objects)))
     return [(types[identity], count) for identity, count in counts.items()]
-
-
-def blocks() -> int:
-    """Memory blocks that the interpreter has allocated and not freed, of any kind of object."""
-    return sys.getallocatedblocks()
 
 
 @contextlib.contextmanager

@@ -16,10 +16,11 @@ import traceback
 from typing import Any, Dict, Iterator
 
 from . import settling
-from .census import blocks, census as take_census, undisturbed
+from .census import census as take_census, undisturbed
 from .channel import Channel, ChannelClosed
 from .collector import PassLog, normalise
 from .finalizers import FinalizerCalls
+from .methodcache import MethodCache
 from .settling import Sleep
 from .snapshot import snapshot as take_snapshot
 from .workload import Workload, WorkloadError, load, run_operation
@@ -40,6 +41,7 @@ class Service:
         self._sleep = sleep
         self._finalizers = finalizers
         self._log = PassLog()
+        self._method_cache = MethodCache()
 
     async def serve(self) -> None:
         """Open the workload, obey until ``close``, close the workload."""
@@ -90,10 +92,11 @@ class Service:
         self._channel.send({"types": counts})
 
     async def count(self) -> None:
-        """Count in normal form, blocks before anything else."""
+        """Count objects in normal form, and allocated blocks of any kind of object."""
         with undisturbed():
             normalise()
-            allocated = blocks()
+            self._method_cache.displace()
+            allocated = sys.getallocatedblocks()
             counts = take_census()
         self._channel.send({"types": counts, "blocks": allocated})
 
@@ -178,7 +181,7 @@ def main(descriptor: int) -> int:
 
 def _serve(channel: Channel, order: Message, finalizers: FinalizerCalls) -> None:
     workload = load(order["workload"], order["parameters"])
-    if workload.is_async:
+    if workload.needs_loop:
         asyncio.run(Service(channel, workload, asyncio.sleep, finalizers).serve())
     else:
         _run_without_loop(Service(channel, workload, _sleep, finalizers).serve())

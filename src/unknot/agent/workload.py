@@ -44,9 +44,12 @@ def workload(function: Callable[..., Any]) -> Callable[..., Any]:
 class Workload:
     """One workload: ``await open()`` gives the operation, ``await close()`` ends it.
 
-    ``is_async`` tells whether it has to run inside an event loop; where it is false, nothing
-    awaited here ever suspends.
+    ``needs_loop`` tells whether it has to run inside an event loop; where it is false, nothing
+    awaited here ever suspends. ``is_async`` tells, once it is open, whether its operation has to
+    be awaited.
     """
+
+    is_async = False
 
     def __init__(
         self,
@@ -63,7 +66,7 @@ class Workload:
         self._generator = generator
         if inspect.isgenerator(generator):  # its operation decides, so it has to open first
             self.op = self._first(lambda: next(generator))
-        self.is_async = inspect.isasyncgen(generator) or any(
+        self.needs_loop = inspect.isasyncgen(generator) or any(
             map(inspect.iscoroutinefunction, (self.op, setup, teardown))
         )
 
@@ -81,7 +84,7 @@ class Workload:
             raise WorkloadError(f"{self.name}: the operation {op!r} cannot be called")
         result = op()
         if inspect.isawaitable(result):
-            if not self.is_async:
+            if not self.needs_loop:
                 if inspect.iscoroutine(result):
                     result.close()
                 raise WorkloadError(
@@ -89,6 +92,7 @@ class Workload:
                     "make it one"
                 )
             await result
+            self.is_async = True
         return op
 
     async def close(self) -> None:

@@ -26,6 +26,8 @@ class Snapshot:
     left out: such an object cannot be part of a cycle.
     """
 
+    ids: npt.NDArray[np.uint64]
+    """(n,) identities, by which the agent can be asked about an object."""
     type_names: tuple[str, ...]
     types: IntArray
     """(n,) index into ``type_names``."""
@@ -61,6 +63,7 @@ class Snapshot:
         type_ids, types = np.unique(raw["types"], return_inverse=True)
         sources, targets = _references(raw["ids"], raw["degrees"], raw["referents"])
         return cls(
+            ids=raw["ids"],
             type_names=tuple(message["names"][str(identity)] for identity in type_ids),
             types=types.astype(np.int64),
             counts=raw["counts"] - int(message["overhead"]),

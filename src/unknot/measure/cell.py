@@ -9,8 +9,7 @@ is leaked. Both counts are in normal form (:func:`unknot.agent.collector.normali
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -33,18 +32,23 @@ __all__ = ["measure_cell"]
 Counts = dict[str, int]
 
 
-def measure_cell(
-    spec: CellSpec, watch_process: Callable[[AgentProcess], None] | None = None
-) -> Cell:
+class Keeper(Protocol):
+    """Somebody who can end a measured process from outside."""
+
+    def add(self, process: AgentProcess) -> None: ...
+
+    def discard(self, process: AgentProcess) -> None: ...
+
+
+def measure_cell(spec: CellSpec, keeper: Keeper | None = None) -> Cell:
     """The measurement that ``spec`` asks for, or the record of why there is none.
 
-    ``watch_process`` is told of the process as soon as there is one, so that somebody else can
-    end it. Raises :class:`~unknot.errors.UnknotError` only for what no other cell would survive
-    either: no such interpreter, no such workload.
+    ``keeper`` has the process while it runs. Raises :class:`~unknot.errors.UnknotError` only for
+    what no other cell would survive either: no such interpreter, no such workload.
     """
     with AgentProcess(spec.python, spec.effort.time_limit) as process:
-        if watch_process is not None:
-            watch_process(process)
+        if keeper is not None:
+            keeper.add(process)
         try:
             return _measure(spec, process)
         except CellFailed as error:
@@ -58,6 +62,9 @@ def measure_cell(
                     exit_status=error.exit_status,
                 ),
             )
+        finally:
+            if keeper is not None:
+                keeper.discard(process)
 
 
 def _measure(spec: CellSpec, process: AgentProcess) -> Cell:

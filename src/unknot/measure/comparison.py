@@ -1,0 +1,51 @@
+"""Variants side by side: live objects of the same type after the same work. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from unknot.records import Cell, Comparison
+
+__all__ = ["compare_variants"]
+
+
+def compare_variants(
+    cells: Sequence[Cell], candidate: str, types: Sequence[str]
+) -> list[Comparison]:
+    """Every other variant beside ``candidate``, cell by cell and type by type.
+
+    With the collector off the counts at the end are compared, with it on the peaks. Cells without
+    a measurement are left out.
+    """
+    measured = [cell for cell in cells if cell.error is None]
+    candidates = {_place(cell): cell for cell in measured if cell.variant == candidate}
+    return [
+        _compare(cell, candidates[_place(cell)], name)
+        for cell in measured
+        if cell.variant != candidate and _place(cell) in candidates
+        for name in types
+        if name in cell.types and name in candidates[_place(cell)].types
+    ]
+
+
+def _place(cell: Cell) -> tuple[str, str | None, str | None, str, str]:
+    return cell.workload, cell.shape, cell.ending, cell.gc, cell.python
+
+
+def _compare(baseline: Cell, candidate: Cell, name: str) -> Comparison:
+    if baseline.gc == "off":
+        live = baseline.types[name].after, candidate.types[name].after
+    else:
+        live = baseline.types[name].peak, candidate.types[name].peak
+    return Comparison(
+        baseline=baseline.variant,
+        candidate=candidate.variant,
+        shape=baseline.shape,
+        ending=baseline.ending,
+        gc=baseline.gc,
+        type=name,
+        measure="after" if baseline.gc == "off" else "peak",
+        baseline_live=live[0],
+        candidate_live=live[1],
+        ratio=live[0] / live[1] if live[1] else None,
+    )

@@ -1,0 +1,42 @@
+"""Where and with what a result was measured."""
+
+from __future__ import annotations
+
+import gc
+import importlib.metadata
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+
+from unknot.measure.process import clean_environment
+from unknot.records import Environment
+
+__all__ = ["describe_environment"]
+
+
+def describe_environment(
+    command: Sequence[str], started: datetime, ended: datetime, jobs: int
+) -> Environment:
+    """This interpreter and machine, and the run that ``command`` made from ``started`` on."""
+    return Environment(
+        python=platform.python_version(),
+        implementation=sys.implementation.name,
+        build=sys.version,
+        gc_thresholds=gc.get_threshold(),
+        platform=platform.platform(),
+        machine=platform.machine(),
+        cpu_count=os.cpu_count() or 1,
+        hash_seed=clean_environment(os.environ)["PYTHONHASHSEED"],
+        packages={
+            distribution.name: distribution.version
+            for distribution in sorted(
+                importlib.metadata.distributions(), key=lambda found: found.name.lower()
+            )
+        },
+        command=list(command),
+        started=started.isoformat(timespec="seconds"),
+        duration_s=(ended - started).total_seconds(),
+        jobs=jobs,
+    )

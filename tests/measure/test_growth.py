@@ -1,0 +1,72 @@
+"""Growth that goes on is told from growth that stops, by the series METHOD.md has seen."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unknot.measure.growth import is_flat, is_suspect, rate, verdict
+
+OPS = [200] * 8
+
+
+@pytest.mark.parametrize(
+    ("growths", "suspect", "flat"),
+    [
+        ([3, 0, 0, 0], False, False),
+        ([5, 5, 6, 5], True, True),
+        ([400, 400, 400, 400, 400, 38, 0, 0], False, False),
+        ([400, 400, 400, 400, 38], True, False),
+        ([34, 29, 34, 26], True, False),
+        ([34, 29, 34, 26, 0, 0], False, False),
+        ([1, 1, 1, 1], True, True),
+        ([1, 2, 1, 2], True, True),
+        ([-3, 2, 2, 2], False, False),
+        ([200, 200, 200], True, False),
+        ([], False, False),
+    ],
+)
+def test_the_known_series(growths: list[int], suspect: bool, flat: bool) -> None:
+    ops = OPS[: len(growths)]
+    assert is_suspect(growths) == suspect
+    assert len(growths) < 4 or is_flat(growths, ops) == flat
+
+
+def test_a_rate_is_exact_where_every_window_is_equal() -> None:
+    assert rate([2500, 2500, 2500, 2500], [250] * 4) == 10
+    assert rate([1, 1, 1, 1], [1000] * 4) == 0.001
+
+
+def test_one_odd_window_does_not_move_a_rate() -> None:
+    assert rate([2516, 2500, 2500, 2500], [250] * 4) == 10
+
+
+def test_windows_of_different_length_count_by_the_operation() -> None:
+    assert rate([250, 250, 250, 250, 5000], [250, 250, 250, 250, 5000]) == 1
+    assert is_flat([250, 250, 250, 250, 5000], [250, 250, 250, 250, 5000])
+    assert not is_flat([250, 250, 250, 250, 500], [250, 250, 250, 250, 5000])
+
+
+@given(st.lists(st.integers(-5, 50), min_size=4, max_size=12))
+def test_a_rate_is_never_more_than_the_fastest_window_nor_less_than_none(
+    growths: list[int],
+) -> None:
+    found = rate(growths, [10] * len(growths))
+    assert 0 <= found <= max(0, max(growths) / 10)
+    assert (found > 0) == (min(growths) > 0)
+
+
+@pytest.mark.parametrize(
+    ("cyclic", "leaks", "word"),
+    [
+        ({}, {}, "clean"),
+        ({"A": 1.0}, {"A": [0, 0, 0, 0]}, "cyclic"),
+        ({}, {"A": [9, 9, 9, 9]}, "leaking"),
+        ({"B": 0.5}, {"A": [9, 9, 9, 9]}, "cyclic+leaking"),
+        ({"B": 0.5}, {"A": [90, 50, 30, 9]}, "undecided"),
+        ({}, {"A": [9, 0, 0, 0]}, "clean"),
+    ],
+)
+def test_the_verdicts(cyclic: dict[str, float], leaks: dict[str, list[int]], word: str) -> None:
+    assert verdict(cyclic, leaks, [100] * 4) == word
