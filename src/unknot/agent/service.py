@@ -23,7 +23,7 @@ from .finalizers import FinalizerCalls
 from .methodcache import MethodCache
 from .settling import Sleep
 from .snapshot import snapshot as take_snapshot
-from .workload import Workload, WorkloadError, load, run_operation
+from .workload import Workload, WorkloadError, load
 
 __all__ = ["main"]
 
@@ -45,7 +45,7 @@ class Service:
 
     async def serve(self) -> None:
         """Open the workload, obey until ``close``, close the workload."""
-        self._op = await self._workload.open()
+        await self._workload.open()
         self._channel.send({"opened": True})
         while True:
             message, _ = self._channel.receive()
@@ -53,7 +53,6 @@ class Service:
             if duty == "close":
                 break
             await DUTIES[duty](self, **message)
-        self._op = None
         await self._workload.close()
         self._channel.send({"closed": True})
 
@@ -65,7 +64,7 @@ class Service:
             gc.enable()
         try:
             for step in _steps(ops, every if gc_mode == "forced" else ops):
-                await run_operation(self._op, step, self._workload.is_async)
+                await self._workload.run(step)
                 self._log.operations += step
                 if gc_mode == "forced":
                     gc.collect()

@@ -44,6 +44,7 @@ def snapshot() -> Tuple[Dict[str, Any], List[array]]:
     ids = array("Q", map(id, objects))
     types = array("Q", map(id, map(type, objects)))
     names = dict(zip(types, map(type, objects)))
+    _leave_out_asyncio(objects, ids)
     degrees = array("I")
     referents = array("Q")
     for start in range(0, len(objects), CHUNK):
@@ -57,6 +58,18 @@ def snapshot() -> Tuple[Dict[str, Any], List[array]]:
         "names": {str(identity): type_name(cls) for identity, cls in names.items()},
     }
     return message, [ids, types, counts, degrees, referents]
+
+
+def _leave_out_asyncio(objects: List[Any], ids: array) -> None:
+    """Have the module ``_asyncio`` lead to nothing.
+
+    On CPython 3.12 its traversal shows the free list of future iterators, which are dead objects:
+    a list of referents that holds them frees them a second time, and the next collection runs for
+    ever. What the module's state alone refers to then counts as held from outside, which it is.
+    """
+    module = sys.modules.get("_asyncio")
+    if module is not None and id(module) in ids:
+        objects[ids.index(id(module))] = ()
 
 
 def _count_overhead() -> int:

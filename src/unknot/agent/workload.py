@@ -15,9 +15,9 @@ import os
 import sys
 from itertools import repeat
 from types import ModuleType
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Generator, Optional
 
-__all__ = ["Workload", "WorkloadError", "load", "run_operation", "workload"]
+__all__ = ["Workload", "WorkloadError", "load", "workload"]
 
 MARK = "__unknot_workload__"
 
@@ -42,14 +42,11 @@ def workload(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Workload:
-    """One workload: ``await open()`` gives the operation, ``await close()`` ends it.
+    """One workload: ``await open()``, ``await run(ops)`` as often as one likes, ``await close()``.
 
     ``needs_loop`` tells whether it has to run inside an event loop; where it is false, nothing
-    awaited here ever suspends. ``is_async`` tells, once it is open, whether its operation has to
-    be awaited.
+    awaited here ever suspends.
     """
-
-    is_async = False
 
     def __init__(
         self,
@@ -60,7 +57,8 @@ class Workload:
         generator: Any = None,
     ) -> None:
         self.name = name
-        self.op = op
+        self.op: Any = op
+        self._calls: Optional[Generator[None, int, None]] = None
         self._setup = setup
         self._teardown = teardown
         self._generator = generator
@@ -70,8 +68,8 @@ class Workload:
             map(inspect.iscoroutinefunction, (self.op, setup, teardown))
         )
 
-    async def open(self) -> Callable[[], Any]:
-        """Set up, and give the operation, which ran once to see that it is one."""
+    async def open(self) -> None:
+        """Set up, and run the operation once, to see that it is one."""
         if self._setup is not None:
             await _finish(self._setup())
         if inspect.isasyncgen(self._generator):
@@ -92,12 +90,23 @@ class Workload:
                     "make it one"
                 )
             await result
-            self.is_async = True
-        return op
+            self._calls = None
+        else:
+            self._calls = _call_repeatedly(op)
+            next(self._calls)
+
+    async def run(self, ops: int) -> None:
+        """Run the operation ``ops`` times, one after the other."""
+        if self._calls is not None:
+            self._calls.send(ops)
+            return
+        op = self.op
+        for _ in repeat(None, ops):
+            await op()
 
     async def close(self) -> None:
         """Tear down; raises what the workload's own teardown raises."""
-        self.op = None
+        self.op = self._calls = None
         if inspect.isasyncgen(self._generator):
             async for _ in self._generator:
                 raise WorkloadError(f"{self.name} yielded twice")
@@ -119,12 +128,15 @@ async def _finish(result: Any) -> None:
         await result
 
 
-async def run_operation(op: Callable[[], Any], ops: int, is_async: bool) -> None:
-    """Run the operation ``ops`` times, one after the other."""
-    if is_async:
-        for _ in repeat(None, ops):
-            await op()
-    else:
+def _call_repeatedly(op: Callable[[], Any]) -> Generator[None, int, None]:
+    """Runs a plain operation as often as each ``send`` says.
+
+    One generator for the whole life of a workload, because a frame that an operation leaves in a
+    traceback leads to the frame that called it: a new caller for each round would be one more
+    object a round, and the instrument's, not the operation's.
+    """
+    while True:
+        ops = yield
         for _ in repeat(None, ops):
             op()
 

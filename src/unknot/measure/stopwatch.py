@@ -14,24 +14,24 @@ from time import perf_counter
 
 import pyperf
 
-from unknot.agent.workload import Workload, load, run_operation
+from unknot.agent.workload import Workload, load
 from unknot.measure.spec import Effort
 from unknot.records import GcMode
 
 
 async def time_operations(workload: Workload, gc_mode: GcMode, every: int, ops: int) -> float:
     """Seconds that ``ops`` operations take under a collector mode."""
-    op = await workload.open()
+    await workload.open()
     gc.collect()
     if gc_mode != "auto":
         gc.disable()
     started = perf_counter()
     if gc_mode == "forced":
         for _ in range(0, ops, every):
-            await run_operation(op, every, workload.is_async)
+            await workload.run(every)
             gc.collect()
     else:
-        await run_operation(op, ops, workload.is_async)
+        await workload.run(ops)
     seconds = perf_counter() - started
     gc.enable()
     await workload.close()

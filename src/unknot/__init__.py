@@ -1,0 +1,22 @@
+"""Finds, measures and gates what each operation leaves behind for CPython's cyclic collector.
+
+The way through the package, in the order to read it:
+
+- `measure` runs a workload in fresh processes and says what each operation left: its `cell` is
+  one process, and the place to start.
+- `agent` is what runs inside the measured process. Standard library alone, Python 3.8 and newer.
+- `heap` takes the agent's raw snapshot and finds the garbage in it. Arrays in, numbers out.
+- `records` are the results, frozen, and their JSON; `errors` is every error and its exit code.
+- `report` turns records into text, pictures and a page.
+- `runtime` is the specimen: the dispatch runtime that the benchmarks measure. It knows nothing
+  of the rest.
+
+Imports go one way only: `tests/test_layers.py` and the contracts in `pyproject.toml` see to it.
+This module stays light, because every process that imports a part of the package runs it.
+"""
+
+from unknot.agent.workload import workload
+
+__all__ = ["workload"]
+
+__version__ = "0.1.0"

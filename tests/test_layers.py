@@ -1,0 +1,86 @@
+"""The walls between the packages stand, and lint-imports would tell if one were broken."""
+
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+BREACHES = {
+    "the agent imports numpy": ("agent", "import numpy"),
+    "the agent imports scipy inside a function": ("agent", "def f(): from scipy import sparse"),
+    "the agent imports msgspec": ("agent", "import msgspec"),
+    "the agent imports psutil": ("agent", "import psutil"),
+    "the agent imports the records": ("agent", "from unknot import records"),
+    "the agent imports the front door": ("agent", "from unknot import __version__"),
+    "the runtime imports measure": ("runtime", "from unknot import measure"),
+    "the runtime imports the agent": ("runtime", "from unknot.agent import census"),
+    "the runtime imports the front door": ("runtime", "import unknot"),
+    "the runtime imports numpy": ("runtime", "import numpy"),
+    "the heap imports measure": ("heap", "from unknot import measure"),
+    "measure imports the report": ("measure", "from unknot import report"),
+    "measure imports the benchmarks": ("measure", "from bench import dispatch"),
+    "a package that has no layer": ("utils", "import os"),
+}
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
+    return tmp_path
+
+
+def test_the_tree_as_it_is_keeps_every_contract(copy: Path) -> None:
+    ran = lint_imports(copy)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "0 broken" in ran.stdout
+
+
+@pytest.mark.parametrize(("package", "statement"), BREACHES.values(), ids=BREACHES)
+def test_a_breach_breaks_a_contract(copy: Path, package: str, statement: str) -> None:
+    module = copy / "src" / "unknot" / package / "__init__.py"
+    module.parent.mkdir(exist_ok=True)
+    with module.open("a") as source:
+        source.write(f"\n\n{statement}\n")
+
+    ran = lint_imports(copy)
+
+    assert ran.returncode == 1, ran.stdout + ran.stderr
+    assert "BROKEN" in ran.stdout
+
+
+def lint_imports(tree: Path) -> subprocess.CompletedProcess[str]:
+    """Runs this environment's lint-imports on the package in `tree`, not on the installed one."""
+    return subprocess.run(
+        [Path(sysconfig.get_path("scripts"), "lint-imports"), "--no-cache"],
+        cwd=tree,
+        env={**os.environ, "PYTHONPATH": str(tree / "src")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("package", "allowed"), [("unknot.agent", set()), ("unknot.runtime", {"cloudpickle"})]
+)
+def test_a_walled_package_imports_nothing_that_the_contracts_forgot(
+    package: str, allowed: set[str]
+) -> None:
+    """The contracts can only list what is forbidden; this one lists what is allowed."""
+    graph = grimp.build_graph("unknot", include_external_packages=True, cache_dir=None)
+    imported = {
+        target.partition(".")[0]
+        for module in {package, *graph.find_descendants(package)}
+        for target in graph.find_modules_directly_imported_by(module)
+        if not target.startswith(f"{package}.") and target != package
+    }
+    assert imported <= allowed | sys.stdlib_module_names
