@@ -22,8 +22,8 @@ __all__ = [
     "SCHEMA",
     "Cell",
     "CellError",
-    "CollectorPass",
     "Collections",
+    "CollectorPass",
     "Comparison",
     "Environment",
     "GcMode",
@@ -46,11 +46,7 @@ GcMode = Literal["off", "auto", "forced"]
 Verdict = Literal["clean", "cyclic", "leaking", "cyclic+leaking", "undecided"]
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all records: frozen, compared by value, keyword arguments only."""
-
-
-class Environment(Record):
+class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """Where a result was measured; counts compare across machines, times do not."""
 
     python: str
@@ -70,7 +66,7 @@ class Environment(Record):
     """Cells that were measured at the same time."""
 
 
-class PerOp(Record):
+class PerOp(msgspec.Struct, frozen=True, kw_only=True):
     """What one operation leaves behind, collector off; see :mod:`unknot.measure.growth`."""
 
     retained: float
@@ -83,7 +79,7 @@ class PerOp(Record):
     asyncgen_finalizers: float
 
 
-class Window(Record):
+class Window(msgspec.Struct, frozen=True, kw_only=True):
     """One round of equal length: run, settle, count, collect to a fixed point, count again."""
 
     ops: int
@@ -99,7 +95,7 @@ class Window(Record):
     asyncgen_finalizers: int
 
 
-class TypeCount(Record):
+class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
     """Live objects of one type over the sustained stage, and its rates from the rounds."""
 
     before: int
@@ -111,7 +107,7 @@ class TypeCount(Record):
     garbage_per_op: float
 
 
-class Series(Record):
+class Series(msgspec.Struct, frozen=True, kw_only=True):
     """Live objects over operations in the sustained stage, sampled while it ran."""
 
     ops: list[int]
@@ -119,7 +115,7 @@ class Series(Record):
     types: dict[str, list[int]]
 
 
-class CollectorPass(Record):
+class CollectorPass(msgspec.Struct, frozen=True, kw_only=True):
     """One pass of the collector; ``ops`` is the number of operations done before it."""
 
     ops: int
@@ -128,7 +124,7 @@ class CollectorPass(Record):
     collected: int
 
 
-class Collections(Record):
+class Collections(msgspec.Struct, frozen=True, kw_only=True):
     """What the collector did during the sustained stage."""
 
     passes: int
@@ -142,7 +138,7 @@ class Collections(Record):
     log: list[CollectorPass]
 
 
-class Memory(Record):
+class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """Resident and unique set size of the measured process in bytes; ``None`` where unknown."""
 
     rss_before: int
@@ -151,7 +147,7 @@ class Memory(Record):
     uss_after: int | None
 
 
-class CellError(Record):
+class CellError(msgspec.Struct, frozen=True, kw_only=True):
     """Why a cell has no measurement, and the end of what its process printed."""
 
     kind: Literal["raised", "crashed", "timeout", "workload", "interrupted"]
@@ -161,7 +157,7 @@ class CellError(Record):
     exit_status: int | None = None
 
 
-class Cell(Record):
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One measurement in one fresh process: workload × variant × collector mode × interpreter.
 
     With ``error`` set there is no measurement, and every field after ``rounds`` is empty.
@@ -187,7 +183,7 @@ class Cell(Record):
     error: CellError | None = None
 
 
-class Comparison(Record):
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     """Live objects of one type after the same work, baseline over candidate.
 
     ``*_live`` are counts at the end of the sustained stage with the collector off, and peaks
@@ -206,7 +202,7 @@ class Comparison(Record):
     ratio: float | None
 
 
-class Latency(Record):
+class Latency(msgspec.Struct, frozen=True, kw_only=True):
     """Wall time of one operation, from pyperf's values in interleaved processes.
 
     ``ratio`` is this mean over the reference variant's under the same collector mode;
@@ -224,7 +220,7 @@ class Latency(Record):
     significant: bool | None
 
 
-class Result(Record):
+class Result(msgspec.Struct, frozen=True, kw_only=True):
     """All of one run."""
 
     schema: int

@@ -122,18 +122,16 @@ def test_an_empty_heap_has_no_garbage() -> None:
     assert garbage_by_type(heap) == {}
 
 
-async def forever() -> AsyncIterator[int]:
-    while True:
-        yield 0
+async def leave_generator_in_cycle() -> None:
+    owner = Owner()
+    owner.generator = tick(owner)
+    await anext(owner.generator)
 
 
 async def leave_generators_in_cycles(count: int) -> tuple[Snapshot, int]:
     """Each cycle is an owner, its dict where it has one, and a suspended async generator."""
     for _ in range(count):
-        owner = Owner()
-        owner.generator = tick(owner)
-        await anext(owner.generator)
-    del owner
+        await leave_generator_in_cycle()
     heap = take()
     return heap, gc.collect()
 
@@ -154,10 +152,7 @@ def test_async_generators_in_cycles_are_all_found_where_a_collection_finds_few()
 
 def test_a_snapshot_finalizes_and_frees_nothing() -> None:
     with collector_off():
-        for _ in range(10):
-            node = Node()
-            node.others.append(node)
-        del node
+        build(10, [(number, number) for number in range(10)], set())
         assert garbage_by_type(take()) == garbage_by_type(take()) == {NODE: 10, "builtins.list": 10}
         assert gc.collect() == 20
 

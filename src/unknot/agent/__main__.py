@@ -3,25 +3,20 @@
 Usage: ``python .../agent FD``, where FD is an inherited socket to the controller.
 """
 
-import importlib.util
+import importlib
 import os
 import sys
+from types import ModuleType
 
 
-def load_agent():
-    """The agent's package, loaded under a name that no measured code can collide with."""
-    folder = os.path.dirname(os.path.abspath(__file__))
-    spec = importlib.util.spec_from_file_location(
-        "unknot_agent",
-        os.path.join(folder, "__init__.py"),
-        submodule_search_locations=[folder],
-    )
-    package = importlib.util.module_from_spec(spec)
-    sys.modules["unknot_agent"] = package
-    spec.loader.exec_module(package)
+def load_service() -> ModuleType:
+    """The agent's service, under a name that no measured code can collide with."""
+    package = ModuleType("unknot_agent")
+    package.__path__ = [os.path.dirname(os.path.abspath(__file__))]
+    sys.modules[package.__name__] = package
     return importlib.import_module("unknot_agent.service")
 
 
 if __name__ == "__main__":
     sys.path[0] = os.getcwd()  # as `python -m` has it, not this folder of generic names
-    sys.exit(load_agent().main(int(sys.argv[1])))
+    sys.exit(load_service().main(int(sys.argv[1])))

@@ -13,13 +13,13 @@ names of every such length, and types of odd and even version, reach all of them
 
 from __future__ import annotations
 
-from typing import List
+from typing import Any, List, Tuple
 
 __all__ = ["MethodCache"]
 
 SLOTS = 4096
 ALIGNMENT = 16
-HOLDERS = (0, "", b"", 0.0, 1j, None, (), [], {}, set(), frozenset(), bytearray(), range(0), object())
+HOLDERS: Tuple[Any, ...] = (0, "", b"", 0.0, 1j, None, (), [], {}, set(), bytearray(), object())
 """Instances of enough types that their versions are odd and even."""
 WIDTHS = range(8, 101, 16)
 """Lengths of ASCII names, one for each size that the allocator tells apart."""
@@ -41,5 +41,5 @@ class MethodCache:
 
 def _one_name_per_slot() -> List[str]:
     """A string for each slot that a string can be in; the others made on the way are dropped."""
-    made = ["%-*d" % (width, number) for width in WIDTHS for number in range(NAMES_PER_WIDTH)]
+    made = [str(number).ljust(width) for width in WIDTHS for number in range(NAMES_PER_WIDTH)]
     return list({id(name) // ALIGNMENT % SLOTS: name for name in made}.values())

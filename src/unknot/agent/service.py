@@ -16,7 +16,8 @@ import traceback
 from typing import Any, Dict, Iterator
 
 from . import settling
-from .census import census as take_census, undisturbed
+from .census import census as take_census
+from .census import undisturbed
 from .channel import Channel, ChannelClosed
 from .collector import PassLog, normalise
 from .finalizers import FinalizerCalls
@@ -187,7 +188,7 @@ def _serve(channel: Channel, order: Message, finalizers: FinalizerCalls) -> None
 
 
 async def _sleep(seconds: float) -> None:
-    time.sleep(seconds)
+    time.sleep(seconds)  # noqa: ASYNC251 - where there is no event loop
 
 
 def _run_without_loop(coroutine: Any) -> None:

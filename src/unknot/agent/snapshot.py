@@ -21,7 +21,7 @@ CHUNK = 65536
 FIELDS = ("ids", "types", "counts", "degrees", "referents")
 
 
-def snapshot() -> Tuple[Dict[str, Any], List[array]]:
+def snapshot() -> Tuple[Dict[str, Any], List[array[Any]]]:
     """Every tracked object, as a message and arrays.
 
     The message has ``fields``, the names of the arrays; ``names``, from a type's identity to its
@@ -51,7 +51,8 @@ def snapshot() -> Tuple[Dict[str, Any], List[array]]:
         lists = list(map(gc.get_referents, objects[start : start + CHUNK]))
         degrees.extend(map(len, lists))
         referents.extend(map(id, chain.from_iterable(lists)))
-    del objects, lists
+        del lists
+    del objects
     message = {
         "fields": FIELDS,
         "overhead": overhead,
@@ -60,7 +61,7 @@ def snapshot() -> Tuple[Dict[str, Any], List[array]]:
     return message, [ids, types, counts, degrees, referents]
 
 
-def _leave_out_asyncio(objects: List[Any], ids: array) -> None:
+def _leave_out_asyncio(objects: List[Any], ids: array[int]) -> None:
     """Have the module ``_asyncio`` lead to nothing.
 
     On CPython 3.12 its traversal shows the free list of future iterators, which are dead objects:

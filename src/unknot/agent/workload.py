@@ -1,9 +1,9 @@
 """Finding what is measured, opening it, and running its operation.
 
-A workload is named ``path/to/file.py``, ``path/to/file.py:name`` or ``package.module:name``. A file
-alone has ``op()`` and, where it needs them, ``setup()`` and ``teardown()``, each plain or ``async``.
-A name is the operation itself, or a generator or async generator marked with :func:`workload`
-that yields the operation, set-up before the ``yield`` and teardown behind it.
+A workload is named ``path/to/file.py``, ``path/to/file.py:name`` or ``package.module:name``. A
+file alone has ``op()`` and, where it needs them, ``setup()`` and ``teardown()``, each plain or
+``async``. A name is the operation itself, or a generator or async generator marked with
+:func:`workload` that yields the operation, set-up before the ``yield`` and teardown behind it.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ is leaked. Both counts are in normal form (:func:`unknot.agent.collector.normali
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any, Protocol
 
 import psutil
@@ -20,8 +21,8 @@ from unknot.measure.spec import CellSpec
 from unknot.records import (
     Cell,
     CellError,
-    CollectorPass,
     Collections,
+    CollectorPass,
     Memory,
     Series,
     TypeCount,
@@ -132,7 +133,7 @@ def _sustain(
     points = [before]
     seconds = 0.0
     process.ask(do="log")
-    for start, end in zip(marks, marks[1:], strict=False):
+    for start, end in pairwise(marks):
         ran = process.ask(do="run", ops=end - start, gc_mode=spec.gc, every=effort.forced_every)
         seconds += ran["seconds"]
         process.ask(do="settle")

@@ -104,7 +104,7 @@ class Rounds:
         """Where the views contradict each other, or a count was taken in motion."""
         notes = []
         if not all(round.settled for round in self._rounds):
-            notes.append("the process did not settle: counts were taken while objects came and went")
+            notes.append("the process did not settle: it was counted while objects came and went")
         outlived = sum(
             max(count - round.cyclic(name), 0)
             for round in self._rounds

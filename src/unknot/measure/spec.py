@@ -67,7 +67,7 @@ class CellSpec:
     ending: str | None = None
     gc: GcMode = "off"
     python: str = sys.executable
-    effort: Effort = Effort()
+    effort: Effort = field(default_factory=Effort)
     watch: tuple[str, ...] = ("asyncio.Task", "contextvars.Context")
     """Types whose live count is followed over the operations."""
 

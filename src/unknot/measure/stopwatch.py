@@ -40,7 +40,7 @@ async def time_operations(workload: Workload, gc_mode: GcMode, every: int, ops: 
 
 def time_workload(name: str, parameters: dict[str, str], gc_mode: GcMode, ops: int) -> float:
     """Seconds that ``ops`` operations of a freshly opened workload take."""
-    every = min(Effort.forced_every, ops)
+    every = min(Effort().forced_every, ops)
     workload = load(name, parameters)
     timing = time_operations(workload, gc_mode, every, ops)
     if workload.needs_loop:

@@ -1,0 +1,1 @@
+"""Benchmark drivers; each runs as ``python -m bench.NAME``."""

@@ -1,0 +1,249 @@
+"""The main job: sustained dispatch, every collector mode, severed against cyclic against pinned.
+
+``python -m bench.dispatch`` measures each variant × collector mode × shape × ending in a fresh
+process, times the variants in processes of their own, prints the table that answers in one look,
+and leaves ``result.json``, ``timing.json``, PNGs and ``index.html`` in the output folder.
+
+Reading order: :func:`main`, :func:`plan`, then :mod:`unknot.measure.cell`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+import unknot
+from bench.workloads import bundled
+from unknot import report
+from unknot.errors import CellFailed, UnknotError
+from unknot.measure.comparison import compare_variants
+from unknot.measure.environment import describe_environment
+from unknot.measure.latency import TimingEffort, dump_suite, latencies, time_specs
+from unknot.measure.plan import measure_cells
+from unknot.measure.spec import CellSpec, Effort
+from unknot.records import SCHEMA, Cell, GcMode, Latency, Result, encode_result
+from unknot.report.progress import progress
+
+WORKLOAD = "bench.workloads.bundled:dispatch"
+POLICIES = {"severed": "sever", "cyclic": "keep", "pinned": "pin"}
+MODES: tuple[GcMode, ...] = ("off", "auto", "forced")
+SHAPES = tuple(dict.fromkeys(shape for shape, _ in bundled.OPERATIONS))
+ENDINGS = tuple(dict.fromkeys(ending for _, ending in bundled.OPERATIONS))
+WATCH = ("asyncio.Task", "contextvars.Context", "unknot.runtime.session.DispatchSession")
+CLAIMS = {"asyncio.Task": 40.0, "contextvars.Context": 14.0}
+"""What wool's change claimed: live objects of the old code over the new, sustained dispatch."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Level:
+    """How much a run measures."""
+
+    effort: Effort = field(default_factory=Effort)
+    timing: TimingEffort = field(default_factory=TimingEffort)
+    timing_modes: tuple[GcMode, ...] = ("off", "auto")
+    headline_only: bool = False
+    """With the collector on, measure just the first shape and ending."""
+
+
+@dataclass(slots=True)
+class Run:
+    """What one run has measured so far; written as often as it grows."""
+
+    folder: Path
+    level: Level
+    jobs: int
+    started: datetime = field(default_factory=lambda: datetime.now(UTC).astimezone())
+    cells: dict[int, Cell] = field(default_factory=dict)
+    latencies: list[Latency] = field(default_factory=list)
+    interrupted: bool = False
+
+    def result(self) -> Result:
+        cells = [cell for _, cell in sorted(self.cells.items())]
+        return Result(
+            schema=SCHEMA,
+            unknot=unknot.__version__,
+            title="Sustained dispatch",
+            environment=describe_environment(
+                ["python", "-m", "bench.dispatch", *sys.argv[1:]],
+                self.started,
+                datetime.now(UTC).astimezone(),
+                self.jobs,
+            ),
+            cells=cells,
+            comparisons=compare_variants(cells, "severed", WATCH),
+            latencies=self.latencies,
+            interrupted=self.interrupted,
+        )
+
+    def write(self) -> None:
+        report.replace(self.folder / "result.json", encode_result(self.result()))
+
+
+LEVELS = {
+    "fast": Level(
+        effort=Effort(samples=10, confirm_ops=2000, extra_rounds=4),
+        timing=TimingEffort(blocks=3, values=4, loops=200),
+        timing_modes=("auto",),
+        headline_only=True,
+    ),
+    "default": Level(),
+    "rigorous": Level(
+        effort=Effort(ops=4000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0),
+        timing=TimingEffort(blocks=20, values=10),
+        timing_modes=MODES,
+    ),
+}
+
+
+def plan(
+    level: Level,
+    variants: Sequence[str],
+    modes: Sequence[GcMode],
+    shapes: Sequence[str],
+    endings: Sequence[str],
+) -> list[CellSpec]:
+    """The cells of a run: the headline's first, so that an early Ctrl-C has something to show."""
+    headline = shapes[0], endings[0]
+    return [
+        CellSpec(
+            workload=WORKLOAD,
+            parameters={"policy": POLICIES[variant], "shape": shape, "ending": ending},
+            variant=variant,
+            shape=shape,
+            ending=ending,
+            gc=mode,
+            effort=level.effort,
+            watch=WATCH,
+        )
+        for shape, ending, mode, variant in product(shapes, endings, modes, variants)
+        if mode == "off" or not level.headline_only or (shape, ending) == headline
+    ]
+
+
+def measure(run: Run, specs: Sequence[CellSpec], console: Console) -> None:
+    """Measure all cells into ``run``, which is written whatever happens."""
+    try:
+        with progress(console, "cells", len(specs)) as advance:
+            for index, cell in measure_cells(specs, run.jobs):
+                run.cells[index] = cell
+                advance(specs[index].label)
+    except KeyboardInterrupt:
+        run.interrupted = True
+        raise
+    finally:
+        run.write()
+
+
+def time_variants(run: Run, specs: Sequence[CellSpec], console: Console) -> None:
+    """Time the headline's dispatch per variant and mode into ``run`` and ``timing.json``."""
+    headline = [
+        spec
+        for spec in specs
+        if (spec.shape, spec.ending) == (specs[0].shape, specs[0].ending)
+        and spec.gc in run.level.timing_modes
+    ]
+    if not headline:
+        return
+    effort = run.level.timing
+    with progress(console, "timing", len(headline) * effort.blocks) as advance:
+        suite = time_specs(headline, effort, advance)
+    report.replace(run.folder / "timing.json", dump_suite(suite))
+    run.latencies = latencies(suite, headline, headline[0].variant)
+    run.write()
+
+
+def exit_code(cells: Sequence[Cell]) -> int:
+    """0, or 124 where a cell ran out of time, or 1 where one failed otherwise."""
+    kinds = {cell.error.kind for cell in cells if cell.error is not None}
+    return 124 if "timeout" in kinds else int(bool(kinds))
+
+
+def run_all(run: Run, specs: Sequence[CellSpec], timing: bool, console: Console) -> int:
+    """Measure, time, report; the exit code. What was measured is shown even after Ctrl-C."""
+    status = 0
+    try:
+        measure(run, specs, console)
+        if timing:
+            time_variants(run, specs, console)
+    except KeyboardInterrupt:
+        run.interrupted = True
+        run.write()
+        status = 130
+    except CellFailed as error:
+        click.echo(f"error: {error}", err=True)
+        status = error.exit_code
+    result = run.result()
+    report.print_summary(result, console, CLAIMS)
+    pictures = report.write_pictures(result, run.folder)
+    page = report.write_page(result, run.folder, pictures, CLAIMS)
+    console.print(f"{len(run.cells)} of {len(specs)} cells, report in {page}", highlight=False)
+    return status or exit_code(result.cells)
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--fast", "level", flag_value="fast", help="Under 20 s: one ending with gc on.")
+@click.option("--rigorous", "level", flag_value="rigorous", help="Minutes: more of everything.")
+@click.option("--variant", "variants", multiple=True, type=click.Choice(list(POLICIES)))
+@click.option("--gc", "modes", multiple=True, type=click.Choice(MODES), help="Collector mode.")
+@click.option("--shape", "shapes", multiple=True, type=click.Choice(SHAPES))
+@click.option("--ending", "endings", multiple=True, type=click.Choice(ENDINGS))
+@click.option("-n", "--ops", type=int, help="Dispatches in a cell's sustained stage.")
+@click.option("--rounds", type=int, help="Rounds that the per-op counts come from, 4 or more.")
+@click.option("--warmup", type=int, help="Dispatches before anything counts.")
+@click.option("--time-limit", type=float, help="Seconds for one cell.")
+@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default=True)
+@click.option("--timing/--no-timing", default=True, help="Time dispatches with pyperf.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports/dispatch"),
+    show_default=True,
+    help="Folder for result.json, timing.json, index.html and PNGs.",
+)
+def main(
+    level: str | None,
+    variants: tuple[str, ...],
+    modes: tuple[GcMode, ...],
+    shapes: tuple[str, ...],
+    endings: tuple[str, ...],
+    jobs: int,
+    timing: bool,
+    output: Path,
+    **numbers: Any,
+) -> None:
+    """Sustained dispatch, measured: what each dispatch leaves behind, and what frees it.
+
+    An option that names cells can be given several times; without it, all of them are measured.
+    """
+    chosen = LEVELS[level or "default"]
+    try:
+        given = {name: value for name, value in numbers.items() if value is not None}
+        chosen = replace(chosen, effort=replace(chosen.effort, **given))
+        specs = plan(
+            chosen,
+            variants or tuple(POLICIES),
+            modes or MODES,
+            shapes or SHAPES,
+            endings or ENDINGS,
+        )
+        run = Run(folder=output, level=chosen, jobs=jobs)
+        run.write()  # a folder that cannot be written is better known before than after
+        status = run_all(run, specs, timing, Console())
+    except UnknotError as error:
+        click.echo(f"error: {error}", err=True)
+        status = error.exit_code
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()
