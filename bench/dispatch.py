@@ -90,7 +90,7 @@ class Run:
 
 LEVELS = {
     "fast": Level(
-        effort=Effort(samples=10, confirm_ops=2000, extra_rounds=4),
+        effort=Effort(samples=10, confirm_ops=1000, extra_rounds=4),
         timing=TimingEffort(blocks=3, values=4, loops=200),
         timing_modes=("auto",),
         headline_only=True,

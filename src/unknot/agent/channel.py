@@ -50,7 +50,7 @@ class Channel:
         try:
             message = json.loads(self._exactly(length))
             sizes = message.pop("attachments")
-        except (ValueError, KeyError, AttributeError) as error:
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise ChannelClosed("what came is not a message") from error
         return message, [self._exactly(size) for size in sizes]
 

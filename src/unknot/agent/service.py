@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 import traceback
-from typing import Any, Dict, Iterator
+from typing import Any, Dict
 
 from . import settling
 from .census import census as take_census
@@ -64,17 +64,27 @@ class Service:
         if gc_mode == "auto":
             gc.enable()
         try:
-            for step in _steps(ops, every if gc_mode == "forced" else ops):
-                await self._workload.run(step)
-                self._log.operations += step
-                if gc_mode == "forced":
-                    gc.collect()
+            if gc_mode == "forced":
+                await self._run_forced(ops, every)
+            else:
+                await self._workload.run(ops)
+                self._log.operations += ops
         finally:
             gc.disable()
         seconds = time.perf_counter() - started
         self._channel.send(
             {"seconds": seconds, "asyncgen_finalizers": self._finalizers.total - finalizers}
         )
+
+    async def _run_forced(self, ops: int, every: int) -> None:
+        """Run operations, with a full collection after every ``every`` of those logged."""
+        end = self._log.operations + ops
+        while self._log.operations < end:
+            step = min(every - self._log.operations % every, end - self._log.operations)
+            await self._workload.run(step)
+            self._log.operations += step
+            if self._log.operations % every == 0:
+                gc.collect()
 
     async def settle(self) -> None:
         """Wait until two counts agree."""
@@ -133,13 +143,6 @@ DUTIES = {
         Service.report,
     )
 }
-
-
-def _steps(ops: int, size: int) -> Iterator[int]:
-    """``ops`` in steps of ``size``, the last one shorter where they do not divide."""
-    while ops > 0:
-        yield min(size, ops)
-        ops -= size
 
 
 def greeting() -> Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 from unknot.measure.cell import measure_cell
@@ -40,7 +40,7 @@ class LiveProcesses:
                 process.kill()
 
 
-def measure_cells(specs: Sequence[CellSpec], jobs: int) -> Iterator[tuple[int, Cell]]:
+def measure_cells(specs: Sequence[CellSpec], jobs: int) -> Generator[tuple[int, Cell], None, None]:
     """Pairs of a spec's index and its cell, in the order in which they are done.
 
     Closing the iterator, an error or Ctrl-C ends the processes that still run. Raises

@@ -25,7 +25,7 @@ class Effort:
     warmup: int = 64
     samples: int = 20
     """Points of the curve of live objects over the sustained stage."""
-    forced_every: int = 100
+    forced_every: int = 120
     """Operations between two collections in mode ``forced``."""
     confirm_ops: int = 5000
     """Length of the one long round that a suspected leak has to last through.

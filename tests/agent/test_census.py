@@ -1,0 +1,117 @@
+"""The census names every type, runs none of its code, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import gc
+import sys
+from contextlib import suppress
+
+from unknot.agent.census import census, type_name, undisturbed
+from unknot.agent.collector import PassLog, normalise
+
+
+class Counted:
+    me: Counted
+
+
+def leave_cycle() -> None:
+    counted = Counted()
+    counted.me = counted
+
+
+class Unhashable(type):
+    __hash__ = None  # type: ignore[assignment]
+
+    def __eq__(cls, other: object) -> bool:
+        raise AssertionError("the census compared types")
+
+
+class Liar(type):
+    def __getattribute__(cls, name: str) -> object:
+        raise AssertionError(f"the census asked a type for {name}")
+
+
+def test_the_c_and_the_python_half_of_a_type_share_a_name() -> None:
+    assert type_name(asyncio.Task) == "asyncio.Task"
+    assert type_name(asyncio.Future) == "asyncio.Future"
+    assert type_name(asyncio.futures._PyFuture) == "asyncio.Future"  # type: ignore[attr-defined]
+    assert type_name(contextvars.Context) == "contextvars.Context"
+    assert type_name(dict) == "builtins.dict"
+
+
+def test_the_name_of_a_type_comes_from_no_code_of_its_own() -> None:
+    assert type_name(Liar("Quiet", (), {})).endswith(".Quiet")
+
+
+def test_objects_are_counted_by_type() -> None:
+    name = type_name(Counted)
+    before = census().get(name, 0)
+    kept = [Counted() for _ in range(7)]
+    assert census()[name] - before == len(kept)
+
+
+def test_a_metaclass_without_a_hash_does_not_stop_the_census() -> None:
+    odd = Unhashable("Odd", (), {})
+    kept = [odd(), odd()]
+    assert census()[type_name(odd)] == len(kept)
+
+
+def test_a_class_made_per_operation_is_not_kept_by_its_census() -> None:
+    gc.collect()
+    name = type_name(type("Passing", (), {}))
+    passing = [type("Passing", (), {})() for _ in range(3)]
+    assert census()[name] == 3
+    passing.clear()
+    gc.collect()
+    assert name not in census()
+
+
+def test_the_switch_interval_comes_back_also_after_an_error() -> None:
+    interval = sys.getswitchinterval()
+    seen = []
+    with suppress(KeyError), undisturbed():
+        seen.append(sys.getswitchinterval())
+        raise KeyError
+    assert seen[0] > 100
+    assert sys.getswitchinterval() == interval
+
+
+def test_the_normal_form_frees_nothing_and_untracks_what_a_collection_would() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        leave_cycle()
+        plain = tuple(str(number) for number in range(3))
+        nested = (plain, plain)
+        assert gc.is_tracked(plain)
+        normalise()
+        assert not gc.is_tracked(plain)
+        assert not gc.is_tracked(nested)
+        assert census()[type_name(Counted)] == 1
+        assert gc.collect() >= 1
+    finally:
+        gc.enable()
+
+
+def test_the_log_tells_each_pass_and_the_peak_before_it() -> None:
+    name = type_name(Counted)
+    gc.collect()
+    log = PassLog()
+    with log:
+        for _ in range(5):
+            leave_cycle()
+        log.operations = 5
+        gc.collect()
+        gc.collect(0)
+    report = log.report()
+    assert report["ops"][-2:] == [5, 5]
+    assert report["generations"][-2:] == [2, 0]
+    assert report["collected"][-2] >= 5
+    assert all(pause > 0 for pause in report["pauses"])
+    assert report["peak"][name] == 5
+    log.clear()
+    assert log.report()["ops"] == []
+    assert log.report()["peak"] == {}
+    assert log._note not in gc.callbacks

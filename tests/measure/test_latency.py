@@ -1,0 +1,76 @@
+"""Times come from pyperf, in blocks that alternate, and pyperf reads what is kept."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pyperf
+import pytest
+
+from unknot.errors import CellFailed, TimeLimitExceeded
+from unknot.measure.latency import TimingEffort, dump_suite, latencies, time_specs
+from unknot.measure.spec import CellSpec
+from unknot.records import GcMode
+
+EFFORT = TimingEffort(blocks=2, values=3, loops=20)
+
+
+def ignore(label: str) -> None:
+    """For those who want no progress."""
+
+
+def spec(folder: Path, variant: str, body: str, mode: GcMode = "auto") -> CellSpec:
+    path = folder / f"{variant}_workload.py"
+    path.write_text(f"import os, time\ndef op():\n    {body}\n")
+    return CellSpec(workload=str(path), variant=variant, gc=mode)
+
+
+def test_blocks_alternate_and_every_benchmark_has_all_its_values(tmp_path: Path) -> None:
+    specs = [spec(tmp_path, "quick", "pass"), spec(tmp_path, "slow", "time.sleep(0.001)")]
+    order: list[str] = []
+    suite = time_specs(specs, EFFORT, order.append)
+    assert order == ["quick auto", "slow auto"] * 2
+    quick, slow = latencies(suite, specs, "quick")
+    assert (quick.values, slow.values) == (6, 6)
+    assert (quick.reference, quick.ratio, quick.significant) == (None, None, None)
+    assert slow.reference == "quick"
+    assert slow.ratio is not None
+    assert slow.ratio > 10
+    assert slow.significant is True
+    assert slow.mean_s >= 0.001
+
+
+@pytest.mark.parametrize("mode", ["off", "auto", "forced"])
+def test_every_mode_can_be_timed(tmp_path: Path, mode: GcMode) -> None:
+    suite = time_specs([spec(tmp_path, "some", "pass", mode)], EFFORT, ignore)
+    assert suite.get_benchmark(f"some {mode}").get_nvalue() == 6
+
+
+def test_pyperf_reads_what_is_kept(tmp_path: Path) -> None:
+    suite = time_specs([spec(tmp_path, "some", "pass")], EFFORT, ignore)
+    path = tmp_path / "timing.json"
+    path.write_bytes(dump_suite(suite))
+    assert pyperf.BenchmarkSuite.load(str(path)).get_benchmark("some auto").get_nvalue() == 6
+    for command in (["stats"], ["compare_to", str(path)]):
+        done = subprocess.run(
+            [sys.executable, "-m", "pyperf", *command, str(path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+    assert json.loads(path.read_text())["version"]
+
+
+def test_a_workload_that_fails_when_timed_is_an_error_with_its_output(tmp_path: Path) -> None:
+    with pytest.raises(CellFailed, match="ZeroDivisionError"):
+        time_specs([spec(tmp_path, "raises", "1 / 0")], EFFORT, ignore)
+
+
+def test_a_workload_that_hangs_when_timed_runs_into_the_limit(tmp_path: Path) -> None:
+    hurried = TimingEffort(blocks=1, values=1, loops=1, time_limit=1.0)
+    with pytest.raises(TimeLimitExceeded):
+        time_specs([spec(tmp_path, "hangs", "time.sleep(60)")], hurried, ignore)

@@ -1,0 +1,70 @@
+"""A plan goes on past a bad cell, and ends every process when it is told to."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from unknot.errors import InvalidWorkload, UsageError
+from unknot.measure.plan import measure_cells
+from unknot.measure.spec import CellSpec, Effort
+
+QUICK = Effort(ops=40, warmup=4, samples=2, confirm_ops=40, time_limit=30)
+
+
+def workload(folder: Path, name: str, body: str) -> CellSpec:
+    path = folder / f"{name}.py"
+    path.write_text(f"import os, threading\ndef op():\n    {body}\n")
+    return CellSpec(workload=str(path), variant=name, effort=QUICK)
+
+
+def test_a_cell_that_crashes_does_not_stop_the_others(tmp_path: Path) -> None:
+    specs = [
+        workload(tmp_path, "crashes", "os.abort()"),
+        workload(tmp_path, "works", "pass"),
+        workload(tmp_path, "raises", "1 / 0"),
+        workload(tmp_path, "works_too", "pass"),
+    ]
+    cells = dict(measure_cells(specs, jobs=2))
+    errors = [cells[index].error for index in range(4)]
+    kinds = [error.kind if error else None for error in errors]
+    assert kinds == ["crashed", None, "raised", None]
+    assert [cells[index].variant for index in range(4)] == [spec.variant for spec in specs]
+
+
+def test_a_workload_that_does_not_exist_stops_the_plan(tmp_path: Path) -> None:
+    with pytest.raises(InvalidWorkload):
+        list(measure_cells([CellSpec(workload=str(tmp_path / "absent.py"))] * 3, jobs=2))
+
+
+def test_closing_the_plan_ends_the_processes_that_still_run(tmp_path: Path) -> None:
+    hang = workload(tmp_path, "hangs", "threading.Event().wait()")
+    cells = measure_cells([workload(tmp_path, "works", "pass"), hang, hang, hang], jobs=2)
+    assert next(cells)[0] == 0
+    started = time.monotonic()
+    cells.close()
+    assert time.monotonic() - started < QUICK.time_limit / 2
+    children = psutil.Process().children(recursive=True)
+    assert not [child for child in children if "agent" in " ".join(child.cmdline())]
+
+
+@pytest.mark.parametrize(
+    ("numbers", "complaint"),
+    [
+        ({"rounds": 3}, "rounds cannot tell"),
+        ({"ops": 3}, "do not fill"),
+        ({"samples": 0}, "samples is 0"),
+        ({"forced_every": 0}, "forced_every is 0"),
+        ({"confirm_ops": 0}, "confirm_ops is 0"),
+        ({"warmup": -1}, "negative"),
+        ({"time_limit": 0.0}, "no time"),
+    ],
+)
+def test_numbers_that_cannot_be_measured_with_are_refused(
+    numbers: dict[str, int], complaint: str
+) -> None:
+    with pytest.raises(UsageError, match=complaint):
+        Effort(**numbers)
