@@ -116,7 +116,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CollectorPass(msgspec.Struct, frozen=True, kw_only=True):
-    """One pass of the collector; ``ops`` is the number of operations done before it."""
+    """One pass of the collector; ``ops`` is the number of operations begun before it."""
 
     ops: int
     generation: int

@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import time
 from array import array
-from typing import Any, Dict
+from typing import Any, Callable, Dict
 
 from .census import census
 
@@ -39,11 +39,13 @@ def normalise() -> int:
 class PassLog:
     """While entered, logs each pass of the collector, and the peak of every type before it.
 
-    ``operations`` is moved on by whoever runs operations; each pass notes it. Pauses are seconds,
-    this log's own counting excluded. It is made once, so that it does not appear between counts.
+    ``position`` tells how many operations have begun; each pass notes how many since the log was
+    cleared. Pauses are seconds, this log's own counting excluded. It is made once, so that it does
+    not appear between counts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, position: Callable[[], int]) -> None:
+        self._position = position
         self._at = array("q")
         self._generations = array("b")
         self._pauses = array("d")
@@ -58,7 +60,7 @@ class PassLog:
         self._peak.clear()
         self._uncollectable = 0
         self._started = 0.0
-        self.operations = 0
+        self._origin = self._position()
 
     def __enter__(self) -> PassLog:
         gc.callbacks.append(self._note)
@@ -66,6 +68,11 @@ class PassLog:
 
     def __exit__(self, *_: object) -> None:
         gc.callbacks.remove(self._note)
+
+    @property
+    def operations(self) -> int:
+        """Operations begun since the log was cleared."""
+        return self._position() - self._origin
 
     def sample(self) -> Dict[str, int]:
         """A census that also counts for the peak."""

@@ -16,12 +16,12 @@ import traceback
 from typing import Any, Dict
 
 from . import settling
+from .blocks import allocated_blocks
 from .census import census as take_census
 from .census import undisturbed
 from .channel import Channel, ChannelClosed
 from .collector import PassLog, normalise
 from .finalizers import FinalizerCalls
-from .methodcache import MethodCache
 from .settling import Sleep
 from .snapshot import snapshot as take_snapshot
 from .workload import Workload, WorkloadError, load
@@ -41,8 +41,7 @@ class Service:
         self._workload = workload
         self._sleep = sleep
         self._finalizers = finalizers
-        self._log = PassLog()
-        self._method_cache = MethodCache()
+        self._log = PassLog(lambda: workload.operations)
 
     async def serve(self) -> None:
         """Open the workload, obey until ``close``, close the workload."""
@@ -68,7 +67,6 @@ class Service:
                 await self._run_forced(ops, every)
             else:
                 await self._workload.run(ops)
-                self._log.operations += ops
         finally:
             gc.disable()
         seconds = time.perf_counter() - started
@@ -82,7 +80,6 @@ class Service:
         while self._log.operations < end:
             step = min(every - self._log.operations % every, end - self._log.operations)
             await self._workload.run(step)
-            self._log.operations += step
             if self._log.operations % every == 0:
                 gc.collect()
 
@@ -105,10 +102,9 @@ class Service:
         """Count objects in normal form, and allocated blocks of any kind of object."""
         with undisturbed():
             normalise()
-            self._method_cache.displace()
-            allocated = sys.getallocatedblocks()
+            blocks = allocated_blocks()
             counts = take_census()
-        self._channel.send({"types": counts, "blocks": allocated})
+        self._channel.send({"types": counts, "blocks": blocks})
 
     async def snapshot(self) -> None:
         """Send the heap."""
@@ -118,6 +114,7 @@ class Service:
 
     async def log(self) -> None:
         """Begin to log the collector's passes and the peak of every type."""
+        self._log.clear()
         self._log.__enter__()
         self._channel.send({})
 

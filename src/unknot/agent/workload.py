@@ -14,8 +14,9 @@ import inspect
 import os
 import sys
 from itertools import repeat
+from operator import length_hint
 from types import ModuleType
-from typing import Any, Callable, Dict, Generator, Optional
+from typing import Any, Callable, Dict, Generator, Iterator, Optional
 
 __all__ = ["Workload", "WorkloadError", "load", "workload"]
 
@@ -48,6 +49,9 @@ class Workload:
     awaited here ever suspends.
     """
 
+    _begun = 0
+    _left: Iterator[None] = iter(())
+
     def __init__(
         self,
         name: str,
@@ -58,7 +62,7 @@ class Workload:
     ) -> None:
         self.name = name
         self.op: Any = op
-        self._calls: Optional[Generator[None, int, None]] = None
+        self._calls: Optional[Generator[None, Iterator[None], None]] = None
         self._setup = setup
         self._teardown = teardown
         self._generator = generator
@@ -95,13 +99,20 @@ class Workload:
             self._calls = _call_repeatedly(op)
             next(self._calls)
 
+    @property
+    def operations(self) -> int:
+        """How many operations have begun in :meth:`run` so far; it costs them nothing."""
+        return self._begun - length_hint(self._left)
+
     async def run(self, ops: int) -> None:
         """Run the operation ``ops`` times, one after the other."""
+        self._begun += ops
+        self._left = left = repeat(None, ops)
         if self._calls is not None:
-            self._calls.send(ops)
+            self._calls.send(left)
             return
         op = self.op
-        for _ in repeat(None, ops):
+        for _ in left:
             await op()
 
     async def close(self) -> None:
@@ -128,16 +139,16 @@ async def _finish(result: Any) -> None:
         await result
 
 
-def _call_repeatedly(op: Callable[[], Any]) -> Generator[None, int, None]:
-    """Runs a plain operation as often as each ``send`` says.
+def _call_repeatedly(op: Callable[[], Any]) -> Generator[None, Iterator[None], None]:
+    """Runs a plain operation once for each item of the iterators that are sent.
 
     One generator for the whole life of a workload, because a frame that an operation leaves in a
     traceback leads to the frame that called it: a new caller for each round would be one more
     object a round, and the instrument's, not the operation's.
     """
     while True:
-        ops = yield
-        for _ in repeat(None, ops):
+        left = yield
+        for _ in left:
             op()
 
 

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pyperf
-from scipy.stats import ttest_ind
 
 from unknot.errors import CellFailed, TimeLimitExceeded
 from unknot.measure.process import clean_environment
@@ -89,6 +88,8 @@ def latencies(
 
 def _differ(one: pyperf.Benchmark, other: pyperf.Benchmark) -> bool:
     """Whether the means differ: Student's two-sample t-test at 95 %, as pyperf's ``compare_to``."""
+    from scipy.stats import ttest_ind  # here, because it takes longer to import than all the rest
+
     return bool(ttest_ind(one.get_values(), other.get_values()).pvalue < 0.05)
 
 

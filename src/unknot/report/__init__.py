@@ -1,0 +1,25 @@
+"""Reports: a result's records in; terminal text, pictures and a page out.
+
+The way through: ``scenario`` says which cells belong together; ``tables/`` turns them into plain
+tables and ``verdict`` into sentences; ``terminal`` and ``page`` show those; ``pictures/`` draws.
+``name``, ``number`` and ``palette`` say how a name, a number and a variant look everywhere.
+
+:func:`summary` and :func:`replace` need a plain install; :func:`write_pictures` and
+:func:`write_page` need the ``report`` extra, and import it when they are called.
+"""
+
+from __future__ import annotations
+
+from unknot.report.files import replace
+from unknot.report.page import write_page
+from unknot.report.pictures import missing_pictures, write_pictures
+from unknot.report.terminal import print_summary, summary
+
+__all__ = [
+    "missing_pictures",
+    "print_summary",
+    "replace",
+    "summary",
+    "write_page",
+    "write_pictures",
+]

@@ -1,0 +1,27 @@
+"""What the measurement itself found odd, cell by cell."""
+
+from __future__ import annotations
+
+from unknot.records import Result
+from unknot.report.name import clip, visible
+
+__all__ = ["notes"]
+
+_LONGEST = 300
+
+
+def notes(result: Result) -> list[str]:
+    """Each note once, after the cells it is about."""
+    subjects: dict[str, list[str]] = {}
+    for cell in result.cells:
+        subject = " ".join(filter(None, (cell.variant, cell.shape, cell.ending, cell.gc)))
+        for note in cell.notes:
+            subjects.setdefault(note, []).append(subject)
+    return [
+        f"{clip(visible(cells[0]), 80)}{_others(len(cells))}: {clip(visible(note), _LONGEST)}"
+        for note, cells in subjects.items()
+    ]
+
+
+def _others(cells: int) -> str:
+    return f" and {cells - 1} more" if cells > 1 else ""

@@ -1,0 +1,67 @@
+"""Numbers as people read them: thousands separators, no false digits, no zero that is not one."""
+
+from __future__ import annotations
+
+__all__ = ["count", "duration", "rate", "ratio", "share", "size"]
+
+_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
+_SIZES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+
+
+def count(value: int) -> str:
+    """``1,184``."""
+    return f"{value:,}"
+
+
+def rate(value: float) -> str:
+    """A figure per operation: ``14``, ``0.25``, ``22.005``; an integer only where it is one."""
+    if value == int(value):
+        return f"{int(value):,}"
+    if abs(value) < 0.001:
+        return "<0.001" if value > 0 else ">-0.001"
+    text = f"{value:,.3f}"
+    trimmed = text.rstrip("0")
+    return text if trimmed.endswith(".") else trimmed
+
+
+def ratio(value: float) -> str:
+    """``1.02×``, ``40.2×``, ``1,184×``."""
+    return f"{_significant(value)}×"
+
+
+def duration(seconds: float) -> str:
+    """``112 µs``, ``1.23 ms``, ``2.50 s``."""
+    for unit, name in _UNITS:
+        if abs(seconds) >= unit:
+            return f"{_digits(seconds / unit)} {name}"
+    return "0 s" if seconds == 0 else "<1 ns"
+
+
+def size(octets: int) -> str:
+    """``34.5 MiB``."""
+    for unit, name in _SIZES:
+        if abs(octets) >= unit:
+            return f"{_significant(octets / unit)} {name}"
+    return f"{octets:,} B"
+
+
+def share(part: float, whole: float) -> str:
+    """``part`` of ``whole`` in per cent."""
+    return f"{_digits(100 * part / whole)} %" if whole > 0 and part else "0 %"
+
+
+def _significant(value: float) -> str:
+    """The integer, or three significant digits."""
+    return f"{int(value):,}" if value == int(value) else _digits(value)
+
+
+def _digits(value: float) -> str:
+    """Three significant digits."""
+    magnitude = abs(value)
+    if magnitude >= 100:
+        return f"{value:,.0f}"
+    if magnitude >= 10:
+        return f"{value:.1f}"
+    if magnitude >= 1:
+        return f"{value:.2f}"
+    return f"{value:.2g}" if magnitude >= 1e-4 else "<0.0001"

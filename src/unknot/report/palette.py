@@ -1,0 +1,51 @@
+"""How a variant looks: the same colour, line and mark in every table and picture.
+
+Colours are Okabe and Ito's, which the colour-blind can tell apart
+(https://jfly.uni-koeln.de/color/). Line and mark tell variants apart without colour.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+__all__ = ["FOREGROUND", "GRID", "KNOWN_VARIANTS", "MUTED", "Look", "looks"]
+
+FOREGROUND = "#1a1a1a"
+MUTED = "#595959"
+GRID = "#d9d9d9"
+
+
+class Look(NamedTuple):
+    """``line`` and ``mark`` are matplotlib's dashes and marker; ``glyph`` is the mark as text."""
+
+    colour: str
+    line: tuple[int, tuple[float, ...] | None]
+    mark: str
+    glyph: str
+
+
+_SOLID: tuple[int, None] = (0, None)
+
+_LOOKS = (
+    Look("#009e73", _SOLID, "o", "●"),
+    Look("#d55e00", (0, (5.0, 0.8)), "s", "■"),
+    Look("#0072b2", (0, (1.4, 1.4)), "^", "▲"),
+    Look("#cc79a7", (0, (6.0, 1.6, 1.4, 1.6)), "D", "◆"),
+    Look("#e69f00", (0, (3.0, 1.4)), "v", "▼"),
+    Look("#56b4e9", (0, (6.0, 1.4, 1.4, 1.4, 1.4, 1.4)), "P", "✚"),
+    Look("#1a1a1a", (0, (1.0, 3.0)), "X", "✖"),
+)
+
+KNOWN_VARIANTS = ("severed", "cyclic", "pinned")
+"""They come first, in this order, and always have the first looks."""
+
+
+def looks(variants: Sequence[str]) -> dict[str, Look]:
+    """The look of each variant; unknown ones get the next free looks in the order given."""
+    table = dict(zip(KNOWN_VARIANTS, _LOOKS, strict=False))
+    unknown = [name for name in variants if name not in table]
+    taken = {table[name] for name in variants if name in table}
+    free = [look for look in _LOOKS if look not in taken]
+    table.update({name: free[i % len(free)] for i, name in enumerate(unknown)})
+    return {name: table[name] for name in variants}

@@ -1,0 +1,53 @@
+"""A result's pictures: one module a figure, all drawn on the same canvas.
+
+matplotlib belongs to the ``report`` extra and takes half a second to import, so nothing here
+imports it before a picture is wanted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+
+from unknot.errors import UsageError
+from unknot.records import Result
+from unknot.report.claims import NO_CLAIMS
+from unknot.report.files import remove, replace
+from unknot.report.pictures.caption import Caption, captions
+from unknot.report.pictures.missing import missing_pictures
+
+__all__ = ["Caption", "captions", "missing_pictures", "write_pictures"]
+
+NAMES = ("live.png", "reduction.png", "pauses.png")
+
+
+def write_pictures(
+    result: Result, folder: Path, claims: Mapping[str, float] = NO_CLAIMS
+) -> list[Path]:
+    """The pictures that the result has data for, written to ``folder``.
+
+    A picture without data is not drawn, and an older one of its name is removed;
+    :func:`missing_pictures` says which and why. Raises :class:`~unknot.errors.UsageError` where
+    matplotlib is missing or the folder cannot be written.
+    """
+    missing = missing_pictures(result)
+    for name in missing:
+        remove(folder / name)
+    if len(missing) == len(NAMES):
+        return []
+    try:
+        from unknot.report.pictures.canvas import png
+        from unknot.report.pictures.live import draw_live
+        from unknot.report.pictures.pauses import draw_pauses
+        from unknot.report.pictures.reduction import draw_reduction
+    except ModuleNotFoundError as error:
+        raise UsageError(
+            f"pictures need {error.name}: python -m pip install 'unknot[report]'"
+        ) from error
+    drawings = {
+        "live.png": partial(draw_live, result),
+        "reduction.png": partial(draw_reduction, result, claims),
+        "pauses.png": partial(draw_pauses, result),
+    }
+    return [replace(folder / name, png(drawings[name])) for name in NAMES if name not in missing]

@@ -1,0 +1,183 @@
+"""The paper that every picture is drawn on: size, style, labels, and how it becomes a PNG."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import findfont, get_font
+from matplotlib.gridspec import GridSpec
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from unknot.records import Result
+from unknot.report.name import clip, visible
+from unknot.report.palette import FOREGROUND, GRID, MUTED
+from unknot.report.scenario import work
+
+__all__ = ["Margins", "frame", "label", "note", "panels", "png", "spread", "styled", "thousands"]
+
+DPI = 160
+WIDTH = 11.0
+"""Inches; every picture has the same width, so that equal letters look equal."""
+
+_STYLE: dict[str, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": MUTED,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.labelcolor": FOREGROUND,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "figure.facecolor": "white",
+    "font.family": "DejaVu Sans",
+    "font.size": 9,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "text.color": FOREGROUND,
+    "text.parse_math": False,
+    "text.usetex": False,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": FOREGROUND,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": FOREGROUND,
+}
+
+
+class Margins:
+    """Inches around the panels."""
+
+    LEFT = 0.85
+    RIGHT = 0.3
+    TOP = 0.95
+    BOTTOM = 0.6
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Our style and nothing of the user's, put back afterwards."""
+    with style.context(_STYLE, after_reset=True):
+        yield
+
+
+def frame(result: Result, title: str, subtitle: str, height: float) -> Figure:
+    """An empty figure, ``height`` inches high, that says what it shows and of what run."""
+    figure = Figure(figsize=(WIDTH, height))
+    FigureCanvasAgg(figure)
+    left = 0.3 / WIDTH
+    figure.text(left, 1 - 0.16 / height, title, fontsize=13, fontweight="bold", va="top")
+    figure.text(left, 1 - 0.43 / height, subtitle, fontsize=9, color=MUTED, va="top")
+    environment = result.environment
+    run = [f"unknot {result.unknot}", f"{environment.implementation} {environment.python}"]
+    text = label(" · ".join(filter(None, [*run, clip(work(result), 60)])), 120)
+    right = 1 - left
+    figure.text(right, 1 - 0.2 / height, text, fontsize=8, color=MUTED, va="top", ha="right")
+    return figure
+
+
+def panels(
+    figure: Figure,
+    rows: int,
+    columns: int,
+    gap: tuple[float, float] = (0.0, 0.0),
+    left: float = Margins.LEFT,
+    right: float = Margins.RIGHT,
+    top: float = Margins.TOP,
+) -> list[list[Axes]]:
+    """Axes in a grid; in inches ``gap`` between columns and rows, and the margins."""
+    width, height = figure.get_size_inches()
+    inner_width = width - left - right
+    inner_height = height - top - Margins.BOTTOM
+    panel_width = (inner_width - gap[0] * (columns - 1)) / columns
+    panel_height = (inner_height - gap[1] * (rows - 1)) / rows
+    grid = GridSpec(
+        rows,
+        columns,
+        figure=figure,
+        left=left / width,
+        right=1 - right / width,
+        top=1 - top / height,
+        bottom=Margins.BOTTOM / height,
+        wspace=gap[0] / panel_width,
+        hspace=gap[1] / panel_height,
+    )
+    return [
+        [figure.add_subplot(grid[row, column]) for column in range(columns)] for row in range(rows)
+    ]
+
+
+def label(text: str, limit: int) -> str:
+    """``text`` safe and clipped, with a box for what the font does not have."""
+    glyphs = _glyphs()
+    return "".join(one if ord(one) in glyphs else "□" for one in clip(visible(text), limit))
+
+
+def note(
+    axes: Axes,
+    text: str,
+    place: tuple[float, float],
+    offset: tuple[float, float],
+    coordinates: str | tuple[str, str] = "data",
+    **properties: Any,
+) -> None:
+    """``text`` beside ``place``, ``offset`` points away, also outside of the panel."""
+    axes.annotate(
+        text,
+        xy=place,
+        xycoords=coordinates,
+        xytext=offset,
+        textcoords="offset points",
+        annotation_clip=False,
+        **properties,
+    )
+
+
+def thousands(axes: Axes, which: str = "y", most: int = 5) -> None:
+    """Ticks at whole numbers, with separators."""
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_locator(MaxNLocator(most, integer=True))
+    axis.set_major_formatter(FuncFormatter(_thousands))
+
+
+def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:
+    """Places near those wanted, at least ``apart``, from ``low`` to ``high`` where they fit."""
+    order = sorted(range(len(wanted)), key=wanted.__getitem__)
+    places = list(wanted)
+    floor = low
+    for i in order:
+        places[i] = max(places[i], floor)
+        floor = places[i] + apart
+    ceiling = high
+    for i in reversed(order):
+        places[i] = min(places[i], ceiling)
+        ceiling = places[i] - apart
+    return places
+
+
+def png(draw: Callable[[], Figure]) -> bytes:
+    """What ``draw`` draws, in our style: the same bytes for the same figure."""
+    with styled():
+        figure = draw()
+        stream = io.BytesIO()
+        figure.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
+    return stream.getvalue()
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
+
+
+def _thousands(value: float, _position: int | None) -> str:
+    return f"{value:,.0f}"

@@ -1,0 +1,61 @@
+"""What each picture shows, in words that state its numbers; needs no matplotlib."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from unknot.records import Result
+from unknot.report.name import clip
+from unknot.report.table import Table
+from unknot.report.tables import collector_table, live_table, reduction_table
+
+__all__ = ["Caption", "captions"]
+
+_LONGEST = 4_000
+
+
+class Caption(NamedTuple):
+    """``name`` is the file's; ``alternative`` says the picture to those who do not see it."""
+
+    name: str
+    title: str
+    alternative: str
+
+
+def captions(result: Result, claims: Mapping[str, float]) -> list[Caption]:
+    """The pictures that a report may have, in order."""
+    return [
+        Caption(
+            "live.png",
+            "Live objects over operations",
+            _say("Lines: live objects over operations", live_table(result, 3)),
+        ),
+        Caption(
+            "reduction.png",
+            "The reduction",
+            _say("Live objects of baseline and candidate", reduction_table(result, claims, 40)),
+        ),
+        Caption(
+            "pauses.png",
+            "Collector passes",
+            _say("Stems: the pause of each collector pass", collector_table(result)),
+        ),
+    ]
+
+
+def _say(what: str, table: Table | None) -> str:
+    """The table's rows as sentences."""
+    if table is None:
+        return f"{what}."
+    heads = sum(column.heads for column in table.columns)
+    sentences = []
+    for row in table.rows:
+        subject = " ".join(entry.text for entry in row[:heads])
+        facts = [
+            f"{column.text} {entry.text}"
+            for column, entry in zip(table.columns[heads:], row[heads:], strict=True)
+            if entry.text
+        ]
+        sentences.append(f"{subject}: {', '.join(facts)}")
+    return clip(f"{what}. {'. '.join(sentences)}.", _LONGEST)

@@ -1,0 +1,31 @@
+"""Which pictures a result has no data for, and why; needs no matplotlib."""
+
+from __future__ import annotations
+
+from unknot.records import Cell, Result
+from unknot.report.scenario import headline_cells, headline_comparisons
+
+__all__ = ["collected", "missing_pictures", "sampled"]
+
+
+def missing_pictures(result: Result) -> dict[str, str]:
+    """The names of pictures that cannot be drawn, each with the reason."""
+    cells = headline_cells(result).values()
+    missing = {}
+    if not any(map(sampled, cells)):
+        missing["live.png"] = "no cell sampled live objects"
+    if not headline_comparisons(result):
+        missing["reduction.png"] = "no two variants were compared"
+    if not any(map(collected, cells)):
+        missing["pauses.png"] = "no collector pass was recorded"
+    return missing
+
+
+def sampled(cell: Cell) -> bool:
+    """Whether ``cell`` has a line to draw."""
+    return cell.series is not None and len(cell.series.ops) > 1 and bool(cell.series.types)
+
+
+def collected(cell: Cell) -> bool:
+    """Whether ``cell`` saw the collector pass."""
+    return cell.collections is not None and bool(cell.collections.log)

@@ -1,0 +1,27 @@
+"""A result's tables: one module a table, all of them :class:`~unknot.report.table.Table` values."""
+
+from __future__ import annotations
+
+from unknot.report.tables.collector import brief_latency_table, collector_table, latency_table
+from unknot.report.tables.environment import command_line, environment_table
+from unknot.report.tables.errors import errors_table
+from unknot.report.tables.live import live_table
+from unknot.report.tables.memory import memory_table
+from unknot.report.tables.per_op import per_op_table
+from unknot.report.tables.reduction import ratio_table, reduction_table
+from unknot.report.tables.types import types_table
+
+__all__ = [
+    "brief_latency_table",
+    "collector_table",
+    "command_line",
+    "environment_table",
+    "errors_table",
+    "latency_table",
+    "live_table",
+    "memory_table",
+    "per_op_table",
+    "ratio_table",
+    "reduction_table",
+    "types_table",
+]

@@ -1,0 +1,37 @@
+"""What was not measured, and why."""
+
+from __future__ import annotations
+
+from unknot.records import Cell, Result
+from unknot.report.name import clip, one_line
+from unknot.report.scenario import failed
+from unknot.report.table import NOTHING, Column, Entry, Table, named
+
+__all__ = ["errors_table"]
+
+_COLUMNS = (
+    Column("Variant", heads=True),
+    Column("Case"),
+    Column("Collector"),
+    Column("Error"),
+    Column("Message"),
+)
+
+
+def errors_table(result: Result, limit: int) -> Table | None:
+    """One row for each failed cell, messages clipped at ``limit``; ``None`` where all went well."""
+    rows = tuple(_row(cell, limit) for cell in failed(result))
+    return Table("errors", "Cells that failed", _COLUMNS, rows) if rows else None
+
+
+def _row(cell: Cell, limit: int) -> tuple[Entry, ...]:
+    assert cell.error is not None
+    message = one_line(cell.error.message)
+    case = " ".join(filter(None, (cell.shape, cell.ending))) or cell.workload
+    return (
+        named(cell.variant, 24, variant=True),
+        named(case, 32),
+        Entry(cell.gc),
+        Entry(cell.error.kind, tone="bad"),
+        Entry(clip(message, limit) or NOTHING, message if len(message) > limit else ""),
+    )

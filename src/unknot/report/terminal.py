@@ -1,0 +1,123 @@
+"""The result as text: one look, 80 columns, no terminal needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.table import Table as RichTable
+from rich.text import Text
+
+from unknot.records import Result
+from unknot.report.claims import NO_CLAIMS
+from unknot.report.notes import notes
+from unknot.report.scenario import headline_cells, work
+from unknot.report.table import Entry, Table, Tone
+from unknot.report.tables import (
+    brief_latency_table,
+    collector_table,
+    errors_table,
+    live_table,
+    per_op_table,
+    ratio_table,
+)
+from unknot.report.verdict import verdict_lines
+
+__all__ = ["Summary", "print_summary", "summary"]
+
+_STYLES: dict[Tone, str] = {"": "", "good": "green", "bad": "bold red", "warn": "yellow"}
+_MOST_NOTES = 5
+_ASCII = str.maketrans(
+    {"→": "->", "×": "x", "µ": "u", "…": "..", "–": "-", "±": "+/-", "∞": "inf", "·": "|"}
+)
+
+
+class Summary:
+    """A rich renderable. Where the output has no Unicode, it says the same in ASCII."""
+
+    def __init__(self, result: Result, claims: Mapping[str, float]) -> None:
+        self._result = result
+        self._claims = claims
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        plain = options.ascii_only
+        errors = errors_table(self._result, 160)
+        if errors is not None:
+            yield from _rich_table(errors, plain)
+        for line in verdict_lines(self._result):
+            subject = f"{line.subject}: " if line.subject else ""
+            yield _text(subject, "bold", plain) + _text(line.text, _STYLES[line.tone], plain)
+        odd = notes(self._result)
+        for note in odd[:_MOST_NOTES]:
+            yield _text(f"Note: {note}", "yellow", plain)
+        if len(odd) > _MOST_NOTES:
+            yield _text(f"Note: {len(odd) - _MOST_NOTES} more are in result.json", "yellow", plain)
+        yield Text()
+        yield from self._tables(plain)
+
+    def _tables(self, plain: bool) -> Iterator[RenderableType]:
+        if headline_cells(self._result):
+            yield _text(f"Sustained: {work(self._result)}", "", plain)
+            yield Text()
+        for table in (
+            live_table(self._result, 3),
+            per_op_table(self._result, merged=True),
+            ratio_table(self._result, self._claims, 2),
+            collector_table(self._result),
+            brief_latency_table(self._result),
+        ):
+            if table is not None:
+                yield from _rich_table(table, plain)
+
+
+def summary(result: Result, claims: Mapping[str, float] = NO_CLAIMS) -> Summary:
+    """A rich renderable that answers in one look.
+
+    ``claims`` maps a type to the ratio that was claimed for it with the collector off.
+    """
+    return Summary(result, claims)
+
+
+def print_summary(
+    result: Result, console: Console | None = None, claims: Mapping[str, float] = NO_CLAIMS
+) -> None:
+    """Prints :func:`summary`, by default to standard output; colour is for terminals."""
+    target = console if console is not None else Console(highlight=False)
+    target.print(summary(result, claims))
+
+
+def _rich_table(table: Table, plain: bool) -> Iterator[RenderableType]:
+    """The caption, the rows, the note, and an empty line."""
+    yield _text(table.caption, "bold", plain)
+    grid = RichTable(
+        box=box.ASCII2 if plain else box.SIMPLE_HEAD,
+        show_edge=False,
+        pad_edge=False,
+        padding=(0, 1, 0, 0),
+    )
+    for column in table.columns:
+        grid.add_column(
+            _text(column.text, "bold", plain),
+            justify="right" if column.numeric else "left",
+            overflow="fold",
+        )
+    before: tuple[Entry, ...] | None = None
+    for row in table.rows:
+        entries = [_text(entry.text, _STYLES[entry.tone], plain) for entry in row]
+        if table.grouped and before is not None and before[0].text == row[0].text:
+            entries[0] = Text()
+        grid.add_row(*entries)
+        before = row
+    yield grid
+    if table.note:
+        yield _text(table.note, "dim", plain)
+    yield Text()
+
+
+def _text(text: str, style: str, plain: bool) -> Text:
+    if plain:
+        text = text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+    return Text(text, style)

@@ -1,0 +1,97 @@
+"""The verdict in a sentence a variant: what each operation leaves, and in how many cases."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from unknot.records import Cell, Result, Verdict
+from unknot.report.name import clip, visible
+from unknot.report.number import rate
+from unknot.report.scenario import counted, failed, variants
+from unknot.report.table import Tone
+
+__all__ = ["VERDICT_TONES", "Line", "verdict_lines"]
+
+VERDICT_TONES: dict[Verdict | None, Tone] = {
+    "clean": "good",
+    "cyclic": "bad",
+    "leaking": "bad",
+    "cyclic+leaking": "bad",
+    "undecided": "warn",
+    None: "warn",
+}
+
+
+class Line(NamedTuple):
+    """``text`` about ``subject``; a line about the whole run has no subject."""
+
+    text: str
+    tone: Tone
+    subject: str = ""
+    variant: str | None = None
+
+
+def verdict_lines(result: Result) -> list[Line]:
+    """What to read first: what failed, then a line for each variant."""
+    lines = []
+    errors = failed(result)
+    if errors:
+        lines.append(Line(f"{len(errors)} of {_things(len(result.cells), 'cell')} failed", "bad"))
+    if result.interrupted:
+        lines.append(Line("Interrupted: only what was measured until then is shown", "warn"))
+    cells = counted(result)
+    for variant in variants(result):
+        mine = [cell for (name, _), cell in cells.items() if name == variant]
+        if mine:
+            lines.append(_variant_line(variant, mine))
+    if not cells and not errors:
+        lines.append(Line("Nothing was measured", "warn"))
+    return lines
+
+
+def _variant_line(variant: str, cells: list[Cell]) -> Line:
+    by_verdict: dict[Verdict | None, list[Cell]] = {}
+    for verdict in VERDICT_TONES:
+        if mine := [cell for cell in cells if cell.verdict == verdict]:
+            by_verdict[verdict] = mine
+    order = sorted(by_verdict, key=lambda verdict: -len(by_verdict[verdict]))
+    parts = [
+        f"{_says(verdict, by_verdict[verdict])}{_how_often(len(by_verdict[verdict]), len(cells))}"
+        for verdict in order
+    ]
+    tones = {VERDICT_TONES[verdict] for verdict in by_verdict}
+    worst: Tone = "bad" if "bad" in tones else "warn" if "warn" in tones else "good"
+    return Line("; ".join(parts), worst, clip(visible(variant), 40) or "workload", variant)
+
+
+def _says(verdict: Verdict | None, cells: list[Cell]) -> str:
+    cyclic, leaked = _span(cells, "cyclic"), _span(cells, "leaked")
+    match verdict:
+        case "clean":
+            return "clean"
+        case "cyclic":
+            return f"{cyclic} objects per op wait for the collector"
+        case "leaking":
+            if leaked == "0":
+                return f"{_span(cells, 'blocks_leaked')} blocks per op are leaked"
+            return f"{leaked} objects per op are leaked"
+        case "cyclic+leaking":
+            return f"{cyclic} objects per op wait for the collector and {leaked} are leaked"
+        case _:
+            return "undecided"
+
+
+def _how_often(some: int, every: int) -> str:
+    if every == 1:
+        return ""
+    return f" in all {every} cases" if some == every else f" in {some} of {every} cases"
+
+
+def _span(cells: list[Cell], field: str) -> str:
+    figures = [getattr(cell.per_op, field) for cell in cells if cell.per_op is not None]
+    low, high = rate(min(figures)), rate(max(figures))
+    return low if low == high else f"{low} to {high}"
+
+
+def _things(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

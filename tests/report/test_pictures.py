@@ -1,0 +1,143 @@
+"""Pictures show what was measured, and are not drawn where nothing was."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import matplotlib.image
+import msgspec
+import numpy as np
+import pytest
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from unknot.records import Result
+from unknot.report import missing_pictures, write_pictures
+from unknot.report.pictures.canvas import png, spread, styled
+from unknot.report.pictures.live import draw_live
+from unknot.report.pictures.pauses import draw_pauses
+from unknot.report.pictures.reduction import draw_reduction
+
+
+def texts(figure: Figure) -> list[str]:
+    return [text.get_text() for text in shown(figure)]
+
+
+def shown(figure: Figure) -> list[Text]:
+    found: list[Text] = figure.findobj(Text)
+    return [text for text in found if text.get_text() and text.get_visible()]
+
+
+def outside(figure: Figure) -> list[str]:
+    """Texts that reach over the figure's edge."""
+    figure.draw_without_rendering()
+    box = figure.bbox
+    extents = {text.get_text(): text.get_window_extent() for text in shown(figure)}
+    return [
+        text
+        for text, extent in extents.items()
+        if extent.x0 < box.x0 or extent.x1 > box.x1 or extent.y0 < box.y0 or extent.y1 > box.y1
+    ]
+
+
+def test_every_result_gets_the_pictures_it_has_data_for(
+    drawable: Result, claims: dict[str, float], tmp_path: Path
+) -> None:
+    missing = missing_pictures(drawable)
+    pictures = write_pictures(drawable, tmp_path, claims)
+    assert sorted(path.name for path in pictures) == sorted(
+        {"live.png", "reduction.png", "pauses.png"} - set(missing)
+    )
+    for path in pictures:
+        pixels = matplotlib.image.imread(path)
+        assert pixels.shape[1] == 1760
+        assert 500 < pixels.shape[0] < 2000
+        assert pixels.min() < 0.3
+        assert pixels.max() == 1
+
+
+def test_the_reason_for_a_missing_picture_is_said(result: Result) -> None:
+    off = [cell for cell in result.cells if cell.gc == "off"]
+    only_off = msgspec.structs.replace(result, cells=off, comparisons=[])
+    assert missing_pictures(only_off) == {
+        "reduction.png": "no two variants were compared",
+        "pauses.png": "no collector pass was recorded",
+    }
+
+
+def test_an_older_picture_does_not_stay_beside_a_result_without_it(
+    result: Result, tmp_path: Path
+) -> None:
+    (tmp_path / "live.png").write_bytes(b"old")
+    nothing = msgspec.structs.replace(result, cells=[], comparisons=[])
+    assert write_pictures(nothing, tmp_path) == []
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_lines_are_named_and_panels_labelled(result: Result) -> None:
+    with styled():
+        figure = draw_live(result)
+    words = texts(figure)
+    assert {"Task", "Context", "DispatchSession"} <= set(words)
+    assert {"1,004 cyclic", "4 severed", "295 cyclic", "105 cyclic"} <= set(words)
+    assert "collector off\nlive objects" in words
+    assert "collector forced\nlive objects, log scale" in words
+
+
+def test_a_line_holds_the_samples(result: Result) -> None:
+    with styled():
+        figure = draw_live(result)
+    cyclic = figure.axes[0].get_lines()[1]
+    assert np.asarray(cyclic.get_xydata()).tolist()[-1] == [1000, 1004]
+
+
+def test_the_reduction_states_ratio_and_claim(result: Result, claims: dict[str, float]) -> None:
+    with styled():
+        words = texts(draw_reduction(result, claims))
+    assert {"251×", "91.9×", "claimed 40×", "claimed 14×", "cyclic over severed"} <= set(words)
+    assert words.count("claimed 40×") == 1
+
+
+def test_pauses_state_their_total(result: Result) -> None:
+    with styled():
+        figure = draw_pauses(result)
+    words = texts(figure)
+    assert "34 passes, 63.9 ms in all\nlongest 12.0 ms" in words
+    assert len(figure.axes) == 6
+
+
+def test_a_variant_without_passes_is_told_from_one_not_measured(result: Result) -> None:
+    cells = [cell for cell in result.cells if (cell.variant, cell.gc) != ("severed", "auto")]
+    with styled():
+        words = texts(draw_pauses(msgspec.structs.replace(result, cells=cells)))
+    assert words.count("not measured") == 1
+
+
+def test_no_text_leaves_the_picture(drawable: Result, claims: dict[str, float]) -> None:
+    missing = missing_pictures(drawable)
+    with styled():
+        if "live.png" not in missing:
+            assert outside(draw_live(drawable)) == []
+        if "reduction.png" not in missing:
+            assert outside(draw_reduction(drawable, claims)) == []
+        if "pauses.png" not in missing:
+            assert outside(draw_pauses(drawable)) == []
+
+
+def test_equal_results_give_equal_bytes(result: Result) -> None:
+    assert png(partial(draw_pauses, result)) == png(partial(draw_pauses, result))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "places"),
+    [
+        ([], []),
+        ([0.5], [0.5]),
+        ([0.0, 0.0, 1.0], [0.0, 0.1, 1.0]),
+        ([1.0, 1.0], [0.9, 1.0]),
+        ([0.4, 0.35], [0.45, 0.35]),
+    ],
+)
+def test_names_are_moved_apart_and_stay_near(wanted: list[float], places: list[float]) -> None:
+    assert spread(wanted, 0.1, 0.0, 1.0) == pytest.approx(places)
