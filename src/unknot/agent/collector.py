@@ -39,8 +39,8 @@ def normalise() -> int:
 class PassLog:
     """While entered, logs each pass of the collector, and the peak of every type before it.
 
-    ``position`` tells how many operations have begun; each pass notes how many since the log was
-    cleared. Pauses are seconds, this log's own counting excluded. It is made once, so that it does
+    ``position`` tells how many operations have begun; each pass notes how many since the log
+    began. Pauses are seconds, this log's own counting excluded. It is made once, so that it does
     not appear between counts.
     """
 
@@ -63,6 +63,7 @@ class PassLog:
         self._origin = self._position()
 
     def __enter__(self) -> PassLog:
+        self.clear()
         gc.callbacks.append(self._note)
         return self
 
@@ -71,17 +72,8 @@ class PassLog:
 
     @property
     def operations(self) -> int:
-        """Operations begun since the log was cleared."""
+        """Operations begun since the log began."""
         return self._position() - self._origin
-
-    def sample(self) -> Dict[str, int]:
-        """A census that also counts for the peak."""
-        counts = census()
-        peak = self._peak
-        for name, count in counts.items():
-            if count > peak.get(name, 0):
-                peak[name] = count
-        return counts
 
     def report(self) -> Dict[str, Any]:
         """The log as lists of equal length, one entry a pass."""
@@ -96,7 +88,7 @@ class PassLog:
 
     def _note(self, phase: str, info: Dict[str, int]) -> None:
         if phase == "start":
-            self.sample()
+            self._note_peak()
             self._started = time.perf_counter()
             return
         self._pauses.append(time.perf_counter() - self._started)
@@ -104,3 +96,9 @@ class PassLog:
         self._generations.append(info["generation"])
         self._collected.append(info["collected"])
         self._uncollectable += info["uncollectable"]
+
+    def _note_peak(self) -> None:
+        peak = self._peak
+        for name, count in census().items():
+            if count > peak.get(name, 0):
+                peak[name] = count

@@ -41,7 +41,7 @@ class Service:
         self._workload = workload
         self._sleep = sleep
         self._finalizers = finalizers
-        self._log = PassLog(lambda: workload.operations)
+        self._log = PassLog(workload.operations)
 
     async def serve(self) -> None:
         """Open the workload, obey until ``close``, close the workload."""
@@ -93,9 +93,9 @@ class Service:
         self._channel.send({"settled": await settling.collect_to_fixed_point(self._sleep)})
 
     async def census(self) -> None:
-        """Count what there is, as it is; a count of the peak's, too."""
+        """Count what there is, as it is."""
         with undisturbed():
-            counts = self._log.sample()
+            counts = take_census()
         self._channel.send({"types": counts})
 
     async def count(self) -> None:
@@ -114,7 +114,6 @@ class Service:
 
     async def log(self) -> None:
         """Begin to log the collector's passes and the peak of every type."""
-        self._log.clear()
         self._log.__enter__()
         self._channel.send({})
 

@@ -99,7 +99,6 @@ class Workload:
             self._calls = _call_repeatedly(op)
             next(self._calls)
 
-    @property
     def operations(self) -> int:
         """How many operations have begun in :meth:`run` so far; it costs them nothing."""
         return self._begun - length_hint(self._left)

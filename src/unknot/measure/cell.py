@@ -144,7 +144,11 @@ def _sustain(
         total=[sum(point.values()) for point in points],
         types={name: [point.get(name, 0) for point in points] for name in spec.watch},
     )
-    return series, _collections(log, seconds), log["peak"]
+    peak = {
+        name: max(counts.get(name, 0) for counts in (*points, log["peak"]))
+        for name in {name for counts in (*points, log["peak"]) for name in counts}
+    }
+    return series, _collections(log, seconds), peak
 
 
 def _collections(log: dict[str, Any], seconds: float) -> Collections:
@@ -174,13 +178,13 @@ def _types(
         name: TypeCount(
             before=before.get(name, 0),
             after=after.get(name, 0),
-            peak=max(before.get(name, 0), peak.get(name, 0)),
+            peak=peak.get(name, 0),
             retained_per_op=rounds.retained.get(name, 0.0),
             cyclic_per_op=rounds.cyclic.get(name, 0.0),
             leaked_per_op=rounds.leaked.get(name, 0.0),
             garbage_per_op=rounds.garbage.get(name, 0.0),
         )
-        for name in sorted({*before, *after, *peak, *spec.watch, *rounds.retained})
+        for name in sorted({*peak, *after, *spec.watch, *rounds.retained})
     }
     return {
         name: count

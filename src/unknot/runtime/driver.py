@@ -1,0 +1,121 @@
+"""The driver: the one task, in the one context, that runs a dispatch on the worker's loop.
+
+Module-level coroutines that take the session, so that no closure holds it. A driver returns the
+last reply; an exception leaves it only as a reply, and only CancelledError goes on to end the task
+(the docket makes a reply of that, and of a task that was cancelled before its first step).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from types import AsyncGeneratorType
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from . import frames
+from .context import current_session
+from .errors import MalformedFrame, Overloaded
+
+if TYPE_CHECKING:
+    from .admission import Admission
+    from .session import DispatchSession
+
+Generator: TypeAlias = AsyncGeneratorType[Any, Any]
+
+
+async def drive(session: DispatchSession, admission: Admission) -> bytes:
+    """The last reply of `session`, which had a slot of `admission` for as long as it ran."""
+    current_session.set(session)
+    try:
+        if not admission.take():
+            await admission.wait()
+    except Overloaded as error:
+        return frames.refused(error)
+    except Exception as error:  # the hook's own
+        return frames.raised(error)
+    try:
+        return await _DRIVERS[session.kind](session)
+    finally:
+        admission.give_back()
+
+
+async def _drive_coroutine(session: DispatchSession) -> bytes:
+    try:
+        return frames.value(await session.begin())
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
+        return frames.raised(error)
+
+
+async def _drive_stream(session: DispatchSession) -> bytes:
+    try:
+        generator: Generator = session.begin()
+    except BaseException as error:
+        return frames.raised(error)
+    try:
+        while True:
+            reply = await _advance(generator, await session.inbox.get())
+            if generator.ag_frame is None:
+                return reply
+            if session.cancelled:  # and the generator caught it: a caller who left asks no more
+                raise asyncio.CancelledError
+            session.outbox.post(reply)
+    except asyncio.CancelledError:
+        await _close(generator)
+        raise
+
+
+async def _advance(generator: Generator, request: bytes) -> bytes:
+    """The reply to one request."""
+    try:
+        return frames.value(await _verb(request)(generator, request[1:]))
+    except StopAsyncIteration:
+        return frames.END
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
+        return frames.raised(error)
+
+
+async def _close(generator: Generator) -> None:
+    """Close a generator whose caller is gone: what its clean-up raises, the loop's handler gets."""
+    try:
+        await generator.aclose()
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:
+        asyncio.get_running_loop().call_exception_handler(
+            {
+                "message": f"a stream that nobody reads failed to close: {generator!r}",
+                "exception": error,
+                "asyncgen": generator,
+            }
+        )
+
+
+def _verb(request: bytes) -> Callable[[Generator, bytes], Awaitable[Any]]:
+    try:
+        return _VERBS[request[:1]]
+    except KeyError:
+        raise MalformedFrame(f"no request starts with {request[:1]!r}") from None
+
+
+def _next(generator: Generator, body: bytes) -> Awaitable[Any]:
+    return generator.__anext__()
+
+
+def _send(generator: Generator, body: bytes) -> Awaitable[Any]:
+    return generator.asend(frames.load(body))
+
+
+def _throw(generator: Generator, body: bytes) -> Awaitable[Any]:
+    return generator.athrow(frames.load(body))
+
+
+def _aclose(generator: Generator, body: bytes) -> Awaitable[Any]:
+    return generator.aclose()
+
+
+_DRIVERS = {frames.COROUTINE: _drive_coroutine, frames.STREAM: _drive_stream}
+_VERBS = {frames.NEXT: _next, frames.SEND: _send, frames.THROW: _throw, frames.CLOSE: _aclose}

@@ -1,0 +1,99 @@
+"""A stream: an async generator that runs on a worker."""
+
+from __future__ import annotations
+
+from types import TracebackType
+from typing import Any, Generic, TypeVar
+
+from . import frames
+from .session import DispatchSession
+
+Y = TypeVar("Y")
+S = TypeVar("S")
+
+
+class Stream(Generic[Y, S]):
+    """Behaves like the async generator that runs at the other end.
+
+    A class and no async generator, so that dropping it half-way costs no call of the finalizer
+    hook and no task: `__del__` cancels the driver and goes.
+    """
+
+    __slots__ = ("_asking", "_session")
+
+    def __init__(self, session: DispatchSession) -> None:
+        self._session: DispatchSession | None = session  # None: finished
+        self._asking = False
+
+    def __aiter__(self) -> Stream[Y, S]:
+        return self
+
+    async def __anext__(self) -> Y:
+        value: Y = await self._ask(frames.NEXT)
+        return value
+
+    async def asend(self, value: S) -> Y:
+        reply: Y = await self._ask(frames.send(value))
+        return reply
+
+    async def athrow(self, error: BaseException | type[BaseException]) -> Y | None:
+        """As on an async generator, which also means: None on a finished one."""
+        if self._session is None:
+            return None
+        reply: Y = await self._ask(frames.throw(error))
+        return reply
+
+    async def aclose(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        if session.started:
+            await self._ask(frames.CLOSE)
+        else:
+            self._session = None
+
+    async def __aenter__(self) -> Stream[Y, S]:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is None or not issubclass(kind, GeneratorExit):
+            await self.aclose()
+
+    def __del__(self) -> None:
+        if self._session is not None:
+            self._session.cancel()
+
+    async def _ask(self, request: bytes) -> Any:
+        """The value in the reply to one request, or raises what the reply says."""
+        session = self._session
+        if session is None:
+            raise StopAsyncIteration
+        if self._asking:
+            raise RuntimeError("the stream is already running")
+        self._asking = True
+        try:
+            reply = await self._converse(session, request)
+        finally:
+            self._asking = False
+        return frames.open_reply(reply)
+
+    async def _converse(self, session: DispatchSession, request: bytes) -> bytes:
+        try:
+            if not session.started:
+                await session.__aenter__()
+            session.send(request)
+            reply = await session.__anext__()
+        except BaseException as error:
+            # Rejected, or the caller was cancelled or closed: either way the stream is over.
+            self._session = None
+            if session.started:
+                await session.__aexit__(type(error), error, None)
+            raise
+        if session.completion.done():
+            self._session = None
+        return reply
