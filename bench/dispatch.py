@@ -45,13 +45,16 @@ CLAIMS = {"asyncio.Task": 40.0, "contextvars.Context": 14.0}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """How much a run measures."""
+    """How much a run measures, of the headline (the first shape and ending) and elsewhere.
 
-    effort: Effort = field(default_factory=Effort)
-    timing: TimingEffort = field(default_factory=TimingEffort)
-    timing_modes: tuple[GcMode, ...] = ("off", "auto")
-    headline_only: bool = False
-    """With the collector on, measure just the first shape and ending."""
+    Counts per operation do not depend on it.
+    """
+
+    headline: Effort
+    elsewhere: Effort
+    elsewhere_modes: tuple[GcMode, ...] = MODES
+    timing: TimingEffort
+    timing_modes: tuple[GcMode, ...]
 
 
 @dataclass(slots=True)
@@ -88,17 +91,25 @@ class Run:
         report.replace(self.folder / "result.json", encode_result(self.result()))
 
 
+THOROUGH = Effort(ops=4000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0)
 LEVELS = {
     "fast": Level(
-        effort=Effort(samples=10, confirm_ops=1000, extra_rounds=4),
-        timing=TimingEffort(blocks=3, values=4, loops=200),
+        headline=Effort(samples=25, confirm_ops=1000),
+        elsewhere=Effort(ops=400, samples=4, confirm_ops=400),
+        elsewhere_modes=("off",),
+        timing=TimingEffort(blocks=3, values=3, loops=200),
         timing_modes=("auto",),
-        headline_only=True,
     ),
-    "default": Level(),
+    "default": Level(
+        headline=Effort(samples=25),
+        elsewhere=Effort(ops=400, samples=10, confirm_ops=1000),
+        timing=TimingEffort(blocks=5, values=4, loops=200),
+        timing_modes=("off", "auto"),
+    ),
     "rigorous": Level(
-        effort=Effort(ops=4000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0),
-        timing=TimingEffort(blocks=20, values=10),
+        headline=THOROUGH,
+        elsewhere=THOROUGH,
+        timing=TimingEffort(blocks=20, values=10, loops=400),
         timing_modes=MODES,
     ),
 }
@@ -111,7 +122,7 @@ def plan(
     shapes: Sequence[str],
     endings: Sequence[str],
 ) -> list[CellSpec]:
-    """The cells of a run: the headline's first, so that an early Ctrl-C has something to show."""
+    """The cells of a run, the headline's first: an early Ctrl-C then has something to show."""
     headline = shapes[0], endings[0]
     return [
         CellSpec(
@@ -121,11 +132,11 @@ def plan(
             shape=shape,
             ending=ending,
             gc=mode,
-            effort=level.effort,
+            effort=level.headline if (shape, ending) == headline else level.elsewhere,
             watch=WATCH,
         )
         for shape, ending, mode, variant in product(shapes, endings, modes, variants)
-        if mode == "off" or not level.headline_only or (shape, ending) == headline
+        if mode in level.elsewhere_modes or (shape, ending) == headline
     ]
 
 
@@ -190,7 +201,7 @@ def run_all(run: Run, specs: Sequence[CellSpec], timing: bool, console: Console)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--fast", "level", flag_value="fast", help="Under 20 s: one ending with gc on.")
+@click.option("--fast", "level", flag_value="fast", help="Under 20 s: gc on for one ending alone.")
 @click.option("--rigorous", "level", flag_value="rigorous", help="Minutes: more of everything.")
 @click.option("--variant", "variants", multiple=True, type=click.Choice(list(POLICIES)))
 @click.option("--gc", "modes", multiple=True, type=click.Choice(MODES), help="Collector mode.")
@@ -228,7 +239,11 @@ def main(
     chosen = LEVELS[level or "default"]
     try:
         given = {name: value for name, value in numbers.items() if value is not None}
-        chosen = replace(chosen, effort=replace(chosen.effort, **given))
+        chosen = replace(
+            chosen,
+            headline=replace(chosen.headline, **given),
+            elsewhere=replace(chosen.elsewhere, **given),
+        )
         specs = plan(
             chosen,
             variants or tuple(POLICIES),

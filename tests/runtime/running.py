@@ -7,13 +7,20 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def run(main: Coroutine[Any, Any, T], within: float = 30) -> T:
+def run(main: Coroutine[Any, Any, T], within: float = 10) -> T:
     return asyncio.run(_bounded(main, within))
 
 
 async def _bounded(main: Coroutine[Any, Any, T], within: float) -> T:
-    async with asyncio.timeout(within):
-        return await main
+    task = asyncio.ensure_future(main)
+    await asyncio.wait((task,), timeout=within)
+    if not task.done():
+        # More than once, as a cancelled dispatch waits for its routine until it is cancelled again.
+        while not task.done():
+            task.cancel()
+            await asyncio.wait((task,), timeout=0.1)
+        raise TimeoutError(f"not done within {within} s")
+    return task.result()
 
 
 async def cancelled(task: "asyncio.Future[Any]") -> None:
