@@ -27,7 +27,13 @@ from unknot import report
 from unknot.errors import CellFailed, UnknotError
 from unknot.measure.comparison import compare_variants
 from unknot.measure.environment import describe_environment
-from unknot.measure.latency import TimingEffort, dump_suite, latencies, time_specs
+from unknot.measure.latency import (
+    TimingEffort,
+    dump_suite,
+    join_blocks,
+    latencies,
+    time_specs,
+)
 from unknot.measure.plan import measure_cells
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import SCHEMA, Cell, GcMode, Latency, Result, encode_result
@@ -95,7 +101,7 @@ THOROUGH = Effort(ops=4000, rounds=8, samples=40, confirm_ops=20_000, time_limit
 LEVELS = {
     "fast": Level(
         headline=Effort(samples=25, confirm_ops=1000),
-        elsewhere=Effort(ops=400, samples=4, confirm_ops=400),
+        elsewhere=Effort(ops=200, samples=4, confirm_ops=400),
         elsewhere_modes=("off",),
         timing=TimingEffort(blocks=3, values=3, loops=200),
         timing_modes=("auto",),
@@ -165,11 +171,18 @@ def time_variants(run: Run, specs: Sequence[CellSpec], console: Console) -> None
     if not headline:
         return
     effort = run.level.timing
-    with progress(console, "timing", len(headline) * effort.blocks) as advance:
-        suite = time_specs(headline, effort, advance)
-    report.replace(run.folder / "timing.json", dump_suite(suite))
-    run.latencies = latencies(suite, headline, headline[0].variant)
-    run.write()
+    blocks = []
+    try:
+        with progress(console, "timing", len(headline) * effort.blocks) as advance:
+            for block in time_specs(headline, effort):
+                blocks.append(block)
+                advance(block.get_name())
+    finally:
+        suite = join_blocks(blocks)
+        if suite is not None:
+            report.replace(run.folder / "timing.json", dump_suite(suite))
+            run.latencies = latencies(suite, headline, headline[0].variant)
+            run.write()
 
 
 def exit_code(cells: Sequence[Cell]) -> int:
@@ -193,9 +206,13 @@ def run_all(run: Run, specs: Sequence[CellSpec], timing: bool, console: Console)
         click.echo(f"error: {error}", err=True)
         status = error.exit_code
     result = run.result()
-    report.print_summary(result, console, CLAIMS)
-    pictures = report.write_pictures(result, run.folder)
-    page = report.write_page(result, run.folder, pictures, CLAIMS)
+    try:
+        report.print_summary(result, console, CLAIMS)
+        pictures = report.write_pictures(result, run.folder, CLAIMS)
+        page = report.write_page(result, run.folder, pictures, CLAIMS)
+    except KeyboardInterrupt:
+        click.echo(f"interrupted; what was measured is in {run.folder}", err=True)
+        return 130
     console.print(f"{len(run.cells)} of {len(specs)} cells, report in {page}", highlight=False)
     return status or exit_code(result.cells)
 
@@ -252,7 +269,7 @@ def main(
             endings or ENDINGS,
         )
         run = Run(folder=output, level=chosen, jobs=jobs)
-        run.write()  # a folder that cannot be written is better known before than after
+        report.ensure_writable(output / "result.json")
         status = run_all(run, specs, timing, Console())
     except UnknotError as error:
         click.echo(f"error: {error}", err=True)

@@ -25,13 +25,17 @@ __all__ = [
     "Collections",
     "CollectorPass",
     "Comparison",
+    "Cut",
+    "Cycle",
     "Environment",
     "GcMode",
     "Latency",
+    "Leak",
     "Memory",
     "PerOp",
     "Result",
     "Series",
+    "Step",
     "TypeCount",
     "Verdict",
     "Window",
@@ -83,6 +87,8 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     """One round of equal length: run, settle, count, collect to a fixed point, count again."""
 
     ops: int
+    base: int
+    """Objects when the round began."""
     live: int
     """Objects when the round's operations had settled, nothing collected."""
     garbage: int
@@ -157,6 +163,67 @@ class CellError(msgspec.Struct, frozen=True, kw_only=True):
     exit_status: int | None = None
 
 
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One named reference of a cycle or of a chain of holders."""
+
+    source: str
+    """Type of the object that has it."""
+    label: str
+    """Its name: ``.attribute``, ``['key']``, ``[…]``, ``local name``, ``closure name``, …"""
+    target: str
+    """Type of the object it leads to."""
+    cut: bool = False
+    """Whether the proposed cut removes it."""
+
+
+class Cut(msgspec.Struct, frozen=True, kw_only=True):
+    """The references to remove so that reference counting frees a cycle: recomputed, no guess."""
+
+    edge: str
+    """All of them, as ``Type.name``, joined by `` and `` where one is not enough."""
+    edges: list[str]
+    frees_per_op: float
+    of_per_op: float
+    """Objects that wait because of this cycle: its own, and those that hang from it."""
+    sufficient: bool
+    instruction: str
+    """What to write, where and when."""
+    proven: int
+    """Copies of the cycle in which it was recomputed."""
+
+
+class Cycle(msgspec.Struct, frozen=True, kw_only=True):
+    """Equal reference cycles that operations leave behind, as one."""
+
+    signature: str
+    """Hexadecimal; equal for equal paths, whatever the interpreter or the addresses."""
+    per_op: float
+    """Copies per operation."""
+    objects_per_op: float
+    component: int
+    """Objects that refer to each other in a circle, in one copy."""
+    path: list[str]
+    """The steps as text, ``Type.name`` each, from the most telling object back to it."""
+    steps: list[Step]
+    cut: Cut
+    origin: Literal["application", "library"]
+    where: str | None = None
+    """File and line of the code to cut in, where known."""
+    known: str | None = None
+    """The upstream issue of a cycle that is the standard library's own."""
+
+
+class Leak(msgspec.Struct, frozen=True, kw_only=True):
+    """What stays reachable and grows, and the chain of references that holds it."""
+
+    type: str
+    """Type of what is kept, or of the container that fills with what is not tracked."""
+    per_op: float
+    path: list[str]
+    steps: list[Step]
+    note: str | None = None
+
+
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One measurement in one fresh process: workload × variant × collector mode × interpreter.
 
@@ -171,10 +238,16 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     python: str
     ops: int
     rounds: int
+    build: str = ""
+    """Version and build of the measured interpreter."""
+    gc_thresholds: list[int] = []
+    """The collector's, as the measured process started."""
     verdict: Verdict | None = None
     per_op: PerOp | None = None
     windows: list[Window] = []
     types: dict[str, TypeCount] = {}
+    cycles: list[Cycle] = []
+    leaks: list[Leak] = []
     series: Series | None = None
     collections: Collections | None = None
     memory: Memory | None = None
@@ -206,7 +279,8 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     """Wall time of one operation, from pyperf's values in interleaved processes.
 
     ``ratio`` is this mean over the reference variant's under the same collector mode;
-    ``significant`` is pyperf's two-sample test on the same two sets of values.
+    ``significant`` tells whether the means of the two sets of processes differ, by Student's
+    two-sample t-test at 95 %; ``None`` where there are too few processes to tell.
     """
 
     name: str

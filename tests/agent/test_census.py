@@ -8,6 +8,8 @@ import gc
 import sys
 from contextlib import suppress
 
+import pytest
+
 from unknot.agent.census import census, type_name, undisturbed
 from unknot.agent.collector import PassLog, normalise
 
@@ -24,8 +26,18 @@ def leave_cycle() -> None:
 class Unhashable(type):
     __hash__ = None  # type: ignore[assignment]
 
+
+class Raising(type):
+    def __hash__(cls) -> int:
+        raise RuntimeError
+
+
+class Same(type):
+    def __hash__(cls) -> int:
+        return 1
+
     def __eq__(cls, other: object) -> bool:
-        raise AssertionError("the census compared types")
+        return isinstance(other, Same)
 
 
 class Liar(type):
@@ -52,10 +64,14 @@ def test_objects_are_counted_by_type() -> None:
     assert census()[name] - before == len(kept)
 
 
-def test_a_metaclass_without_a_hash_does_not_stop_the_census() -> None:
-    odd = Unhashable("Odd", (), {})
-    kept = [odd(), odd()]
-    assert census()[type_name(odd)] == len(kept)
+@pytest.mark.parametrize("metaclass", [Unhashable, Raising, Same])
+def test_a_metaclass_with_a_mind_of_its_own_does_not_mix_up_the_census(metaclass: type) -> None:
+    one, other = metaclass("One", (), {}), metaclass("Other", (), {})
+    kept = [one(), one(), other()]
+    counts = census()
+    assert counts[type_name(one)] == 2
+    assert counts[type_name(other)] == 1
+    assert len(kept) == 3
 
 
 def test_a_class_made_per_operation_is_not_kept_by_its_census() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unknot.measure.growth import is_flat, is_suspect, rate, verdict
+from unknot.measure.growth import is_flat, is_suspect, rate, recurrence, verdict
 
 OPS = [200] * 8
 
@@ -18,10 +18,11 @@ OPS = [200] * 8
         ([5, 5, 6, 5], True, True),
         ([400, 400, 400, 400, 400, 38, 0, 0], False, False),
         ([400, 400, 400, 400, 38], True, False),
-        ([34, 29, 34, 26], True, False),
+        ([34, 29, 34, 26], True, True),
         ([34, 29, 34, 26, 0, 0], False, False),
         ([1, 1, 1, 1], True, True),
         ([1, 2, 1, 2], True, True),
+        ([4, 6, 4, 6], True, True),
         ([-3, 2, 2, 2], False, False),
         ([200, 200, 200], True, False),
         ([], False, False),
@@ -40,6 +41,18 @@ def test_a_rate_is_exact_where_every_window_is_equal() -> None:
 
 def test_one_odd_window_does_not_move_a_rate() -> None:
     assert rate([2516, 2500, 2500, 2500], [250] * 4) == 10
+
+
+def test_a_rate_that_windows_do_not_agree_on_is_the_mean() -> None:
+    assert rate([2, 3, 2, 3], [250] * 4) == 0.01
+
+
+@pytest.mark.parametrize(
+    ("counts", "found"),
+    [([0, 1, 0, 1], 0.002), ([0, 1, 0, 0], 0), ([5, 5, 5, 5], 0.02), ([0, 0], 0), ([-1, 2, 2], 0)],
+)
+def test_garbage_recurs_when_two_windows_show_it(counts: list[int], found: float) -> None:
+    assert recurrence(counts, [250] * len(counts)) == found
 
 
 def test_windows_of_different_length_count_by_the_operation() -> None:

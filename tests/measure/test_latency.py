@@ -11,15 +11,11 @@ import pyperf
 import pytest
 
 from unknot.errors import CellFailed, TimeLimitExceeded
-from unknot.measure.latency import TimingEffort, dump_suite, latencies, time_specs
+from unknot.measure.latency import TimingEffort, dump_suite, join_blocks, latencies, time_specs
 from unknot.measure.spec import CellSpec
 from unknot.records import GcMode
 
-EFFORT = TimingEffort(blocks=2, values=3, loops=20)
-
-
-def ignore(label: str) -> None:
-    """For those who want no progress."""
+EFFORT = TimingEffort(blocks=3, values=3, loops=20)
 
 
 def spec(folder: Path, variant: str, body: str, mode: GcMode = "auto") -> CellSpec:
@@ -30,11 +26,12 @@ def spec(folder: Path, variant: str, body: str, mode: GcMode = "auto") -> CellSp
 
 def test_blocks_alternate_and_every_benchmark_has_all_its_values(tmp_path: Path) -> None:
     specs = [spec(tmp_path, "quick", "pass"), spec(tmp_path, "slow", "time.sleep(0.001)")]
-    order: list[str] = []
-    suite = time_specs(specs, EFFORT, order.append)
-    assert order == ["quick auto", "slow auto"] * 2
+    blocks = list(time_specs(specs, EFFORT))
+    assert [block.get_name() for block in blocks] == ["quick auto", "slow auto"] * 3
+    suite = join_blocks(blocks)
+    assert suite is not None
     quick, slow = latencies(suite, specs, "quick")
-    assert (quick.values, slow.values) == (6, 6)
+    assert (quick.values, slow.values) == (9, 9)
     assert (quick.reference, quick.ratio, quick.significant) == (None, None, None)
     assert slow.reference == "quick"
     assert slow.ratio is not None
@@ -45,15 +42,16 @@ def test_blocks_alternate_and_every_benchmark_has_all_its_values(tmp_path: Path)
 
 @pytest.mark.parametrize("mode", ["off", "auto", "forced"])
 def test_every_mode_can_be_timed(tmp_path: Path, mode: GcMode) -> None:
-    suite = time_specs([spec(tmp_path, "some", "pass", mode)], EFFORT, ignore)
-    assert suite.get_benchmark(f"some {mode}").get_nvalue() == 6
+    block = next(time_specs([spec(tmp_path, "some", "pass", mode)], EFFORT))
+    assert block.get_nvalue() == 3
 
 
 def test_pyperf_reads_what_is_kept(tmp_path: Path) -> None:
-    suite = time_specs([spec(tmp_path, "some", "pass")], EFFORT, ignore)
+    suite = join_blocks(time_specs([spec(tmp_path, "some", "pass")], EFFORT))
+    assert suite is not None
     path = tmp_path / "timing.json"
     path.write_bytes(dump_suite(suite))
-    assert pyperf.BenchmarkSuite.load(str(path)).get_benchmark("some auto").get_nvalue() == 6
+    assert pyperf.BenchmarkSuite.load(str(path)).get_benchmark("some auto").get_nvalue() == 9
     for command in (["stats"], ["compare_to", str(path)]):
         done = subprocess.run(
             [sys.executable, "-m", "pyperf", *command, str(path)],
@@ -67,10 +65,10 @@ def test_pyperf_reads_what_is_kept(tmp_path: Path) -> None:
 
 def test_a_workload_that_fails_when_timed_is_an_error_with_its_output(tmp_path: Path) -> None:
     with pytest.raises(CellFailed, match="ZeroDivisionError"):
-        time_specs([spec(tmp_path, "raises", "1 / 0")], EFFORT, ignore)
+        next(time_specs([spec(tmp_path, "raises", "1 / 0")], EFFORT))
 
 
 def test_a_workload_that_hangs_when_timed_runs_into_the_limit(tmp_path: Path) -> None:
     hurried = TimingEffort(blocks=1, values=1, loops=1, time_limit=1.0)
     with pytest.raises(TimeLimitExceeded):
-        time_specs([spec(tmp_path, "hangs", "time.sleep(60)")], hurried, ignore)
+        next(time_specs([spec(tmp_path, "hangs", "time.sleep(60)")], hurried))

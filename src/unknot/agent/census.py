@@ -40,15 +40,29 @@ def type_name(cls: type) -> str:
 
 def census() -> Dict[str, int]:
     """How many tracked objects there are of every type name."""
+    counts: Any = {}
     try:
-        counts: Any = Counter(map(type, gc.get_objects())).items()
-    except TypeError:  # a metaclass without a hash: go by the identity of the types
-        counts = _count_by_identity(gc.get_objects())
+        counts = Counter(map(type, gc.get_objects()))
+    except Exception:  # a metaclass whose hash raises, or that has none
+        by_hash = False
+    else:
+        by_hash = not any(map(_compares_in_its_own_way, set(map(type, counts))))
     names: Dict[str, int] = {}
-    for cls, count in counts:
+    for cls, count in counts.items() if by_hash else _count_by_identity(gc.get_objects()):
         name = type_name(cls)
         names[name] = names.get(name, 0) + count
     return names
+
+
+def _compares_in_its_own_way(metaclass: type) -> bool:
+    """Whether classes of it may be equal, or have hashes, otherwise than by identity."""
+    mro = type.__dict__["__mro__"].__get__(metaclass)
+    return any(
+        name in type.__dict__["__dict__"].__get__(cls)
+        for cls in mro
+        if cls is not type and cls is not object
+        for name in ("__eq__", "__hash__")
+    )
 
 
 def _count_by_identity(objects: List[Any]) -> Any:

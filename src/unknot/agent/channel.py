@@ -48,7 +48,10 @@ class Channel:
         if length > LIMIT:
             raise ChannelClosed(f"a header of {length} bytes is not a message")
         try:
-            message = json.loads(self._exactly(length))
+            header = self._exactly(length)
+            message = json.loads(header)
+            if b"\\ud" in header:
+                message = _printable(message)
             sizes = message.pop("attachments")
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise ChannelClosed("what came is not a message") from error
@@ -69,3 +72,14 @@ class Channel:
                 raise ChannelClosed("the other side is gone")
             view = view[count:]
         return buffer
+
+
+def _printable(value: Any) -> Any:
+    """``value`` with escapes for lone surrogates, which no encoding takes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [_printable(item) for item in value]
+    if isinstance(value, dict):
+        return {_printable(key): _printable(item) for key, item in value.items()}
+    return value

@@ -15,6 +15,10 @@ from .census import census
 
 __all__ = ["PassLog", "normalise"]
 
+BUDGET = 5.0
+"""Seconds that a log may count for the peak. In a large heap with many passes the peak of what is
+left then comes from the samples between operations alone."""
+
 
 def normalise() -> int:
     """Bring the tracked objects into the form a collection leaves them in, freeing none.
@@ -40,8 +44,8 @@ class PassLog:
     """While entered, logs each pass of the collector, and the peak of every type before it.
 
     ``position`` tells how many operations have begun; each pass notes how many since the log
-    began. Pauses are seconds, this log's own counting excluded. It is made once, so that it does
-    not appear between counts.
+    began. Pauses are seconds, this log's own counting excluded; ``seconds`` is what that counting
+    took. It is made once, so that it does not appear between counts.
     """
 
     def __init__(self, position: Callable[[], int]) -> None:
@@ -60,6 +64,7 @@ class PassLog:
         self._peak.clear()
         self._uncollectable = 0
         self._started = 0.0
+        self.seconds = 0.0
         self._origin = self._position()
 
     def __enter__(self) -> PassLog:
@@ -89,7 +94,6 @@ class PassLog:
     def _note(self, phase: str, info: Dict[str, int]) -> None:
         if phase == "start":
             self._note_peak()
-            self._started = time.perf_counter()
             return
         self._pauses.append(time.perf_counter() - self._started)
         self._at.append(self.operations)
@@ -98,7 +102,11 @@ class PassLog:
         self._uncollectable += info["uncollectable"]
 
     def _note_peak(self) -> None:
-        peak = self._peak
-        for name, count in census().items():
-            if count > peak.get(name, 0):
-                peak[name] = count
+        began = time.perf_counter()
+        if self.seconds < BUDGET:
+            peak = self._peak
+            for name, count in census().items():
+                if count > peak.get(name, 0):
+                    peak[name] = count
+        self._started = time.perf_counter()
+        self.seconds += self._started - began

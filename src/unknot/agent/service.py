@@ -7,22 +7,23 @@ and names. An exception ends the process after one last message with ``error``.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import faulthandler
 import gc
 import socket
 import sys
 import time
 import traceback
-from typing import Any, Dict
+from typing import Any, Dict, List
 
-from . import settling
 from .blocks import allocated_blocks
 from .census import census as take_census
 from .census import undisturbed
 from .channel import Channel, ChannelClosed
 from .collector import PassLog, normalise
 from .finalizers import FinalizerCalls
-from .settling import Sleep
+from .labels import label as label_objects
+from .settling import Settling, Sleep
 from .snapshot import snapshot as take_snapshot
 from .workload import Workload, WorkloadError, load
 
@@ -39,7 +40,7 @@ class Service:
     ) -> None:
         self._channel = channel
         self._workload = workload
-        self._sleep = sleep
+        self._settling = Settling(sleep)
         self._finalizers = finalizers
         self._log = PassLog(workload.operations)
 
@@ -59,6 +60,7 @@ class Service:
     async def run(self, ops: int, gc_mode: str, every: int) -> None:
         """Run operations under a collector mode; the collector is off when it returns."""
         finalizers = self._finalizers.total
+        counting = self._log.seconds
         started = time.perf_counter()
         if gc_mode == "auto":
             gc.enable()
@@ -68,8 +70,8 @@ class Service:
             else:
                 await self._workload.run(ops)
         finally:
-            gc.disable()
-        seconds = time.perf_counter() - started
+            _take_collector_back()
+        seconds = time.perf_counter() - started - (self._log.seconds - counting)
         self._channel.send(
             {"seconds": seconds, "asyncgen_finalizers": self._finalizers.total - finalizers}
         )
@@ -85,12 +87,12 @@ class Service:
 
     async def settle(self) -> None:
         """Wait until two counts agree."""
-        self._channel.send({"settled": await settling.settle(self._sleep)})
+        self._channel.send({"settled": await self._settling.settle()})
 
     async def collect(self) -> None:
         """Collect to a fixed point, with no automatic collection from here on."""
-        gc.disable()
-        self._channel.send({"settled": await settling.collect_to_fixed_point(self._sleep)})
+        _take_collector_back()
+        self._channel.send({"settled": await self._settling.collect_to_fixed_point()})
 
     async def census(self) -> None:
         """Count what there is, as it is."""
@@ -111,6 +113,12 @@ class Service:
         with undisturbed():
             message, arrays = take_snapshot()
         self._channel.send(message, arrays)
+
+    async def label(self, ids: List[int]) -> None:
+        """Name a few objects and their references."""
+        with undisturbed():
+            labels = label_objects(ids)
+        self._channel.send(labels)
 
     async def log(self) -> None:
         """Begin to log the collector's passes and the peak of every type."""
@@ -135,6 +143,7 @@ DUTIES = {
         Service.census,
         Service.count,
         Service.snapshot,
+        Service.label,
         Service.log,
         Service.report,
     )
@@ -157,7 +166,9 @@ def greeting() -> Message:
 
 def main(descriptor: int) -> int:
     """Serve the controller on the inherited socket ``descriptor``; the process's exit status."""
-    channel = Channel(socket.socket(fileno=descriptor))
+    connection = socket.socket(fileno=descriptor)
+    connection.set_inheritable(False)  # what the workload starts has no business with it
+    channel = Channel(connection)
     channel.send(greeting())
     try:
         order, _ = channel.receive()
@@ -168,14 +179,33 @@ def main(descriptor: int) -> int:
     except ChannelClosed:
         return 1
     except WorkloadError as error:
+        _flush_output()
         channel.send({"error": "workload", "message": str(error), "traceback": None})
         return 1
     except BaseException as error:
         lines = traceback.format_exception(type(error), error, error.__traceback__)
         message = traceback.format_exception_only(type(error), error)[-1].strip()
+        _flush_output()
         channel.send({"error": "raised", "message": message, "traceback": "".join(lines)})
         return 1
     return 0
+
+
+def _take_collector_back() -> None:
+    """The collector as counting needs it, whatever the operations did to it.
+
+    Frozen objects would be out of every count, and ``DEBUG_SAVEALL`` keeps what is collected.
+    """
+    gc.disable()
+    gc.set_debug(0)
+    gc.unfreeze()
+
+
+def _flush_output() -> None:
+    """What was printed belongs to the error that is told next."""
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(Exception):
+            stream.flush()
 
 
 def _serve(channel: Channel, order: Message, finalizers: FinalizerCalls) -> None:

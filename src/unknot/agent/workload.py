@@ -16,7 +16,7 @@ import sys
 from itertools import repeat
 from operator import length_hint
 from types import ModuleType
-from typing import Any, Callable, Dict, Generator, Iterator, Optional
+from typing import Any, AsyncGenerator, Callable, Dict, Iterator, Optional
 
 __all__ = ["Workload", "WorkloadError", "load", "workload"]
 
@@ -62,7 +62,6 @@ class Workload:
     ) -> None:
         self.name = name
         self.op: Any = op
-        self._calls: Optional[Generator[None, Iterator[None], None]] = None
         self._setup = setup
         self._teardown = teardown
         self._generator = generator
@@ -94,10 +93,8 @@ class Workload:
                     "make it one"
                 )
             await result
-            self._calls = None
-        else:
-            self._calls = _call_repeatedly(op)
-            next(self._calls)
+        self._runs = _run_repeatedly(op, inspect.isawaitable(result))
+        await self._runs.__anext__()
 
     def operations(self) -> int:
         """How many operations have begun in :meth:`run` so far; it costs them nothing."""
@@ -107,16 +104,12 @@ class Workload:
         """Run the operation ``ops`` times, one after the other."""
         self._begun += ops
         self._left = left = repeat(None, ops)
-        if self._calls is not None:
-            self._calls.send(left)
-            return
-        op = self.op
-        for _ in left:
-            await op()
+        await self._runs.asend(left)
 
     async def close(self) -> None:
         """Tear down; raises what the workload's own teardown raises."""
-        self.op = self._calls = None
+        self.op = None
+        await self._runs.aclose()
         if inspect.isasyncgen(self._generator):
             async for _ in self._generator:
                 raise WorkloadError(f"{self.name} yielded twice")
@@ -138,8 +131,10 @@ async def _finish(result: Any) -> None:
         await result
 
 
-def _call_repeatedly(op: Callable[[], Any]) -> Generator[None, Iterator[None], None]:
-    """Runs a plain operation once for each item of the iterators that are sent.
+async def _run_repeatedly(
+    op: Callable[[], Any], is_async: bool
+) -> AsyncGenerator[None, Iterator[None]]:
+    """Runs an operation once for each item of the iterators that are sent.
 
     One generator for the whole life of a workload, because a frame that an operation leaves in a
     traceback leads to the frame that called it: a new caller for each round would be one more
@@ -147,8 +142,12 @@ def _call_repeatedly(op: Callable[[], Any]) -> Generator[None, Iterator[None], N
     """
     while True:
         left = yield
-        for _ in left:
-            op()
+        if is_async:
+            for _ in left:
+                await op()
+        else:
+            for _ in left:
+                op()
 
 
 def load(name: str, parameters: Optional[Dict[str, Any]] = None) -> Workload:

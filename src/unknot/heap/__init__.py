@@ -1,10 +1,31 @@
 """Pure analysis of a raw heap snapshot: it gets arrays and never touches a live object.
 
 The way through: ``snapshot`` is the heap as numpy arrays, ``garbage`` finds what nothing outside
-the tracked objects holds.
+the tracked objects holds, ``cycles`` groups that into kinds of reference cycle. An agent names the
+references of a few copies of each (``labels``). A copy so named is a ``sample``; ``folding`` hides
+the interpreter's plumbing, ``naming`` reads the cycle, ``handles`` are the references by the code
+that makes them, ``cuts`` proves which to remove, ``mending`` says how, and ``description`` is all
+of that in one report.
 """
 
+from unknot.heap.cycles import Kind, find_kinds
+from unknot.heap.description import Cut, CycleReport, describe, describe_all, ids_to_label
 from unknot.heap.garbage import find_garbage, garbage_by_type
+from unknot.heap.labels import parse_labels
+from unknot.heap.naming import PathStep
 from unknot.heap.snapshot import Snapshot
 
-__all__ = ["Snapshot", "find_garbage", "garbage_by_type"]
+__all__ = [
+    "Cut",
+    "CycleReport",
+    "Kind",
+    "PathStep",
+    "Snapshot",
+    "describe",
+    "describe_all",
+    "find_garbage",
+    "find_kinds",
+    "garbage_by_type",
+    "ids_to_label",
+    "parse_labels",
+]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,8 @@ class Snapshot:
     """(m,) the object that has the reference, ascending."""
     targets: IntArray
     """(m,) the object it leads to."""
+    degrees: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
+    """(n,) how many references each has, those to untracked objects too; empty where unknown."""
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -69,6 +71,7 @@ class Snapshot:
             counts=raw["counts"] - int(message["overhead"]),
             sources=sources,
             targets=targets,
+            degrees=raw["degrees"],
         )
 
 

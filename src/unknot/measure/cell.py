@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import psutil
 
 from unknot.errors import CellFailed, UnknotError
+from unknot.measure.diagnosis import diagnose
 from unknot.measure.process import AgentProcess
 from unknot.measure.rounds import Rounds, measure_rounds
 from unknot.measure.spec import CellSpec
@@ -77,14 +78,19 @@ def _measure(spec: CellSpec, process: AgentProcess) -> Cell:
     after: Counts = process.ask(do="census")["types"]
     memory_after = _memory(process.pid)
     rounds = measure_rounds(process, spec.effort)
+    cycles, leaks = diagnose(process, rounds, spec.effort.round_ops)
     process.ask(do="close")
     return _cell(
         spec,
         python=greeting["python"],
+        build=greeting["build"],
+        gc_thresholds=greeting["gc_thresholds"],
         verdict=rounds.verdict,
         per_op=rounds.per_op,
         windows=rounds.windows,
         types=_types(spec, before, after, peak, rounds),
+        cycles=cycles,
+        leaks=leaks,
         series=series,
         collections=collections,
         memory=Memory(

@@ -12,9 +12,10 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 
 import pyperf
 
@@ -23,7 +24,10 @@ from unknot.measure.process import clean_environment
 from unknot.measure.spec import CellSpec
 from unknot.records import Latency
 
-__all__ = ["TimingEffort", "dump_suite", "latencies", "time_specs"]
+__all__ = ["TimingEffort", "dump_suite", "join_blocks", "latencies", "time_specs"]
+
+FEWEST = 3
+"""Processes of each benchmark without which nothing is said about a difference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,24 +44,25 @@ class TimingEffort:
     """Seconds that one process may take."""
 
 
-def time_specs(
-    specs: Sequence[CellSpec], effort: TimingEffort, on_block: Callable[[str], None]
-) -> pyperf.BenchmarkSuite:
-    """One benchmark per spec, named by its label, as pyperf's own suite.
+def time_specs(specs: Sequence[CellSpec], effort: TimingEffort) -> Iterator[pyperf.Benchmark]:
+    """Blocks of the specs' benchmarks in turn, each named by its spec's label.
 
-    ``on_block`` is called with the label after each block. Raises
-    :class:`~unknot.errors.CellFailed` where a process fails.
+    Raises :class:`~unknot.errors.CellFailed` where a process fails.
     """
-    benchmarks: dict[str, pyperf.Benchmark] = {}
     for _ in range(effort.blocks):
         for spec in specs:
-            block = _time_block(spec, effort)
-            if spec.label in benchmarks:
-                benchmarks[spec.label].add_runs(block)
-            else:
-                benchmarks[spec.label] = block
-            on_block(spec.label)
-    return pyperf.BenchmarkSuite(list(benchmarks.values()))
+            yield _time_block(spec, effort)
+
+
+def join_blocks(blocks: Iterable[pyperf.Benchmark]) -> pyperf.BenchmarkSuite | None:
+    """All blocks of one name as one benchmark, in pyperf's own suite; none of none."""
+    benchmarks: dict[str, pyperf.Benchmark] = {}
+    for block in blocks:
+        if block.get_name() in benchmarks:
+            benchmarks[block.get_name()].add_runs(block)
+        else:
+            benchmarks[block.get_name()] = block
+    return pyperf.BenchmarkSuite(list(benchmarks.values())) if benchmarks else None
 
 
 def latencies(
@@ -65,9 +70,10 @@ def latencies(
 ) -> list[Latency]:
     """The suite's benchmarks as records, each beside variant ``reference`` in the same mode."""
     benchmarks = {benchmark.get_name(): benchmark for benchmark in suite}
-    references = {spec.gc: benchmarks[spec.label] for spec in specs if spec.variant == reference}
+    timed = [spec for spec in specs if spec.label in benchmarks]
+    references = {spec.gc: benchmarks[spec.label] for spec in timed if spec.variant == reference}
     records = []
-    for spec in specs:
+    for spec in timed:
         benchmark = benchmarks[spec.label]
         beside = references.get(spec.gc) if spec.variant != reference else None
         records.append(
@@ -77,7 +83,7 @@ def latencies(
                 gc=spec.gc,
                 values=benchmark.get_nvalue(),
                 mean_s=benchmark.mean(),
-                stdev_s=benchmark.stdev(),
+                stdev_s=benchmark.stdev() if benchmark.get_nvalue() > 1 else 0.0,
                 reference=reference if beside else None,
                 ratio=benchmark.mean() / beside.mean() if beside else None,
                 significant=_differ(beside, benchmark) if beside else None,
@@ -86,11 +92,18 @@ def latencies(
     return records
 
 
-def _differ(one: pyperf.Benchmark, other: pyperf.Benchmark) -> bool:
-    """Whether the means differ: Student's two-sample t-test at 95 %, as pyperf's ``compare_to``."""
+def _differ(one: pyperf.Benchmark, other: pyperf.Benchmark) -> bool | None:
+    """Whether the means differ: Student's two-sample t-test at 95 %.
+
+    Over the means of processes. Values of one process are alike for reasons of their own, so to
+    take each for a sample, as ``compare_to`` does, finds differences that are none.
+    """
     from scipy.stats import ttest_ind  # here, because it takes longer to import than all the rest
 
-    return bool(ttest_ind(one.get_values(), other.get_values()).pvalue < 0.05)
+    means = [[mean(run.values) for run in benchmark.get_runs()] for benchmark in (one, other)]
+    if min(map(len, means)) < FEWEST:
+        return None
+    return bool(ttest_ind(*means).pvalue < 0.05)
 
 
 def dump_suite(suite: pyperf.BenchmarkSuite) -> bytes:

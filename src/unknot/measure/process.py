@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import signal
 import socket
 import subprocess
 import tempfile
 import time
+import uuid
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
+
+import psutil
 
 import unknot.agent
 from unknot.agent.channel import Channel, ChannelClosed
@@ -37,6 +41,12 @@ DISTURBING = (
 GRACE = 2.0
 """Seconds beyond the time limit in which the agent may still tell where it hangs."""
 
+MARK = "UNKNOT_CELL"
+"""An environment variable by which all descendants of a measured process are known."""
+
+POLL = 0.2
+"""Seconds between two looks at whether the process is still there."""
+
 TAIL = 4000
 """Characters of output that an error record keeps."""
 
@@ -57,6 +67,7 @@ class AgentProcess:
     def __init__(self, python: str, time_limit: float) -> None:
         self._python = python
         self._limit = time_limit
+        self._mark = uuid.uuid4().hex
 
     def __enter__(self) -> Self:
         self._deadline = time.monotonic() + self._limit
@@ -72,7 +83,7 @@ class AgentProcess:
                 stdout=self._output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                env=clean_environment(os.environ),
+                env={**clean_environment(os.environ), MARK: self._mark},
             )
         except OSError as error:
             self._close()
@@ -84,6 +95,7 @@ class AgentProcess:
     def __exit__(self, *_: object) -> None:
         self.kill()
         self._process.wait()
+        _kill_strays(self._mark)
         self._close()
 
     @property
@@ -91,7 +103,7 @@ class AgentProcess:
         return self._process.pid
 
     def kill(self) -> None:
-        """End the process and its children at once; safe from another thread, and twice."""
+        """End the process and its group at once; safe from another thread, and twice."""
         if self._process.poll() is None or _group_exists(self._process.pid):
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
@@ -125,8 +137,8 @@ class AgentProcess:
 
     def receive(self) -> tuple[dict[str, Any], list[bytearray]]:
         """The next message from the process."""
-        self._socket.settimeout(max(self._deadline + GRACE - time.monotonic(), 0.001))
         try:
+            self._wait_for_answer()
             answer, attachments = self._channel.receive()
         except (ChannelClosed, TimeoutError) as error:
             raise self._explain_silence() from error
@@ -142,8 +154,21 @@ class AgentProcess:
         self._output.seek(max(size - 4 * TAIL, 0))
         return self._output.read().decode(errors="replace")[-TAIL:]
 
+    def _wait_for_answer(self) -> None:
+        """Wait until there is something to read, or the process is gone.
+
+        A child of it may hold the connection open, so its end does not show that.
+        """
+        self._socket.settimeout(max(self._deadline + GRACE - time.monotonic(), 0.001))
+        while not select.select([self._socket], [], [], POLL)[0]:
+            if time.monotonic() > self._deadline + GRACE:
+                raise TimeoutError
+            if self._process.poll() is not None:
+                self._socket.settimeout(POLL)  # whatever it said last is there by now
+                return
+
     def _explain_silence(self) -> CellFailed:
-        if time.monotonic() >= self._deadline:
+        if time.monotonic() >= self._deadline and self._process.poll() in (None, 1):
             return TimeLimitExceeded(f"no answer within {self._limit:g} s")
         try:
             status = self._process.wait(GRACE)
@@ -156,6 +181,14 @@ class AgentProcess:
     def _close(self) -> None:
         self._channel.close()
         self._output.close()
+
+
+def _kill_strays(mark: str) -> None:
+    """End what the measured process started and sent off into sessions of their own."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(MARK) == mark:
+                process.kill()
 
 
 def _group_exists(group: int) -> bool:

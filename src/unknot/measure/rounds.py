@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from unknot.heap import Snapshot, garbage_by_type
-from unknot.measure.growth import is_flat, is_suspect, rate, verdict
+from unknot.measure.growth import is_flat, is_suspect, rate, recurrence, verdict
 from unknot.measure.process import AgentProcess
 from unknot.measure.spec import Effort
 from unknot.records import PerOp, Verdict, Window
@@ -15,6 +15,8 @@ __all__ = ["Rounds", "measure_rounds"]
 
 Counts = Mapping[str, int]
 BLOCKS = "allocated blocks"
+UNTRACKABLE = {"builtins.dict", "builtins.tuple"}
+FEW = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +38,16 @@ class Round:
         return self.live.get(name, 0) - self.base.get(name, 0)
 
     def cyclic(self, name: str) -> int:
-        return self.live.get(name, 0) - self.survived.get(name, 0)
+        """What the collection freed: garbage, and what followed it.
+
+        A living dict or tuple that the collection emptied, say of weak references, is untracked and
+        reads as freed. There are only ever a few, so few followers of those types are none.
+        """
+        freed = self.live.get(name, 0) - self.survived.get(name, 0)
+        garbage = self.garbage.get(name, 0)
+        if name in UNTRACKABLE and 0 < freed - garbage < FEW * self.ops:
+            return garbage
+        return freed
 
     def leaked(self, name: str) -> int:
         return self.survived.get(name, 0) - self.base.get(name, 0)
@@ -44,6 +55,7 @@ class Round:
     def window(self) -> Window:
         return Window(
             ops=self.ops,
+            base=sum(self.base.values()),
             live=sum(self.live.values()),
             garbage=sum(self.garbage.values()),
             survived=sum(self.survived.values()),
@@ -63,9 +75,11 @@ class Rounds:
         self._leaks = {name: [r.leaked(name) for r in self._rounds] for name in names}
         self._leaks[BLOCKS] = [r.survived_blocks - r.base_blocks for r in self._rounds]
         self.retained = self._rates({n: [r.retained(n) for r in self._rounds] for n in names})
-        self.cyclic = self._rates({n: [r.cyclic(n) for r in self._rounds] for n in names})
+        self.cyclic = self._recurrences({n: [r.cyclic(n) for r in self._rounds] for n in names})
         self.leaked = self._rates({n: self._leaks[n] for n in names})
-        self.garbage = self._rates({n: [r.garbage.get(n, 0) for r in self._rounds] for n in names})
+        self.garbage = self._recurrences(
+            {n: [r.garbage.get(n, 0) for r in self._rounds] for n in names}
+        )
 
     @property
     def suspects(self) -> list[list[int]]:
@@ -116,6 +130,10 @@ class Rounds:
                 "a finalizer brought them back, or an extension type hides what it refers to"
             )
         return notes
+
+    def _recurrences(self, counts: Mapping[str, list[int]]) -> dict[str, float]:
+        rates = {name: recurrence(values, self._ops) for name, values in counts.items()}
+        return {name: value for name, value in rates.items() if value}
 
     def _rates(self, growths: Mapping[str, list[int]]) -> dict[str, float]:
         rates = {name: rate(values, self._ops) for name, values in growths.items()}

@@ -10,13 +10,16 @@ tables and ``verdict`` into sentences; ``terminal`` and ``page`` show those; ``p
 
 from __future__ import annotations
 
-from unknot.report.files import replace
+from unknot.report.files import ensure_writable, replace
+from unknot.report.finding import print_cell
 from unknot.report.page import write_page
 from unknot.report.pictures import missing_pictures, write_pictures
 from unknot.report.terminal import print_summary, summary
 
 __all__ = [
+    "ensure_writable",
     "missing_pictures",
+    "print_cell",
     "print_summary",
     "replace",
     "summary",

@@ -8,7 +8,19 @@ from pathlib import Path
 
 from unknot.errors import UsageError
 
-__all__ = ["remove", "replace"]
+__all__ = ["ensure_writable", "remove", "replace"]
+
+
+def ensure_writable(path: Path) -> None:
+    """Nothing, if a file can be written at ``path``: better known before a measurement than after.
+
+    Raises :class:`~unknot.errors.UsageError` otherwise. What is there stays as it is.
+    """
+    handle, temporary = _open_beside(path)
+    os.close(handle)
+    Path(temporary).unlink()
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder; name a file")
 
 
 def replace(path: Path, data: bytes) -> Path:
@@ -38,6 +50,14 @@ def remove(path: Path) -> None:
     """No file at ``path``. Raises :class:`~unknot.errors.UsageError` where it cannot be removed."""
     try:
         path.unlink(missing_ok=True)
+    except OSError as error:
+        raise _unwritable(path, error) from error
+
+
+def _open_beside(path: Path) -> tuple[int, str]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as error:
         raise _unwritable(path, error) from error
 

@@ -1,0 +1,160 @@
+"""The references of frames, generators, coroutines and async generators, by the code's own names.
+
+From CPython 3.11 on a suspended generator holds its locals itself, and its frame object is made
+only when somebody asks for it; up to 3.10 the frame holds them. What is on a frame's stack has no
+name of its own: such a reference is a ``local`` called ``(stack)``.
+"""
+
+from __future__ import annotations
+
+import sys
+from types import CellType, CodeType, FrameType, FunctionType
+from typing import Any, Callable, Dict, List
+
+from .references import References
+
+__all__ = ["name_frame", "name_generator", "state_of_generator"]
+
+OPTIMIZED = 0x1
+"""Flag of code that keeps its locals in an array, as functions do; other code has a mapping."""
+
+VARARGS = 0x4
+VARKEYWORDS = 0x8
+
+FIRST = 6
+"""The dict of a function's locals, where it exists, is among so many first referents."""
+
+PREFIXES = {"generator": "gi_", "coroutine": "cr_", "async_generator": "ag_"}
+
+STACK = "(stack)"
+
+EMPTY = object()
+
+
+def name_frame(frame: Any, references: References) -> None:
+    """Name what a frame holds itself."""
+    if references.referents and type(references.referents[0]) is FrameType:
+        references.name_at(0, "attribute", "f_back")
+    _name_contents(references, frame.f_code, lambda: frame)
+    for place, _ in references.nameless():
+        references.name_at(place, "local", STACK)
+
+
+def name_generator(generator: Any, references: References) -> None:
+    """Name what a generator, coroutine or async generator holds."""
+    prefix = PREFIXES[type(generator).__name__]
+    code = getattr(generator, prefix + "code")
+    if prefix == "ag_" and references.referents:
+        first = references.referents[0]
+        is_function = type(first) is FunctionType and first.__code__ is code
+        if not is_function and type(first) not in (CodeType, FrameType, str):
+            references.name_at(0, "attribute", "ag_finalizer")
+    if sys.version_info < (3, 11):
+        return
+    for place, referent in references.nameless():
+        if type(referent) is FrameType and referent.f_code is code:
+            references.name_at(place, "attribute", prefix + "frame")
+            break
+    _name_contents(references, code, lambda: getattr(generator, prefix + "frame"))
+    last = len(references.referents) - 1
+    for place, referent in references.nameless():
+        if place == last and issubclass(type(referent), BaseException):
+            references.name_at(place, "attribute", "exc_value")  # what it is handling
+        else:
+            references.name_at(place, "local", STACK)
+
+
+def state_of_generator(generator: Any) -> str:
+    """``running``, ``finished`` or ``suspended``, which one that has not begun is too."""
+    prefix = PREFIXES[type(generator).__name__]
+    if getattr(generator, prefix + "running"):
+        return "running"
+    if getattr(generator, prefix + "suspended", False):  # new in 3.11, in 3.12 for async ones
+        return "suspended"
+    return "finished" if getattr(generator, prefix + "frame") is None else "suspended"
+
+
+def _name_contents(references: References, code: CodeType, frame_of: Callable[[], Any]) -> None:
+    """Name the function and the locals of a frame, which is made only if needed."""
+    for place, referent in references.nameless():
+        if type(referent) is FunctionType and referent.__code__ is code:
+            references.name_at(place, "attribute", "f_func")
+            break
+    if not references.nameless():
+        return
+    frame = frame_of()
+    if frame is None:
+        _name_arguments(references, code)
+        return
+    cells = code.co_cellvars + code.co_freevars
+    values: Dict[str, Any] = {}
+    if code.co_flags & OPTIMIZED:
+        values = _read_locals(frame, references)
+    else:
+        _name_namespace(references)
+    for name, value in values.items():
+        if name not in cells:
+            references.name(value, "local", name)
+    _name_cells(references, list(cells), values)
+
+
+def _read_locals(frame: Any, references: References) -> Dict[str, Any]:
+    """The local variables of a function's frame, the contents of its cells among them.
+
+    Up to 3.12 this makes or updates a dict that the frame then keeps, and which, with the values
+    in it, could close a cycle. A new one is emptied, an old one gets back what was in it.
+    """
+    if sys.version_info >= (3, 13):
+        return {name: value for name, value in frame.f_locals.items() if type(name) is str}
+    first = [found for found in references.referents[:FIRST] if type(found) is dict]
+    copies = [found.copy() for found in first]
+    known = frame.f_locals
+    values = {name: value for name, value in known.items() if type(name) is str}
+    known_before = False
+    for found, copy in zip(first, copies):
+        if found is known:
+            known_before = True
+            known.clear()
+            known.update(copy)
+            references.name(known, "attribute", "f_locals")
+    if not known_before:
+        known.clear()
+    return values
+
+
+def _name_arguments(references: References, code: CodeType) -> None:
+    """Name what a generator keeps that was closed before it began; since 3.12 it does."""
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & VARARGS) + bool(code.co_flags & VARKEYWORDS)
+    places = [place for place, found in enumerate(references.referents) if found is code]
+    if places:
+        for offset, name in enumerate(code.co_varnames[:count], places[-1] + 1):
+            references.name_at(offset, "local", name)
+    _name_cells(references, list(code.co_cellvars + code.co_freevars), {})
+
+
+def _name_namespace(references: References) -> None:
+    """Name the mapping that a module's or a class's body runs in."""
+    for place, referent in references.nameless():
+        if type(referent) is dict:
+            references.name_at(place, "attribute", "f_locals")
+            return
+
+
+def _name_cells(references: References, names: List[str], values: Dict[str, Any]) -> None:
+    """Name the cells in a frame: they are in the order of the names, unless some are missing."""
+    cells = [(place, cell) for place, cell in references.nameless() if type(cell) is CellType]
+    in_order = len(cells) == len(names)
+    for place, cell in cells:
+        for name in names:
+            if in_order or values.get(name, EMPTY) is _contents(cell):
+                references.name_at(place, "local", name)
+                names.remove(name)
+                break
+
+
+def _contents(cell: Any) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return EMPTY

@@ -1,0 +1,109 @@
+"""What a few objects are and what each of their references is called.
+
+Asked after the counting is done: naming may leave a frame object, or an instance's dict, where
+the interpreter had not made one yet. What an object refers to is read before that.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from itertools import compress
+from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType
+from typing import Any, Dict, List, Optional
+
+from .anatomy import Anatomy
+from .census import type_name
+from .frames import state_of_generator
+from .naming import name_references
+from .origins import Origins
+from .references import References
+
+__all__ = ["label"]
+
+GENERATORS = (AsyncGeneratorType, CoroutineType, GeneratorType)
+STATES = {"PENDING": "pending", "FINISHED": "done", "CANCELLED": "cancelled"}
+
+
+def label(ids: List[int]) -> Dict[str, Any]:
+    """The objects of those identities with their references, and the identities of none.
+
+    ``objects`` are in the order of ``ids``. Every reference of an object to a tracked one is
+    there as often as the collector sees it, in its order. Nothing of the program's own code runs,
+    no collection either; call it undisturbed.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        return _label(ids)
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _label(ids: List[int]) -> Dict[str, Any]:
+    things = _find(ids)
+    references = {identity: References(_referents(thing)) for identity, thing in things.items()}
+    anatomies: Dict[int, Anatomy] = {}
+    origins = Origins()
+    objects = []
+    for identity in dict.fromkeys(ids):
+        if identity in things:
+            thing = things[identity]
+            cls = type(thing)
+            if id(cls) not in anatomies:
+                anatomies[id(cls)] = Anatomy(cls)
+            objects.append(_describe(thing, references[identity], anatomies[id(cls)], origins))
+    return {"objects": objects, "missing": [each for each in ids if each not in things]}
+
+
+def _find(ids: List[int]) -> Dict[int, Any]:
+    """The tracked objects of those identities."""
+    objects = gc.get_objects()
+    wanted = frozenset(ids)
+    found = list(compress(objects, map(wanted.__contains__, map(id, objects))))
+    return dict(zip(map(id, found), found))
+
+
+def _referents(thing: Any) -> List[Any]:
+    """What an object refers to; of the module ``_asyncio``, nothing (:mod:`.snapshot`)."""
+    return [] if thing is sys.modules.get("_asyncio") else gc.get_referents(thing)
+
+
+def _describe(
+    thing: Any, references: References, anatomy: Anatomy, origins: Origins
+) -> Dict[str, Any]:
+    try:
+        name_references(thing, references, anatomy)
+    except Exception:  # an object that is not what its type says: the rest of it stays unknown
+        pass
+    try:
+        origin = origins.origin(thing, anatomy)
+    except Exception:
+        origin = {"origin": "interpreter", "package": "", "where": None, "name": None}
+    return {
+        "id": id(thing),
+        "type": type_name(type(thing)),
+        **origin,
+        "state": _state(thing, anatomy),
+        "freevars": list(thing.__code__.co_freevars) if type(thing) is FunctionType else [],
+        "references": references.to_list(),
+    }
+
+
+def _state(thing: Any, anatomy: Anatomy) -> Optional[str]:
+    """Of generators, coroutines, tasks and futures: how far they are."""
+    if any(type(thing) is cls for cls in GENERATORS):
+        return state_of_generator(thing)
+    if "asyncio.Future" in anatomy.names:
+        state = anatomy.read(thing, "_state") or _stored_state(thing, anatomy)
+        return STATES.get(state) if type(state) is str else None
+    return None
+
+
+def _stored_state(future: Any, anatomy: Anatomy) -> Any:
+    """The state of a future written in Python; one that was never set is pending."""
+    for name, value in dict.items(anatomy.instance_dict(future) or {}):
+        if type(name) is str and name == "_state":
+            return value
+    return "PENDING"

@@ -1,0 +1,64 @@
+"""The references of one object: what the collector sees, and the names found for it."""
+
+from __future__ import annotations
+
+import gc
+from itertools import chain
+from typing import Any, Dict, List, Optional, Tuple
+
+__all__ = ["References"]
+
+UNKNOWN = ("unknown", None, None)
+
+
+class References:
+    """What an object refers to, each reference named at most once.
+
+    A referent is there as often as the object refers to it. A name is matched by identity: it
+    takes the first reference to its object that has none yet, and falls flat if there is none.
+    """
+
+    __slots__ = ("_names", "_places", "referents")
+
+    def __init__(self, referents: List[Any]) -> None:
+        self.referents = referents
+        self._names: Dict[int, Tuple[str, Optional[str], Optional[int]]] = {}
+        self._places: Dict[int, List[int]] = {}
+        """Where each tracked object is among the referents, last place first."""
+        for place in range(len(referents) - 1, -1, -1):
+            if gc.is_tracked(referents[place]):
+                self._places.setdefault(id(referents[place]), []).append(place)
+
+    def name(
+        self, referent: Any, kind: str, name: Optional[str] = None, index: Optional[int] = None
+    ) -> bool:
+        """Name one reference to ``referent``; whether there was one."""
+        places = self._places.get(id(referent))
+        while places:
+            place = places.pop()
+            if place not in self._names:
+                self._names[place] = (kind, name, index)
+                return True
+        return False
+
+    def name_at(self, place: int, kind: str, name: Optional[str] = None) -> None:
+        """Name the reference at that place, if it has no name."""
+        self._names.setdefault(place, (kind, name, None))
+
+    def nameless(self) -> List[Tuple[int, Any]]:
+        """Places and objects of the references without a name to what the collector tracks."""
+        left = chain.from_iterable(self._places.values())
+        places = sorted(place for place in left if place not in self._names)
+        return [(place, self.referents[place]) for place in places]
+
+    def is_nameless(self, place: int) -> bool:
+        return place not in self._names
+
+    def to_list(self) -> List[Dict[str, Any]]:
+        """Every reference to a tracked object, in the collector's order."""
+        found = []
+        for place, identity in enumerate(map(id, self.referents)):
+            if identity in self._places:
+                kind, name, index = self._names.get(place, UNKNOWN)
+                found.append({"to": identity, "kind": kind, "name": name, "index": index})
+        return found

@@ -1,0 +1,240 @@
+"""The references whose removal lets reference counting free everything, proven by removing them.
+
+A single sufficient cut lies on every cycle, so those on one cycle are all there is to try. Where
+none is enough, the smallest set is a minimum hitting set over cycles, found as it is for implicit
+ones (Moreno-Centeno and Karp, 2013): hit the cycles known so far, look for one that is left, and
+begin again until none is.
+
+Components are cut one by one. Between them references go one way only, so what one cut leaves held
+by another component goes when that is cut.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order, connected_components
+
+from unknot.heap.cycles import Kind, Mask, Numbers
+from unknot.heap.folding import Folded
+from unknot.heap.handles import Handle, Reading, find_handles
+from unknot.heap.naming import Cycle
+from unknot.heap.sample import Sample, inner_references
+
+__all__ = ["Proof", "find_cut", "held_after", "prove"]
+
+ATTEMPTS = 40
+"""Cycles looked at for the smallest set; after that a set that is enough, perhaps not smallest."""
+BRANCHES = 20_000
+"""Of the search for a smallest set that hits the cycles known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What reference counting freed once the references were gone."""
+
+    frees: int
+    of: int
+    copies: int
+    """In how many copies that was tried."""
+
+    @property
+    def sufficient(self) -> bool:
+        return self.copies > 0 and self.frees == self.of
+
+
+def held_after(sources: Numbers, targets: Numbers, removed: Mask, size: int) -> Mask:
+    """(size,) what is still in a cycle or held by one without the ``removed`` references."""
+    sources, targets = sources[~removed], targets[~removed]
+    matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(size, size))
+    count, component = connected_components(matrix, directed=True, connection="strong")
+    circular = np.bincount(component, minlength=count) > 1
+    circular[component[sources[sources == targets]]] = True
+    held: Mask = circular[component]
+    if held.any() and not held.all():
+        start = np.flatnonzero(held)
+        extended = csr_array(
+            (
+                np.ones(len(sources) + len(start)),
+                (np.append(sources, np.full(len(start), size)), np.append(targets, start)),
+            ),
+            shape=(size + 1, size + 1),
+        )
+        reached = breadth_first_order(extended, size, return_predecessors=False)
+        held[reached[reached < size]] = True
+    return held
+
+
+def find_cut(folded: Folded, cycle: Cycle) -> list[Handle]:
+    """The best single handle that frees the whole sample, or else the smallest set of handles.
+
+    Of sets of one size the one that can be cleared by statements, by the person nearest.
+    """
+    handles, handle_of = find_handles(folded)
+    cutter = _Cutter(folded.sample, handles, np.array(handle_of, dtype=np.int64))
+    on_cycle = cutter.order({handle_of[number] for number in cycle.references})
+    enough = [number for number in on_cycle if not cutter.left({number}).any()]
+    clearable = [number for number in enough if handles[number].possible]
+    if clearable:
+        return [handles[clearable[0]]]
+    chosen = cutter.smallest(frozenset(on_cycle))
+    if enough and not all(handles[number].possible for number in chosen):
+        chosen = {enough[0]}
+    return [handles[number] for number in cutter.order(chosen)]
+
+
+class _Cutter:
+    """Removes handles from one sample and sees what is left."""
+
+    def __init__(self, sample: Sample, handles: Sequence[Handle], handle_of: np.ndarray) -> None:
+        self.sample = sample
+        self.handles = handles
+        self.handle_of = handle_of
+        inside = len(handle_of)
+        self.sources, self.targets = sample.sources[:inside], sample.targets[:inside]
+
+    def order(self, numbers: set[int] | frozenset[int]) -> list[int]:
+        """Best first."""
+        handles = self.handles
+        return sorted(numbers, key=lambda each: (handles[each].rank, handles[each].reading))
+
+    def left(self, numbers: set[int]) -> Mask:
+        """(size,) what of the component is then left in a cycle, or held by one."""
+        removed = np.isin(self.handle_of, list(numbers))
+        return held_after(self.sources, self.targets, removed, self.sample.size)
+
+    def smallest(self, first: frozenset[int]) -> set[int]:
+        """The smallest set of handles that leaves nothing, begun from the handles of one cycle."""
+        cycles = [first]
+        chosen: set[int] = set()
+        for _ in range(ATTEMPTS):
+            chosen = self.hit(cycles)
+            cycle = self.find_cycle(chosen)
+            if cycle is None:
+                return chosen
+            cycles.append(cycle)
+        while (cycle := self.find_cycle(chosen)) is not None:
+            chosen.add(self.order(cycle)[0])
+        for number in reversed(self.order(chosen)):
+            if not self.left(chosen - {number}).any():
+                chosen = chosen - {number}
+        return chosen
+
+    def find_cycle(self, removed: set[int]) -> frozenset[int] | None:
+        """The handles of a short cycle that is left."""
+        keep = ~np.isin(self.handle_of, list(removed))
+        sources, targets = self.sources[keep], self.targets[keep]
+        handle_of = self.handle_of[keep]
+        loops = np.flatnonzero(sources == targets)
+        if len(loops):
+            return frozenset(handle_of[loops[:1]].tolist())
+        size = self.sample.size
+        matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(size, size))
+        count, component = connected_components(matrix, directed=True, connection="strong")
+        circular = np.bincount(component, minlength=count) > 1
+        inside = component[sources] == component[targets]
+        if not circular.any():
+            return None
+        # The way from the end of a reference inside a component back to its start closes a cycle.
+        start = int(np.flatnonzero(inside)[0])
+        goal, place = int(sources[start]), int(targets[start])
+        _, before = breadth_first_order(matrix, place)
+        used = {int(handle_of[start])}
+        while goal != place:
+            previous = int(before[goal])
+            step = np.flatnonzero((sources == previous) & (targets == goal))[0]
+            used.add(int(handle_of[step]))
+            goal = previous
+        return frozenset(used)
+
+    def hit(self, cycles: Sequence[frozenset[int]]) -> set[int]:
+        """The cheapest set with a handle of every cycle; branch and bound."""
+        best: tuple[tuple[int, int, int], frozenset[int]] | None = None
+        waiting: list[frozenset[int]] = [frozenset()]
+        for _ in range(BRANCHES):
+            if not waiting:
+                break
+            chosen = waiting.pop()
+            cost = self.cost(chosen)
+            if best is not None and cost >= best[0]:
+                continue
+            missed = min((each for each in cycles if not each & chosen), key=len, default=None)
+            if missed is None:
+                best = cost, chosen
+            else:
+                waiting.extend(chosen | {number} for number in reversed(self.order(missed)))
+        assert best is not None
+        return set(best[1])
+
+    def cost(self, chosen: frozenset[int]) -> tuple[int, int, int]:
+        """References that nobody can clear first, then how many, then by how good they are."""
+        ranks = [self.handles[number].rank for number in chosen]
+        return (
+            sum(rank[0] for rank in ranks),
+            len(ranks),
+            sum(100 * rank[1] + 10 * rank[2] + rank[3] for rank in ranks),
+        )
+
+
+def prove(kind: Kind, samples: Sequence[Folded], cut: Sequence[Handle]) -> Proof:
+    """Remove the references of ``cut`` in every copy, and count what is then freed.
+
+    Where colours tell the references of the cut from all others, that is every copy of the kind;
+    where they do not, it is the samples, whose references have names.
+    """
+    readings = {(handle.reading, handle.kind) for handle in cut}
+    removed = [_removed(folded, readings) for folded in samples]
+    pairs = _identify(samples, removed)
+    if pairs is not None:
+        return _prove_everywhere(kind, pairs)
+    frees = total = 0
+    for folded, mask in zip(samples, removed, strict=True):
+        sample = folded.sample
+        held = held_after(sample.sources, sample.targets, mask, sample.total)
+        frees += sample.total - int(held.sum())
+        total += sample.total
+    return Proof(frees=frees, of=total, copies=len(samples))
+
+
+def _removed(folded: Folded, readings: set[tuple[Reading, str]]) -> Mask:
+    handles, handle_of = find_handles(folded)
+    hit = np.array([(handle.reading, handle.kind) in readings for handle in handles], dtype=bool)
+    mask = np.zeros(len(folded.sample.sources), dtype=bool)
+    mask[: len(handle_of)] = hit[handle_of]
+    return mask
+
+
+def _identify(samples: Sequence[Folded], removed: Sequence[Mask]) -> np.ndarray | None:
+    """The pairs of colours that are cut; nothing where others than cut references have them."""
+    cut, rest = [], []
+    for folded, mask in zip(samples, removed, strict=True):
+        sample = folded.sample
+        inside = len(sample.references)
+        pairs = _pair(
+            sample.colours[sample.sources[:inside]], sample.colours[sample.targets[:inside]]
+        )
+        cut.append(pairs[mask[:inside]])
+        rest.append(pairs[~mask[:inside]])
+    found = np.unique(np.concatenate(cut))
+    return None if np.isin(found, np.concatenate(rest)).any() else found
+
+
+def _pair(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+    """One number for two colours."""
+    mixed: np.ndarray = sources * np.uint64(0x9E3779B97F4A7C15) + targets
+    return mixed
+
+
+def _prove_everywhere(kind: Kind, pairs: np.ndarray) -> Proof:
+    members = kind.members.ravel()
+    objects = np.concatenate([members, kind.hanging])
+    sources, targets = inner_references(kind, objects)
+    graph = kind.graph
+    colours = graph.colours[objects]
+    inside = graph.component[objects[sources]] == graph.component[objects[targets]]
+    removed = inside & np.isin(_pair(colours[sources], colours[targets]), pairs)
+    held = held_after(sources, targets, removed, len(objects))
+    return Proof(frees=len(objects) - int(held.sum()), of=len(objects), copies=kind.copies)

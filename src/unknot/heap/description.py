@@ -1,0 +1,192 @@
+"""A kind of cycle put into words: its name, its signature, and the cut that frees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import breadth_first_order
+
+from unknot.heap.cuts import Proof, find_cut, prove
+from unknot.heap.cycles import Kind
+from unknot.heap.folding import CONTAINERS, Folded, fold
+from unknot.heap.handles import Handle
+from unknot.heap.known import find_known
+from unknot.heap.labels import Labels, Who
+from unknot.heap.mending import instruct
+from unknot.heap.naming import Cycle, PathStep, find_cycle, sign
+from unknot.heap.sample import draw_sample, inner_references
+
+__all__ = ["Cut", "CycleReport", "Origin", "describe", "describe_all", "ids_to_label"]
+
+Origin = Literal["application", "library"]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """References without which reference counting frees everything, and how that was proven."""
+
+    edges: tuple[str, ...]
+    """``Session.worker_task``; several where one is not enough."""
+    steps: tuple[int, ...]
+    """Those steps of the path that the cut removes."""
+    frees: int
+    of: int
+    """Objects in the copies tried: in the component, or hanging from it."""
+    copies: int
+    """How many copies that was tried in."""
+    possible: bool
+    """Whether statements of Python can clear all of them."""
+    instruction: str
+
+    @property
+    def sufficient(self) -> bool:
+        return self.copies > 0 and self.frees == self.of
+
+
+@dataclass(frozen=True, slots=True)
+class CycleReport:
+    """All cycles of one signature."""
+
+    signature: str
+    """16 hex digits; the first six are enough to show."""
+    path: tuple[PathStep, ...]
+    cut: Cut
+    origin: Origin
+    where: str | None
+    """File and line of what the cut is to be made in, or else of the first step that has one."""
+    known: str | None
+    """The upstream issue of a cycle of the standard library's own."""
+    copies: int
+    size: int
+    """Objects in the component of one copy."""
+    objects: int
+    """Of all copies, what hangs from them included."""
+    types: dict[str, int]
+    """``objects`` by type name."""
+
+    @property
+    def objects_per_copy(self) -> float:
+        return self.objects / self.copies
+
+
+def describe(kind: Kind, labels: Labels) -> CycleReport:
+    """The report on one kind, from labels for (some of) its sample copies."""
+    drawn = {copy: fold(draw_sample(kind, copy, labels)) for copy in kind.samples}
+    samples = [folded for folded in drawn.values() if any(folded.sample.labelled)]
+    samples = samples or list(drawn.values())[:1]
+    cycle = find_cycle(samples[0])
+    handles = find_cut(samples[0], cycle)
+    return CycleReport(
+        signature=sign(cycle.path),
+        path=cycle.path,
+        cut=_report_cut(samples[0], cycle, handles, prove(kind, samples, handles)),
+        origin=_find_origin(samples[0], cycle),
+        where=_find_where(samples[0], cycle, handles),
+        known=find_known(cycle.path),
+        copies=kind.copies,
+        size=kind.size,
+        objects=kind.objects,
+        types=kind.types,
+    )
+
+
+def describe_all(kinds: Iterable[Kind], labels: Labels) -> list[CycleReport]:
+    """One report a signature, those with most objects first.
+
+    Kinds that differ and read the same are one: the cut proven is that of the largest.
+    """
+    reports: dict[str, CycleReport] = {}
+    for kind in kinds:
+        report = describe(kind, labels)
+        known = reports.get(report.signature)
+        reports[report.signature] = report if known is None else _merge(known, report)
+    return sorted(reports.values(), key=lambda report: (-report.objects, report.signature))
+
+
+def _merge(one: CycleReport, other: CycleReport) -> CycleReport:
+    types = dict(one.types)
+    for name, count in other.types.items():
+        types[name] = types.get(name, 0) + count
+    cut = one.cut
+    if one.cut.edges == other.cut.edges:
+        cut = replace(
+            cut,
+            frees=cut.frees + other.cut.frees,
+            of=cut.of + other.cut.of,
+            copies=cut.copies + other.cut.copies,
+        )
+    return replace(
+        one,
+        cut=cut,
+        copies=one.copies + other.copies,
+        objects=one.objects + other.objects,
+        types=types,
+    )
+
+
+def _report_cut(folded: Folded, cycle: Cycle, handles: list[Handle], proof: Proof) -> Cut:
+    return Cut(
+        edges=tuple(
+            PathStep(handle.reading.owner, handle.reading.label, "").text for handle in handles
+        ),
+        steps=tuple(
+            at
+            for at, step in enumerate(cycle.steps)
+            if any(handle.references & set(step.references) for handle in handles)
+        ),
+        frees=proof.frees,
+        of=proof.of,
+        copies=proof.copies,
+        possible=all(handle.possible for handle in handles),
+        instruction=instruct(handles),
+    )
+
+
+def _find_origin(folded: Folded, cycle: Cycle) -> Origin:
+    """The standard library's own, or somebody's: containers alone are somebody's too."""
+    whose = {folded.sample.objects[number].who for number in cycle.objects}
+    own = whose & {Who.APPLICATION, Who.LIBRARY}
+    return "library" if Who.STANDARD in whose and not own else "application"
+
+
+def _find_where(folded: Folded, cycle: Cycle, handles: list[Handle]) -> str | None:
+    places = [handle.where for handle in handles if handle.who < Who.INTERPRETER]
+    places += [folded.sample.objects[number].where for number in cycle.objects]
+    return next((place for place in places if place), None)
+
+
+def ids_to_label(kind: Kind, limit: int = 12_000) -> list[int]:
+    """The objects to ask the agent about: whole sample copies, or the heart of a very big one."""
+    whole = max(1, limit // kind.size)
+    if kind.size <= limit:
+        return [identity for copy in kind.samples[:whole] for identity in kind.ids(copy)]
+    members = kind.members[0]
+    sources, targets = inner_references(kind, members)
+    start = _guess_telling(kind)
+    matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(kind.size, kind.size))
+    order, before = breadth_first_order(matrix, start)
+    back = sources[targets == start]
+    nearest = order[np.isin(order, back)][:1]
+    chosen = [int(start)]
+    while len(nearest) and int(nearest[0]) != start:  # a shortest way back to the start
+        chosen.append(int(nearest[0]))
+        nearest = before[nearest]
+    wanted = dict.fromkeys([*chosen, *order[:limit].tolist()])
+    ids = kind.ids(0)
+    return [ids[number] for number in list(wanted)[:limit]]
+
+
+def _guess_telling(kind: Kind) -> int:
+    """An object whose type looks like someone's own, by its name alone."""
+    graph = kind.graph
+    types = graph.snapshot.types[graph.numbers[kind.members[0]]]
+    names = [graph.snapshot.type_names[number] for number in types.tolist()]
+    order = [
+        (name.startswith("builtins.") + (name in CONTAINERS), name, place)
+        for place, name in enumerate(names)
+    ]
+    return min(order)[2]

@@ -1,0 +1,256 @@
+"""The references of a cycle by the piece of code that makes them: what can be cut, and by whom.
+
+References of one owner type and one name are one piece of code, and so one handle:
+``TreeNode.parent`` is the ``parent`` of every node at once.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from unknot.heap.folding import CODE, CONTAINERS, Folded, title
+from unknot.heap.labels import LabelledObject, Who
+
+__all__ = ["Handle", "Reading", "find_handles", "is_class", "is_exception"]
+
+ENDED = {"finished", "done", "cancelled"}
+LIVE = {"suspended", "running", "pending"}
+TASKS = {"asyncio.Task", "asyncio.Future", "concurrent.futures._base.Future"}
+GENERATORS = {"builtins.generator", "builtins.async_generator", "builtins.coroutine"}
+FIXED_TYPES = {"builtins.tuple", "builtins.frozenset"}
+FIXED_ROLES = {"hamt", "method", "partial", "closure", "args", "keywords"}
+BACK_NAMES = {"back", "owner", "parent", "prev", "previous", "up"}
+EXCEPTION_NAMES = {"__traceback__", "__context__", "__cause__"}
+
+CLEARABLE = {"attribute", "item", "key", "local", "cell", "callback"}
+"""Kinds of reference that a statement can clear, where their owner is not C's."""
+
+DEPTH = 4
+"""How far a container is traced to the attribute that holds it."""
+
+
+class Reading(NamedTuple):
+    """A raw reference as its author would name it."""
+
+    owner: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """All references of a cycle that one piece of code makes."""
+
+    reading: Reading
+    kind: str
+    """As in a :class:`~unknot.heap.labels.Reference`; ``class`` for all that a class refers to."""
+    name: str
+    """The bare name in it; empty where there is none."""
+    possible: bool
+    """Whether a statement of Python can clear it."""
+    in_use: bool
+    """Whether what it leads to may still be wanted, as far as can be seen."""
+    who: Who
+    where: str | None
+    target: LabelledObject
+    """One of those that it leads to."""
+    same_type: bool
+    """Whether owner and target are of one type."""
+    references: frozenset[int]
+    """Their numbers in the sample."""
+
+    @property
+    def leads_back(self) -> bool:
+        """Whether its name says that it goes against the structure's own direction."""
+        return self.name.strip("_") in BACK_NAMES
+
+    @property
+    def rank(self) -> tuple[int, ...]:
+        """The lower, the better a place to cut."""
+        # Nobody drops a whole class for what a plain reference can do.
+        return (not self.possible, self.who, self.in_use, self._preference)
+
+    @property
+    def _preference(self) -> int:
+        for place, (matches, _) in enumerate(PREFERENCES):
+            if matches(self):
+                return place
+        return len(PREFERENCES)
+
+
+def is_exception(found: LabelledObject) -> bool:
+    """Whether it looks like an exception: the agent does not say."""
+    name = found.type.rpartition(".")[2]
+    return name.endswith(("Error", "Exception", "Group", "Exit", "Interrupt")) or any(
+        reference.name == "__traceback__" for reference in found.references
+    )
+
+
+def is_class(found: LabelledObject) -> bool:
+    return found.type == "builtins.type" or any(
+        reference.name == "__mro__" for reference in found.references
+    )
+
+
+PREFERENCES: tuple[tuple[Callable[[Handle], bool], str], ...] = (
+    (lambda handle: handle.kind == "attribute" and handle.target.state in ENDED, "read no more"),
+    (lambda handle: handle.kind == "local" and is_exception(handle.target), "handled"),
+    (lambda handle: handle.kind == "attribute" and handle.leads_back, "leads back"),
+    (lambda handle: handle.kind == "attribute" and handle.target.type in GENERATORS, "closable"),
+    (
+        lambda handle: handle.kind == "attribute" and handle.target.type not in CONTAINERS,
+        "one object",
+    ),
+    (lambda handle: handle.kind in {"item", "key", "callback"}, "an entry"),
+    (lambda handle: handle.kind == "cell", "an argument instead"),
+    (lambda handle: handle.kind == "local", "a name less"),
+    (lambda handle: handle.kind == "attribute", "a whole collection"),
+)
+"""Of references that one person can clear, which first, and why."""
+
+
+def find_handles(folded: Folded) -> tuple[list[Handle], list[int]]:
+    """The handles of a sample, and for each reference inside its component the handle it is of."""
+    reader = _Reader(folded)
+    groups: defaultdict[tuple[Reading, str], list[int]] = defaultdict(list)
+    for number in range(len(folded.sample.references)):
+        reading, _ = reader.read(number)
+        groups[reading, reader.kind(number)].append(number)
+    handles: list[Handle] = []
+    handle_of = [0] * len(folded.sample.references)
+    for (reading, kind), numbers in groups.items():
+        for number in numbers:
+            handle_of[number] = len(handles)
+        handles.append(reader.handle(reading, kind, numbers))
+    return handles, handle_of
+
+
+class _Reader:
+    """Reads raw references; remembers the containers it has traced."""
+
+    def __init__(self, folded: Folded) -> None:
+        self.folded = folded
+        self.sample = folded.sample
+        self.classes = [is_class(found) for found in self.sample.objects]
+        self.holders: dict[int, tuple[Reading, int] | None] = {}
+
+    def kind(self, number: int) -> str:
+        source, _ = self.sample.ends(number)
+        reference = self.sample.references[number]
+        if self.classes[source]:
+            return "class"
+        if self.folded.roles[source] == "dict" and reference.kind == "item":
+            return "attribute"
+        return reference.kind
+
+    def read(self, number: int, depth: int = 0) -> tuple[Reading, int]:
+        """How a reference is read, and the object that counts as its owner."""
+        source, target = self.sample.ends(number)
+        found, role = self.sample.objects[source], self.folded.roles[source]
+        if self.classes[source]:
+            return Reading(self._title(source), " made anew"), source
+        label = self.folded.piece(number)
+        if role in {"dict", "cell", "hamt"}:
+            owner = self._owner(source)
+            if owner is not None:
+                if role == "cell":
+                    label = self.variable(source)
+                return Reading(self._title(owner), label), owner
+        if found.type in CONTAINERS and not role and depth < DEPTH:
+            holder = self._holder(source, depth)
+            if holder is not None:
+                (holding, held_by), owner = holder
+                return Reading(holding, held_by + label), owner
+        if self.sample.references[number].kind == "unknown":
+            return Reading(self._title(source), f"? → {self._title(target)}"), source
+        return Reading(self._title(source), label or ".?"), source
+
+    def variable(self, cell: int) -> str:
+        """What the variable in a cell is called."""
+        labels = []
+        for number in self.sample.into[cell]:
+            source, _ = self.sample.ends(number)
+            reference = self.sample.references[number]
+            if self.folded.roles[source] == "closure":
+                labels.append(f"closure {self.folded.closure_name(source, reference)}")
+            elif reference.kind == "local":
+                labels.append(f"local {reference.name or '?'}")
+        return min(labels, default="cell")
+
+    def _owner(self, plumbing: int) -> int | None:
+        """The object that a dict, cell or tree node is a part of: the first by name."""
+        owners, seen, waiting = [], {plumbing}, [plumbing]
+        while waiting:
+            for number in self.sample.into[waiting.pop()]:
+                source, _ = self.sample.ends(number)
+                role = self.folded.roles[source]
+                if role in {"closure", "hamt", "dict"} and source not in seen:
+                    seen.add(source)
+                    waiting.append(source)
+                elif not role:
+                    owners.append(source)
+        return min(owners, key=self._order, default=None)
+
+    def _order(self, number: int) -> tuple[bool, str, int]:
+        found = self.sample.objects[number]
+        return found.type != "builtins.function", title(found), number
+
+    def _holder(self, container: int, depth: int) -> tuple[Reading, int] | None:
+        """How the one that holds a container names it; nothing where several differ."""
+        if container not in self.holders:
+            self.holders[container] = None  # should it hold itself
+            readings = {
+                reading: owner
+                for number in self.sample.into[container]
+                for reading, owner in [self.read(number, depth + 1)]
+            }
+            if len(readings) == 1:
+                self.holders[container] = next(iter(readings.items()))
+        return self.holders[container]
+
+    def _title(self, number: int) -> str:
+        return title(self.sample.objects[number])
+
+    def handle(self, reading: Reading, kind: str, numbers: list[int]) -> Handle:
+        number = min(numbers, key=self._target_order)
+        target = int(self.sample.targets[number])
+        _, owner = self.read(number)
+        found, end = self.sample.objects[owner], self.sample.objects[target]
+        reference = self.sample.references[number]
+        chained = reference.name in EXCEPTION_NAMES
+        possible = self._is_clearable(kind, number, owner)
+        return Handle(
+            reading=reading,
+            kind=kind,
+            name=reading.label.rpartition(" ")[2] if kind == "cell" else reference.name or "",
+            possible=possible,
+            in_use=chained or kind == "class" or (kind == "local" and found.state in LIVE),
+            who=found.who if possible and not chained else Who.INTERPRETER,
+            where=found.where,
+            target=end,
+            same_type=found.type == end.type,
+            references=frozenset(numbers),
+        )
+
+    def _target_order(self, number: int) -> tuple[bool, str, int]:
+        """What is not over decides whether the reference is still in use."""
+        found = self.sample.objects[int(self.sample.targets[number])]
+        return found.state in ENDED, found.type, number
+
+    def _is_clearable(self, kind: str, number: int, owner: int) -> bool:
+        """Whether a statement can clear it: what only C code can reach, nobody can."""
+        source, target = self.sample.ends(number)
+        found, role = self.sample.objects[source], self.folded.roles[source]
+        if self.classes[source]:
+            return True  # nobody has to make a class anew
+        if kind not in CLEARABLE or role in FIXED_ROLES or found.type in FIXED_TYPES:
+            return False
+        if kind == "local":
+            return self.folded.roles[target] != "cell"  # it is the cell that can be cleared
+        if kind == "attribute" and not role:
+            name = self.sample.references[number].name
+            by_c = found.who is Who.INTERPRETER or found.type in TASKS or found.type in CODE
+            return not by_c or name in EXCEPTION_NAMES
+        return True

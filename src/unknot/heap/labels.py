@@ -1,0 +1,85 @@
+"""What an agent said about a few objects: their types, states and the names of their references."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from unknot.errors import UnknotError
+
+__all__ = ["LabelledObject", "Labels", "Reference", "Who", "parse_labels"]
+
+
+class Who(IntEnum):
+    """Whose code it is; the lower, the sooner the reader of a report can mend it."""
+
+    APPLICATION = 0
+    LIBRARY = 1
+    STANDARD = 2
+    INTERPRETER = 3
+
+
+class Reference(NamedTuple):
+    """One raw step, as ``gc.get_referents`` has it."""
+
+    to: int
+    kind: str
+    name: str | None = None
+    at: int | None = None
+    """The index, of an item of a sequence."""
+
+
+UNKNOWN = Reference(0, "unknown")
+
+
+class LabelledObject(NamedTuple):
+    """One object, as the agent saw it."""
+
+    type: str
+    who: Who
+    where: str | None
+    """``path:line`` of its code or its class."""
+    name: str | None
+    """The qualified name of its code."""
+    state: str | None
+    freevars: tuple[str, ...]
+    references: tuple[Reference, ...]
+
+
+Labels = Mapping[int, LabelledObject]
+"""By identity. Objects that were gone when the agent looked are not in it."""
+
+
+def parse_labels(reply: Mapping[str, Any]) -> dict[int, LabelledObject]:
+    """The agent's reply by identity.
+
+    Raises :class:`~unknot.errors.UnknotError` where a field is missing.
+    """
+    try:
+        return {entry["id"]: _parse(entry) for entry in reply["objects"]}
+    except (KeyError, TypeError) as error:
+        raise UnknotError(f"labels that cannot be read: {error!r}") from error
+
+
+def _parse(entry: Mapping[str, Any]) -> LabelledObject:
+    return LabelledObject(
+        type=entry["type"],
+        who=_whose(entry["origin"], entry.get("package") or ""),
+        where=entry.get("where"),
+        name=entry.get("name"),
+        state=entry.get("state"),
+        freevars=tuple(entry.get("freevars") or ()),
+        references=tuple(
+            Reference(one["to"], one["kind"], one.get("name"), one.get("index"))
+            for one in entry["references"]
+        ),
+    )
+
+
+def _whose(origin: str, package: str) -> Who:
+    if origin == "library":
+        standard = package.partition(".")[0] in sys.stdlib_module_names
+        return Who.STANDARD if standard else Who.LIBRARY
+    return Who.APPLICATION if origin == "application" else Who.INTERPRETER

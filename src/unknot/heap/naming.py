@@ -1,0 +1,196 @@
+"""The one readable cycle of a component: the shortest through its most telling object."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from unknot.heap.folding import CODE, CONTAINERS, Folded, Step
+from unknot.heap.handles import TASKS, is_class, is_exception
+from unknot.heap.labels import Who
+
+__all__ = ["Cycle", "PathStep", "find_cycle", "sign"]
+
+EFFORT = 200_000
+"""References looked at in search of a shorter cycle, once there is one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathStep:
+    """One reference of a cycle, as a person would write it."""
+
+    source: str
+    label: str
+    target: str
+
+    @property
+    def text(self) -> str:
+        """``Session.worker_task``: the type without its module."""
+        space = " " if self.label[:1].isalnum() else ""
+        return f"{shorten(self.source)}{space}{self.label}"
+
+
+@dataclass(frozen=True, slots=True)
+class Cycle:
+    """A way through a component and back to where it starts."""
+
+    path: tuple[PathStep, ...]
+    objects: tuple[int, ...]
+    """Where each step starts."""
+    steps: tuple[Step, ...]
+    """With the raw references that each consists of."""
+
+    @property
+    def references(self) -> frozenset[int]:
+        return frozenset(number for step in self.steps for number in step.references)
+
+
+def shorten(title: str) -> str:
+    """The last part of a type's name; code keeps its whole qualified name."""
+    if " " in title:
+        return title
+    return title.rpartition(".")[2]
+
+
+def sign(path: Iterable[PathStep]) -> str:
+    """16 hex digits that tell cycles apart; no address, index or line number is in them."""
+    text = "\n".join(f"{step.source} {step.label}" for step in path)
+    return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
+
+
+def find_cycle(folded: Folded) -> Cycle:
+    """The shortest cycle through the most telling object, starting there.
+
+    Where several are equal, the first by its text: the order of objects decides nothing.
+    """
+    search = _Search(folded)
+    best: tuple[int, list[tuple[str, str]]] | None = None
+    way: list[tuple[int, Step]] = []
+    for start in search.candidates():
+        if best is not None and search.effort > EFFORT:
+            break
+        found = search.shortest(start, best[0] if best else folded.sample.size)
+        if found is None:
+            continue
+        found = search.rotate(found)
+        order = (len(found), search.text(found))
+        if best is None or order < best:
+            best, way = order, found
+    titles = [folded.title(source) for source, _ in way]
+    return Cycle(
+        path=tuple(
+            PathStep(title, step.label, folded.title(step.target))
+            for title, (_, step) in zip(titles, way, strict=True)
+        ),
+        objects=tuple(source for source, _ in way),
+        steps=tuple(step for _, step in way),
+    )
+
+
+def telling(folded: Folded, number: int) -> int:
+    """How little an object tells: an application's instance 0, a plain container most."""
+    found = folded.sample.objects[number]
+    if folded.roles[number]:
+        return 9
+    if found.type in CONTAINERS:
+        return 8
+    if is_class(found):
+        return 5
+    if is_exception(found):
+        return 6
+    if found.type in CODE:
+        return 2 if found.who is Who.APPLICATION else 5
+    if found.type in TASKS:
+        return 3
+    return BY_WHO[found.who]
+
+
+BY_WHO = {Who.APPLICATION: 0, Who.LIBRARY: 1, Who.STANDARD: 4, Who.INTERPRETER: 7}
+
+
+class _Search:
+    """Breadth-first searches over the steps of a component; each object's are found once."""
+
+    def __init__(self, folded: Folded) -> None:
+        self.folded = folded
+        self.steps: dict[int, list[Step]] = {}
+        self.ranks = [telling(folded, number) for number in range(folded.sample.size)]
+        self.effort = 0
+
+    def steps_of(self, number: int) -> list[Step]:
+        if number not in self.steps:
+            self.steps[number] = self.folded.steps(number)
+        return self.steps[number]
+
+    def candidates(self) -> list[int]:
+        """The most telling objects: of equal titles, those with the first labels first."""
+        least = min(self.ranks)
+        found = [number for number, rank in enumerate(self.ranks) if rank == least]
+        return sorted(found, key=self._order)
+
+    def _order(self, number: int) -> tuple[str, list[str], int]:
+        labels = [step.label for step in self.steps_of(number)]
+        return self.folded.title(number), labels, int(self.folded.sample.colours[number])
+
+    def shortest(self, start: int, limit: int) -> list[tuple[int, Step]] | None:
+        """The first by text of the shortest ways from ``start`` back to it, in ``limit`` steps."""
+        distance = {start: 0}
+        level = [start]
+        before: defaultdict[int, set[int]] = defaultdict(set)
+        for length in range(1, limit + 1):
+            following = []
+            for source in level:
+                for step in self.steps_of(source):
+                    self.effort += 1
+                    if step.target not in distance:
+                        distance[step.target] = length
+                        following.append(step.target)
+                    if step.target == start or distance[step.target] == length:
+                        before[step.target].add(source)
+            if start in before:
+                return self._first_by_text(start, length, before)
+            level = following
+        return None
+
+    def _first_by_text(
+        self, start: int, length: int, before: dict[int, set[int]]
+    ) -> list[tuple[int, Step]]:
+        """Among all shortest ways: keep every equal one at each step, so the text is the least."""
+        useful = [{start}]  # by steps yet to go
+        for _ in range(length):
+            useful.append({source for target in useful[-1] for source in before[target]})
+        useful.reverse()
+        trail: list[dict[int, tuple[int, Step]]] = []
+        current = {start}
+        for at in range(length):
+            options = [
+                ((step.label, self.folded.title(step.target)), source, step)
+                for source in current
+                for step in self.steps_of(source)
+                if step.target in useful[at + 1]
+            ]
+            least = min(order for order, _, _ in options)
+            trail.append({})
+            for order, source, step in options:
+                if order == least:
+                    trail[-1].setdefault(step.target, (source, step))
+            current = set(trail[-1])
+        way, target = [], start
+        for reached in reversed(trail):
+            source, step = reached[target]
+            way.append((source, step))
+            target = source
+        return way[::-1]
+
+    def rotate(self, way: list[tuple[int, Step]]) -> list[tuple[int, Step]]:
+        """Start at the most telling object; the first by text if several are."""
+        least = min(self.ranks[source] for source, _ in way)
+        turns = [
+            way[at:] + way[:at] for at, (source, _) in enumerate(way) if self.ranks[source] == least
+        ]
+        return min(turns, key=self.text)
+
+    def text(self, way: list[tuple[int, Step]]) -> list[tuple[str, str]]:
+        return [(self.folded.title(source), step.label) for source, step in way]

@@ -1,0 +1,86 @@
+"""One cell in full, for the person who asked for it."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from unknot.records import Cell
+from unknot.report.name import one_line, visible
+from unknot.report.number import count, rate
+from unknot.report.trace import cell_traces, type_label
+
+__all__ = ["cell_lines", "print_cell"]
+
+MOST_TYPES = 8
+
+
+def print_cell(cell: Cell, console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
+    """Prints :func:`cell_lines`."""
+    for line in cell_lines(cell, quiet=quiet, verbose=verbose):
+        console.print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+def cell_lines(cell: Cell, *, quiet: bool = False, verbose: bool = False) -> list[str]:
+    """The verdict, what an operation leaves behind by type, then each cycle and leak.
+
+    ``quiet`` leaves the middle out, ``verbose`` shows all types.
+    """
+    if cell.error is not None:
+        return _error_lines(cell)
+    lines = [f"{_title(cell)}: {cell.verdict}"]
+    if not quiet:
+        lines += [*_per_op_lines(cell), *_type_lines(cell, verbose)]
+    lines += [f"note: {visible(note)}" for note in cell.notes]
+    return [*lines, "", *cell_traces(cell)]
+
+
+def _title(cell: Cell) -> str:
+    return f"{visible(cell.workload)}, collector {cell.gc}"
+
+
+def _error_lines(cell: Cell) -> list[str]:
+    error = cell.error
+    assert error is not None
+    lines = [f"{_title(cell)}: {error.kind}: {one_line(error.message)}"]
+    for text in (error.traceback, error.output):
+        if text:
+            lines += ["", *(f"  {visible(line)}" for line in text.rstrip().splitlines())]
+    return [*lines, ""]
+
+
+def _per_op_lines(cell: Cell) -> list[str]:
+    per_op = cell.per_op
+    if per_op is None:
+        return []
+    figures = {
+        "objects cyclic": per_op.cyclic,
+        "leaked": per_op.leaked,
+        "blocks": per_op.blocks,
+        "blocks leaked": per_op.blocks_leaked,
+        "async-generator finalizers": per_op.asyncgen_finalizers,
+    }
+    said = " · ".join(f"{rate(value)} {name}" for name, value in figures.items() if value)
+    windows = ", ".join(count(window.ops) for window in cell.windows)
+    return [f"per operation: {said or 'nothing'}", f"rounds of {windows} operations"]
+
+
+def _type_lines(cell: Cell, verbose: bool) -> list[str]:
+    left = {
+        name: found
+        for name, found in cell.types.items()
+        if found.cyclic_per_op or found.leaked_per_op
+    }
+    if not left:
+        return []
+    order = sorted(left, key=lambda name: (-left[name].retained_per_op, name))
+    shown = order if verbose else order[:MOST_TYPES]
+    width = max(len(type_label(name)) for name in shown)
+    lines = ["", f"  {'type':<{width}}  {'cyclic':>9}  {'leaked':>9}   per operation"]
+    lines += [
+        f"  {type_label(name):<{width}}  {rate(left[name].cyclic_per_op):>9}"
+        f"  {rate(left[name].leaked_per_op):>9}"
+        for name in shown
+    ]
+    if len(order) > len(shown):
+        lines.append(f"  … {len(order) - len(shown)} more types with -v")
+    return lines

@@ -1,0 +1,111 @@
+"""A cycle or a leak as text: the same in the terminal, in a failing test and on the page.
+
+The form is LeakCanary's: a step a line, the suspect underlined, a signature without addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from textwrap import wrap
+
+from unknot.records import Cell, Cycle, Leak, Step
+from unknot.report.name import clip, visible
+from unknot.report.number import rate
+
+__all__ = ["cell_traces", "cycle_trace", "leak_trace", "type_label"]
+
+WIDTH = 80
+INDENT = "  "
+LONGEST = 60
+"""Characters of a name that are shown."""
+MOST_STEPS = 24
+
+
+def type_label(name: str) -> str:
+    """A type's name in a trace: its module too where that is short (``asyncio.Task``)."""
+    parts = visible(name).split(".")
+    if parts[0] == "builtins":
+        parts = parts[1:]
+    return clip(".".join(parts) if len(parts) == 2 else parts[-1], LONGEST)
+
+
+def cycle_trace(cycle: Cycle) -> list[str]:
+    """Lines of at most 80 columns, unless a name is longer."""
+    copies = _amount(cycle.per_op, "cycle")
+    objects = _amount(cycle.objects_per_op, "object")
+    lines = _wrapped(
+        f"{copies} per op · {objects} per op wait for the collector · "
+        f"signature {cycle.signature[:6]}"
+    )
+    lines.append(INDENT + type_label(cycle.steps[0].source))
+    lines += _steps(cycle.steps, _verdict(cycle))
+    lines += [
+        INDENT + note
+        for text in _notes(cycle)
+        for note in wrap(text, WIDTH - len(INDENT), break_long_words=False)
+    ]
+    return lines
+
+
+def leak_trace(leak: Leak) -> list[str]:
+    """The chain that holds what leaks, from its root down."""
+    amount = _amount(leak.per_op, "object") if leak.per_op else "something"
+    lines = _wrapped(f"{amount} per op leaked · {type_label(leak.type)} stays reachable")
+    if leak.steps:
+        lines.append(INDENT + type_label(leak.steps[0].source))
+        lines += _steps(leak.steps, "")
+    if leak.note:
+        lines += [INDENT + line for line in wrap(leak.note, WIDTH - len(INDENT))]
+    return lines
+
+
+def cell_traces(cell: Cell) -> list[str]:
+    """All of a cell's findings, an empty line between two."""
+    traces = [*map(cycle_trace, cell.cycles), *map(leak_trace, cell.leaks)]
+    return [line for trace in traces for line in (*trace, "")]
+
+
+def _steps(steps: Sequence[Step], verdict: str) -> list[str]:
+    """One line a step, and the verdict beside the first that is to be cut, or below it."""
+    shown = list(steps[:MOST_STEPS])
+    labels = [clip(visible(step.label), LONGEST) for step in shown]
+    column = max(map(len, labels), default=0)
+    lines = []
+    told = False
+    for number, (step, label) in enumerate(zip(shown, labels, strict=True)):
+        last = number == len(steps) - 1
+        line = f"{INDENT}{'╰─' if last else '├─'} {label:<{column}} → {type_label(step.target)}"
+        lines.append(line)
+        if step.cut:
+            mark = "~" * len(label) + (f" {verdict}" if not told else "")
+            told = True
+            lines.append(f"{INDENT}{' ' if last else '│'}  {mark}")
+    if len(steps) > MOST_STEPS:
+        lines.append(f"{INDENT}… {len(steps) - MOST_STEPS} more steps")
+    return lines
+
+
+def _verdict(cycle: Cycle) -> str:
+    frees, of = rate(cycle.cut.frees_per_op), rate(cycle.cut.of_per_op)
+    several = f", with {len(cycle.cut.edges) - 1} more" if len(cycle.cut.edges) > 1 else ""
+    return f"cut here: frees {frees} of {of}{several}"
+
+
+def _notes(cycle: Cycle) -> list[str]:
+    notes = []
+    if cycle.component > len(cycle.steps):
+        notes.append(f"{cycle.component:,} objects hang together in this circle")
+    notes.append(cycle.cut.instruction)
+    if cycle.origin == "library":
+        notes.append("all of it is the standard library's or the interpreter's own")
+    if cycle.known:
+        notes.append(f"known upstream: {cycle.known}")
+    return [visible(note) for note in notes]
+
+
+def _amount(value: float, noun: str) -> str:
+    return f"{rate(value)} {noun}{'' if value == 1 else 's'}"
+
+
+def _wrapped(text: str) -> list[str]:
+    return wrap(text, WIDTH, subsequent_indent=INDENT)
