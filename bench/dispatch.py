@@ -61,6 +61,7 @@ class Level:
     elsewhere_modes: tuple[GcMode, ...] = MODES
     timing: TimingEffort
     timing_modes: tuple[GcMode, ...]
+    timing_variants: tuple[str, ...] = tuple(POLICIES)
 
 
 @dataclass(slots=True)
@@ -105,6 +106,7 @@ LEVELS = {
         elsewhere_modes=("off",),
         timing=TimingEffort(blocks=3, values=3, loops=200),
         timing_modes=("auto",),
+        timing_variants=("severed", "cyclic"),
     ),
     "default": Level(
         headline=Effort(samples=25),
@@ -167,6 +169,7 @@ def time_variants(run: Run, specs: Sequence[CellSpec], console: Console) -> None
         for spec in specs
         if (spec.shape, spec.ending) == (specs[0].shape, specs[0].ending)
         and spec.gc in run.level.timing_modes
+        and spec.variant in run.level.timing_variants
     ]
     if not headline:
         return
@@ -228,7 +231,13 @@ def run_all(run: Run, specs: Sequence[CellSpec], timing: bool, console: Console)
 @click.option("--rounds", type=int, help="Rounds that the per-op counts come from, 4 or more.")
 @click.option("--warmup", type=int, help="Dispatches before anything counts.")
 @click.option("--time-limit", type=float, help="Seconds for one cell.")
-@click.option("--jobs", type=click.IntRange(min=1), default=os.cpu_count() or 1, show_default=True)
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=(os.cpu_count() or 1) + 1,
+    show_default=True,
+    help="Cells at a time.",
+)
 @click.option("--timing/--no-timing", default=True, help="Time dispatches with pyperf.")
 @click.option(
     "-o",

@@ -14,6 +14,7 @@ from unknot.runtime import (
     GraceExpired,
     Worker,
     WorkerAlreadyStarted,
+    WorkerDied,
     WorkerNotStarted,
     WorkerStopped,
     WorkerStuck,
@@ -224,7 +225,7 @@ def test_a_dispatch_that_got_lost_between_the_loops_is_answered(
                 patch.undo()
                 docket.loop.call_soon(docket.loop.stop)
                 await asyncio.to_thread(docket.serve)
-                with pytest.raises(WorkerStopped):
+                with pytest.raises(WorkerDied):
                     frames.open_reply(await reply)
 
     call = frames.call(frames.COROUTINE, routines.echo, (), {})
@@ -253,3 +254,20 @@ def test_a_worker_that_is_dropped_running_warns_and_ends() -> None:
         workers.clear()
     thread.join(10)
     assert not thread.is_alive()
+
+
+async def stop_the_loop() -> None:
+    asyncio.get_running_loop().stop()
+    await asyncio.get_running_loop().create_future()
+
+
+def test_a_loop_that_a_routine_stops_is_not_a_cancellation_by_the_caller() -> None:
+    async def main() -> None:
+        worker = started()
+        with pytest.raises(WorkerDied, match="ended by itself"):
+            await worker.dispatch(stop_the_loop)
+        with pytest.raises(WorkerDied):
+            await worker.dispatch(routines.echo, 1)
+        await worker.stop()
+
+    run(main())

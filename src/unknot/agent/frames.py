@@ -126,11 +126,13 @@ def _name_arguments(references: References, code: CodeType) -> None:
     """Name what a generator keeps that was closed before it began; since 3.12 it does."""
     count = code.co_argcount + code.co_kwonlyargcount
     count += bool(code.co_flags & VARARGS) + bool(code.co_flags & VARKEYWORDS)
+    arguments = code.co_varnames[:count]
     places = [place for place, found in enumerate(references.referents) if found is code]
     if places:
-        for offset, name in enumerate(code.co_varnames[:count], places[-1] + 1):
-            references.name_at(offset, "local", name)
-    _name_cells(references, list(code.co_cellvars + code.co_freevars), {})
+        for place, name in enumerate(arguments, places[-1] + 1):
+            references.name_at(place, "local", name)
+    cells = code.co_cellvars + code.co_freevars
+    _name_cells(references, [name for name in cells if name not in arguments], {})
 
 
 def _name_namespace(references: References) -> None:

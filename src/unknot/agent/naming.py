@@ -17,6 +17,7 @@ from typing import Any, Callable, Dict, Optional, Tuple
 from .anatomy import KINDS, Anatomy, lineage
 from .census import type_name
 from .frames import name_frame, name_generator
+from .guesses import BY_PLACE, BY_TYPE, Guess
 from .references import References
 
 __all__ = ["name_references"]
@@ -24,9 +25,6 @@ __all__ = ["name_references"]
 NODES = ("builtins.hamt_bitmap_node", "builtins.hamt_array_node", "builtins.hamt_collision_node")
 LARGEST_INDEX = 1 << 53
 """Larger integers are not read back by every reader of JSON."""
-
-Guess = Tuple[str, Optional[str]]
-"""Kind and name."""
 
 CACHE_ENTRY: Tuple[Guess, ...] = (("key", None), ("item", None))
 CACHE_PARTS: Tuple[str, ...] = ("__wrapped__", "cache", "cache_info_type")
@@ -204,97 +202,3 @@ FRAMES: Dict[int, Callable[[Any, References], None]] = {
     id(GeneratorType): name_generator,
 }
 """By the identity of the exact type: their attributes are asked for, and only theirs may be."""
-
-BY_TYPE: Dict[str, Dict[str, Guess]] = {
-    "asyncio.Future": {
-        "builtins.BaseException": ("attribute", "_cancelled_exc"),
-        "builtins.list": ("attribute", "_callbacks"),
-        "builtins.traceback": ("attribute", "_exception_tb"),
-        "builtins.type": ("attribute", "_cancelled_exc"),  # its type, up to 3.10
-    },
-    "asyncio.Task": {"contextvars.Context": ("attribute", "_context")},
-    "builtins.TaskStepMethWrapper": {"builtins.BaseException": ("attribute", "exc")},
-    "_asyncio.TaskStepMethWrapper": {"builtins.BaseException": ("attribute", "exc")},
-    "builtins.generator": {  # the exception being handled, up to 3.10
-        "builtins.BaseException": ("attribute", "exc_value"),
-        "builtins.traceback": ("attribute", "exc_traceback"),
-        "builtins.type": ("attribute", "exc_type"),
-    },
-    "builtins.function": {
-        "builtins.dict": ("attribute", "__annotations__"),
-        "builtins.tuple": ("attribute", "__annotations__"),
-    },
-    "builtins.type": {
-        "builtins.dict": ("dict", None),
-        "builtins.module": ("attribute", "__module__"),
-    },
-    "contextvars.Context": {
-        "builtins.hamt": ("attribute", "vars"),
-        "contextvars.Context": ("attribute", "prev"),
-    },
-    "contextvars.Token": {"contextvars.Context": ("attribute", "context")},
-}
-for name in ("builtins.coroutine", "builtins.async_generator"):
-    BY_TYPE[name] = BY_TYPE["builtins.generator"]
-"""What C keeps without an attribute, by the type of what is kept."""
-
-BY_PLACE: Dict[str, Tuple[str, ...]] = {
-    "_asyncio.FutureIter": ("future",),
-    "_collections._deque_iterator": ("deque",),
-    "_queue.SimpleQueue": ("queue",),
-    "_thread._local": ("args", "dummies"),
-    "builtins.TaskWakeupMethWrapper": ("task",),
-    "builtins.anext_awaitable": ("wrapped", "default"),
-    "builtins.async_generator_asend": ("generator", "value"),
-    "builtins.async_generator_athrow": ("generator", "args"),
-    "builtins.async_generator_wrapped_value": ("value",),
-    "builtins.bytearray_iterator": ("sequence",),
-    "builtins.callable_iterator": ("callable", "sentinel"),
-    "builtins.coroutine_wrapper": ("coroutine",),
-    "builtins.dict_itemiterator": ("mapping", "result"),
-    "builtins.dict_items": ("mapping",),
-    "builtins.dict_keyiterator": ("mapping",),
-    "builtins.dict_keys": ("mapping",),
-    "builtins.dict_reverseitemiterator": ("mapping", "result"),
-    "builtins.dict_reversekeyiterator": ("mapping",),
-    "builtins.dict_reversevalueiterator": ("mapping",),
-    "builtins.dict_valueiterator": ("mapping",),
-    "builtins.dict_values": ("mapping",),
-    "builtins.enumerate": ("iterator", "result"),
-    "builtins.filter": ("iterator", "function"),
-    "builtins.hamt": ("root",),
-    "builtins.iterator": ("sequence",),
-    "builtins.list_iterator": ("sequence",),
-    "builtins.list_reverseiterator": ("sequence",),
-    "builtins.managedbuffer": ("obj",),
-    "builtins.map": ("iterators", "function"),
-    "builtins.mappingproxy": ("mapping",),
-    "builtins.memoryview": ("managedbuffer",),
-    "builtins.method-wrapper": ("descriptor", "__self__"),
-    "builtins.odict_iterator": ("mapping",),
-    "builtins.reversed": ("sequence",),
-    "builtins.set_iterator": ("set",),
-    "builtins.tuple_iterator": ("sequence",),
-    "builtins.weakcallableproxy": ("__callback__",),
-    "builtins.weakproxy": ("__callback__",),
-    "builtins.weakref": ("__callback__",),
-    "builtins.zip": ("iterators", "result"),
-    "collections._deque_iterator": ("deque",),
-    "contextvars.ContextVar": ("name", "default"),
-    "itertools._tee": ("data",),
-    "itertools.chain": ("iterators", "active"),
-    "itertools.cycle": ("iterator", "saved"),
-    "itertools.filterfalse": ("iterator", "function"),
-    "itertools.groupby": ("iterator", "key"),
-    "itertools.islice": ("iterator",),
-    "itertools.repeat": ("element",),
-    "itertools.starmap": ("iterator", "function"),
-    "itertools.takewhile": ("iterator", "function"),
-    "operator.attrgetter": ("attributes",),
-    "operator.itemgetter": ("item",),
-    "operator.methodcaller": ("name", "args", "kwargs"),
-    "weakref.CallableProxyType": ("__callback__",),
-    "weakref.ProxyType": ("__callback__",),
-    "weakref.ReferenceType": ("__callback__",),
-}
-"""What C keeps without an attribute, in the order in which the collector is shown it."""

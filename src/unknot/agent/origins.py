@@ -70,7 +70,9 @@ class Origins:
             is_class = issubclass(cls, type)
             owner = thing if is_class else cls
             in_c = Anatomy(thing).in_c if is_class else anatomy.in_c
-            spot = self._class_spot(owner)._replace(name=_qualname_of(thing) if is_class else None)
+            spot = self._class_spot(owner)
+            if not is_class:
+                spot = spot._replace(name=None)
             origin, package = self._author(spot, in_c)
             if in_c:  # under the name that its Python half has
                 package = _top(type_name(owner), None)
@@ -88,19 +90,20 @@ class Origins:
     def _class_spot(self, cls: Any) -> Spot:
         """Where a class is: in its module's file, or else in that of its first method."""
         module = _string(_get(_module_of, cls))
-        name = _qualname_of(cls)
+        name = _exact(_qualname_of(cls))
         file = self._files.get(module) if module is not None else None
-        begins, line = None, None
+        begins: Optional[int] = None
+        lines = []
         for key, value in namespace(cls):
             if key == "__firstlineno__" and type(value) is int:
                 begins = value
-            elif type(value) is FunctionType and value.__qualname__ == f"{name}.{key}":
-                code = value.__code__
-                if file is None and not code.co_filename.startswith("<"):
-                    file = code.co_filename
-                if code.co_filename == file:
-                    line = min(code.co_firstlineno, line or code.co_firstlineno)
-        return Spot(name, file, begins or line, module)
+            elif type(value) is FunctionType and _exact(value.__qualname__) == f"{name}.{key}":
+                written_in = _exact(value.__code__.co_filename)
+                if file is None and not written_in.startswith("<"):
+                    file = written_in
+                if written_in == file:
+                    lines.append(value.__code__.co_firstlineno)
+        return Spot(name, file, begins or min(lines, default=None), module)
 
     def _author(self, spot: Spot, in_c: bool) -> Tuple[str, str]:
         """Who wrote it, and the top-level package."""
@@ -147,6 +150,11 @@ def _is_made_up(file: str) -> bool:
     return file.startswith("<") and not file.startswith(FROZEN)
 
 
+def _exact(text: str) -> str:
+    """The same text; an instance of a subclass might do as it likes when it is compared."""
+    return str.__str__(text)
+
+
 def _string(value: Any) -> Optional[str]:
     return value if type(value) is str else None
 
@@ -167,12 +175,14 @@ def _file_of_module(module: Any) -> Optional[str]:
 
 def _spot_of_code(code: Any) -> Spot:
     name = getattr(code, "co_qualname", code.co_name)  # new in 3.11
-    return Spot(name, code.co_filename, code.co_firstlineno)
+    return Spot(_exact(name), _exact(code.co_filename), code.co_firstlineno)
 
 
 def _spot_of_function(function: Any) -> Spot:
     module = _string(dict.get(function.__globals__, "__name__"))
-    return _spot_of_code(function.__code__)._replace(name=function.__qualname__, module=module)
+    return _spot_of_code(function.__code__)._replace(
+        name=_exact(function.__qualname__), module=module
+    )
 
 
 def _spot_of_method(method: Any) -> Spot:
@@ -194,15 +204,15 @@ def _spot_of_traceback(traceback: Any) -> Spot:
 
 
 def _spot_of_generator(generator: Any) -> Spot:
-    return _spot_of_code(generator.gi_code)._replace(name=generator.__qualname__)
+    return _spot_of_code(generator.gi_code)._replace(name=_exact(generator.__qualname__))
 
 
 def _spot_of_coroutine(coroutine: Any) -> Spot:
-    return _spot_of_code(coroutine.cr_code)._replace(name=coroutine.__qualname__)
+    return _spot_of_code(coroutine.cr_code)._replace(name=_exact(coroutine.__qualname__))
 
 
 def _spot_of_async_generator(generator: Any) -> Spot:
-    return _spot_of_code(generator.ag_code)._replace(name=generator.__qualname__)
+    return _spot_of_code(generator.ag_code)._replace(name=_exact(generator.__qualname__))
 
 
 def _spot_of_module(module: Any) -> Spot:

@@ -100,10 +100,17 @@ class Service:
             counts = take_census()
         self._channel.send({"types": counts})
 
-    async def count(self) -> None:
-        """Count objects in normal form, and allocated blocks of any kind of object."""
+    async def count(self, collected: bool = False) -> None:
+        """Count objects in normal form, and allocated blocks of any kind of object.
+
+        After a collection to the fixed point that is the form they are in; one more empties the
+        free lists that settling has filled since, as the normal form does.
+        """
         with undisturbed():
-            normalise()
+            if collected:
+                gc.collect()
+            else:
+                normalise()
             blocks = allocated_blocks()
             counts = take_census()
         self._channel.send({"types": counts, "blocks": blocks})

@@ -165,7 +165,9 @@ def _connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
     targets = renumbered[snapshot.targets[inside]]
     component = np.zeros(0, dtype=np.int32)
     if size:
-        matrix = _matrix(sources, targets, size, np.float64)
+        # scipy's search for strong components never ends on some graphs with a reference twice.
+        matrix = _matrix(sources, targets.copy(), size, np.float64)
+        matrix.sum_duplicates()
         component = connected_components(matrix, directed=True, connection="strong")[1]
     sizes = np.bincount(component, minlength=1)
     loops = sources == targets

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from unknot.heap.folding import CODE, CONTAINERS, Folded, title
+from unknot.heap.folding import CONTAINERS, Folded, title
 from unknot.heap.labels import LabelledObject, Who
 
 __all__ = ["Handle", "Reading", "find_handles", "is_class", "is_exception"]
@@ -198,7 +198,7 @@ class _Reader:
         return found.type != "builtins.function", title(found), number
 
     def _holder(self, container: int, depth: int) -> tuple[Reading, int] | None:
-        """How the one that holds a container names it; nothing where several differ."""
+        """How the one object that holds a container names it; nothing where several do."""
         if container not in self.holders:
             self.holders[container] = None  # should it hold itself
             readings = {
@@ -206,8 +206,9 @@ class _Reader:
                 for number in self.sample.into[container]
                 for reading, owner in [self.read(number, depth + 1)]
             }
-            if len(readings) == 1:
-                self.holders[container] = next(iter(readings.items()))
+            ((reading, owner), *others) = readings.items()
+            if not others and self.sample.objects[owner].type not in CONTAINERS:
+                self.holders[container] = reading, owner
         return self.holders[container]
 
     def _title(self, number: int) -> str:
@@ -251,6 +252,7 @@ class _Reader:
             return self.folded.roles[target] != "cell"  # it is the cell that can be cleared
         if kind == "attribute" and not role:
             name = self.sample.references[number].name
-            by_c = found.who is Who.INTERPRETER or found.type in TASKS or found.type in CODE
+            by_c = found.who is Who.INTERPRETER or found.type in TASKS
+            by_c = by_c or found.type.startswith("builtins.")  # whose code a frame is, is no matter
             return not by_c or name in EXCEPTION_NAMES
         return True

@@ -33,11 +33,11 @@ RULES: tuple[Rule, ...] = (
         lambda handle: (
             handle.kind == "attribute" and handle.target.type == "builtins.async_generator"
         ),
-        "`await {bare}.aclose()` when its owner is done with it, and set {name} to None",
+        "`await self.{bare}.aclose()` when its owner is done with it, and set {name} to None",
     ),
     (
         lambda handle: handle.kind == "attribute" and handle.target.type in GENERATORS,
-        "call `{bare}.close()` when its owner is done with it, and set {name} to None",
+        "call `self.{bare}.close()` when its owner is done with it, and set {name} to None",
     ),
     (
         lambda handle: handle.kind == "attribute" and handle.target.type in METHODS,
@@ -73,12 +73,12 @@ RULES: tuple[Rule, ...] = (
     ),
     (
         lambda handle: handle.kind == "cell" and handle.same_type,
-        "move {target} out of the function that makes it, or `del {bare}` there in a `finally`: "
-        "it refers to itself by {name}",
+        "move `{bare}` out of the function that makes it, or `del {bare}` there in a `finally`: "
+        "it closes over itself",
     ),
     (
         lambda handle: handle.kind == "cell",
-        "pass {bare} as an argument instead of closing over it, or set it to None when done",
+        "pass `{bare}` as an argument instead of closing over it, or set it to None when done",
     ),
     (
         lambda handle: (

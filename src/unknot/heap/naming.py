@@ -104,7 +104,7 @@ def telling(folded: Folded, number: int) -> int:
         return 2 if found.who is Who.APPLICATION else 5
     if found.type in TASKS:
         return 3
-    return BY_WHO[found.who]
+    return 7 if found.type.startswith("builtins.") else BY_WHO[found.who]
 
 
 BY_WHO = {Who.APPLICATION: 0, Who.LIBRARY: 1, Who.STANDARD: 4, Who.INTERPRETER: 7}

@@ -6,9 +6,13 @@ all counting is done, and a cell that is clean has no diagnosis.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
+from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 
 from unknot.heap import CycleReport, Snapshot, describe_all, find_garbage, find_kinds
 from unknot.heap.description import ids_to_label
@@ -61,7 +65,18 @@ def _snapshot(process: AgentProcess) -> Snapshot:
 
 
 def _label(process: AgentProcess, ids: Sequence[int]) -> Labels:
-    return parse_labels(process.ask(do="label", ids=list(dict.fromkeys(ids))))
+    reply = process.ask(do="label", ids=list(dict.fromkeys(ids)))
+    for found in reply["objects"]:
+        found["where"] = found["where"] and _shorten(found["where"])
+    return parse_labels(reply)
+
+
+def _shorten(where: str) -> str:
+    """A path without what is this machine's: below the working folder, or as it is imported."""
+    for mark in ("/site-packages/", f"{Path.cwd()}/"):
+        if mark in where:
+            return where.partition(mark)[2]
+    return re.sub(r"^.*/lib/python3\.\d+t?/", "", where)
 
 
 def _find_cycles(process: AgentProcess, ops: int) -> list[Cycle]:
@@ -101,50 +116,62 @@ def _record_cycle(report: CycleReport, ops: int) -> Cycle:
 
 
 def _find_leaks(process: AgentProcess, rounds: Rounds, before: Snapshot, ops: int) -> list[Leak]:
-    """A chain for each leaked type, or else for each container that fills, fewest steps first."""
+    """What leaks and all that it takes along, by the chain that holds it, shortest first."""
     heap = _snapshot(process)
     targets = _leaked_objects(heap, before, rounds.leaked)
     grown: Mapping[int, int] = {}
     if not targets:
-        grown = grown_containers(before, heap, least=ops)
-        targets = dict.fromkeys(list(grown)[:MOST_LEAKS], 0.0)
+        grown = dict(islice(grown_containers(before, heap, least=ops).items(), MOST_LEAKS))
+        targets = list(grown)
     if not targets:
         return [Leak(type="allocated blocks", per_op=0.0, path=[], steps=[], note=UNTRACKED)]
-    chains = find_chains(heap, list(targets))
+    new = new_objects(before, heap)
+    chains = [_until_new(chain, new) for chain in find_chains(heap, targets)]
     labels = _label(process, [int(heap.ids[number]) for chain in chains for number in chain])
-    leaks = [
-        _record_leak(heap, chain, labels, per_op, grown.get(target, 0) / ops)
-        for (target, per_op), chain in zip(targets.items(), chains, strict=True)
-    ]
-    return sorted(leaks, key=lambda leak: len(leak.path))
+    leaks: dict[tuple[str, ...], Leak] = {}
+    for chain in chains:
+        leak = _record_leak(heap, chain, labels, rounds.leaked, grown.get(chain[-1], 0) / ops)
+        leaks.setdefault((leak.type, *leak.path), leak)
+    return sorted(leaks.values(), key=lambda leak: len(leak.path))[:MOST_LEAKS]
 
 
-def _leaked_objects(
-    heap: Snapshot, before: Snapshot, leaked: Mapping[str, float]
-) -> dict[int, float]:
-    """The number of one new object of each type that leaks, and that type's rate."""
+def _leaked_objects(heap: Snapshot, before: Snapshot, leaked: Mapping[str, float]) -> list[int]:
+    """The number of one new object of each type that leaks, the fastest growing type first."""
     names = np.array(heap.type_names)[heap.types]
     new = new_objects(before, heap)
-    found = {}
-    for name, per_op in sorted(leaked.items(), key=lambda item: (-item[1], item[0])):
+    found = []
+    for name in sorted(leaked, key=lambda name: (-leaked[name], name)):
         objects = np.flatnonzero(new & (names == name))
         if len(objects):
-            found[int(objects[len(objects) // 2])] = per_op
-    return dict(list(found.items())[:MOST_LEAKS])
+            found.append(int(objects[len(objects) // 2]))
+    return found
+
+
+def _until_new(chain: Sequence[int], new: npt.NDArray[np.bool_]) -> Sequence[int]:
+    """The chain down to the first object that is new: what comes after it only hangs from it."""
+    first = next((at for at, number in enumerate(chain) if new[number]), len(chain) - 1)
+    return chain[: first + 1]
 
 
 def _record_leak(
-    heap: Snapshot, chain: Sequence[int], labels: Labels, per_op: float, gained: float
+    heap: Snapshot,
+    chain: Sequence[int],
+    labels: Labels,
+    leaked: Mapping[str, float],
+    gained: float,
 ) -> Leak:
+    name = heap.type_names[heap.types[chain[-1]]]
     steps = name_chain(heap, chain, labels)
     notes = []
     if gained:
         notes.append(f"it gains {gained:g} references per op")
+    elif (others := sum(leaked.values()) - leaked.get(name, 0.0)) > 0:
+        notes.append(f"{others:g} objects of other types per op are leaked beside it")
     if is_held_out_of_sight(heap, chain):
         notes.append(OUT_OF_SIGHT)
     return Leak(
-        type=heap.type_names[heap.types[chain[-1]]],
-        per_op=per_op,
+        type=name,
+        per_op=leaked.get(name, 0.0),
         path=[step.text for step in steps],
         steps=[Step(source=step.source, label=step.label, target=step.target) for step in steps],
         note="; ".join(notes) or None,

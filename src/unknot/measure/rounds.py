@@ -147,7 +147,7 @@ def measure_rounds(process: AgentProcess, effort: Effort) -> Rounds:
     round of ``confirm_ops`` operations: four rounds alone cannot tell it from a large cache.
     """
     process.ask(do="collect")
-    counted = process.ask(do="count")
+    counted = process.ask(do="count", collected=True)
     rounds: list[Round] = []
     confirmed = False
     while True:
@@ -169,7 +169,7 @@ def _measure_round(process: AgentProcess, ops: int, base: Mapping[str, object]) 
     live = process.ask(do="count")
     snapshot = Snapshot.from_raw(*process.ask_for_arrays(do="snapshot"))
     reached = process.ask(do="collect")["settled"]
-    survived = process.ask(do="count")
+    survived = process.ask(do="count", collected=True)
     return Round(
         ops=ops,
         base=base["types"],  # type: ignore[arg-type]

@@ -11,6 +11,7 @@ from unknot.errors import UsageError
 from unknot.records import Cell, Result
 from unknot.report.claims import NO_CLAIMS
 from unknot.report.files import replace
+from unknot.report.findings import findings
 from unknot.report.name import clip, visible
 from unknot.report.notes import notes
 from unknot.report.palette import looks
@@ -84,6 +85,7 @@ def write_page(
         errors=errors_table(result, 400),
         outputs=[output for cell in failed(result) if (output := _output(cell)) is not None],
         notes=notes(result),
+        findings=findings(result),
         sections=_sections(result, pictures, claims),
         command=command_line(result.environment),
         environment=environment_table(result.environment),

@@ -11,6 +11,7 @@ from rich.text import Text
 
 from unknot.records import Result
 from unknot.report.claims import NO_CLAIMS
+from unknot.report.findings import findings
 from unknot.report.notes import notes
 from unknot.report.scenario import headline_cells, work
 from unknot.report.table import Entry, Table, Tone
@@ -29,7 +30,20 @@ __all__ = ["Summary", "print_summary", "summary"]
 _STYLES: dict[Tone, str] = {"": "", "good": "green", "bad": "bold red", "warn": "yellow"}
 _MOST_NOTES = 5
 _ASCII = str.maketrans(
-    {"→": "->", "×": "x", "µ": "u", "…": "..", "–": "-", "±": "+/-", "∞": "inf", "·": "|"}
+    {
+        "→": "->",
+        "×": "x",
+        "µ": "u",
+        "…": "..",
+        "–": "-",
+        "±": "+/-",
+        "∞": "inf",
+        "·": "|",
+        "├": "|",
+        "╰": "`",
+        "─": "-",
+        "│": "|",
+    }
 )
 
 
@@ -57,6 +71,19 @@ class Summary:
             yield _text(f"Note: {len(odd) - _MOST_NOTES} more are in result.json", "yellow", plain)
         yield Text()
         yield from self._tables(plain)
+        yield from self._findings(plain)
+
+    def _findings(self, plain: bool) -> Iterator[RenderableType]:
+        """The first cycle or leak of each variant; the page has all of them."""
+        found = findings(self._result)
+        first = {finding.variant: finding for finding in reversed(found)}
+        for finding in reversed(first.values()):
+            yield _text(finding.subject, "bold", plain)
+            yield _text(finding.trace, "", plain)
+            yield Text()
+        if len(found) > len(first):
+            yield _text(f"{len(found) - len(first)} more are on the page", "dim", plain)
+            yield Text()
 
     def _tables(self, plain: bool) -> Iterator[RenderableType]:
         if headline_cells(self._result):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from . import frames
 from .driver import drive
-from .errors import GraceExpired, WorkerStopped
+from .errors import GraceExpired, WorkerDied, WorkerStopped
 
 if TYPE_CHECKING:
     from .admission import Admission
@@ -35,6 +35,7 @@ class Docket:
         "_serving",
         "_sessions",
         "closing",
+        "died",
         "loop",
         "name",
         "release",
@@ -45,6 +46,7 @@ class Docket:
         self.loop = asyncio.new_event_loop()
         self.release = release
         self.closing = False
+        self.died = False
         self._admission = admission
         self._serving = True
         self._sessions: dict[int, DispatchSession] = {}
@@ -93,7 +95,13 @@ class Docket:
 
     def _dismiss(self, session: DispatchSession) -> None:
         self._sessions.pop(session.id, None)
-        session.settle(frames.refused(WorkerStopped(f"worker {self.name!r} was stopped")))
+        session.settle(frames.refused(self.gone()))
+
+    def gone(self) -> WorkerStopped | WorkerDied:
+        """Why this takes no dispatch any more."""
+        if self.died:
+            return WorkerDied(f"the event loop of worker {self.name!r} ended by itself")
+        return WorkerStopped(f"worker {self.name!r} was stopped")
 
     def _tell_enders(self) -> None:
         with suppress(IndexError):
@@ -109,7 +117,9 @@ class Docket:
         try:
             self.loop.run_forever()
         finally:
-            self._serving = False
+            self.died, self._serving = self._serving, False
+            for session in self._sessions.copy().values():
+                session.verdict = frames.refused(self.gone())  # not as if its caller had cancelled
             # Entering and leaving it is all: it cancels what tasks are left, closes generators,
             # executor and loop, the way `asyncio.run` does.
             with asyncio.Runner(loop_factory=self._get_loop):

@@ -56,6 +56,11 @@ class GraceExpired(DispatchError):
     """The worker was stopped and its grace period ran out before the dispatch had ended."""
 
 
+class WorkerDied(DispatchError):
+    """The worker's loop ended without being told to: a task of its own raised KeyboardInterrupt or
+    SystemExit, or a routine stopped the loop."""
+
+
 class WorkerStuck(DispatchError):
     """The worker did not stop: a routine blocks its thread or refuses to be cancelled.
 

@@ -13,7 +13,7 @@ from typing import Any, ParamSpec, TypeVar
 from . import frames
 from .admission import Admission, Backpressure
 from .docket import Docket
-from .errors import WorkerAlreadyStarted, WorkerNotStarted, WorkerStopped, WorkerStuck
+from .errors import WorkerAlreadyStarted, WorkerNotStarted, WorkerStuck
 from .release import Release, sever
 from .session import DispatchSession
 from .stream import Stream
@@ -145,6 +145,6 @@ class Worker:
     def _open_docket(self) -> Docket:
         if self._docket is None:
             raise WorkerNotStarted(f"worker {self.name!r} was not started")
-        if self._docket.closing:
-            raise WorkerStopped(f"worker {self.name!r} was stopped")
+        if self._docket.closing or self._docket.died:
+            raise self._docket.gone()
         return self._docket

@@ -1,0 +1,91 @@
+"""Heaps to point an instrument at: the same objects for whoever looks, on every release.
+
+Each builder wants the collector off. Classes have slots, so that no instance has a dict that one
+release of CPython creates and another does not.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextvars import ContextVar
+from typing import Any
+
+__all__ = ["HEAPS", "PER_CYCLE", "build_cycles", "build_live", "build_tasks"]
+
+KINDS = 8
+"""How many classes, and so how many kinds of cycle, a heap has."""
+
+PER_CYCLE = 5
+"""Tracked objects that one cycle of :func:`build_cycles` is made of, what hangs from it included."""
+
+PER_GROUP = 5
+"""Tracked objects that one turn of :func:`build_live` makes."""
+
+
+class Session:
+    """What an operation stores its task on."""
+
+    __slots__ = ("task",)
+
+    task: asyncio.Task[None]
+
+
+class Part:
+    __slots__ = ("items", "names")
+
+    items: list[Any]
+    names: dict[str, Any]
+
+
+OWNERS: list[Any] = [
+    type(f"Owner{kind}", (), {"__slots__": ("extra", "items", "names", "pair", "part")})
+    for kind in range(KINDS)
+]
+
+current: ContextVar[Session] = ContextVar("current")
+
+
+def build_live(size: int) -> list[Any]:
+    """``size`` objects of 12 types that the result holds, none of which the collector untracks."""
+    held: list[Any] = []
+    for number in range(size // PER_GROUP):
+        owner = OWNERS[number % KINDS]()
+        owner.items = [owner]
+        owner.names = {"owner": owner}
+        owner.pair = (owner, {number, owner})
+        held.append(owner)
+    return held
+
+
+def build_cycles(size: int) -> None:
+    """``size`` garbage objects in equal parts of 8 kinds: four in a cycle, and one hangs from it."""
+    for number in range(size // PER_CYCLE):
+        owner = OWNERS[number % KINDS]()
+        part = Part()
+        owner.part = part
+        owner.extra = [Part]  # hangs, as it leads out of the garbage
+        part.items = [owner]
+        part.names = {"owner": owner}
+
+
+def build_tasks(size: int) -> None:
+    """``size`` operations, each of which leaves the cycle session → task → context → session."""
+
+    async def work(session: Session) -> None:
+        current.set(session)
+
+    async def operate() -> None:
+        for _ in range(size):
+            session = Session()
+            session.task = asyncio.create_task(work(session))
+            await session.task
+
+    asyncio.run(operate())
+
+
+HEAPS: dict[str, Callable[[int], Any]] = {
+    "live": build_live,
+    "cycles": build_cycles,
+    "tasks": build_tasks,
+}

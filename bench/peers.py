@@ -1,0 +1,195 @@
+"""Instruments side by side: `python -m bench.peers WORK PEER HEAP SIZE TIMES` measures one of them.
+
+Run so, it imports what the peer needs, freezes that, builds the heap with the collector off, looks
+at it, and prints what it took as one line of JSON. A process measures one peer on one heap: peaks
+of memory do not go down, and collecting uses a heap up.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import importlib.util
+import json
+import os
+import resource
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from bench.heaps import HEAPS
+
+__all__ = ["PEERS", "Look", "Peer", "measure"]
+
+UNKNOT = "unknot"
+
+Look = Callable[[dict[str, float]], str]
+"""Looks at the heap once. Says what it found, and may leave seconds by stage in the argument."""
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    name: str
+    prepare: Callable[[], Look]
+    """Imports all that it needs."""
+    package: str | None = None
+    """What has to be installed for it."""
+    limit: int | None = None
+    """Objects above which it takes too long to be waited for."""
+
+    @property
+    def is_installed(self) -> bool:
+        return self.package is None or importlib.util.find_spec(MODULES[self.package]) is not None
+
+
+MODULES = {"refcycle": "refcycle", "objgraph": "objgraph", "pympler": "pympler", "guppy3": "guppy"}
+"""The module that tells whether a package is installed."""
+
+
+def measure(work: str, name: str, heap: str, size: int, times: int) -> dict[str, Any]:
+    """What ``times`` looks of a peer at a new heap took: seconds, bytes, what it found."""
+    peer = next(peer for peer in PEERS[work] if peer.name == name)
+    look = peer.prepare()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    held = HEAPS[heap](size)
+    before = _peak_bytes()  # building a heap frees nothing, so this is what it takes now
+    seconds = []
+    stages: dict[str, float] = {}
+    added = 0
+    found = ""
+    for turn in range(times):
+        began = perf_counter()
+        found = look(stages)
+        seconds.append(perf_counter() - began)
+        if turn == 0:
+            added = _peak_bytes() - before
+    del held
+    return {"seconds": seconds, "stages": stages, "added": added, "heap": before, "found": found}
+
+
+def _peak_bytes() -> int:
+    """The most memory that this process ever held."""
+    try:  # first, as ru_maxrss starts with that of the process which started this one
+        status = Path("/proc/self/status").read_text()
+        return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) * 1024
+    except (OSError, IndexError):
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        return peak if sys.platform == "darwin" else peak * 1024
+
+
+def _count_bare() -> Look:
+    return lambda _: f"{len(gc.get_objects()):,} objects"
+
+
+def _count_types_bare() -> Look:
+    return lambda _: f"{len(Counter(map(type, gc.get_objects())))} types"
+
+
+def _census() -> Look:
+    from unknot.agent.census import census
+
+    return lambda _: f"{len(census())} types"
+
+
+def _objgraph() -> Look:
+    objgraph = importlib.import_module("objgraph")
+    return lambda _: f"{len(objgraph.typestats())} types"
+
+
+def _pympler() -> Look:
+    muppy = importlib.import_module("pympler.muppy")
+    summary = importlib.import_module("pympler.summary")
+    return lambda _: f"{len(summary.summarize(muppy.get_objects()))} types"
+
+
+def _guppy() -> Look:
+    session = importlib.import_module("guppy").hpy()
+    return lambda _: f"{len(session.heap().bytype.parts)} types"
+
+
+def _collect() -> Look:
+    return lambda _: f"{gc.collect():,} objects"
+
+
+def _snapshot() -> Look:
+    from unknot.agent.snapshot import snapshot
+
+    return lambda _: f"{len(snapshot()[1][0]):,} objects"
+
+
+def _unknot() -> Look:
+    from unknot.agent.snapshot import snapshot
+    from unknot.heap.cycles import find_kinds
+    from unknot.heap.garbage import find_garbage
+    from unknot.heap.snapshot import Snapshot
+
+    def look(stages: dict[str, float]) -> str:
+        began = perf_counter()
+        message, arrays = snapshot()
+        taken = perf_counter()
+        heap = Snapshot.from_raw(message, [array.tobytes() for array in arrays])
+        del arrays  # the agent has sent them by then
+        numbered = perf_counter()
+        garbage = find_garbage(heap)
+        found = perf_counter()
+        kinds = find_kinds(heap, garbage)
+        stages["snapshot"] = taken - began
+        stages["from_raw"] = numbered - taken
+        stages["find_garbage"] = found - numbered
+        stages["find_kinds"] = perf_counter() - found
+        return f"{int(garbage.sum()):,} objects, {len(kinds)} kinds"
+
+    return look
+
+
+def _refcycle() -> Look:
+    refcycle = importlib.import_module("refcycle")
+
+    def look(stages: dict[str, float]) -> str:
+        began = perf_counter()
+        graph = refcycle.garbage()
+        found = perf_counter()
+        components = graph.strongly_connected_components()
+        stages["garbage"] = found - began
+        stages["components"] = perf_counter() - found
+        return f"{len(graph):,} objects, {len(components):,} components"
+
+    return look
+
+
+CYCLE_PEERS = (
+    Peer("gc.collect()", _collect),
+    Peer(UNKNOT, _unknot),
+    Peer("unknot, its snapshot alone", _snapshot),
+    Peer("refcycle", _refcycle, "refcycle", limit=500_000),
+)
+
+PEERS: dict[str, tuple[Peer, ...]] = {
+    "census": (
+        Peer("Counter(map(type, …))", _count_types_bare),
+        Peer("gc.get_objects() alone", _count_bare),
+        Peer(UNKNOT, _census),
+        Peer("objgraph.typestats", _objgraph, "objgraph"),
+        Peer("pympler muppy, summary", _pympler, "pympler"),
+        Peer("guppy3 heap by type", _guppy, "guppy3"),
+    ),
+    "garbage": CYCLE_PEERS,
+    "operations": CYCLE_PEERS,
+}
+"""The peers of each work; the first is the line that costs are multiples of."""
+
+
+def main() -> None:
+    work, name, heap, size, times = sys.argv[1:]
+    print(json.dumps(measure(work, name, heap, int(size), int(times))), flush=True)
+    os._exit(0)  # without the collection at the end, which takes as long as the heap is large
+
+
+if __name__ == "__main__":
+    main()

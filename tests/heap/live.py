@@ -1,0 +1,58 @@
+"""What an operation leaves in this process, analysed as if it came over the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import inspect
+import json
+from collections.abc import Callable
+
+from unknot.agent.census import undisturbed
+from unknot.agent.labels import label
+from unknot.agent.snapshot import snapshot
+from unknot.heap import (
+    CycleReport,
+    Snapshot,
+    describe_all,
+    find_garbage,
+    find_kinds,
+    ids_to_label,
+    parse_labels,
+)
+
+__all__ = ["reports_of"]
+
+
+def reports_of(op: Callable[[], object], times: int = 1) -> list[CycleReport]:
+    """The cycles that so many operations leave, those with most objects first.
+
+    An operation that is a coroutine function runs in one loop for all.
+    """
+    if not inspect.iscoroutinefunction(op):
+        return _reports_of(op, times)
+    with asyncio.Runner() as runner:
+        return _reports_of(lambda: runner.run(op()), times)
+
+
+def _reports_of(op: Callable[[], object], times: int) -> list[CycleReport]:
+    op()  # what is made once is none of it
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        for _ in range(times):
+            op()
+        with undisturbed():
+            message, arrays = snapshot()
+        heap = Snapshot.from_raw(
+            json.loads(json.dumps(message)), [bytes(memoryview(each).cast("B")) for each in arrays]
+        )
+        kinds = find_kinds(heap, find_garbage(heap))
+        ids = [identity for kind in kinds for identity in ids_to_label(kind)]
+        with undisturbed():
+            reply = json.loads(json.dumps(label(ids)))
+        return describe_all(kinds, parse_labels(reply))
+    finally:
+        gc.enable()
+        gc.unfreeze()

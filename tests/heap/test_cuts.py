@@ -1,0 +1,135 @@
+"""A proposed cut frees everything, and nothing smaller does."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.heap.made import Heap
+from tests.heap.naive import still_held
+from unknot.heap import CycleReport, Kind, describe, describe_all, find_garbage, find_kinds
+from unknot.heap.description import ids_to_label
+from unknot.heap.labels import parse_labels
+
+Named = tuple[int, int, str]
+
+
+@st.composite
+def named_graphs(draw: st.DrawFn) -> tuple[list[str], list[Named]]:
+    size = draw(st.integers(1, 7))
+    number = st.integers(0, size - 1)
+    types = draw(st.lists(st.sampled_from(["A", "B", "C"]), min_size=size, max_size=size))
+    name = st.sampled_from(["x", "y"])
+    return types, draw(st.lists(st.tuples(number, number, name), min_size=1, max_size=14))
+
+
+def build(types: list[str], references: list[Named], copies: int = 1) -> Heap:
+    heap = Heap()
+    for _ in range(copies):
+        numbers = [heap.add(f"app.{name}", "application") for name in types]
+        for source, target, name in references:
+            heap.refer(numbers[source], numbers[target], "attribute", name)
+    return heap
+
+
+def look(heap: Heap) -> list[tuple[Kind, CycleReport]]:
+    snapshot = heap.snapshot()
+    kinds = find_kinds(snapshot, find_garbage(snapshot))
+    labels = parse_labels(heap.reply(each for kind in kinds for each in ids_to_label(kind)))
+    return [(kind, describe(kind, labels)) for kind in kinds]
+
+
+def without(
+    members: list[int], types: list[str], references: list[Named], cut: set[str]
+) -> set[int]:
+    """What the naive search still finds held in a component once the cut is made."""
+    edges = [
+        (source, target)
+        for source, target, name in references
+        if source in members and target in members and f"{types[source]}.{name}" not in cut
+    ]
+    return still_held(len(types), edges)
+
+
+@given(named_graphs())
+def test_after_the_cut_nothing_is_left_and_no_smaller_cut_does_it(
+    graph: tuple[list[str], list[Named]],
+) -> None:
+    types, references = graph
+    for kind, report in look(build(types, references)):
+        members = kind.graph.numbers[kind.members[0]].tolist()
+        cut = report.cut
+        assert not without(members, types, references, set(cut.edges))
+        assert cut.frees == cut.of == kind.objects
+        handles = {f"{types[s]}.{name}" for s, t, name in references if {s, t} <= set(members)}
+        for fewer in combinations(handles, len(cut.edges) - 1):
+            assert without(members, types, references, set(fewer))
+
+
+@given(named_graphs(), st.integers(2, 6))
+def test_every_copy_is_proven_or_the_report_says_how_many(
+    graph: tuple[list[str], list[Named]], copies: int
+) -> None:
+    for kind, report in look(build(*graph, copies)):
+        assert report.cut.sufficient
+        assert report.cut.copies in (kind.copies, len(kind.samples))
+        assert report.cut.of <= kind.objects
+
+
+def test_a_copy_that_names_its_references_otherwise_is_not_proven_with_the_rest() -> None:
+    heap = build(["A", "B"], [(0, 1, "x"), (1, 0, "x")], copies=5)
+    odd = build(["A", "B"], [(0, 1, "y"), (1, 0, "y")])
+    heap.entries += odd.entries
+    heap.references += [(s + 10, t + 10, label) for s, t, label in odd.references]
+    ((kind, report),) = look(heap)
+    assert (kind.copies, report.cut.copies) == (6, 3)
+    assert (report.cut.frees, report.cut.of, report.cut.sufficient) == (4, 6, False)
+
+
+def test_two_references_that_only_together_free_it_are_both_named() -> None:
+    graph = ["A", "B", "C"], [(0, 1, "b"), (1, 0, "x"), (0, 2, "c"), (2, 0, "x"), (1, 1, "me")]
+    ((_, report),) = look(build(*graph))
+    assert set(report.cut.edges) == {"A.b", "A.c", "B.me"}
+    assert report.cut.sufficient
+
+
+def test_what_hangs_from_the_component_is_freed_with_it() -> None:
+    ((kind, report),) = look(build(["A", "B", "B"], [(0, 0, "x"), (0, 1, "y"), (1, 2, "y")]))
+    assert (kind.size, report.cut.frees, report.cut.of) == (1, 3, 3)
+
+
+def test_an_object_that_was_gone_when_the_agent_looked_is_tolerated() -> None:
+    heap = build(["A", "B"], [(0, 1, "x"), (1, 0, "y")])
+    snapshot = heap.snapshot()
+    (kind,) = find_kinds(snapshot, find_garbage(snapshot))
+    for ids in ([], kind.ids()[:1]):
+        (report,) = describe_all([kind], parse_labels(heap.reply(ids)))
+        assert len(report.path) == 2
+        assert report.cut.sufficient
+        assert report.cut.possible == bool(ids)
+
+
+def test_references_that_nobody_can_clear_come_last() -> None:
+    heap = Heap()
+    task = heap.add("asyncio.Task", state="done")
+    context = heap.add("contextvars.Context")
+    holder = heap.add("site.Holder", "library", package="site")
+    heap.refer(task, context, "attribute", "_context")
+    heap.refer(context, holder, "variable", "current")
+    heap.refer(holder, task, "attribute", "_task")
+    ((_, report),) = look(heap)
+    assert report.cut.edges == ("Holder._task",)
+    assert report.origin == "application"
+
+
+def test_a_cycle_of_the_standard_library_is_told_and_one_known_has_its_issue() -> None:
+    heap = Heap()
+    group = heap.add("asyncio.taskgroups.TaskGroup", "library", package="asyncio")
+    task = heap.add("asyncio.Task", state="done")
+    heap.refer(group, task, "attribute", "_parent_task")
+    heap.refer(task, group, "attribute", "_result")
+    ((_, report),) = look(heap)
+    assert report.origin == "library"
+    assert report.known == "https://github.com/python/cpython/issues/128552"

@@ -1,0 +1,107 @@
+"""One cycle has one name, in whatever order its objects are and however attributes are kept."""
+
+from __future__ import annotations
+
+from random import Random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.heap.made import Heap
+from tests.heap.test_cuts import Named, look, named_graphs
+from unknot.heap import CycleReport
+
+
+def report_of(heap: Heap) -> CycleReport:
+    ((_, report),) = look(heap)
+    return report
+
+
+@given(named_graphs(), st.randoms(use_true_random=False))
+def test_signature_and_cut_do_not_depend_on_the_order_of_objects(
+    graph: tuple[list[str], list[Named]], random: Random
+) -> None:
+    types, references = graph
+    order = list(range(len(types)))
+    random.shuffle(order)
+    heaps = []
+    for places in (range(len(types)), order):
+        heap = Heap()
+        names = dict(zip(places, types, strict=True))
+        for place in range(len(types)):
+            heap.add(f"app.{names[place]}", "application")
+        for source, target, name in references:
+            heap.refer(places[source], places[target], "attribute", name)
+        heaps.append(heap)
+    one, other = (
+        sorted((report.signature, report.path, report.cut.edges) for _, report in look(heap))
+        for heap in heaps
+    )
+    assert one == other
+
+
+def test_an_attribute_reads_the_same_in_a_dict_and_inline() -> None:
+    reports = []
+    for inline in (False, True):
+        heap = Heap()
+        session = heap.add("app.Session", "application")
+        task = heap.add("asyncio.Task", state="done")
+        if inline:
+            heap.refer(session, task, "attribute", "task")
+        else:
+            attributes = heap.add("builtins.dict")
+            heap.refer(session, attributes, "dict")
+            heap.refer(attributes, task, "item", "task")
+        heap.refer(task, session, "attribute", "_result")
+        reports.append(report_of(heap))
+    assert [step.text for step in reports[0].path] == ["Session.task", "Task._result"]
+    assert reports[0].signature == reports[1].signature
+    assert reports[0].cut.edges == reports[1].cut.edges == ("Session.task",)
+
+
+def test_indices_and_keys_that_are_data_are_not_in_the_name() -> None:
+    heap = Heap()
+    for key in ("request-17", "request-18"):
+        box = heap.add("builtins.dict")
+        heap.refer(box, box, "item", key)
+    ((kind, report),) = look(heap)
+    assert (kind.copies, report.path[0].text) == (2, "dict[…]")
+
+
+def test_a_component_of_plumbing_only_is_not_folded_away() -> None:
+    heap = Heap()
+    method, partial = heap.add("builtins.method"), heap.add("functools.partial")
+    heap.refer(method, partial, "attribute", "__self__")
+    heap.refer(partial, method, "attribute", "func")
+    report = report_of(heap)
+    assert {step.text for step in report.path} == {"method.__self__", "partial.func"}
+    assert report.cut.sufficient
+
+
+def test_a_closure_variable_is_named_and_its_cell_is_not_shown() -> None:
+    heap = Heap()
+    button = heap.add("app.Button", "application")
+    function = heap.add("builtins.function", name="clicked", freevars=["other", "button"])
+    closure, cell = heap.add("builtins.tuple"), heap.add("builtins.cell")
+    heap.refer(button, function, "attribute", "callback")
+    heap.refer(function, closure, "closure")
+    heap.refer(closure, cell, "item", index=1)
+    heap.refer(cell, button, "cell")
+    assert [step.text for step in report_of(heap).path] == [
+        "Button.callback",
+        "function clicked closure button",
+    ]
+
+
+def test_the_way_through_a_tangle_is_the_shortest_through_what_tells_most() -> None:
+    heap = Heap()
+    ring = [heap.add("builtins.list") for _ in range(50)]
+    for at, one in enumerate(ring):
+        heap.refer(one, ring[(at + 1) % 50], "item", index=0)
+        heap.refer(one, one, "item", index=1)
+    owner = heap.add("app.Owner", "application")
+    heap.refer(owner, ring[3], "attribute", "items")
+    heap.refer(ring[5], owner, "item", index=2)
+    report = report_of(heap)
+    assert [step.text for step in report.path] == ["Owner.items", *["list[…]"] * 3]
+    assert report.size == 51

@@ -1,0 +1,355 @@
+"""Operations that each leave a well-known cycle; beside each its clean twin, and the cut by hand.
+
+``X`` leaves the cycle, ``X_cut`` is the same with the cut that unknot proposes, and ``X_clean`` is
+how somebody writes it who knows. Standard library alone: it runs under other interpreters too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import weakref
+from functools import partial
+from typing import Any, AsyncGenerator, Callable, List, Optional  # noqa: UP035
+
+# An exception kept in a local.
+
+
+def exception(cut: bool = False) -> None:
+    try:
+        try:
+            raise ValueError("kept")
+        except ValueError as error:
+            kept_error = error
+        str(kept_error)
+    finally:
+        if cut:
+            del kept_error
+
+
+def exception_clean() -> None:
+    try:
+        raise ValueError("not kept")
+    except ValueError as error:
+        str(error)
+
+
+# A closure that holds its own object.
+
+
+class Button:
+    def __init__(self) -> None:
+        self.on_press: Optional[Callable[..., None]] = None
+        self.pressed = 0
+
+
+def closure(cut: bool = False) -> None:
+    button = Button()
+
+    def pressed() -> None:
+        button.pressed += 1
+
+    button.on_press = pressed
+    button.on_press()
+    if cut:
+        button.on_press = None
+
+
+def closure_clean() -> None:
+    button = Button()
+
+    def pressed(button: Button) -> None:
+        button.pressed += 1
+
+    button.on_press = pressed
+    button.on_press(button)
+
+
+# A task that is an attribute of what it runs; found by a context variable, by the traceback of
+# what it raised, by the coroutine that never ends.
+
+current_job: contextvars.ContextVar[Job] = contextvars.ContextVar("current_job")
+
+
+class Job:
+    def __init__(self) -> None:
+        self.task: Optional[asyncio.Task[None]] = None
+
+    async def run(self) -> None:
+        current_job.set(self)
+
+    async def fail(self) -> None:
+        raise ValueError("as it was asked to")
+
+    async def wait(self) -> None:
+        await asyncio.get_running_loop().create_future()
+
+
+async def task(cut: bool = False) -> None:
+    job = Job()
+    job.task = asyncio.ensure_future(job.run())
+    await job.task
+    if cut:
+        job.task = None
+
+
+async def task_clean() -> None:
+    job = Job()
+    await asyncio.ensure_future(job.run())
+
+
+async def failed_task(cut: bool = False) -> None:
+    job = Job()
+    job.task = asyncio.ensure_future(job.fail())
+    await asyncio.wait([job.task])
+    job.task.exception()
+    if cut:
+        job.task = None
+
+
+async def failed_task_clean() -> None:
+    job = Job()
+    running = asyncio.ensure_future(job.fail())
+    await asyncio.wait([running])
+    running.exception()
+    del running  # an operation's frame that awaits is in no traceback, and this is one reference
+
+
+# An abandoned async generator stored on its owner.
+
+
+class Feed:
+    def __init__(self) -> None:
+        self.stream: Optional[AsyncGenerator[int, None]] = None
+
+    async def numbers(self) -> AsyncGenerator[int, None]:
+        yield 1
+        yield 2
+
+
+async def async_generator(cut: bool = False) -> None:
+    feed = Feed()
+    feed.stream = feed.numbers()
+    await feed.stream.__anext__()
+    if cut:
+        await feed.stream.aclose()
+        feed.stream = None
+
+
+async def async_generator_clean() -> None:
+    feed = Feed()
+    async for _ in feed.numbers():
+        pass
+
+
+# A doubly linked tree.
+
+
+class TreeNode:
+    def __init__(self, parent: Any) -> None:
+        self.parent = parent
+        self.children: List[TreeNode] = []
+
+
+def tree(cut: bool = False) -> None:
+    root = TreeNode(None)
+    for _ in range(2):
+        child = TreeNode(weakref.ref(root) if cut else root)
+        root.children.append(child)
+        child.children.append(TreeNode(weakref.ref(child) if cut else child))
+
+
+def tree_clean() -> None:
+    root = TreeNode(None)
+    for _ in range(2):
+        child = TreeNode(None)
+        root.children.append(child)
+        child.children.append(TreeNode(None))
+
+
+# A callback registered on an object that the callback closes over.
+
+
+class Signal:
+    def __init__(self) -> None:
+        self.callbacks: List[Callable[..., None]] = []
+        self.sent = 0
+
+
+def callback(cut: bool = False) -> None:
+    signal = Signal()
+
+    def on_signal() -> None:
+        signal.sent += 1
+
+    signal.callbacks.append(on_signal)
+    for each in signal.callbacks:
+        each()
+    if cut:
+        del each
+        signal.callbacks.remove(on_signal)
+
+
+def callback_clean() -> None:
+    signal = Signal()
+
+    def on_signal(signal: Signal) -> None:
+        signal.sent += 1
+
+    signal.callbacks.append(on_signal)
+    for each in signal.callbacks:
+        each(signal)
+
+
+# A future whose result holds the future.
+
+
+class Reply:
+    def __init__(self, future: Optional[asyncio.Future[Reply]]) -> None:
+        self.future = future
+
+
+async def future(cut: bool = False) -> None:
+    waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    waiting.set_result(Reply(waiting))
+    (await waiting).future
+    if cut:
+        waiting.result().future = None
+
+
+async def future_clean() -> None:
+    waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    waiting.set_result(Reply(None))
+    await waiting
+
+
+# A class created per call.
+
+
+class Once:
+    pass
+
+
+def made_class(cut: bool = False) -> None:
+    if cut:
+        Once()
+        return
+
+    class PerCall:
+        limit = 3
+
+    PerCall()
+
+
+def made_class_clean() -> None:
+    Once().limit = 3  # type: ignore[attr-defined]
+
+
+# A bound method stored on its own instance.
+
+
+class Handler:
+    def __init__(self) -> None:
+        self.method: Optional[Callable[[], None]] = None
+
+    def handle(self) -> None:
+        pass
+
+
+def bound_method(cut: bool = False) -> None:
+    handler = Handler()
+    handler.method = None if cut else handler.handle
+    handler.handle()
+
+
+def bound_method_clean() -> None:
+    handler = Handler()
+    handler.method = Once  # type: ignore[assignment]
+
+
+# A cycle through a C type without names.
+
+
+class Reader:
+    def __init__(self) -> None:
+        self.lines: Optional[map[str]] = None
+
+    def read(self, line: str) -> str:
+        return line
+
+
+def c_type(cut: bool = False) -> None:
+    reader = Reader()
+    reader.lines = map(reader.read, ["a", "b"])
+    next(reader.lines)
+    if cut:
+        reader.lines = None
+
+
+def c_type_clean() -> None:
+    reader = Reader()
+    reader.lines = map(str.strip, ["a", "b"])
+    next(reader.lines)
+
+
+# Three cycles of different kinds in one operation.
+
+
+def three(cut: bool = False) -> None:
+    closure(cut)
+    bound_method(cut)
+    tree(cut)
+
+
+def three_clean() -> None:
+    closure_clean()
+    bound_method_clean()
+    tree_clean()
+
+
+# 10,000 objects in one component.
+
+
+class Link:
+    def __init__(self, owner: Optional[Ring]) -> None:
+        self.owner = owner
+        self.following: Optional[Link] = None
+
+
+class Ring:
+    def __init__(self) -> None:
+        self.links: List[Link] = []
+
+
+def big(cut: bool = False, closed: bool = True) -> None:
+    ring = Ring()
+    ring.links = [Link(ring if closed and not cut else None) for _ in range(9_998)]
+
+
+def big_clean() -> None:
+    big(closed=False)
+
+
+async def waiting_task(cut: bool = False) -> None:
+    job = Job()
+    job.task = asyncio.ensure_future(job.wait())
+    await asyncio.sleep(0)
+    if cut:
+        job.task.cancel()
+        await asyncio.wait([job.task])
+        job.task = None
+
+
+exception_cut = partial(exception, cut=True)
+closure_cut = partial(closure, cut=True)
+task_cut = partial(task, cut=True)
+failed_task_cut = partial(failed_task, cut=True)
+async_generator_cut = partial(async_generator, cut=True)
+tree_cut = partial(tree, cut=True)
+callback_cut = partial(callback, cut=True)
+future_cut = partial(future, cut=True)
+made_class_cut = partial(made_class, cut=True)
+bound_method_cut = partial(bound_method, cut=True)
+c_type_cut = partial(c_type, cut=True)
+three_cut = partial(three, cut=True)
+big_cut = partial(big, cut=True)
