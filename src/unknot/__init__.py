@@ -2,6 +2,7 @@
 
 The way through the package, in the order to read it:
 
+- `cli` is the command line, one module a verb.
 - `measure` runs a workload in fresh processes and says what each operation left: its `cell` is
   one process, and the place to start.
 - `agent` is what runs inside the measured process. Standard library alone, Python 3.8 and newer.

@@ -13,16 +13,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from unknot.heap.cycles import Kind, Mask, Numbers
-from unknot.heap.folding import Folded
-from unknot.heap.handles import Handle, Reading, find_handles
+from unknot.heap.cycles import Colours, Kind, Mask, Numbers
+from unknot.heap.handles import Handle, Handles, Reading
 from unknot.heap.naming import Cycle
-from unknot.heap.sample import Sample, inner_references
+from unknot.heap.sample import inner_references
 
 __all__ = ["Proof", "find_cut", "held_after", "prove"]
 
@@ -68,32 +68,32 @@ def held_after(sources: Numbers, targets: Numbers, removed: Mask, size: int) -> 
     return held
 
 
-def find_cut(folded: Folded, cycle: Cycle) -> list[Handle]:
+def find_cut(handles: Handles, cycle: Cycle) -> list[Handle]:
     """The best single handle that frees the whole sample, or else the smallest set of handles.
 
     Of sets of one size the one that can be cleared by statements, by the person nearest.
     """
-    handles, handle_of = find_handles(folded)
-    cutter = _Cutter(folded.sample, handles, np.array(handle_of, dtype=np.int64))
-    on_cycle = cutter.order({handle_of[number] for number in cycle.references})
+    cutter = _Cutter(handles)
+    found = handles.found
+    on_cycle = cutter.order({int(handles.of[number]) for number in cycle.references})
     enough = [number for number in on_cycle if not cutter.left({number}).any()]
-    clearable = [number for number in enough if handles[number].possible]
+    clearable = [number for number in enough if found[number].possible]
     if clearable:
-        return [handles[clearable[0]]]
+        return [found[clearable[0]]]
     chosen = cutter.smallest(frozenset(on_cycle))
-    if enough and not all(handles[number].possible for number in chosen):
+    if enough and not all(found[number].possible for number in chosen):
         chosen = {enough[0]}
-    return [handles[number] for number in cutter.order(chosen)]
+    return [found[number] for number in cutter.order(chosen)]
 
 
 class _Cutter:
     """Removes handles from one sample and sees what is left."""
 
-    def __init__(self, sample: Sample, handles: Sequence[Handle], handle_of: np.ndarray) -> None:
-        self.sample = sample
-        self.handles = handles
-        self.handle_of = handle_of
-        inside = len(handle_of)
+    def __init__(self, handles: Handles) -> None:
+        self.size = handles.folded.sample.size
+        self.handles = handles.found
+        self.handle_of = handles.of
+        sample, inside = handles.folded.sample, len(handles.of)
         self.sources, self.targets = sample.sources[:inside], sample.targets[:inside]
 
     def order(self, numbers: set[int] | frozenset[int]) -> list[int]:
@@ -104,7 +104,7 @@ class _Cutter:
     def left(self, numbers: set[int]) -> Mask:
         """(size,) what of the component is then left in a cycle, or held by one."""
         removed = np.isin(self.handle_of, list(numbers))
-        return held_after(self.sources, self.targets, removed, self.sample.size)
+        return held_after(self.sources, self.targets, removed, self.size)
 
     def smallest(self, first: frozenset[int]) -> set[int]:
         """The smallest set of handles that leaves nothing, begun from the handles of one cycle."""
@@ -131,7 +131,7 @@ class _Cutter:
         loops = np.flatnonzero(sources == targets)
         if len(loops):
             return frozenset(handle_of[loops[:1]].tolist())
-        size = self.sample.size
+        size = self.size
         matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(size, size))
         count, component = connected_components(matrix, directed=True, connection="strong")
         circular = np.bincount(component, minlength=count) > 1
@@ -152,7 +152,7 @@ class _Cutter:
 
     def hit(self, cycles: Sequence[frozenset[int]]) -> set[int]:
         """The cheapest set with a handle of every cycle; branch and bound."""
-        best: tuple[tuple[int, int, int], frozenset[int]] | None = None
+        best: tuple[Any, frozenset[int]] | None = None
         waiting: list[frozenset[int]] = [frozenset()]
         for _ in range(BRANCHES):
             if not waiting:
@@ -169,66 +169,69 @@ class _Cutter:
         assert best is not None
         return set(best[1])
 
-    def cost(self, chosen: frozenset[int]) -> tuple[int, int, int]:
-        """References that nobody can clear first, then how many, then by how good they are."""
+    def cost(self, chosen: frozenset[int]) -> tuple[Any, ...]:
+        """References that nobody can clear first, then how many, then by how good they are.
+
+        Text decides the rest, so that the order of objects does not.
+        """
         ranks = [self.handles[number].rank for number in chosen]
         return (
             sum(rank[0] for rank in ranks),
             len(ranks),
             sum(100 * rank[1] + 10 * rank[2] + rank[3] for rank in ranks),
+            sorted(self.handles[number].reading for number in chosen),
         )
 
 
-def prove(kind: Kind, samples: Sequence[Folded], cut: Sequence[Handle]) -> Proof:
+def prove(kind: Kind, samples: Sequence[Handles], cut: Sequence[Handle]) -> Proof:
     """Remove the references of ``cut`` in every copy, and count what is then freed.
 
     Where colours tell the references of the cut from all others, that is every copy of the kind;
     where they do not, it is the samples, whose references have names.
     """
-    readings = {(handle.reading, handle.kind) for handle in cut}
-    removed = [_removed(folded, readings) for folded in samples]
-    pairs = _identify(samples, removed)
+    names = {(handle.reading, handle.kind) for handle in cut}
+    removed = [_remove(handles, names) for handles in samples]
+    pairs = _identify(samples, removed) if kind.uniform else None
     if pairs is not None:
         return _prove_everywhere(kind, pairs)
     frees = total = 0
-    for folded, mask in zip(samples, removed, strict=True):
-        sample = folded.sample
-        held = held_after(sample.sources, sample.targets, mask, sample.total)
+    for handles, mask in zip(samples, removed, strict=True):
+        sample = handles.folded.sample
+        everywhere = np.concatenate([mask, np.zeros(len(sample.sources) - len(mask), dtype=bool)])
+        held = held_after(sample.sources, sample.targets, everywhere, sample.total)
         frees += sample.total - int(held.sum())
         total += sample.total
     return Proof(frees=frees, of=total, copies=len(samples))
 
 
-def _removed(folded: Folded, readings: set[tuple[Reading, str]]) -> Mask:
-    handles, handle_of = find_handles(folded)
-    hit = np.array([(handle.reading, handle.kind) in readings for handle in handles], dtype=bool)
-    mask = np.zeros(len(folded.sample.sources), dtype=bool)
-    mask[: len(handle_of)] = hit[handle_of]
+def _remove(handles: Handles, names: set[tuple[Reading, str]]) -> Mask:
+    """Which references inside a sample's component are cut."""
+    hit = np.array([(each.reading, each.kind) in names for each in handles.found], dtype=bool)
+    mask: Mask = hit[handles.of]
     return mask
 
 
-def _identify(samples: Sequence[Folded], removed: Sequence[Mask]) -> np.ndarray | None:
+def _identify(samples: Sequence[Handles], removed: Sequence[Mask]) -> Colours | None:
     """The pairs of colours that are cut; nothing where others than cut references have them."""
     cut, rest = [], []
-    for folded, mask in zip(samples, removed, strict=True):
-        sample = folded.sample
-        inside = len(sample.references)
+    for handles, mask in zip(samples, removed, strict=True):
+        sample, inside = handles.folded.sample, len(mask)
         pairs = _pair(
             sample.colours[sample.sources[:inside]], sample.colours[sample.targets[:inside]]
         )
-        cut.append(pairs[mask[:inside]])
-        rest.append(pairs[~mask[:inside]])
+        cut.append(pairs[mask])
+        rest.append(pairs[~mask])
     found = np.unique(np.concatenate(cut))
     return None if np.isin(found, np.concatenate(rest)).any() else found
 
 
-def _pair(sources: np.ndarray, targets: np.ndarray) -> np.ndarray:
+def _pair(sources: Colours, targets: Colours) -> Colours:
     """One number for two colours."""
-    mixed: np.ndarray = sources * np.uint64(0x9E3779B97F4A7C15) + targets
+    mixed: Colours = sources * np.uint64(0x9E3779B97F4A7C15) + targets
     return mixed
 
 
-def _prove_everywhere(kind: Kind, pairs: np.ndarray) -> Proof:
+def _prove_everywhere(kind: Kind, pairs: Colours) -> Proof:
     members = kind.members.ravel()
     objects = np.concatenate([members, kind.hanging])
     sources, targets = inner_references(kind, objects)

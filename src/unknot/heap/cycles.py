@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 import numpy as np
@@ -79,6 +79,8 @@ class Kind:
     """(copies + 1,) where in ``hanging`` each copy's part starts."""
     samples: tuple[int, ...]
     """The copies to look at closely; the first is the representative."""
+    uniform: bool = True
+    """Not known to hold copies whose references have other names, which no colour tells."""
 
     @property
     def copies(self) -> int:
@@ -105,6 +107,19 @@ class Kind:
 
     def hanging_from(self, copy: int) -> Numbers:
         return self.hanging[self.starts[copy] : self.starts[copy + 1]]
+
+    def select(self, copies: IntArray, samples: tuple[int, ...]) -> Kind:
+        """Some of the copies; ``samples`` are places among them."""
+        lengths = self.starts[copies + 1] - self.starts[copies]
+        parts = [self.hanging_from(copy) for copy in copies.tolist()]
+        return replace(
+            self,
+            members=self.members[copies],
+            hanging=np.concatenate(parts),
+            starts=np.concatenate([[0], np.cumsum(lengths)]),
+            samples=samples,
+            uniform=False,
+        )
 
     def ids(self, copy: int = 0) -> list[int]:
         """Identities of the objects in one component."""

@@ -13,14 +13,22 @@ from scipy.sparse.csgraph import breadth_first_order
 from unknot.heap.cuts import Proof, find_cut, prove
 from unknot.heap.cycles import Kind
 from unknot.heap.folding import CONTAINERS, Folded, fold
-from unknot.heap.handles import Handle
+from unknot.heap.handles import Handle, find_handles
 from unknot.heap.known import find_known
 from unknot.heap.labels import Labels, Who
 from unknot.heap.mending import instruct
 from unknot.heap.naming import Cycle, PathStep, find_cycle, sign
 from unknot.heap.sample import draw_sample, inner_references
 
-__all__ = ["Cut", "CycleReport", "Origin", "describe", "describe_all", "ids_to_label"]
+__all__ = [
+    "Cut",
+    "CycleReport",
+    "Origin",
+    "describe",
+    "describe_all",
+    "ids_to_label",
+    "split_by_names",
+]
 
 Origin = Literal["application", "library"]
 
@@ -75,17 +83,21 @@ class CycleReport:
 
 def describe(kind: Kind, labels: Labels) -> CycleReport:
     """The report on one kind, from labels for (some of) its sample copies."""
-    drawn = {copy: fold(draw_sample(kind, copy, labels)) for copy in kind.samples}
-    samples = [folded for folded in drawn.values() if any(folded.sample.labelled)]
-    samples = samples or list(drawn.values())[:1]
-    cycle = find_cycle(samples[0])
+    found = {identity for identity in kind.ids(kind.samples[0]) if identity in labels}
+    samples = [
+        find_handles(fold(draw_sample(kind, copy, labels)))
+        for copy in kind.samples
+        if not found or not labels.keys().isdisjoint(kind.ids(copy))
+    ]
+    first = samples[0].folded
+    cycle = find_cycle(first)
     handles = find_cut(samples[0], cycle)
     return CycleReport(
         signature=sign(cycle.path),
         path=cycle.path,
-        cut=_report_cut(samples[0], cycle, handles, prove(kind, samples, handles)),
-        origin=_find_origin(samples[0], cycle),
-        where=_find_where(samples[0], cycle, handles),
+        cut=_report_cut(cycle, handles, prove(kind, samples, handles)),
+        origin=_find_origin(first, cycle),
+        where=_find_where(first, cycle, handles),
         known=find_known(cycle.path),
         copies=kind.copies,
         size=kind.size,
@@ -97,14 +109,38 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
 def describe_all(kinds: Iterable[Kind], labels: Labels) -> list[CycleReport]:
     """One report a signature, those with most objects first.
 
-    Kinds that differ and read the same are one: the cut proven is that of the largest.
+    Kinds that differ and read the same are one: the cut is that of the largest.
     """
     reports: dict[str, CycleReport] = {}
     for kind in kinds:
-        report = describe(kind, labels)
-        known = reports.get(report.signature)
-        reports[report.signature] = report if known is None else _merge(known, report)
+        for part in split_by_names(kind, labels):
+            report = describe(part, labels)
+            known = reports.get(report.signature)
+            reports[report.signature] = report if known is None else _merge(known, report)
     return sorted(reports.values(), key=lambda report: (-report.objects, report.signature))
+
+
+def split_by_names(kind: Kind, labels: Labels) -> list[Kind]:
+    """The kind, or its parts where sample copies of one shape have references of other names.
+
+    A copy without labels goes with the sample before it, which is a guess; what a report on a
+    part calls proven is its samples only.
+    """
+    names = {
+        copy: find_handles(fold(draw_sample(kind, copy, labels))).names
+        for copy in kind.samples
+        if labels.keys() >= set(kind.ids(copy))
+    }
+    if len(set(names.values())) < 2:
+        return [kind]
+    samples = np.array(sorted(names))
+    place = np.maximum(np.searchsorted(samples, np.arange(kind.copies), side="right") - 1, 0)
+    parts = []
+    for each in dict.fromkeys(names.values()):
+        alike = np.array([names[copy] == each for copy in samples.tolist()])
+        copies = np.flatnonzero(alike[place])
+        parts.append(kind.select(copies, tuple(np.searchsorted(copies, samples[alike]).tolist())))
+    return parts
 
 
 def _merge(one: CycleReport, other: CycleReport) -> CycleReport:
@@ -128,7 +164,7 @@ def _merge(one: CycleReport, other: CycleReport) -> CycleReport:
     )
 
 
-def _report_cut(folded: Folded, cycle: Cycle, handles: list[Handle], proof: Proof) -> Cut:
+def _report_cut(cycle: Cycle, handles: list[Handle], proof: Proof) -> Cut:
     return Cut(
         edges=tuple(
             PathStep(handle.reading.owner, handle.reading.label, "").text for handle in handles

@@ -11,10 +11,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from unknot.heap.folding import CONTAINERS, Folded, title
 from unknot.heap.labels import LabelledObject, Who
+from unknot.heap.snapshot import IntArray
 
-__all__ = ["Handle", "Reading", "find_handles", "is_class", "is_exception"]
+__all__ = ["Handle", "Handles", "Reading", "find_handles", "is_class", "is_exception"]
 
 ENDED = {"finished", "done", "cancelled"}
 LIVE = {"suspended", "running", "pending"}
@@ -111,20 +114,33 @@ PREFERENCES: tuple[tuple[Callable[[Handle], bool], str], ...] = (
 """Of references that one person can clear, which first, and why."""
 
 
-def find_handles(folded: Folded) -> tuple[list[Handle], list[int]]:
-    """The handles of a sample, and for each reference inside its component the handle it is of."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Handles:
+    """The handles of one sample."""
+
+    folded: Folded
+    found: list[Handle]
+    of: IntArray
+    """The handle that each reference inside the component is of."""
+
+    @property
+    def names(self) -> frozenset[tuple[Reading, str]]:
+        return frozenset((handle.reading, handle.kind) for handle in self.found)
+
+
+def find_handles(folded: Folded) -> Handles:
+    """Group the references of a sample by the piece of code that makes them."""
     reader = _Reader(folded)
     groups: defaultdict[tuple[Reading, str], list[int]] = defaultdict(list)
     for number in range(len(folded.sample.references)):
         reading, _ = reader.read(number)
         groups[reading, reader.kind(number)].append(number)
     handles: list[Handle] = []
-    handle_of = [0] * len(folded.sample.references)
+    handle_of = np.zeros(len(folded.sample.references), dtype=np.int64)
     for (reading, kind), numbers in groups.items():
-        for number in numbers:
-            handle_of[number] = len(handles)
+        handle_of[numbers] = len(handles)
         handles.append(reader.handle(reading, kind, numbers))
-    return handles, handle_of
+    return Handles(folded, handles, handle_of)
 
 
 class _Reader:

@@ -5,6 +5,10 @@ the live objects: what a user would see. The *rounds* then say what an operation
 always with the collector off: run, settle, count, find the garbage by trial deletion, collect to a
 fixed point, count again. What a collection freed is cyclic, what survived it and goes on growing
 is leaked. Both counts are in normal form (:func:`unknot.agent.collector.normalise`).
+
+Nothing is frozen at the baseline. It would make counting cheaper, but an operation that puts a new
+object in the place of an old one, as a full cache does, would read as growth, and old objects that
+become garbage would read as leaked.
 """
 
 from __future__ import annotations

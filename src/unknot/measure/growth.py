@@ -42,7 +42,8 @@ def is_flat(growths: Sequence[int], ops: Sequence[int]) -> bool:
 def rate(growths: Sequence[int], ops: Sequence[int]) -> float:
     """Steady growth per operation, 0 unless all windows grew.
 
-    It is the rate that most windows agree on, exactly; and the mean over all where they do not.
+    It is the rate that most windows agree on, exactly; and the mean over all where they do not,
+    or where it is less than one per operation, so that chance decides what a window sees.
     """
     return _typical(growths, ops) if is_suspect(growths) else 0.0
 
@@ -60,7 +61,7 @@ def recurrence(counts: Sequence[int], ops: Sequence[int]) -> float:
 def _typical(growths: Sequence[int], ops: Sequence[int]) -> float:
     rates = _rates(growths, ops)
     most_common = mode(rates)
-    agreed = 2 * rates.count(most_common) > len(rates)
+    agreed = most_common >= 1 and 2 * rates.count(most_common) > len(rates)
     return most_common if agreed else sum(growths) / sum(ops)
 
 
