@@ -140,6 +140,7 @@ def cell(
     )
     window = Window(
         ops=100,
+        base=0,
         live=1200,
         garbage=900,
         survived=0,

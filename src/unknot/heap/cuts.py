@@ -29,7 +29,7 @@ __all__ = ["Proof", "find_cut", "held_after", "prove"]
 ATTEMPTS = 40
 """Cycles looked at for the smallest set; after that a set that is enough, perhaps not smallest."""
 BRANCHES = 20_000
-"""Of the search for a smallest set that hits the cycles known."""
+"""Of the search for the smallest set that hits the cycles known, over all attempts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,7 @@ class _Cutter:
         self.size = handles.folded.sample.size
         self.handles = handles.found
         self.handle_of = handles.of
+        self.branches = 0
         sample, inside = handles.folded.sample, len(handles.of)
         self.sources, self.targets = sample.sources[:inside], sample.targets[:inside]
 
@@ -111,6 +112,8 @@ class _Cutter:
         cycles = [first]
         chosen: set[int] = set()
         for _ in range(ATTEMPTS):
+            if self.branches > BRANCHES:
+                break
             chosen = self.hit(cycles)
             cycle = self.find_cycle(chosen)
             if cycle is None:
@@ -154,9 +157,8 @@ class _Cutter:
         """The cheapest set with a handle of every cycle; branch and bound."""
         best: tuple[Any, frozenset[int]] | None = None
         waiting: list[frozenset[int]] = [frozenset()]
-        for _ in range(BRANCHES):
-            if not waiting:
-                break
+        while waiting and (best is None or self.branches <= BRANCHES):
+            self.branches += 1
             chosen = waiting.pop()
             cost = self.cost(chosen)
             if best is not None and cost >= best[0]:

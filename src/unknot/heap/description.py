@@ -83,11 +83,9 @@ class CycleReport:
 
 def describe(kind: Kind, labels: Labels) -> CycleReport:
     """The report on one kind, from labels for (some of) its sample copies."""
-    found = {identity for identity in kind.ids(kind.samples[0]) if identity in labels}
+    seen = [copy for copy in kind.samples if not labels.keys().isdisjoint(kind.ids(copy))]
     samples = [
-        find_handles(fold(draw_sample(kind, copy, labels)))
-        for copy in kind.samples
-        if not found or not labels.keys().isdisjoint(kind.ids(copy))
+        find_handles(fold(draw_sample(kind, copy, labels))) for copy in seen or kind.samples[:1]
     ]
     first = samples[0].folded
     cycle = find_cycle(first)

@@ -14,7 +14,6 @@ KNOWN: dict[tuple[str, str], str] = {
     ("frame Future.__get_result", "local self"): CPYTHON + "80111",
     ("frame TaskGroup.__aexit__", "local me"): CPYTHON + "124958",
     ("frame TaskGroup.__aexit__", "local exc"): CPYTHON + "124958",
-    ("frame TaskGroup.__aexit__", "local self"): CPYTHON + "124958",
     ("coroutine TaskGroup.__aexit__", "local exc"): CPYTHON + "124958",
     ("asyncio.taskgroups.TaskGroup", "._parent_task"): CPYTHON + "128552",
 }

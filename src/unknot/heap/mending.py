@@ -13,6 +13,9 @@ __all__ = ["instruct"]
 
 CALLABLES = {"builtins.function", "functools.partial", *METHODS}
 
+SAID = 3
+"""References of a cut that are put into words; who has to cut more needs another design."""
+
 Rule = tuple[Callable[[Handle], bool], str]
 
 RULES: tuple[Rule, ...] = (
@@ -93,7 +96,9 @@ RULES: tuple[Rule, ...] = (
 
 def instruct(cut: Sequence[Handle]) -> str:
     """What to do, in one sentence."""
-    sentence = ", and ".join(_say(handle) for handle in cut)
+    sentence = ", and ".join(_say(handle) for handle in cut[:SAID])
+    if len(cut) > SAID:
+        sentence += f", and so on for {len(cut) - SAID} more"
     return sentence[:1].upper() + sentence[1:] + "." if sentence else ""
 
 

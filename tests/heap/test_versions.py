@@ -1,0 +1,71 @@
+"""One piece of code has one cycle, one signature and one cut on every release of CPython."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+import unknot
+from tests.heap import remote
+from tests.interpreters import need_interpreter
+from unknot.heap import (
+    CycleReport,
+    Snapshot,
+    describe_all,
+    find_garbage,
+    find_kinds,
+    ids_to_label,
+    parse_labels,
+)
+
+OPERATIONS = [
+    "dispatch",
+    "error_in_local",
+    "closure_on_itself",
+    "abandon_stored_generator",
+    "Reader",
+    "tree",
+    "callback_over_its_object",
+    "future_in_its_result",
+    "class_per_call",
+    "Handler",
+    "Timer",
+    "task_of_what_it_runs",
+]
+
+
+def reports_of(python: str, name: str) -> list[CycleReport]:
+    """What three of the operation leave under that interpreter, analysed in this one."""
+    here = Path(__file__).parent
+    command = [python, str(here / "remote.py"), str(Path(unknot.__file__).parent), str(here), name]
+    with subprocess.Popen(
+        command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        sent = json.loads(process.stdout.readline())
+        heap = Snapshot.from_raw(sent["message"], [bytes.fromhex(each) for each in sent["arrays"]])
+        kinds = find_kinds(heap, find_garbage(heap))
+        ids = [identity for kind in kinds for identity in ids_to_label(kind)]
+        process.stdin.write(json.dumps(ids) + "\n")
+        process.stdin.flush()
+        return describe_all(kinds, parse_labels(json.loads(process.stdout.readline())))
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_the_signature_is_the_same_on_every_release(name: str) -> None:
+    found = {}
+    for version in ("3.11", "3.12", "3.13"):
+        (report,) = reports_of(need_interpreter(version), name)
+        assert report.copies == remote.COPIES
+        assert report.cut.sufficient
+        found[version] = (
+            report.signature,
+            [step.text for step in report.path],
+            report.cut.edges,
+            report.cut.instruction.partition(" (/")[0],  # where a class begins, 3.13 knows best
+        )
+    assert found["3.11"] == found["3.12"] == found["3.13"]
