@@ -57,6 +57,14 @@ def test_the_name_of_a_type_comes_from_no_code_of_its_own() -> None:
     assert type_name(Liar("Quiet", (), {})).endswith(".Quiet")
 
 
+def test_a_module_name_that_is_no_string_is_not_formatted() -> None:
+    class Hostile:
+        def __format__(self, spec: str) -> str:
+            raise AssertionError("the census formatted it")
+
+    assert type_name(type("Odd", (), {"__module__": Hostile()})) == "?.Odd"
+
+
 def test_objects_are_counted_by_type() -> None:
     name = type_name(Counted)
     before = census().get(name, 0)

@@ -33,8 +33,10 @@ def type_name(cls: type) -> str:
     try:
         module = _module_of(cls)
     except AttributeError:
+        module = None
+    if type(module) is not str:  # its __format__ would be the program's
         module = "?"
-    name = f"{module}.{_qualname_of(cls)}"
+    name = f"{module}.{str.__str__(_qualname_of(cls))}"
     return ALIASES.get(name, name)
 
 

@@ -5,6 +5,7 @@ The names are those of the C structures' members, or of the Python half's attrib
 
 from __future__ import annotations
 
+import sys
 from typing import Dict, Optional, Tuple
 
 __all__ = ["BY_PLACE", "BY_TYPE", "Guess"]
@@ -120,7 +121,7 @@ BY_PLACE: Dict[str, Tuple[str, ...]] = {
     "itertools.zip_longest": ("iterators",),
     "operator.attrgetter": ("attributes",),
     "operator.itemgetter": ("item",),
-    "operator.methodcaller": ("name", "args", "kwargs"),
+    "operator.methodcaller": ("name", "args", "kwargs")[sys.version_info < (3, 10) :],
     "weakref.CallableProxyType": ("__callback__",),
     "weakref.ProxyType": ("__callback__",),
     "weakref.ReferenceType": ("__callback__",),
