@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from tests.heap.made import Heap
 from tests.heap.test_cuts import Named, look, named_graphs
 from unknot.heap import CycleReport
+from unknot.heap.naming import least_rotation
 
 
 def report_of(heap: Heap) -> CycleReport:
@@ -105,3 +106,9 @@ def test_the_way_through_a_tangle_is_the_shortest_through_what_tells_most() -> N
     report = report_of(heap)
     assert [step.text for step in report.path] == ["Owner.items", *["list[…]"] * 3]
     assert report.size == 51
+
+
+@given(st.lists(st.tuples(st.integers(0, 2)), min_size=1, max_size=12))
+def test_the_least_rotation_is_the_least_of_all_rotations(keys: list[tuple[int]]) -> None:
+    start = least_rotation(keys)
+    assert keys[start:] + keys[:start] == min(keys[at:] + keys[:at] for at in range(len(keys)))

@@ -87,14 +87,8 @@ def name_chain(snapshot: Snapshot, chain: Sequence[int], labels: Labels) -> list
             label = PIECES.get(reference.kind, _unknown)(reference)
         steps.append(PathStep(_title(snapshot, source, labels), label, ""))
         source, role = target, ""
-    return [
-        replace(step, target=following)
-        for step, following in zip(
-            steps,
-            [*(step.source for step in steps[1:]), _title(snapshot, chain[-1], labels)],
-            strict=True,
-        )
-    ]
+    following = [*(step.source for step in steps), _title(snapshot, chain[-1], labels)][1:]
+    return [replace(step, target=target) for step, target in zip(steps, following, strict=True)]
 
 
 def _unknown(reference: Reference) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from unknot.heap.folding import CODE, CONTAINERS, Folded, Step
 from unknot.heap.handles import TASKS, is_class, is_exception
@@ -110,6 +111,24 @@ def telling(folded: Folded, number: int) -> int:
 BY_WHO = {Who.APPLICATION: 0, Who.LIBRARY: 1, Who.STANDARD: 4, Who.INTERPRETER: 7}
 
 
+def least_rotation(keys: Sequence[tuple[Any, ...]]) -> int:
+    """Where the lexicographically least rotation of a ring starts, in linear time (Shiloach)."""
+    size, one, other, equal = len(keys), 0, 1, 0
+    while max(one, other) < size and equal < size:
+        left, right = keys[(one + equal) % size], keys[(other + equal) % size]
+        if left == right:
+            equal += 1
+            continue
+        if left > right:
+            one += equal + 1
+        else:
+            other += equal + 1
+        if one == other:
+            other += 1
+        equal = 0
+    return min(one, other)
+
+
 class _Search:
     """Breadth-first searches over the steps of a component; each object's are found once."""
 
@@ -127,8 +146,10 @@ class _Search:
     def candidates(self) -> list[int]:
         """The most telling objects: of equal titles, those with the first labels first."""
         least = min(self.ranks)
-        found = [number for number, rank in enumerate(self.ranks) if rank == least]
-        return sorted(found, key=self._order)
+        colours = self.folded.sample.colours.tolist()
+        # Of one colour, any reads like the others.
+        found = {colours[at]: at for at, rank in enumerate(self.ranks) if rank == least}
+        return sorted(found.values(), key=self._order)
 
     def _order(self, number: int) -> tuple[str, list[str], int]:
         labels = [step.label for step in self.steps_of(number)]
@@ -185,12 +206,13 @@ class _Search:
         return way[::-1]
 
     def rotate(self, way: list[tuple[int, Step]]) -> list[tuple[int, Step]]:
-        """Start at the most telling object; the first by text if several are."""
-        least = min(self.ranks[source] for source, _ in way)
-        turns = [
-            way[at:] + way[:at] for at, (source, _) in enumerate(way) if self.ranks[source] == least
+        """Start at the most telling object; where several are, so that the text is the least."""
+        keys = [
+            (self.ranks[source], *text)
+            for (source, _), text in zip(way, self.text(way), strict=True)
         ]
-        return min(turns, key=self.text)
+        start = least_rotation(keys)
+        return way[start:] + way[:start]
 
     def text(self, way: list[tuple[int, Step]]) -> list[tuple[str, str]]:
         return [(self.folded.title(source), step.label) for source, step in way]

@@ -6,11 +6,12 @@ The form is LeakCanary's: a step a line, the suspect underlined, a signature wit
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 from textwrap import wrap
 
 from unknot.records import Cell, Cycle, Leak, Step
 from unknot.report.name import clip, visible
-from unknot.report.number import rate
+from unknot.report.number import count, rate
 
 __all__ = ["cell_traces", "cycle_trace", "leak_trace", "type_label"]
 
@@ -66,22 +67,22 @@ def cell_traces(cell: Cell) -> list[str]:
 
 
 def _steps(steps: Sequence[Step], verdict: str) -> list[str]:
-    """One line a step, and the verdict beside the first that is to be cut, or below it."""
-    shown = list(steps[:MOST_STEPS])
-    labels = [clip(visible(step.label), LONGEST) for step in shown]
+    """One line for each run of equal steps; the verdict is below the first that is to be cut."""
+    runs = [(step, len(list(equal))) for step, equal in groupby(steps)]
+    shown = runs[:MOST_STEPS]
+    labels = [clip(visible(step.label), LONGEST) for step, _ in shown]
     column = max(map(len, labels), default=0)
     lines = []
-    told = False
-    for number, (step, label) in enumerate(zip(shown, labels, strict=True)):
-        last = number == len(steps) - 1
-        line = f"{INDENT}{'╰─' if last else '├─'} {label:<{column}} → {type_label(step.target)}"
-        lines.append(line)
+    for number, ((step, times), label) in enumerate(zip(shown, labels, strict=True), start=1):
+        last = number == len(runs)
+        often = f"  {count(times)} times" if times > 1 else ""
+        branch = "╰─" if last else "├─"
+        lines.append(f"{INDENT}{branch} {label:<{column}} → {type_label(step.target)}{often}")
         if step.cut:
-            mark = "~" * len(label) + (f" {verdict}" if not told else "")
-            told = True
-            lines.append(f"{INDENT}{' ' if last else '│'}  {mark}")
-    if len(steps) > MOST_STEPS:
-        lines.append(f"{INDENT}… {len(steps) - MOST_STEPS} more steps")
+            said = f" {verdict}" if not any(before.cut for before, _ in shown[: number - 1]) else ""
+            lines.append(f"{INDENT}{' ' if last else '│'}  {'~' * len(label)}{said}")
+    if len(runs) > len(shown):
+        lines.append(f"{INDENT}… {count(sum(times for _, times in runs[MOST_STEPS:]))} more steps")
     return lines
 
 
