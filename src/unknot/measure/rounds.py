@@ -40,12 +40,13 @@ class Round:
     def cyclic(self, name: str) -> int:
         """What the collection freed: garbage, and what followed it.
 
-        A living dict or tuple that the collection emptied, say of weak references, is untracked and
-        reads as freed. There are only ever a few, so few followers of those types are none.
+        A living dict that the collection emptied, say of weak references, is untracked and reads as
+        freed; one that was empty and fills reads as kept. There are only ever a few, so where few
+        objects of such a type make the difference, it is the garbage that counts.
         """
         freed = self.live.get(name, 0) - self.survived.get(name, 0)
         garbage = self.garbage.get(name, 0)
-        if name in UNTRACKABLE and 0 < freed - garbage < FEW * self.ops:
+        if name in UNTRACKABLE and abs(freed - garbage) <= max(FEW * self.ops, 1):
             return garbage
         return freed
 

@@ -19,6 +19,8 @@ WIDTH = 80
 INDENT = "  "
 LONGEST = 60
 """Characters of a name that are shown."""
+LONGEST_WORD = 250
+"""Characters of a word in a note: a path can still be copied."""
 MOST_STEPS = 24
 
 
@@ -43,7 +45,7 @@ def cycle_trace(cycle: Cycle) -> list[str]:
     lines += [
         INDENT + note
         for text in _notes(cycle)
-        for note in wrap(text, WIDTH - len(INDENT), break_long_words=False)
+        for note in wrap(text, WIDTH - len(INDENT), break_long_words=False, break_on_hyphens=False)
     ]
     return lines
 
@@ -101,7 +103,9 @@ def _notes(cycle: Cycle) -> list[str]:
         notes.append("all of it is the standard library's or the interpreter's own")
     if cycle.known:
         notes.append(f"known upstream: {cycle.known}")
-    return [visible(note) for note in notes]
+    return [
+        " ".join(clip(word, LONGEST_WORD) for word in visible(note).split(" ")) for note in notes
+    ]
 
 
 def _amount(value: float, noun: str) -> str:
