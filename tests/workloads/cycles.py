@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import csv
 import weakref
+from collections.abc import AsyncGenerator, Callable
 from functools import partial
-from typing import Any, AsyncGenerator, Callable, List, Optional  # noqa: UP035
+from typing import Any
 
 # An exception kept in a local.
 
 
 def exception(cut: bool = False) -> None:
+    kept_error = None
     try:
         try:
             raise ValueError("kept")
@@ -39,7 +42,7 @@ def exception_clean() -> None:
 
 class Button:
     def __init__(self) -> None:
-        self.on_press: Optional[Callable[..., None]] = None
+        self.on_press: Callable[..., None] | None = None
         self.pressed = 0
 
 
@@ -73,7 +76,7 @@ current_job: contextvars.ContextVar[Job] = contextvars.ContextVar("current_job")
 
 class Job:
     def __init__(self) -> None:
-        self.task: Optional[asyncio.Task[None]] = None
+        self.task: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         current_job.set(self)
@@ -120,7 +123,7 @@ async def failed_task_clean() -> None:
 
 class Feed:
     def __init__(self) -> None:
-        self.stream: Optional[AsyncGenerator[int, None]] = None
+        self.stream: AsyncGenerator[int, None] | None = None
 
     async def numbers(self) -> AsyncGenerator[int, None]:
         yield 1
@@ -148,7 +151,7 @@ async def async_generator_clean() -> None:
 class TreeNode:
     def __init__(self, parent: Any) -> None:
         self.parent = parent
-        self.children: List[TreeNode] = []
+        self.children: list[TreeNode] = []
 
 
 def tree(cut: bool = False) -> None:
@@ -172,7 +175,7 @@ def tree_clean() -> None:
 
 class Signal:
     def __init__(self) -> None:
-        self.callbacks: List[Callable[..., None]] = []
+        self.callbacks: list[Callable[..., None]] = []
         self.sent = 0
 
 
@@ -205,14 +208,14 @@ def callback_clean() -> None:
 
 
 class Reply:
-    def __init__(self, future: Optional[asyncio.Future[Reply]]) -> None:
+    def __init__(self, future: asyncio.Future[Reply] | None) -> None:
         self.future = future
 
 
 async def future(cut: bool = False) -> None:
     waiting: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
     waiting.set_result(Reply(waiting))
-    (await waiting).future
+    await waiting
     if cut:
         waiting.result().future = None
 
@@ -250,7 +253,7 @@ def made_class_clean() -> None:
 
 class Handler:
     def __init__(self) -> None:
-        self.method: Optional[Callable[[], None]] = None
+        self.method: Callable[[], None] | None = None
 
     def handle(self) -> None:
         pass
@@ -270,26 +273,27 @@ def bound_method_clean() -> None:
 # A cycle through a C type without names.
 
 
-class Reader:
+class Rows:
     def __init__(self) -> None:
-        self.lines: Optional[map[str]] = None
+        self.parsed: Any = None
 
-    def read(self, line: str) -> str:
-        return line
+    def __iter__(self) -> Rows:
+        return self
+
+    def __next__(self) -> str:
+        return "a,b"
 
 
 def c_type(cut: bool = False) -> None:
-    reader = Reader()
-    reader.lines = map(reader.read, ["a", "b"])
-    next(reader.lines)
+    rows = Rows()
+    rows.parsed = csv.reader(rows)
+    next(rows.parsed)
     if cut:
-        reader.lines = None
+        rows.parsed = None
 
 
 def c_type_clean() -> None:
-    reader = Reader()
-    reader.lines = map(str.strip, ["a", "b"])
-    next(reader.lines)
+    next(csv.reader(Rows()))
 
 
 # Three cycles of different kinds in one operation.
@@ -311,14 +315,14 @@ def three_clean() -> None:
 
 
 class Link:
-    def __init__(self, owner: Optional[Ring]) -> None:
+    def __init__(self, owner: Ring | None) -> None:
         self.owner = owner
-        self.following: Optional[Link] = None
+        self.following: Link | None = None
 
 
 class Ring:
     def __init__(self) -> None:
-        self.links: List[Link] = []
+        self.links: list[Link] = []
 
 
 def big(cut: bool = False, closed: bool = True) -> None:
@@ -328,6 +332,14 @@ def big(cut: bool = False, closed: bool = True) -> None:
 
 def big_clean() -> None:
     big(closed=False)
+
+
+def long_ring() -> None:
+    first = last = Link(None)
+    for _ in range(9_999):
+        last.following = Link(None)
+        last = last.following
+    last.following = first
 
 
 async def waiting_task(cut: bool = False) -> None:
@@ -343,6 +355,7 @@ async def waiting_task(cut: bool = False) -> None:
 exception_cut = partial(exception, cut=True)
 closure_cut = partial(closure, cut=True)
 task_cut = partial(task, cut=True)
+waiting_task_cut = partial(waiting_task, cut=True)
 failed_task_cut = partial(failed_task, cut=True)
 async_generator_cut = partial(async_generator, cut=True)
 tree_cut = partial(tree, cut=True)

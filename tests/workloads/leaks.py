@@ -5,7 +5,6 @@ from __future__ import annotations
 import ctypes
 import weakref
 from itertools import count
-from typing import Dict, List  # noqa: UP035
 
 numbers = count(1000)  # small integers are no blocks
 
@@ -16,7 +15,7 @@ class Entry:
 
 # A registry that grows.
 
-REGISTRY: Dict[str, List[Entry]] = {"entries": []}
+REGISTRY: dict[str, list[Entry]] = {"entries": []}
 
 
 def registry() -> None:

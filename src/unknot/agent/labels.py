@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import sys
+import weakref
 from itertools import compress
 from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType
 from typing import Any, Dict, List, Optional
@@ -87,8 +88,17 @@ def _describe(
         **origin,
         "state": _state(thing, anatomy),
         "freevars": list(thing.__code__.co_freevars) if type(thing) is FunctionType else [],
+        "referent": _weak_referent(thing),
         "references": references.to_list(),
     }
+
+
+def _weak_referent(thing: Any) -> Optional[int]:
+    """Of weak references: what they refer to, which the collector does not show."""
+    if weakref.ref not in type.__dict__["__mro__"].__get__(type(thing)):
+        return None
+    referent = weakref.ref.__call__(thing)
+    return None if referent is None else id(referent)
 
 
 def _state(thing: Any, anatomy: Anatomy) -> Optional[str]:

@@ -22,6 +22,7 @@ __all__ = [
     "is_held_out_of_sight",
     "name_chain",
     "new_objects",
+    "reachable_among",
 ]
 
 MODULE = "builtins.module"
@@ -64,6 +65,17 @@ def find_chains(snapshot: Snapshot, targets: Sequence[int]) -> list[list[int]]:
     return [
         _walk_back(from_modules, target) or _walk_back(from_outside, target) for target in targets
     ]
+
+
+def reachable_among(
+    snapshot: Snapshot, start: int, allowed: npt.NDArray[np.bool_]
+) -> frozenset[int]:
+    """Identities of what ``start`` leads to through objects of the mask alone."""
+    inside = allowed[snapshot.sources] & allowed[snapshot.targets]
+    ends = (snapshot.sources[inside], snapshot.targets[inside])
+    graph = csr_array((np.ones(int(inside.sum())), ends), shape=(len(snapshot), len(snapshot)))
+    order = breadth_first_order(graph, start, return_predecessors=False)
+    return frozenset(snapshot.ids[order].tolist())
 
 
 def is_held_out_of_sight(snapshot: Snapshot, chain: Sequence[int]) -> bool:

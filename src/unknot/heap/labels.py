@@ -46,6 +46,8 @@ class LabelledObject(NamedTuple):
     state: str | None
     freevars: tuple[str, ...]
     references: tuple[Reference, ...]
+    referent: int | None = None
+    """Of a weak reference: the identity of what it refers to."""
 
 
 Labels = Mapping[int, LabelledObject]
@@ -75,6 +77,7 @@ def _parse(entry: Mapping[str, Any]) -> LabelledObject:
             Reference(one["to"], one["kind"], one.get("name"), one.get("index"))
             for one in entry["references"]
         ),
+        referent=entry.get("referent"),
     )
 
 

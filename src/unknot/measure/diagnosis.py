@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
@@ -22,10 +23,11 @@ from unknot.heap.holders import (
     is_held_out_of_sight,
     name_chain,
     new_objects,
+    reachable_among,
 )
 from unknot.heap.labels import Labels, parse_labels
 from unknot.measure.process import AgentProcess
-from unknot.measure.rounds import Rounds
+from unknot.measure.rounds import BLOCKS, Rounds
 from unknot.records import Cut, Cycle, Leak, Step
 
 __all__ = ["diagnose"]
@@ -39,6 +41,13 @@ MOST_LEAKS = 6
 OUT_OF_SIGHT = (
     "more references to it are counted than can be found: it is held from C, by an extension type "
     "that the collector does not see into, or by a reference that was never given back"
+)
+MOST_KEYS = 5000
+"""Keys of a weak dictionary that are looked at."""
+
+OWN_KEY = (
+    "the value leads to the key of an entry in the same WeakKeyDictionary, so the dictionary "
+    "itself keeps the key alive and the entry never goes; let the value refer to the key weakly"
 )
 UNTRACKED = (
     "blocks leak, and no tracked container fills: they are held by plain values in a dict, or lost "
@@ -124,13 +133,16 @@ def _find_leaks(process: AgentProcess, rounds: Rounds, before: Snapshot, ops: in
         grown = dict(islice(grown_containers(before, heap, least=ops).items(), MOST_LEAKS))
         targets = list(grown)
     if not targets:
-        return [Leak(type="allocated blocks", per_op=0.0, path=[], steps=[], note=UNTRACKED)]
+        lost = rounds.per_op.blocks_leaked
+        return [Leak(type=BLOCKS, per_op=lost, path=[], steps=[], note=UNTRACKED)]
     new = new_objects(before, heap)
     chains = [_until_new(chain, new) for chain in find_chains(heap, targets)]
     labels = _label(process, [int(heap.ids[number]) for chain in chains for number in chain])
     leaks: dict[tuple[str, ...], Leak] = {}
     for chain in chains:
         leak = _record_leak(heap, chain, labels, rounds.leaked, grown.get(chain[-1], 0) / ops)
+        if _holds_its_own_key(process, heap, chain, new):
+            leak = msgspec.structs.replace(leak, note=OWN_KEY)
         leaks.setdefault((leak.type, *leak.path), leak)
     return sorted(leaks.values(), key=lambda leak: len(leak.path))[:MOST_LEAKS]
 
@@ -151,6 +163,21 @@ def _until_new(chain: Sequence[int], new: npt.NDArray[np.bool_]) -> Sequence[int
     """The chain down to the first object that is new: what comes after it only hangs from it."""
     first = next((at for at, number in enumerate(chain) if new[number]), len(chain) - 1)
     return chain[: first + 1]
+
+
+def _holds_its_own_key(
+    process: AgentProcess, heap: Snapshot, chain: Sequence[int], new: npt.NDArray[np.bool_]
+) -> bool:
+    """Whether the end of the chain is a value of a weak dictionary that leads to its own key."""
+    types = [heap.type_names[heap.types[number]] for number in chain]
+    if types[-3:-1] != ["weakref.WeakKeyDictionary", "builtins.dict"]:
+        return False
+    entries = heap.targets[heap.sources == chain[-2]]
+    names = np.array(heap.type_names)[heap.types[entries]]
+    keys = heap.ids[entries[(names == "weakref.ReferenceType") & new[entries]]]
+    found = _label(process, keys[:MOST_KEYS].tolist())
+    reached = reachable_among(heap, chain[-1], new)
+    return any(weak.referent in reached for weak in found.values())
 
 
 def _record_leak(

@@ -11,7 +11,7 @@ from unknot.measure.process import AgentProcess
 from unknot.measure.spec import Effort
 from unknot.records import PerOp, Verdict, Window
 
-__all__ = ["Rounds", "measure_rounds"]
+__all__ = ["BLOCKS", "Rounds", "measure_rounds"]
 
 Counts = Mapping[str, int]
 BLOCKS = "allocated blocks"

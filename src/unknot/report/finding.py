@@ -53,11 +53,11 @@ def _per_op_lines(cell: Cell) -> list[str]:
     if per_op is None:
         return []
     figures = {
-        "objects cyclic": per_op.cyclic,
+        "cyclic": per_op.cyclic,
         "leaked": per_op.leaked,
-        "blocks": per_op.blocks,
+        "blocks allocated": per_op.blocks,
         "blocks leaked": per_op.blocks_leaked,
-        "async-generator finalizers": per_op.asyncgen_finalizers,
+        "async-generator finalizer calls": per_op.asyncgen_finalizers,
     }
     said = " · ".join(f"{rate(value)} {name}" for name, value in figures.items() if value)
     windows = ", ".join(count(window.ops) for window in cell.windows)

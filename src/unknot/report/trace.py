@@ -52,8 +52,13 @@ def cycle_trace(cycle: Cycle) -> list[str]:
 
 def leak_trace(leak: Leak) -> list[str]:
     """The chain that holds what leaks, from its root down."""
-    amount = _amount(leak.per_op, "object") if leak.per_op else "something"
-    lines = _wrapped(f"{amount} per op leaked · {type_label(leak.type)} stays reachable")
+    if not leak.steps and leak.type == "allocated blocks":
+        lines = _wrapped(f"{_amount(leak.per_op, 'block')} of memory per op leaked")
+    elif leak.per_op:
+        amount = _amount(leak.per_op, "object")
+        lines = _wrapped(f"{amount} per op leaked · {type_label(leak.type)} stays reachable")
+    else:
+        lines = _wrapped(f"{type_label(leak.type)} fills, and stays reachable")
     if leak.steps:
         lines.append(INDENT + type_label(leak.steps[0].source))
         lines += _steps(leak.steps, "")

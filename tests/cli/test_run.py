@@ -1,0 +1,176 @@
+"""``unknot run`` as people run it: exit codes, what goes where, and what it makes of odd names."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from unknot.records import read_result
+
+COMMAND = [sys.executable, "-c", "from unknot.cli import main; main()", "run"]
+FEW = ("-n", "40", "--warmup", "4")
+CYCLIC = "class Thing: pass\ndef op():\n    thing = Thing(); thing.me = thing\n"
+CLEAN = "def op(): pass\n"
+
+
+def run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*COMMAND, *map(str, arguments)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env={**os.environ, "PYTHONUTF8": "1"},
+    )
+
+
+def write(folder: Path, code: str) -> Path:
+    path = folder / "w.py"
+    path.write_text(code, encoding="utf-8")
+    return path
+
+
+def test_a_clean_workload_is_exit_code_0(tmp_path: Path) -> None:
+    done = run(write(tmp_path, CLEAN), *FEW)
+    assert done.returncode == 0, done.stderr
+    assert ": clean" in done.stdout
+
+
+def test_a_finding_is_exit_code_1_and_says_what_to_cut(tmp_path: Path) -> None:
+    done = run(write(tmp_path, CYCLIC), *FEW)
+    assert done.returncode == 1
+    assert ": cyclic" in done.stdout
+    assert "cut here: frees 1 of 1" in done.stdout
+    assert ".me" in done.stdout
+
+
+def test_a_workload_that_raises_is_exit_code_1_with_its_traceback(tmp_path: Path) -> None:
+    done = run(write(tmp_path, "def op(): raise ValueError('odd')\n"), *FEW)
+    assert done.returncode == 1
+    assert "ValueError: odd" in done.stdout
+    assert "w.py" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("absent.py",), "there is no file"),
+        (("absent_module:op",), "there is no module"),
+        (("{}:absent",), "has no 'absent'"),
+        (("{}", "-n", "2"), "do not fill"),
+        (("{}", "--rounds", "2"), "rounds"),
+        (("{}", "-n", "many"), "many"),
+        (("{}", "--gc", "sometimes"), "sometimes"),
+        (("{}", "--time-limit", "-1"), "time limit"),
+        (("{}", "--python", "/absent/python"), "/absent/python"),
+        (("{}", "-o", "{}/result.json"), "w.py"),
+        (("{}", "--no-such-option"), "no-such-option"),
+        ((), "WORKLOAD"),
+    ],
+)
+def test_wrong_use_is_exit_code_2_with_one_complaint_and_no_traceback(
+    tmp_path: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
+    path = write(tmp_path, CLEAN)
+    done = run(*(each.format(path) for each in arguments))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert complaint in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_workload_that_hangs_is_exit_code_124(tmp_path: Path) -> None:
+    code = "import threading\ndef op(): threading.Event().wait()\n"
+    done = run(write(tmp_path, code), *FEW, "--time-limit", "1")
+    assert done.returncode == 124
+    assert "timeout" in done.stdout
+
+
+def test_the_output_file_holds_what_was_printed(tmp_path: Path) -> None:
+    output = tmp_path / "result.json"
+    done = run(write(tmp_path, CYCLIC), *FEW, "--gc", "off", "--gc", "auto", "-o", output)
+    result = read_result(output)
+    assert [cell.gc for cell in result.cells] == ["off", "auto"]
+    assert all(cell.cycles[0].cut.edge == "Thing.me" for cell in result.cells)
+    assert result.cells[0].cycles[0].signature[:6] in done.stdout
+    assert not result.interrupted
+
+
+def test_quiet_leaves_the_middle_out_and_verbose_shows_every_type(tmp_path: Path) -> None:
+    kinds = "\n".join(f"class Kind{n}: pass" for n in range(12))
+    made = ", ".join(f"Kind{n}()" for n in range(12))
+    path = write(tmp_path, f"{kinds}\ndef op():\n    all = [{made}]; all.append(all)\n")
+    normal, quiet, verbose = (run(path, *FEW, *flags).stdout for flags in ((), ("-q",), ("-v",)))
+    assert "more types with -v" in normal
+    assert all(f"Kind{n}" in verbose for n in range(12))
+    assert "more types" not in verbose
+    assert "per operation" not in quiet
+    assert "cut here" in quiet
+
+
+def test_off_a_terminal_a_line_has_at_most_80_columns_and_no_escapes(tmp_path: Path) -> None:
+    path = write(tmp_path, CYCLIC)
+    done = subprocess.run(
+        [*COMMAND, f"{path.name}:op", *FEW],
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "\x1b" not in done.stdout + done.stderr
+    long = [line for line in done.stdout.splitlines() if len(line) > 80]
+    assert long == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["<script>alert(1)</script>", "x" * 5000, "\x1b[31mred\x07\n\r", "\u202eright-to-left", "[/b]"],
+    ids=["markup", "long", "control", "direction", "rich"],
+)
+def test_a_hostile_type_name_does_not_break_the_text(tmp_path: Path, name: str) -> None:
+    code = f"Thing = type({name!r}, (), {{}})\ndef op():\n    thing = Thing(); thing.me = thing\n"
+    output = tmp_path / "result.json"
+    done = run(write(tmp_path, code), *FEW, "-o", output)
+    assert done.returncode == 1, done.stderr
+    assert "cut here: frees 1 of 1" in done.stdout
+    assert not {"\x1b", "\x07", "\r", "\u202e"} & set(done.stdout)
+    assert max(map(len, done.stdout.splitlines())) < 300
+    assert name in read_result(output).cells[0].cycles[0].steps[0].source
+
+
+def test_ctrl_c_keeps_what_is_measured(tmp_path: Path) -> None:
+    path, mark, output = tmp_path / "w.py", tmp_path / "mark", tmp_path / "result.json"
+    path.write_text(  # the second process that sets up says so, and then hangs
+        f"import os, threading\nmark = {str(mark)!r}\n"
+        "def setup():\n"
+        "    if not os.path.exists(mark):\n"
+        "        open(mark, 'w').close()\n"
+        "        return\n"
+        "    print('again', file=open(mark, 'w'), flush=True)\n"
+        "    threading.Event().wait()\n"
+        "def op(): pass\n"
+    )
+    process = subprocess.Popen(
+        [*COMMAND, str(path), *FEW, "--gc", "off", "--gc", "auto", "-o", str(output)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    while process.poll() is None and not (mark.exists() and mark.read_text()):
+        os.sched_yield()
+    process.send_signal(signal.SIGINT)
+    said, complaint = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert ": clean" in said
+    assert "Traceback" not in complaint
+    result = read_result(output)
+    assert result.interrupted
+    assert [cell.gc for cell in result.cells] == ["off"]

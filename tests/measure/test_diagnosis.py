@@ -1,0 +1,237 @@
+"""What is said of well-known cycles and leaks, and that the cut it proposes ends each of them."""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.interpreters import need_interpreter
+from unknot.measure.cell import measure_cell
+from unknot.measure.spec import CellSpec, Effort
+from unknot.records import Cell, Cycle
+
+FOLDER = Path(__file__).parent.parent / "workloads"
+EFFORT = Effort(ops=80, warmup=16, samples=2, confirm_ops=400, time_limit=60)
+FEW = Effort(ops=8, warmup=4, samples=1, confirm_ops=8, time_limit=60)
+VERSIONS = ("3.11", "3.12", "3.13")
+
+# name: the path, the cut, objects that it frees per operation, words of the instruction
+CYCLES: dict[str, tuple[list[str], str, int, str]] = {
+    "exception": (
+        ["frame exception local kept_error", "ValueError.__traceback__", "traceback.tb_frame"],
+        "frame exception local kept_error",
+        3,
+        "`del kept_error` in a `finally` of `exception`",
+    ),
+    "closure": (
+        ["Button.on_press", "function closure.<locals>.pressed closure button"],
+        "Button.on_press",
+        4,
+        "Set `Button.on_press` to None",
+    ),
+    "task": (
+        ["Job.task", "Task._context", "Context[current_job]"],
+        "Job.task",
+        6,
+        "Set `Job.task` to None in the done-callback of `Task`",
+    ),
+    "async_generator": (
+        ["Feed.stream", "async generator Feed.numbers local self"],
+        "Feed.stream",
+        2,
+        "stream.aclose()`",
+    ),
+    "tree": (
+        ["TreeNode.children", "list[…]", "TreeNode.parent"],
+        "TreeNode.parent",
+        10,
+        "Make `TreeNode.parent` a weak reference",
+    ),
+    "callback": (
+        ["Signal.callbacks", "list[…]", "function callback.<locals>.on_signal closure signal"],
+        "Signal.callbacks[…]",
+        5,
+        "Remove the callback from `Signal.callbacks[…]`",
+    ),
+    "future": (["Reply.future", "Future._result"], "Reply.future", 2, "Set `Reply.future` to None"),
+    "bound_method": (
+        ["Handler.method.__self__"],
+        "Handler.method",
+        2,
+        "Do not store a bound method in `Handler.method`",
+    ),
+    "c_type": (["Rows.parsed", "reader?"], "Rows.parsed", 3, "Set `Rows.parsed` to None"),
+}
+TASKS_THAT_DO_NOT_RETURN = {
+    "failed_task": ("frame Job.fail local self", ["Job.task"]),
+    # The task and the future it waits for are a cycle of their own.
+    "waiting_task": ("coroutine Job.wait local self", ["Job.task", "Future._callbacks"]),
+}
+CLEAN = [
+    *(f"{name}_cut" for name in CYCLES),
+    *(f"{name}_clean" for name in CYCLES),
+    *(f"{name}_cut" for name in TASKS_THAT_DO_NOT_RETURN),
+    "failed_task_clean",
+    *("made_class_cut", "made_class_clean", "three_cut", "three_clean"),
+]
+
+
+@cache
+def measured(name: str, effort: Effort = EFFORT, python: str = sys.executable) -> Cell:
+    file, _, operation = name.rpartition(":")
+    workload = f"{FOLDER / (file or 'cycles')}.py:{operation}"
+    cell = measure_cell(CellSpec(workload=workload, effort=effort, python=python))
+    assert cell.error is None, cell.error
+    assert cell.per_op is not None
+    return cell
+
+
+def the_cycle(cell: Cell) -> Cycle:
+    assert cell.verdict == "cyclic"
+    assert len(cell.cycles) == 1
+    return cell.cycles[0]
+
+
+@pytest.mark.parametrize("name", CYCLES)
+def test_a_cycle_is_named_with_the_cut_that_frees_all_of_it(name: str) -> None:
+    path, edge, objects, instruction = CYCLES[name]
+    cell = measured(name)
+    cycle = the_cycle(cell)
+    assert cycle.path == path
+    assert (cycle.cut.edge, cycle.cut.sufficient, cycle.cut.proven) == (edge, True, 20)
+    assert (cycle.cut.frees_per_op, cycle.cut.of_per_op) == (objects, objects)
+    assert (cycle.per_op, cycle.objects_per_op) == (1, objects)
+    assert instruction in cycle.cut.instruction
+    assert cycle.origin == "application"
+    assert cycle.where is not None
+    assert "cycles.py:" in cycle.where
+    assert any(step.cut for step in cycle.steps)
+    assert cell.leaks == []
+    assert cell.notes == []
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_the_cut_made_by_hand_and_the_clean_twin_leave_nothing(name: str) -> None:
+    cell = measured(name)
+    assert cell.per_op is not None
+    assert (cell.verdict, cell.per_op.cyclic, cell.per_op.leaked) == ("clean", 0, 0)
+    assert (cell.cycles, cell.leaks) == ([], [])
+
+
+@pytest.mark.parametrize("name", TASKS_THAT_DO_NOT_RETURN)
+def test_a_task_that_raised_or_never_ends_leads_back_through_a_local(name: str) -> None:
+    local, edges = TASKS_THAT_DO_NOT_RETURN[name]
+    cycle = the_cycle(measured(name))
+    assert cycle.path[0] == "Job.task"
+    assert local in cycle.path
+    assert (cycle.cut.edges, cycle.cut.sufficient) == (edges, True)
+    assert cycle.cut.frees_per_op == cycle.cut.of_per_op == cycle.objects_per_op
+
+
+def test_a_class_created_per_call_is_to_be_created_once() -> None:
+    cycle = the_cycle(measured("made_class"))
+    assert "PerCall" in cycle.path[0]
+    assert "PerCall" in cycle.cut.edge
+    assert cycle.cut.sufficient
+    assert "once, not in every operation" in cycle.cut.instruction
+
+
+def test_three_cycles_of_different_kinds_are_three_findings() -> None:
+    found = {cycle.cut.edge: cycle for cycle in measured("three").cycles}
+    assert set(found) == {"TreeNode.parent", "Button.on_press", "Handler.method"}
+    assert all(cycle.cut.sufficient and cycle.per_op == 1 for cycle in found.values())
+    alone = {the_cycle(measured(name)).signature for name in ("tree", "closure", "bound_method")}
+    assert {cycle.signature for cycle in found.values()} == alone
+
+
+def test_ten_thousand_objects_in_one_component_give_a_short_cycle() -> None:
+    cycle = the_cycle(measured("big", FEW))
+    assert len(cycle.path) <= 3
+    assert cycle.component == 10_000
+    assert cycle.cut.edge == "Link.owner"
+    assert cycle.cut.frees_per_op == cycle.cut.of_per_op == 10_000
+    for twin in ("big_cut", "big_clean"):
+        assert measured(twin, FEW).verdict == "clean"
+
+
+def test_a_ring_without_a_shorter_way_back_is_still_analysed() -> None:
+    cycle = the_cycle(measured("long_ring", FEW))
+    assert cycle.component == 10_000
+    assert (cycle.cut.edge, cycle.cut.sufficient) == ("Link.following", True)
+
+
+@pytest.mark.parametrize("name", list(CYCLES))
+def test_a_cycle_has_one_signature_under_every_interpreter(name: str) -> None:
+    pythons = [need_interpreter(version) for version in VERSIONS]
+    cycles = [the_cycle(measured(name, EFFORT, python)) for python in pythons]
+    assert {tuple(cycle.path) for cycle in cycles} == {tuple(CYCLES[name][0])}
+    assert len({cycle.signature for cycle in cycles}) == 1
+    assert {cycle.cut.edge for cycle in cycles} == {CYCLES[name][1]}
+    assert all(cycle.cut.sufficient for cycle in cycles)
+
+
+def test_a_registry_that_grows_is_named_by_module_variable_and_key() -> None:
+    cell = measured("leaks:registry")
+    assert cell.verdict == "leaking"
+    (leak,) = cell.leaks
+    assert (leak.type, leak.per_op) == ("leaks.Entry", 1)
+    assert leak.path == ["module leaks.REGISTRY", "dict['entries']", "list[…]"]
+
+
+def test_a_value_that_refers_to_its_own_weak_key_leaks_from_its_dictionary() -> None:
+    cell = measured("leaks:weak_key")
+    assert cell.verdict == "leaking"
+    paths = {leak.type: leak.path for leak in cell.leaks}
+    assert paths["leaks.Value"] == ["module leaks.VALUES", "WeakKeyDictionary.data", "dict[…]"]
+    (value,) = [leak for leak in cell.leaks if leak.type == "leaks.Value"]
+    assert "refer to the key weakly" in (value.note or "")
+
+
+def test_a_string_leaked_by_c_code_shows_in_blocks_per_op() -> None:
+    cell = measured("leaks:lost_string")
+    assert cell.per_op is not None
+    assert cell.verdict == "leaking"
+    assert (cell.per_op.leaked, cell.per_op.blocks_leaked) == (0, 1)
+    (leak,) = cell.leaks
+    assert (leak.type, leak.per_op) == ("allocated blocks", 1)
+    assert "C code" in (leak.note or "")
+
+
+def test_an_object_that_only_c_code_holds_is_said_to_be_held_from_c() -> None:
+    cell = measured("leaks:lost_entry")
+    (leak,) = [each for each in cell.leaks if each.type == "leaks.Entry"]
+    assert (leak.per_op, leak.path) == (1, [])
+    assert "held from C" in (leak.note or "")
+
+
+@pytest.mark.parametrize("name", ["registry_clean", "weak_key_clean", "lost_string_clean"])
+def test_what_is_given_back_is_no_leak(name: str) -> None:
+    cell = measured(f"leaks:{name}")
+    assert (cell.verdict, cell.leaks) == ("clean", [])
+
+
+def dispatched(ending: str) -> Cell:
+    pytest.importorskip("cloudpickle")
+    spec = CellSpec(
+        workload="bench.workloads.bundled:dispatch",
+        parameters={"policy": "keep", "shape": "coroutine", "ending": ending},
+        effort=EFFORT,
+    )
+    cell = measure_cell(spec)
+    assert cell.error is None, cell.error
+    return cell
+
+
+@pytest.mark.parametrize("ending", ["returned", "raised", "cancelled", "abandoned"])
+def test_a_kept_dispatch_goes_from_session_to_task_to_context(ending: str) -> None:
+    cycle = the_cycle(dispatched(ending))
+    assert cycle.path[:2] == ["DispatchSession.worker_task", "Task._context"]
+    assert cycle.path[2].startswith("Context[")
+    assert len(cycle.path) == 3
+    assert (cycle.cut.edge, cycle.cut.sufficient) == ("DispatchSession.worker_task", True)
+    assert cycle.per_op == 1
+    assert cycle.cut.frees_per_op == cycle.cut.of_per_op == cycle.objects_per_op
+    assert "done-callback" in cycle.cut.instruction

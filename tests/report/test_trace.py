@@ -1,0 +1,75 @@
+"""A cycle as text: the steps one below the other, the cut underlined, no name that breaks it."""
+
+from __future__ import annotations
+
+import pytest
+
+from unknot.records import Cut, Cycle, Leak, Step
+from unknot.report.trace import cycle_trace, leak_trace, type_label
+
+
+def make_cycle(name: str = "app.Session", instruction: str = "Set it to None.") -> Cycle:
+    steps = [
+        Step(source=name, label=".task", target="asyncio.Task", cut=True),
+        Step(source="asyncio.Task", label="._context", target="contextvars.Context"),
+        Step(source="contextvars.Context", label="[current]", target=name),
+    ]
+    return Cycle(
+        signature="3f9a1c0123456789",
+        per_op=1,
+        objects_per_op=14,
+        component=5,
+        path=[f"{step.source}{step.label}" for step in steps],
+        steps=steps,
+        cut=Cut(
+            edge="Session.task",
+            edges=["Session.task"],
+            frees_per_op=14,
+            of_per_op=14,
+            sufficient=True,
+            instruction=instruction,
+            proven=20,
+        ),
+        origin="application",
+    )
+
+
+def test_a_cycle_reads_from_the_most_telling_object_back_to_it() -> None:
+    assert cycle_trace(make_cycle())[:7] == [
+        "1 cycle per op · 14 objects per op wait for the collector · signature 3f9a1c",
+        "  app.Session",
+        "  ├─ .task     → asyncio.Task",
+        "  │  ~~~~~ cut here: frees 14 of 14",
+        "  ├─ ._context → contextvars.Context",
+        "  ╰─ [current] → app.Session",
+        "  5 objects hang together in this circle",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name", ["x" * 5000, "\x1b[31m\n\r", "\u202eevil", "<script>", "a" + "." * 3000]
+)
+def test_no_name_breaks_a_line_or_the_terminal(name: str) -> None:
+    lines = cycle_trace(make_cycle(name, f"Set `{name}.task` to None."))
+    assert all(line.isprintable() for line in lines)
+    assert max(map(len, lines)) <= 260
+    assert lines[2].endswith("→ asyncio.Task")
+
+
+def test_a_path_in_an_instruction_is_not_broken_at_its_hyphens() -> None:
+    path = "/tmp/" + "some-folder-" * 8 + "w.py:7"
+    lines = cycle_trace(make_cycle(instruction=f"Set `Session.task` to None ({path})."))
+    assert any(path in line for line in lines)
+
+
+def test_what_nothing_visible_holds_is_told_by_its_note_alone() -> None:
+    lines = leak_trace(Leak(type="app.Entry", per_op=1, path=[], steps=[], note="held from C"))
+    assert lines == ["1 object per op leaked · app.Entry stays reachable", "  held from C"]
+
+
+@pytest.mark.parametrize(
+    ("name", "label"),
+    [("builtins.list", "list"), ("asyncio.Task", "asyncio.Task"), ("a.b.c.Deep", "Deep")],
+)
+def test_a_type_has_its_module_where_that_is_short(name: str, label: str) -> None:
+    assert type_label(name) == label
