@@ -37,7 +37,7 @@ def draw_growth(curves: Mapping[str, Curve], guide: str, subtitle: str) -> Figur
     title = "What looking for reference cycles costs, by the amount of garbage"
     figure.text(left, 1 - 0.16 / HEIGHT, title, fontsize=13, fontweight="bold", va="top")
     figure.text(left, 1 - 0.43 / HEIGHT, subtitle, fontsize=9, color=MUTED, va="top")
-    [[cost, memory]] = panels(figure, 1, 2, gap=(2.45, 0.0), right=1.75)
+    [[cost, memory]] = panels(figure, 1, 2, gap=(2.75, 0.0), right=2.0)
     seconds = {name: curve.seconds for name, curve in curves.items()}
     added = {
         name: [(size, max(value, 1e5) / 1e6) for size, value in curve.added]
@@ -54,7 +54,7 @@ def _draw(
     axes.set_xscale("log")
     axes.set_yscale("log")
     axes.set_title(title)
-    axes.set_xlabel("garbage objects")
+    axes.set_xlabel("garbage objects; thin dots: linear, slope 1")
     sizes = sorted({size for points in lines.values() for size, _ in points})
     axes.xaxis.set_major_locator(FixedLocator(sizes))
     axes.xaxis.set_minor_locator(NullLocator())
@@ -79,20 +79,11 @@ def _draw(
 
 
 def _draw_guide(axes: Axes, points: Points) -> None:
-    """A line of slope 1 through the first of ``points``, a little below."""
+    """A line of slope 1 through the first of ``points``, well below."""
     first, value = points[0]
     last = points[-1][0]
-    ends = [(first, value * 0.6), (last, value * 0.6 * last / first)]
+    ends = [(first, value * 0.35), (last, value * 0.35 * last / first)]
     axes.plot(*zip(*ends, strict=True), color=MUTED, linewidth=0.8, linestyle=(0, (2, 2)))
-    middle = (first * last) ** 0.5
-    note(
-        axes,
-        "linear: slope 1",
-        (middle, value * 0.6 * middle / first),
-        (4, -10),
-        color=MUTED,
-        fontsize=8,
-    )
 
 
 def _label(axes: Axes, lines: Mapping[str, Points]) -> None:

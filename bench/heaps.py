@@ -17,7 +17,7 @@ KINDS = 8
 """How many classes, and so how many kinds of cycle, a heap has."""
 
 PER_CYCLE = 5
-"""Tracked objects that one cycle of :func:`build_cycles` is made of, what hangs from it included."""
+"""Tracked objects of one cycle of :func:`build_cycles`, with what hangs from it."""
 
 PER_GROUP = 5
 """Tracked objects that one turn of :func:`build_live` makes."""
@@ -59,7 +59,7 @@ def build_live(size: int) -> list[Any]:
 
 
 def build_cycles(size: int) -> None:
-    """``size`` garbage objects in equal parts of 8 kinds: four in a cycle, and one hangs from it."""
+    """``size`` garbage objects of 8 kinds: four in a cycle, and one hangs from it."""
     for number in range(size // PER_CYCLE):
         owner = OWNERS[number % KINDS]()
         part = Part()

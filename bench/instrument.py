@@ -58,10 +58,10 @@ class Task:
 
 
 FULL = (
-    Task("census", "live", 1_000_000, 5, 3),
+    Task("census", "live", 1_000_000, 3, 2),
     Task("operations", "tasks", 1_000, 9, 1),
-    Task("garbage", "cycles", 10_000, 9, 1),
-    Task("garbage", "cycles", 100_000, 7, 1),
+    Task("garbage", "cycles", 10_000, 7, 1),
+    Task("garbage", "cycles", 100_000, 5, 1),
     Task("garbage", "cycles", 500_000, 3, 1),
     Task("garbage", "cycles", 2_000_000, 3, 1),
 )
@@ -156,7 +156,7 @@ def print_tables(run: Run) -> None:
             samples = pick(run.samples, task.work, task.size, peer.name)
             if samples:
                 print(
-                    f"  {peer.name:26}{median(s.median for s in samples) * 1e3:>9,.1f} ms"
+                    f"  {peer.name:22}{median(s.median for s in samples) * 1e3:>9,.1f} ms"
                     f"{_times(samples, bare)}{_times(samples, mine)}"
                     f"{max(0.0, median(s.added for s in samples)) / 1e6:>7,.0f} MB  "
                     f"{samples[0].found.split(', ')[-1]}"

@@ -166,7 +166,7 @@ def _refcycle() -> Look:
 CYCLE_PEERS = (
     Peer("gc.collect()", _collect),
     Peer(UNKNOT, _unknot),
-    Peer("unknot, its snapshot alone", _snapshot),
+    Peer("unknot, snapshot alone", _snapshot),
     Peer("refcycle", _refcycle, "refcycle", limit=500_000),
 )
 

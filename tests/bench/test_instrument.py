@@ -1,0 +1,102 @@
+"""The comparison of instruments, run as people run it, on small heaps."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.instrument import FAST, Run
+from bench.peers import PEERS, UNKNOT, Peer
+from bench.rating import Sample, ratio, verdicts
+
+
+@pytest.fixture(scope="module")
+def fast(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The folder of a fast run, and what it printed."""
+    folder = tmp_path_factory.mktemp("instrument")
+    done = subprocess.run(
+        [sys.executable, "-m", "bench.instrument", "--fast", "-o", str(folder)],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return folder, done.stdout
+
+
+def sample(peer: str, size: int, seconds: float, turn: int = 0) -> Sample:
+    return Sample(
+        work="garbage",
+        size=size,
+        peer=peer,
+        turn=turn,
+        seconds=[seconds],
+        stages={},
+        added=0,
+        heap=0,
+        found="",
+    )
+
+
+def test_every_installed_peer_is_measured_on_every_heap(fast: tuple[Path, str]) -> None:
+    document: dict[str, Any] = json.loads((fast[0] / "instrument.json").read_text())
+    measured = {(one["work"], one["size"], one["peer"]) for one in document["samples"]}
+    assert measured == {
+        (task.work, task.size, peer.name)
+        for task in FAST
+        for peer in PEERS[task.work]
+        if peer.is_installed
+    }
+
+
+def test_unknot_finds_all_the_garbage_and_its_eight_kinds(fast: tuple[Path, str]) -> None:
+    document: dict[str, Any] = json.loads((fast[0] / "instrument.json").read_text())
+    found = {
+        one["size"]: one["found"]
+        for one in document["samples"]
+        if (one["work"], one["peer"]) == ("garbage", UNKNOT)
+    }
+    assert found == {
+        task.size: f"{task.size:,} objects, 8 kinds" for task in FAST if task.work == "garbage"
+    }
+
+
+def test_the_table_fits_80_columns(fast: tuple[Path, str]) -> None:
+    rows = [line for line in fast[1].splitlines() if line.startswith("  ")]
+    assert rows
+    assert max(map(len, rows)) <= 80
+
+
+def test_a_picture_is_drawn(fast: tuple[Path, str]) -> None:
+    assert (fast[0] / "instrument.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_missing_peer_is_left_out_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Peer, "is_installed", property(lambda peer: peer.package != "refcycle"))
+    run = Run(FAST)
+    assert "refcycle" not in {peer.name for _, _, peer in run.plan()}
+    [note] = [note for note in run.notes if note.startswith("refcycle")]
+    assert "pip install 'unknot[instrument]'" in note
+
+
+def test_a_ratio_is_the_median_of_those_of_the_turns() -> None:
+    mine = [sample(UNKNOT, 10, seconds, turn) for turn, seconds in enumerate((1.0, 2.0, 3.0))]
+    others = [sample("refcycle", 10, 20.0, turn) for turn in range(2)]
+    assert ratio(others, mine) == 15.0
+    assert ratio(others, []) is None
+
+
+def test_cost_that_grows_with_the_square_is_not_linear() -> None:
+    sizes = (100_000, 2_000_000)
+    [straight] = verdicts([sample(UNKNOT, size, size * 1e-6) for size in sizes])
+    [curved] = verdicts([sample(UNKNOT, size, size**2 * 1e-12) for size in sizes])
+    assert straight.passed
+    assert not curved.passed
+    assert str(curved).startswith("MISS")
