@@ -62,7 +62,8 @@ class Snapshot:
             and len(raw["referents"]) == int(raw["degrees"].sum())
         ):
             raise UnknotError("a snapshot whose arrays do not fit together")
-        type_ids, types = np.unique(raw["types"], return_inverse=True)
+        type_ids = np.sort(np.array([int(key) for key in message["names"]], dtype=np.uint64))
+        types = np.searchsorted(type_ids, raw["types"])
         sources, targets = _references(raw["ids"], raw["degrees"], raw["referents"])
         return cls(
             ids=raw["ids"],

@@ -119,7 +119,7 @@ class AgentProcess:
                 f"{self._python} runs without the GIL: its reference counts are spread over "
                 "threads, and this version of unknot cannot read them; use a build with the GIL"
             )
-        limit = self._deadline - time.monotonic()
+        limit = max(self._deadline - time.monotonic(), 0.001)  # it may have started slowly
         self.ask(workload=workload, parameters=dict(parameters), time_limit=limit)
         return greeting
 
