@@ -95,7 +95,10 @@ def _describe(
 
 def _weak_referent(thing: Any) -> Optional[int]:
     """Of weak references: what they refer to, which the collector does not show."""
-    if weakref.ref not in type.__dict__["__mro__"].__get__(type(thing)):
+    # Up to 3.9, some of C's types are never made ready and have no order.
+    # By identity: to compare a class would be to ask its metaclass.
+    mro = type.__dict__["__mro__"].__get__(type(thing)) or ()
+    if not any(cls is weakref.ref for cls in mro):
         return None
     referent = weakref.ref.__call__(thing)
     return None if referent is None else id(referent)
