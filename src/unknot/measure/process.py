@@ -168,7 +168,7 @@ class AgentProcess:
                 return
 
     def _explain_silence(self) -> CellFailed:
-        if time.monotonic() >= self._deadline and self._process.poll() in (None, 1):
+        if time.monotonic() >= self._deadline:  # and it may have crashed as it told where it hangs
             return TimeLimitExceeded(f"no answer within {self._limit:g} s")
         try:
             status = self._process.wait(GRACE)
@@ -185,10 +185,13 @@ class AgentProcess:
 
 def _kill_strays(mark: str) -> None:
     """End what the measured process started and sent off into sessions of their own."""
+    deadline = time.monotonic() + GRACE
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.environ().get(MARK) == mark:
                 process.kill()
+                while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
+                    time.sleep(0.001)
 
 
 def _group_exists(group: int) -> bool:
