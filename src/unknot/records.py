@@ -27,12 +27,14 @@ __all__ = [
     "Comparison",
     "Cut",
     "Cycle",
+    "Difference",
     "Environment",
     "GcMode",
     "Latency",
     "Leak",
     "Memory",
     "PerOp",
+    "Process",
     "Result",
     "Series",
     "Step",
@@ -111,6 +113,9 @@ class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
     cyclic_per_op: float
     leaked_per_op: float
     garbage_per_op: float
+    cyclic_spread: float = 0.0
+    """Between the least and the greatest cyclic rate of a round; 0 where all rounds agree."""
+    leaked_spread: float = 0.0
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,10 +229,37 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
     note: str | None = None
 
 
-class Cell(msgspec.Struct, frozen=True, kw_only=True):
-    """One measurement in one fresh process: workload × variant × collector mode × interpreter.
+class Process(msgspec.Struct, frozen=True, kw_only=True):
+    """What operations leave behind in one of the processes of a cell; rates are per operation.
 
-    With ``error`` set there is no measurement, and every field after ``rounds`` is empty.
+    One that came after the first round, or left before the last, has no verdict and no rates.
+    """
+
+    number: int
+    """0 for the main process, which runs the operations, then in the order they came."""
+    role: Literal["main", "child"]
+    command: str
+    python: str
+    started: Literal["agent", "spawn", "fork"]
+    """How its agent got there: as the cell's own process, through the environment, or by a fork."""
+    rounds: int
+    """Rounds that it was there for from begin to end."""
+    ended: str | None = None
+    """When it ended, where it did so before it was asked to."""
+    verdict: Verdict | None = None
+    per_op: PerOp | None = None
+    types: dict[str, TypeCount] = {}
+    cycles: list[Cycle] = []
+    leaks: list[Leak] = []
+    notes: list[str] = []
+
+
+class Cell(msgspec.Struct, frozen=True, kw_only=True):
+    """One measurement: workload × variant × collector mode × interpreter, in fresh processes.
+
+    Counts and rates are sums over all Python processes that the operations run in; where there
+    are several, ``processes`` tells them apart. With ``error`` set there is no measurement, and
+    every field after ``rounds`` may be empty.
     """
 
     workload: str
@@ -238,6 +270,13 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     python: str
     ops: int
     rounds: int
+    requirements: list[str] = []
+    """What was installed to measure it, as asked for with ``--with``."""
+    packages: dict[str, str] = {}
+    """The versions in the environment made for ``requirements``."""
+    backend: str = "asyncio"
+    in_flight: int = 1
+    """Operations that ran at the same time."""
     build: str = ""
     """Version and build of the measured interpreter."""
     gc_thresholds: list[int] = []
@@ -251,6 +290,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     series: Series | None = None
     collections: Collections | None = None
     memory: Memory | None = None
+    processes: list[Process] = []
+    """Empty where there was only the main process."""
     notes: list[str] = []
     """What the measurement itself found odd, for instance two views that contradict."""
     error: CellError | None = None
@@ -269,6 +310,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     ending: str | None
     gc: GcMode
     type: str
+    workload: str = ""
+    python: str = ""
     measure: Literal["after", "peak"]
     baseline_live: int
     candidate_live: int
@@ -292,6 +335,33 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     reference: str | None
     ratio: float | None
     significant: bool | None
+    shape: str | None = None
+    ending: str | None = None
+    workload: str = ""
+    python: str = ""
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of one cell, before and after; figures that agree have none."""
+
+    workload: str
+    shape: str | None
+    ending: str | None
+    gc: GcMode
+    python: str
+    baseline: str
+    """Variant of the cell before; :attr:`candidate` that of the cell after."""
+    candidate: str
+    subject: Literal["total", "type", "signature"]
+    name: str
+    """What is counted: a type's name, a signature, or for a total its field of :class:`PerOp`."""
+    measure: Literal["cyclic", "leaked", "retained", "blocks", "blocks_leaked", "copies"]
+    before: float
+    after: float
+    change: Literal["gone", "new", "less", "more"]
+    ratio: float | None
+    """After over before; ``None`` where there was nothing before."""
+    worse: bool
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -304,6 +374,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     cells: list[Cell]
     comparisons: list[Comparison] = []
     latencies: list[Latency] = []
+    differences: list[Difference] = []
     interrupted: bool = False
 
 
