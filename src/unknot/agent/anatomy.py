@@ -19,6 +19,15 @@ HEAP_TYPE = 1 << 9
 IMMUTABLE = 1 << 8
 MANAGED_DICT = 1 << 4
 
+PARSER_EVENTS = (
+    *("AttlistDecl", "CharacterData", "Comment", "Default", "ElementDecl", "EndCdataSection"),
+    *("EndDoctypeDecl", "EndElement", "EndNamespaceDecl", "EntityDecl", "ExternalEntityRef"),
+    *("NotStandalone", "NotationDecl", "ProcessingInstruction", "SkippedEntity"),
+    *("StartCdataSection", "StartDoctypeDecl", "StartElement", "StartNamespaceDecl"),
+    *("UnparsedEntityDecl", "XmlDecl"),
+)
+"""What an expat parser can have a handler for."""
+
 ATTRIBUTES = {
     "asyncio.Future": (
         "_loop",
@@ -49,6 +58,8 @@ ATTRIBUTES = {
     "builtins.traceback": ("tb_next",),
     "builtins.type": ("__mro__", "__bases__", "__base__"),
     "contextvars.Token": ("var", "old_value"),
+    "pyexpat.xmlparser": tuple(f"{event}Handler" for event in PARSER_EVENTS)
+    + ("DefaultHandlerExpand",),
 }
 """The attributes computed in C that are read, by type. Only such as create and change nothing.
 

@@ -7,9 +7,10 @@ JSON lists under ``"attachments"``. Nothing is ever unpickled.
 from __future__ import annotations
 
 import json
+import select
 import socket
 import struct
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 __all__ = ["Channel", "ChannelClosed"]
 
@@ -42,10 +43,14 @@ class Channel:
         except (BrokenPipeError, ConnectionResetError) as error:
             raise ChannelClosed("the other side is gone") from error
 
-    def receive(self) -> Tuple[Message, List[bytearray]]:
-        """The next message and its attachments. Raises :class:`ChannelClosed` at the end."""
+    def receive(self, limit: int = LIMIT) -> Tuple[Message, List[bytearray]]:
+        """The next message and its attachments. Raises :class:`ChannelClosed` at the end.
+
+        From somebody not known yet, take a message of at most ``limit`` bytes, attachments
+        included.
+        """
         (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size))
-        if length > LIMIT:
+        if length > limit:
             raise ChannelClosed(f"a header of {length} bytes is not a message")
         try:
             header = self._exactly(length)
@@ -55,7 +60,18 @@ class Channel:
             sizes = message.pop("attachments")
         except (ValueError, KeyError, AttributeError, TypeError) as error:
             raise ChannelClosed("what came is not a message") from error
+        if limit < LIMIT and sizes:
+            raise ChannelClosed("attachments came with a first message")
         return message, [self._exactly(size) for size in sizes]
+
+    def peek(self) -> Optional[bytes]:
+        """The begin of what came and was not received; ``b""`` at the end, ``None`` if nothing."""
+        try:
+            inbox = select.poll()
+            inbox.register(self._connection, select.POLLIN)
+            return self._connection.recv(64, socket.MSG_PEEK) if inbox.poll(0) else None
+        except (OSError, ValueError):
+            return b""
 
     def close(self) -> None:
         self._connection.close()

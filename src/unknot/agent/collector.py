@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict
 
 from .census import census
 
-__all__ = ["PassLog", "normalise"]
+__all__ = ["PassLog", "forget_logs", "normalise"]
 
 BUDGET = 5.0
 """Seconds that a log may count for the peak. In a large heap with many passes the peak of what is
@@ -73,7 +73,8 @@ class PassLog:
         return self
 
     def __exit__(self, *_: object) -> None:
-        gc.callbacks.remove(self._note)
+        if self._note in gc.callbacks:  # a process that came late was not asked to begin
+            gc.callbacks.remove(self._note)
 
     @property
     def operations(self) -> int:
@@ -110,3 +111,12 @@ class PassLog:
                     peak[name] = count
         self._started = time.perf_counter()
         self.seconds += self._started - began
+
+
+def forget_logs() -> None:
+    """End every log: in a forked process those that were inherited are the parent's."""
+    gc.callbacks[:] = [
+        callback
+        for callback in gc.callbacks
+        if not isinstance(getattr(callback, "__self__", None), PassLog)
+    ]

@@ -13,14 +13,17 @@ import importlib.util
 import inspect
 import os
 import sys
+from importlib.machinery import PathFinder
 from itertools import repeat
 from operator import length_hint
 from types import ModuleType
-from typing import Any, AsyncGenerator, Callable, Dict, Iterator, Optional
+from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Iterator, List, Optional, Tuple
 
 __all__ = ["Workload", "WorkloadError", "load", "workload"]
 
 MARK = "__unknot_workload__"
+
+Together = Optional[Callable[[List[Any]], Awaitable[object]]]
 
 
 class WorkloadError(Exception):
@@ -43,7 +46,7 @@ def workload(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 class Workload:
-    """One workload: ``await open()``, ``await run(ops)`` as often as one likes, ``await close()``.
+    """One workload: ``await open(…)``, ``await run(ops)`` as often as one likes, ``await close()``.
 
     ``needs_loop`` tells whether it has to run inside an event loop; where it is false, nothing
     awaited here ever suspends.
@@ -71,8 +74,12 @@ class Workload:
             map(inspect.iscoroutinefunction, (self.op, setup, teardown))
         )
 
-    async def open(self) -> None:
-        """Set up, and run the operation once, to see that it is one."""
+    async def open(self, in_flight: int = 1, together: Together = None) -> None:
+        """Set up, and run the operation once, to see that it is one.
+
+        With ``in_flight`` above 1 that many operations run at a time, by ``together``, which
+        runs several coroutines at once.
+        """
         if self._setup is not None:
             await _finish(self._setup())
         if inspect.isasyncgen(self._generator):
@@ -93,23 +100,35 @@ class Workload:
                     "make it one"
                 )
             await result
-        self._runs = _run_repeatedly(op, inspect.isawaitable(result))
-        await self._runs.__anext__()
+        is_async = inspect.isawaitable(result)
+        if in_flight > 1 and not is_async:
+            raise WorkloadError(
+                f"{self.name}: a plain operation cannot have {in_flight} in flight; "
+                "make it `async def`"
+            )
+        self._together = together
+        self._runs = [_run_repeatedly(op, is_async) for _ in range(in_flight)]
+        for run in self._runs:
+            await run.__anext__()
 
     def operations(self) -> int:
         """How many operations have begun in :meth:`run` so far; it costs them nothing."""
         return self._begun - length_hint(self._left)
 
     async def run(self, ops: int) -> None:
-        """Run the operation ``ops`` times, one after the other."""
+        """Run the operation ``ops`` times in all."""
         self._begun += ops
         self._left = left = repeat(None, ops)
-        await self._runs.asend(left)
+        if self._together is None or len(self._runs) == 1:
+            await self._runs[0].asend(left)
+        else:
+            await self._together([_resume(run, left) for run in self._runs])
 
     async def close(self) -> None:
         """Tear down; raises what the workload's own teardown raises."""
         self.op = None
-        await self._runs.aclose()
+        for run in self._runs:
+            await run.aclose()
         if inspect.isasyncgen(self._generator):
             async for _ in self._generator:
                 raise WorkloadError(f"{self.name} yielded twice")
@@ -129,6 +148,10 @@ class Workload:
 async def _finish(result: Any) -> None:
     if inspect.isawaitable(result):
         await result
+
+
+async def _resume(run: AsyncGenerator[None, Iterator[None]], left: Iterator[None]) -> None:
+    await run.asend(left)
 
 
 async def _run_repeatedly(
@@ -196,14 +219,23 @@ def _refuse_parameters(name: str, parameters: Optional[Dict[str, Any]]) -> None:
 
 
 def _load_file(path: str) -> ModuleType:
-    """The file as a module that can be pickled by reference; its folder is importable."""
+    """The file as a module that can be pickled by reference.
+
+    In a package it is a module of that package. Elsewhere its folder becomes importable, but
+    behind everything else: a workload called ``aiohttp.py`` imports aiohttp, not itself.
+    """
     if not os.path.isfile(path):
         raise WorkloadError(f"there is no file {path}")
     folder, filename = os.path.split(os.path.abspath(path))
     stem = filename[: -len(".py")]
-    if stem in sys.modules or stem in getattr(sys, "stdlib_module_names", ()):
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != folder]
+    root, package = _package_of(folder)
+    if package and "." not in stem:
+        sys.path.insert(0, root)
+        return importlib.import_module(f"{package}.{stem}")
+    if _is_taken(stem):
         stem = f"unknot_workload_{stem}"
-    sys.path.insert(0, folder)
+    sys.path.append(folder)
     spec = importlib.util.spec_from_file_location(stem, path)
     if spec is None or spec.loader is None:
         raise WorkloadError(f"{path} cannot be imported")
@@ -211,6 +243,23 @@ def _load_file(path: str) -> ModuleType:
     sys.modules[stem] = module
     spec.loader.exec_module(module)
     return module
+
+
+def _package_of(folder: str) -> Tuple[str, str]:
+    """The folder to import from, and the name of the package that ``folder`` is, or nothing."""
+    names: List[str] = []
+    while os.path.isfile(os.path.join(folder, "__init__.py")):
+        folder, name = os.path.split(folder)
+        names.insert(0, name)
+    return folder, ".".join(names)
+
+
+def _is_taken(stem: str) -> bool:
+    """Whether ``import stem`` finds a module that is not the workload."""
+    if stem in sys.modules or stem in sys.builtin_module_names:
+        return True
+    found = PathFinder.find_spec(stem)
+    return found is not None and found.has_location
 
 
 def _load_module(name: str) -> ModuleType:

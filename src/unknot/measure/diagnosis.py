@@ -6,10 +6,13 @@ all counting is done, and a cell that is clean has no diagnosis.
 
 from __future__ import annotations
 
+import contextlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -17,6 +20,7 @@ import numpy.typing as npt
 
 from unknot.heap import CycleReport, Snapshot, describe_all, find_garbage, find_kinds
 from unknot.heap.description import ids_to_label
+from unknot.heap.excerpt import excerpt
 from unknot.heap.holders import (
     find_chains,
     grown_containers,
@@ -26,8 +30,8 @@ from unknot.heap.holders import (
     reachable_among,
 )
 from unknot.heap.labels import Labels, parse_labels
-from unknot.measure.process import AgentProcess
-from unknot.measure.rounds import BLOCKS, Rounds
+from unknot.measure.family import Answer, Family
+from unknot.measure.rounds import BLOCKS, MeasuredRounds, Rounds
 from unknot.records import Cut, Cycle, Leak, Step
 
 __all__ = ["diagnose"]
@@ -55,29 +59,62 @@ UNTRACKED = (
 )
 
 
-def diagnose(process: AgentProcess, rounds: Rounds, ops: int) -> tuple[list[Cycle], list[Leak]]:
-    """Cycles and leaks of ``ops`` more operations; those with most objects first."""
-    if rounds.verdict == "clean":
-        return [], []
-    before = _snapshot(process)
-    process.ask(do="run", ops=ops, gc_mode="off", every=0)
-    process.ask(do="settle")
-    cycles = _find_cycles(process, ops) if rounds.cyclic else []
-    process.ask(do="collect")
-    leaks = _find_leaks(process, rounds, before, ops) if rounds.suspects else []
-    return cycles, leaks
+Found = tuple[list[Cycle], list[Leak]]
 
 
-def _snapshot(process: AgentProcess) -> Snapshot:
-    process.ask(do="count")  # brings the heap into normal form
-    return Snapshot.from_raw(*process.ask_for_arrays(do="snapshot"))
+class Gone(Exception):
+    """The process that was asked has ended."""
 
 
-def _label(process: AgentProcess, ids: Sequence[int]) -> Labels:
-    reply = process.ask(do="label", ids=list(dict.fromkeys(ids)))
-    for found in reply["objects"]:
-        found["where"] = found["where"] and _shorten(found["where"])
-    return parse_labels(reply)
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """One process of the family, to look into."""
+
+    family: Family
+    number: int
+
+    def ask(self, **message: Any) -> Answer:
+        answer = self.family.ask_one(self.number, **message)
+        if answer is None:
+            raise Gone
+        return answer
+
+    def snapshot(self) -> Snapshot:
+        self.ask(do="count")  # brings the heap into normal form
+        return Snapshot.from_raw(*self.ask(do="snapshot"))
+
+    def label(self, ids: Sequence[int]) -> Labels:
+        reply, _ = self.ask(do="label", ids=list(dict.fromkeys(ids)))
+        for found in reply["objects"]:
+            found["where"] = found["where"] and _shorten(found["where"])
+        return parse_labels(reply)
+
+
+def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Found]:
+    """Cycles and leaks of ``ops`` more operations, by process; those with most objects first."""
+    if measured.total.verdict == "clean":
+        return {}
+    probes = {number: Probe(family, number) for number in measured.lasting}
+    rounds = {number: measured.of(number) for number in probes}
+    before: dict[int, Snapshot] = {}
+    for number, probe in probes.items():
+        with contextlib.suppress(Gone):
+            probe.label([])  # what naming needs is imported before anything is compared
+            before[number] = probe.snapshot()
+    family.run(ops)
+    family.settle()
+    cycles: dict[int, list[Cycle]] = {}
+    for number in before:
+        with contextlib.suppress(Gone):
+            cycles[number] = _find_cycles(probes[number], ops) if rounds[number].cyclic else []
+    family.collect()
+    found: dict[int, Found] = {}
+    for number in cycles:
+        with contextlib.suppress(Gone):
+            grew = rounds[number].suspects
+            leaks = _find_leaks(probes[number], rounds[number], before[number], ops) if grew else []
+            found[number] = cycles[number], leaks
+    return found
 
 
 def _shorten(where: str) -> str:
@@ -88,18 +125,19 @@ def _shorten(where: str) -> str:
     return re.sub(r"^.*/lib/python3\.\d+t?/", "", where)
 
 
-def _find_cycles(process: AgentProcess, ops: int) -> list[Cycle]:
-    heap = _snapshot(process)
+def _find_cycles(probe: Probe, ops: int) -> list[Cycle]:
+    heap = probe.snapshot()
     kinds = find_kinds(heap, find_garbage(heap))[:MOST_KINDS]
-    labels = _label(process, [identity for kind in kinds for identity in ids_to_label(kind)])
+    labels = probe.label([identity for kind in kinds for identity in ids_to_label(kind)])
     return [_record_cycle(report, ops) for report in describe_all(kinds, labels)]
 
 
 def _record_cycle(report: CycleReport, ops: int) -> Cycle:
     cut = report.cut
+    shown = excerpt(report.path, cut.steps)
     steps = [
-        Step(source=step.source, label=step.label, target=step.target, cut=at in cut.steps)
-        for at, step in enumerate(report.path)
+        Step(source=step.source, label=step.label, target=step.target, cut=is_cut)
+        for step, is_cut in shown
     ]
     share = report.copies / cut.copies / ops if cut.copies else 0.0
     return Cycle(
@@ -107,7 +145,8 @@ def _record_cycle(report: CycleReport, ops: int) -> Cycle:
         per_op=report.copies / ops,
         objects_per_op=report.objects / ops,
         component=report.size,
-        path=[step.text for step in report.path],
+        path=[step.text for step, _ in shown],
+        also=[[step.text for step, _ in excerpt(path)] for path in report.also],
         steps=steps,
         cut=Cut(
             edge=" and ".join(cut.edges),
@@ -124,9 +163,9 @@ def _record_cycle(report: CycleReport, ops: int) -> Cycle:
     )
 
 
-def _find_leaks(process: AgentProcess, rounds: Rounds, before: Snapshot, ops: int) -> list[Leak]:
+def _find_leaks(probe: Probe, rounds: Rounds, before: Snapshot, ops: int) -> list[Leak]:
     """What leaks and all that it takes along, by the chain that holds it, shortest first."""
-    heap = _snapshot(process)
+    heap = probe.snapshot()
     targets = _leaked_objects(heap, before, rounds.leaked)
     grown: Mapping[int, int] = {}
     if not targets:
@@ -137,11 +176,11 @@ def _find_leaks(process: AgentProcess, rounds: Rounds, before: Snapshot, ops: in
         return [Leak(type=BLOCKS, per_op=lost, path=[], steps=[], note=UNTRACKED)]
     new = new_objects(before, heap)
     chains = [_until_new(chain, new) for chain in find_chains(heap, targets)]
-    labels = _label(process, [int(heap.ids[number]) for chain in chains for number in chain])
+    labels = probe.label([int(heap.ids[number]) for chain in chains for number in chain])
     leaks: dict[tuple[str, ...], Leak] = {}
     for chain in chains:
         leak = _record_leak(heap, chain, labels, rounds.leaked, grown.get(chain[-1], 0) / ops)
-        if _holds_its_own_key(process, heap, chain, new):
+        if _holds_its_own_key(probe, heap, chain, new):
             leak = msgspec.structs.replace(leak, note=OWN_KEY)
         leaks.setdefault((leak.type, *leak.path), leak)
     return sorted(leaks.values(), key=lambda leak: len(leak.path))[:MOST_LEAKS]
@@ -166,7 +205,7 @@ def _until_new(chain: Sequence[int], new: npt.NDArray[np.bool_]) -> Sequence[int
 
 
 def _holds_its_own_key(
-    process: AgentProcess, heap: Snapshot, chain: Sequence[int], new: npt.NDArray[np.bool_]
+    probe: Probe, heap: Snapshot, chain: Sequence[int], new: npt.NDArray[np.bool_]
 ) -> bool:
     """Whether the end of the chain is a value of a weak dictionary that leads to its own key."""
     types = [heap.type_names[heap.types[number]] for number in chain]
@@ -175,7 +214,7 @@ def _holds_its_own_key(
     entries = heap.targets[heap.sources == chain[-2]]
     names = np.array(heap.type_names)[heap.types[entries]]
     keys = heap.ids[entries[(names == "weakref.ReferenceType") & new[entries]]]
-    found = _label(process, keys[:MOST_KEYS].tolist())
+    found = probe.label(keys[:MOST_KEYS].tolist())
     reached = reachable_among(heap, chain[-1], new)
     return any(weak.referent in reached for weak in found.values())
 

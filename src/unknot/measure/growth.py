@@ -11,7 +11,7 @@ from statistics import mean, mode
 
 from unknot.records import Verdict
 
-__all__ = ["is_flat", "is_suspect", "rate", "recurrence", "verdict"]
+__all__ = ["is_flat", "is_suspect", "rate", "recurrence", "spread", "verdict"]
 
 TAIL = 4
 """Windows that have to agree."""
@@ -56,6 +56,12 @@ def recurrence(counts: Sequence[int], ops: Sequence[int]) -> float:
     """
     recurs = min(counts) >= 0 and sum(count > 0 for count in counts) > 1
     return _typical(counts, ops) if recurs else 0.0
+
+
+def spread(growths: Sequence[int], ops: Sequence[int]) -> float:
+    """Between the least and the greatest rate of a window; 0 where all windows agree."""
+    rates = _rates(growths, ops)
+    return max(rates) - min(rates)
 
 
 def _typical(growths: Sequence[int], ops: Sequence[int]) -> float:

@@ -65,6 +65,7 @@ class AgentProcess:
     """
 
     def __init__(self, python: str, time_limit: float) -> None:
+        self.python = ""  # known when the workload is open
         self._python = python
         self._limit = time_limit
         self._mark = uuid.uuid4().hex
@@ -108,10 +109,13 @@ class AgentProcess:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self._process.pid, signal.SIGKILL)
 
-    def open(self, workload: str, parameters: Mapping[str, str]) -> dict[str, Any]:
-        """Open the workload in the process; what interpreter it is.
+    def open(self, **order: Any) -> dict[str, Any]:
+        """Open a workload in the process; what interpreter it is.
 
-        Raises :class:`~unknot.errors.InvalidWorkload` where there is no such workload.
+        ``order`` has ``workload`` and its ``parameters``, the ``backend`` and how many operations
+        are ``in_flight``, and in ``children`` the address at which agents in child processes
+        report, or ``None``. Raises :class:`~unknot.errors.InvalidWorkload` where there is no
+        such workload.
         """
         greeting, _ = self.receive()
         if greeting["free_threaded"]:
@@ -120,7 +124,8 @@ class AgentProcess:
                 "threads, and this version of unknot cannot read them; use a build with the GIL"
             )
         limit = max(self._deadline - time.monotonic(), 0.001)  # it may have started slowly
-        self.ask(workload=workload, parameters=dict(parameters), time_limit=limit)
+        self.ask(**order, time_limit=limit)
+        self.python = greeting["python"]
         return greeting
 
     def ask(self, **message: Any) -> dict[str, Any]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from unknot.heap import Snapshot, garbage_by_type
-from unknot.measure.growth import is_flat, is_suspect, rate, recurrence, verdict
-from unknot.measure.process import AgentProcess
+from unknot.measure.family import Family
+from unknot.measure.growth import is_flat, is_suspect, rate, recurrence, spread, verdict
 from unknot.measure.spec import Effort
 from unknot.records import PerOp, Verdict, Window
 
-__all__ = ["BLOCKS", "Rounds", "measure_rounds"]
+__all__ = ["BLOCKS", "MeasuredRounds", "Rounds", "measure_rounds"]
 
 Counts = Mapping[str, int]
 BLOCKS = "allocated blocks"
@@ -82,6 +84,14 @@ class Rounds:
             {n: [r.garbage.get(n, 0) for r in self._rounds] for n in names}
         )
 
+    def cyclic_spread(self, name: str) -> float:
+        """Between the least and the greatest cyclic rate of a round."""
+        return spread([round.cyclic(name) for round in self._rounds], self._ops)
+
+    def leaked_spread(self, name: str) -> float:
+        """Between the least and the greatest leaked rate of a round."""
+        return spread([round.leaked(name) for round in self._rounds], self._ops)
+
     @property
     def suspects(self) -> list[list[int]]:
         """What grew in every round so far and outlived collection, as growths."""
@@ -141,45 +151,119 @@ class Rounds:
         return {name: value for name, value in rates.items() if value}
 
 
-def measure_rounds(process: AgentProcess, effort: Effort) -> Rounds:
+class MeasuredRounds:
+    """The rounds of each process that was there for some, and of all of them together."""
+
+    def __init__(self, rounds: Sequence[Mapping[int, Round]]) -> None:
+        self._rounds = rounds
+        self.count = len(rounds)
+
+    @property
+    def lasting(self) -> set[int]:
+        """Numbers of the processes that were there for every round."""
+        return set.intersection(*map(set, self._rounds)) if self._rounds else set()
+
+    @property
+    def total(self) -> Rounds:
+        """The sums over the lasting processes."""
+        lasting = self.lasting
+        return Rounds(_sum([round[number] for number in lasting]) for round in self._rounds)
+
+    def attendance(self) -> Mapping[int, int]:
+        """How many rounds each process was there for."""
+        return Counter(number for round in self._rounds for number in round)
+
+    def of(self, number: int) -> Rounds:
+        """The rounds that one process was there for."""
+        return Rounds(round[number] for round in self._rounds if number in round)
+
+
+def _sum(rounds: Sequence[Round]) -> Round:
+    """One round in several processes, as one."""
+    if len(rounds) == 1:
+        return rounds[0]
+    return Round(
+        ops=rounds[0].ops,
+        base=_add(round.base for round in rounds),
+        live=_add(round.live for round in rounds),
+        garbage=_add(round.garbage for round in rounds),
+        survived=_add(round.survived for round in rounds),
+        base_blocks=sum(round.base_blocks for round in rounds),
+        live_blocks=sum(round.live_blocks for round in rounds),
+        survived_blocks=sum(round.survived_blocks for round in rounds),
+        asyncgen_finalizers=sum(round.asyncgen_finalizers for round in rounds),
+        settled=all(round.settled for round in rounds),
+    )
+
+
+def _add(counts: Iterable[Counts]) -> Counts:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return total
+
+
+def measure_rounds(family: Family, effort: Effort) -> MeasuredRounds:
     """Measure rounds until growth is told from a cache, or the effort's bound is reached.
 
     What grew in every round is suspected to leak, and has to go on at the same rate through a
     round of ``confirm_ops`` operations: four rounds alone cannot tell it from a large cache.
     """
-    process.ask(do="collect")
-    counted = process.ask(do="count", collected=True)
-    rounds: list[Round] = []
+    family.collect()
+    counted = _count(family, collected=True)
+    rounds: list[Mapping[int, Round]] = []
     confirmed = False
     while True:
-        said = Rounds(rounds)
+        measured = MeasuredRounds(rounds)
+        said = measured.total
         if len(rounds) >= effort.rounds:
             in_doubt = said.suspects and not (confirmed and said.all_flat)
             if not in_doubt or len(rounds) >= effort.rounds + effort.extra_rounds:
-                return said
+                return measured
         confirming = len(rounds) >= effort.rounds and said.all_flat and not confirmed
         ops = max(effort.confirm_ops, effort.round_ops) if confirming else effort.round_ops
         confirmed = confirmed or confirming
-        rounds.append(_measure_round(process, ops, counted))
-        counted = {"types": rounds[-1].survived, "blocks": rounds[-1].survived_blocks}
+        measured_round, counted = _measure_round(family, ops, counted)
+        rounds.append(measured_round)
 
 
-def _measure_round(process: AgentProcess, ops: int, base: Mapping[str, object]) -> Round:
-    ran = process.ask(do="run", ops=ops, gc_mode="off", every=0)
-    settled = process.ask(do="settle")["settled"]
-    live = process.ask(do="count")
-    snapshot = Snapshot.from_raw(*process.ask_for_arrays(do="snapshot"))
-    reached = process.ask(do="collect")["settled"]
-    survived = process.ask(do="count", collected=True)
-    return Round(
-        ops=ops,
-        base=base["types"],  # type: ignore[arg-type]
-        live=live["types"],
-        garbage=garbage_by_type(snapshot),
-        survived=survived["types"],
-        base_blocks=base["blocks"],  # type: ignore[arg-type]
-        live_blocks=live["blocks"],
-        survived_blocks=survived["blocks"],
-        asyncgen_finalizers=ran["asyncgen_finalizers"],
-        settled=settled and reached,
-    )
+def _count(family: Family, collected: bool = False) -> dict[int, dict[str, Any]]:
+    answers = family.ask_all(do="count", collected=collected)
+    return {number: answer for number, (answer, _) in answers.items()}
+
+
+def _measure_round(
+    family: Family, ops: int, base: Mapping[int, Mapping[str, Any]]
+) -> tuple[Mapping[int, Round], dict[int, dict[str, Any]]]:
+    """A round of every process that is there from begin to end; the counts when it is over."""
+    family.run(ops)
+    settled = family.settle()
+    live = _count(family)
+    garbage = {
+        number: garbage_by_type(Snapshot.from_raw(*heap))
+        for number, heap in family.ask_all(do="snapshot").items()
+    }
+    reached = family.collect()
+    survived = _count(family, collected=True)
+    present = [
+        number
+        for number in base
+        if all(number in each for each in (settled, live, garbage, reached, survived))
+    ]
+    rounds = {
+        number: Round(
+            ops=ops,
+            base=base[number]["types"],
+            live=live[number]["types"],
+            garbage=garbage[number],
+            survived=survived[number]["types"],
+            base_blocks=base[number]["blocks"],
+            live_blocks=live[number]["blocks"],
+            survived_blocks=survived[number]["blocks"],
+            asyncgen_finalizers=live[number]["asyncgen_finalizers"]
+            - base[number]["asyncgen_finalizers"],
+            settled=settled[number] and reached[number],
+        )
+        for number in present
+    }
+    return rounds, survived

@@ -9,7 +9,10 @@ from dataclasses import dataclass, field
 from unknot.errors import UsageError
 from unknot.records import GcMode
 
-__all__ = ["CellSpec", "Effort"]
+__all__ = ["BACKENDS", "CellSpec", "Effort"]
+
+BACKENDS = ("asyncio", "uvloop", "trio")
+"""What may run the operations; :mod:`unknot.agent.backends` knows how."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +70,22 @@ class CellSpec:
     ending: str | None = None
     gc: GcMode = "off"
     python: str = sys.executable
+    requirements: tuple[str, ...] = ()
+    """What was installed for the interpreter in ``python``, as asked for."""
+    packages: Mapping[str, str] = field(default_factory=dict)
+    """Versions in the environment that was made for them."""
+    backend: str = "asyncio"
+    in_flight: int = 1
+    """Operations that run at the same time."""
     effort: Effort = field(default_factory=Effort)
     watch: tuple[str, ...] = ("asyncio.Task", "contextvars.Context")
     """Types whose live count is followed over the operations."""
+
+    def __post_init__(self) -> None:
+        if self.in_flight < 1:
+            raise UsageError(f"{self.in_flight} operations in flight are none; use 1 or more")
+        if self.backend not in BACKENDS:
+            raise UsageError(f"there is no backend {self.backend}; use {', '.join(BACKENDS)}")
 
     @property
     def label(self) -> str:

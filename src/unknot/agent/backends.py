@@ -1,0 +1,90 @@
+"""What runs the operations: an event loop of some kind, or none."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterable, NamedTuple
+
+from .loopless import run_without_loop, sleep_without_loop
+from .settling import Sleep
+from .workload import WorkloadError
+
+__all__ = ["PLAIN", "Backend", "find_backend"]
+
+
+class Backend(NamedTuple):
+    """How to run a coroutine to its end, to wait inside it, and to run several at a time."""
+
+    run: Callable[[Coroutine[Any, Any, None]], None]
+    sleep: Sleep
+    together: Callable[[Iterable[Coroutine[Any, Any, None]]], Awaitable[object]]
+
+
+def find_backend(name: str) -> Backend:
+    """The backend called ``asyncio``, ``uvloop`` or ``trio``.
+
+    Raises :class:`WorkloadError` where this interpreter has no such package.
+    """
+    try:
+        return BACKENDS[name]()
+    except ModuleNotFoundError as error:
+        raise WorkloadError(
+            f"backend {name}: {error.name} is not installed here; add --with {error.name}"
+        ) from None
+
+
+async def _one_after_the_other(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
+    for coroutine in coroutines:
+        await coroutine
+
+
+PLAIN = Backend(run_without_loop, sleep_without_loop, _one_after_the_other)
+
+
+def _asyncio() -> Backend:
+    import asyncio
+
+    async def together(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
+        await asyncio.gather(*coroutines)
+
+    return Backend(asyncio.run, asyncio.sleep, together)
+
+
+def _uvloop() -> Backend:
+    import asyncio
+
+    import uvloop  # type: ignore[import-not-found,unused-ignore]
+
+    def run(coroutine: Coroutine[Any, Any, None]) -> None:
+        if sys.version_info >= (3, 11):
+            with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+                runner.run(coroutine)
+        else:
+            uvloop.install()
+            asyncio.run(coroutine)
+
+    return _asyncio()._replace(run=run)
+
+
+def _trio() -> Backend:
+    import trio  # type: ignore[import-not-found,unused-ignore]
+
+    async def wait_for(coroutine: Coroutine[Any, Any, None]) -> None:
+        await coroutine
+
+    def run(coroutine: Coroutine[Any, Any, None]) -> None:
+        trio.run(wait_for, coroutine)
+
+    async def together(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
+        async with trio.open_nursery() as nursery:
+            for coroutine in coroutines:
+                nursery.start_soon(wait_for, coroutine)
+
+    return Backend(run, trio.sleep, together)
+
+
+BACKENDS: Dict[str, Callable[[], Backend]] = {
+    "asyncio": _asyncio,
+    "uvloop": _uvloop,
+    "trio": _trio,
+}

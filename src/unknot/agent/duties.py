@@ -1,0 +1,139 @@
+"""What an agent does when the controller asks: count, collect, photograph the heap, name objects.
+
+The same in every process of a cell. Replies hold plain numbers and names.
+"""
+
+from __future__ import annotations
+
+import gc
+from typing import Any, Callable, ClassVar, Dict, List
+
+from .blocks import allocated_blocks
+from .census import census as take_census
+from .census import undisturbed
+from .channel import Channel
+from .collector import PassLog, normalise
+from .finalizers import FinalizerCalls
+from .settling import Settling, Sleep
+from .snapshot import snapshot as take_snapshot
+
+__all__ = ["Duties", "Table", "give_collector", "take_collector_back"]
+
+Message = Dict[str, Any]
+Table = Dict[str, Callable[..., Any]]
+
+
+class Duties:
+    """One method a duty; each answers over the channel.
+
+    ``position`` tells how many operations have begun, for the log of the collector's passes.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        sleep: Sleep,
+        finalizers: FinalizerCalls,
+        position: Callable[[], int],
+    ) -> None:
+        self.channel = channel
+        self._settling = Settling(sleep)
+        self._finalizers = finalizers
+        self.passes = PassLog(position)
+
+    async def obey(self, message: Message) -> None:
+        """Do what ``message`` asks for: ``do`` names the duty, the rest are its arguments."""
+        await self.TABLE[message.pop("do")](self, **message)
+
+    async def settle(self) -> None:
+        """Wait until two counts agree."""
+        self.channel.send({"settled": await self._settling.settle()})
+
+    async def collect(self) -> None:
+        """Collect to a fixed point, with no automatic collection from here on."""
+        take_collector_back()
+        self.channel.send({"settled": await self._settling.collect_to_fixed_point()})
+
+    async def force(self) -> None:
+        """Collect once, and count the pass among the others."""
+        self.channel.send({"freed": gc.collect()})
+
+    async def census(self) -> None:
+        """Count what there is, as it is."""
+        with undisturbed():
+            counts = take_census()
+        self.channel.send({"types": counts})
+
+    async def count(self, collected: bool = False) -> None:
+        """Count objects in normal form, allocated blocks of any kind of object, finalizer calls.
+
+        After a collection to the fixed point that is the form they are in; one more empties the
+        free lists that settling has filled since, as the normal form does.
+        """
+        with undisturbed():
+            if collected:
+                gc.collect()
+                gc.get_objects()  # a list as in the normal form: its block waits in a free list
+            else:
+                normalise()
+            blocks = allocated_blocks()
+            counts = take_census()
+        self.channel.send(
+            {"types": counts, "blocks": blocks, "asyncgen_finalizers": self._finalizers.total}
+        )
+
+    async def snapshot(self) -> None:
+        """Send the heap."""
+        with undisturbed():
+            message, arrays = take_snapshot()
+        self.channel.send(message, arrays)
+
+    async def label(self, ids: List[int]) -> None:
+        """Name a few objects and their references."""
+        # Only now: what it imports is no business of a process in which nothing is found.
+        from .labels import label as label_objects
+
+        with undisturbed():
+            labels = label_objects(ids)
+        self.channel.send(labels)
+
+    async def log(self) -> None:
+        """Begin to log the collector's passes and the peak of every type."""
+        self.passes.__enter__()
+        self.channel.send({})
+
+    async def report(self) -> None:
+        """End the log, send it, and forget it."""
+        self.passes.__exit__()
+        self.channel.send(self.passes.report())
+        self.passes.clear()
+
+    # A table, not getattr: the type's method cache would keep the name that each message brought,
+    # and the instrument would show among the leaked blocks.
+    TABLE: ClassVar[Table] = {
+        "settle": settle,
+        "collect": collect,
+        "force": force,
+        "census": census,
+        "count": count,
+        "snapshot": snapshot,
+        "label": label,
+        "log": log,
+        "report": report,
+    }
+
+
+def give_collector(mode: str) -> None:
+    """The collector as operations have it under ``mode``: on in ``auto``, otherwise off."""
+    if mode == "auto":
+        gc.enable()
+
+
+def take_collector_back() -> None:
+    """The collector as counting needs it, whatever the operations did to it.
+
+    Frozen objects would be out of every count, and ``DEBUG_SAVEALL`` keeps what is collected.
+    """
+    gc.disable()
+    gc.set_debug(0)
+    gc.unfreeze()

@@ -1,0 +1,46 @@
+"""Starts the agent in a Python process that a measured one started.
+
+Python imports this as it starts, because the folder is on ``PYTHONPATH``. A ``sitecustomize`` of
+the installation's own then runs as it would have without this one. Any release of Python may come
+by here, so nothing newer than the oldest is used before the version is known.
+"""
+
+import os
+import sys
+
+
+def start_agent(folder, address):
+    """Load the agent under a name that no measured code can collide with, and start it."""
+    import importlib
+    from types import ModuleType
+
+    package = ModuleType("unknot_agent")
+    package.__path__ = [os.path.dirname(folder)]
+    sys.modules[package.__name__] = package
+    importlib.import_module("unknot_agent.children").start(address)
+
+
+def run_the_installations_own():
+    """Import the ``sitecustomize`` that this one stands in front of, where there is one."""
+    import importlib.machinery
+    import importlib.util
+
+    spec = importlib.machinery.PathFinder.find_spec("sitecustomize", sys.path)
+    if spec is not None and spec.loader is not None:
+        module = importlib.util.module_from_spec(spec)
+        sys.modules["sitecustomize"] = module
+        spec.loader.exec_module(module)
+
+
+def main():
+    """Leave ``sys.path`` as it would be without this folder, and start the agent."""
+    folder = os.path.dirname(os.path.abspath(__file__))
+    sys.path[:] = [path for path in sys.path if os.path.abspath(path) != folder]
+    address = os.environ.get("UNKNOT_AGENT")
+    if sys.version_info >= (3, 8):
+        if address and sys.implementation.name == "cpython":
+            start_agent(folder, address)
+        run_the_installations_own()
+
+
+main()

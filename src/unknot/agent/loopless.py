@@ -1,0 +1,23 @@
+"""Coroutines where there is no event loop."""
+
+from __future__ import annotations
+
+import time
+from typing import Any, Coroutine
+
+__all__ = ["run_without_loop", "sleep_without_loop"]
+
+
+def run_without_loop(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that never suspends."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+    raise RuntimeError("a plain workload suspended")
+
+
+async def sleep_without_loop(seconds: float) -> None:
+    """Wait where there is no event loop that could do anything else meanwhile."""
+    time.sleep(seconds)  # noqa: ASYNC251

@@ -1,0 +1,166 @@
+"""The processes of a cell: the main one, and those that it starts, asked at the same points."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import psutil
+
+from unknot.errors import CellFailed, UnknotError
+from unknot.measure.children import Child, Children
+from unknot.measure.process import AgentProcess
+from unknot.records import GcMode
+
+__all__ = ["MAIN", "Answer", "Family", "Member"]
+
+MAIN = 0
+"""Number of the main process, which runs the operations."""
+
+Answer = tuple[dict[str, Any], list[bytearray]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One process, as the result names it."""
+
+    number: int
+    role: Literal["main", "child"]
+    command: str
+    python: str
+    started: Literal["agent", "spawn", "fork"]
+    ended: str | None = None
+
+
+class Family:
+    """A main process and its children, which come and go."""
+
+    def __init__(self, main: AgentProcess, children: Children) -> None:
+        self._main = main
+        self._children = children
+
+    def ask(self, **message: Any) -> dict[str, Any]:
+        """Ask the main process alone."""
+        return self._main.ask(**message)
+
+    def ask_all(self, **message: Any) -> dict[int, Answer]:
+        """Ask every process at once; the answers by number. Those that are gone give none."""
+        children = self._send(message)
+        answers = {MAIN: self._main.ask_for_arrays(**message)}
+        for child in children:
+            if (answer := child.receive()) is not None:
+                answers[child.number] = answer
+        return answers
+
+    def ask_one(self, number: int, **message: Any) -> Answer | None:
+        """Ask one process; ``None`` where it is gone."""
+        if number == MAIN:
+            return self._main.ask_for_arrays(**message)
+        child = self._children.all[number - 1]
+        if child.ended is None:
+            child.send(message)
+        return None if child.ended is not None else child.receive()
+
+    def run(self, ops: int, gc_mode: GcMode = "off", position: int = 0) -> float:
+        """Run operations, ``position`` of which have been before; the seconds they took.
+
+        The collector of every process is in ``gc_mode`` meanwhile, and off when this returns.
+        """
+        self._children.gc_mode = gc_mode
+        self._ask_children(do="begin", gc_mode=gc_mode, position=position)
+        seconds: float = self._main.ask(do="run", ops=ops, gc_mode=gc_mode)["seconds"]
+        self._children.gc_mode = "off"
+        self._ask_children(do="end")
+        return seconds
+
+    def settle(self) -> dict[int, bool]:
+        """Wait until every process is at rest; whether it came to that, by number.
+
+        What one sends last may stir another, so where there are several they are asked twice.
+        """
+        return self._until_quiet("settle")
+
+    def collect(self) -> dict[int, bool]:
+        """Collect in every process to a fixed point; whether it was reached, by number."""
+        return self._until_quiet("collect")
+
+    def members(self) -> list[Member]:
+        """The processes that ever were, main first."""
+        main = Member(
+            number=MAIN,
+            role="main",
+            command="the workload",
+            python=self._main.python,
+            started="agent",
+        )
+        return [main, *map(_describe, self._children.all)]
+
+    def memory(self) -> tuple[int, int | None]:
+        """Resident and unique set size in bytes, in sum over the processes."""
+        sizes = [_memory(self._main.pid)]
+        for child in self._children.living:
+            with contextlib.suppress(CellFailed):  # it ended just now
+                sizes.append(_memory(child.pid))
+        unique = [size for _, size in sizes]
+        return sum(size for size, _ in sizes), None if None in unique else sum(filter(None, unique))
+
+    def strangers(self) -> list[str]:
+        """Command lines of Python processes among the descendants that have no agent."""
+        known = {child.pid for child in self._children.all}
+        return sorted(
+            command for pid, command in _python_descendants(self._main.pid) if pid not in known
+        )
+
+    def _until_quiet(self, duty: str) -> dict[int, bool]:
+        quiet = {number: answer["settled"] for number, (answer, _) in self.ask_all(do=duty).items()}
+        if len(quiet) > 1:
+            for number, (answer, _) in self.ask_all(do=duty).items():
+                quiet[number] = quiet.get(number, True) and answer["settled"]
+        return quiet
+
+    def _send(self, message: dict[str, Any]) -> list[Child]:
+        children = self._children.living
+        for child in children:
+            child.send(message)
+        return children
+
+    def _ask_children(self, **message: Any) -> None:
+        for child in self._send(message):
+            child.receive()
+
+
+def _describe(child: Child) -> Member:
+    return Member(
+        number=child.number,
+        role="child",
+        command=child.command,
+        python=child.python,
+        started=child.started,
+        ended=child.ended,
+    )
+
+
+def _memory(pid: int) -> tuple[int, int | None]:
+    """Resident and unique set size of a process, in bytes."""
+    try:
+        process = psutil.Process(pid)
+        try:
+            full = process.memory_full_info()
+            return full.rss, full.uss
+        except psutil.AccessDenied:
+            return process.memory_info().rss, None
+    except psutil.NoSuchProcess as error:
+        raise CellFailed("the process ended while it was measured") from error
+    except psutil.Error as error:
+        raise UnknotError(f"the memory of process {pid} cannot be read: {error}") from error
+
+
+def _python_descendants(pid: int) -> Iterator[tuple[int, str]]:
+    with contextlib.suppress(psutil.Error):
+        for process in psutil.Process(pid).children(recursive=True):
+            with contextlib.suppress(psutil.Error, OSError):
+                words = process.cmdline()
+                if words and "python" in words[0].rpartition("/")[2]:
+                    yield process.pid, " ".join(words)

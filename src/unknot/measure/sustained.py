@@ -1,0 +1,141 @@
+"""The sustained stage: operations under the cell's collector mode, the live objects followed."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from unknot.measure.family import Family
+from unknot.measure.spec import CellSpec
+from unknot.records import Collections, CollectorPass, Memory, Series
+
+__all__ = ["Counts", "Extent", "Sustained", "sustain"]
+
+Counts = dict[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """Live objects by type: before the operations, after them, and the most there ever were."""
+
+    before: Counts
+    after: Counts
+    peak: Counts
+
+
+class Sustained:
+    """What the stage showed, of every process and in sum."""
+
+    def __init__(
+        self,
+        ops: list[int],
+        points: Sequence[dict[int, Counts]],
+        logs: dict[int, dict[str, Any]],
+        seconds: float,
+        memory: Memory,
+    ) -> None:
+        self._ops = ops
+        self._points = points
+        self._logs = logs
+        self._seconds = seconds
+        self.memory = memory
+
+    def extent(self, number: int) -> Extent:
+        """The extent of one process; its peak is before the passes of its collector, too."""
+        points = [point.get(number, {}) for point in self._points]
+        log = self._logs.get(number)
+        return _extent(points, [log["peak"]] if log else [])
+
+    @property
+    def total(self) -> Extent:
+        """The extent of all processes together.
+
+        What one had between two samples alone counts as far as it exceeds what all had at one.
+        """
+        return _extent(self._sums(), [log["peak"] for log in self._logs.values()])
+
+    def series(self, watch: Iterable[str]) -> Series:
+        """The curves of the types in ``watch``, and of all objects."""
+        sums = self._sums()
+        return Series(
+            ops=self._ops,
+            total=[sum(point.values()) for point in sums],
+            types={name: [point.get(name, 0) for point in sums] for name in watch},
+        )
+
+    def collections(self) -> Collections:
+        """What the collectors of all processes did."""
+        passes = [
+            CollectorPass(ops=ops, generation=generation, pause_s=pause, collected=collected)
+            for log in self._logs.values()
+            for ops, generation, pause, collected in zip(
+                log["ops"], log["generations"], log["pauses"], log["collected"], strict=True
+            )
+        ]
+        generations = [each.generation for each in passes]
+        pauses = [each.pause_s for each in passes]
+        return Collections(
+            passes=len(passes),
+            passes_by_generation=[generations.count(number) for number in range(3)],
+            collected=sum(each.collected for each in passes),
+            uncollectable=sum(log["uncollectable"] for log in self._logs.values()),
+            pause_total_s=sum(pauses),
+            pause_max_s=max(pauses, default=0.0),
+            duration_s=self._seconds,
+            log=sorted(passes, key=lambda each: each.ops),
+        )
+
+    def _sums(self) -> list[Counts]:
+        return [_add(point.values()) for point in self._points]
+
+
+def sustain(family: Family, spec: CellSpec) -> Sustained:
+    """Run the stage, and count at as many points as the effort asks for."""
+    effort = spec.effort
+    samples = min(effort.samples, effort.ops)
+    marks = [effort.ops * index // samples for index in range(samples + 1)]
+    forced = set(range(effort.forced_every, effort.ops + 1, effort.forced_every))
+    forced = forced if spec.gc == "forced" else set()
+    points = [_census(family)]
+    memory = family.memory()
+    seconds = 0.0
+    family.ask_all(do="log")
+    for start, end in pairwise(sorted({*marks, *forced})):
+        seconds += family.run(end - start, spec.gc, start)
+        if end in forced:
+            family.ask_all(do="force")
+        if end in marks:
+            family.settle()
+            points.append(_census(family))
+    logs = {number: log for number, (log, _) in family.ask_all(do="report").items()}
+    rss, uss = family.memory()
+    return Sustained(
+        marks,
+        points,
+        logs,
+        seconds,
+        Memory(rss_before=memory[0], uss_before=memory[1], rss_after=rss, uss_after=uss),
+    )
+
+
+def _census(family: Family) -> dict[int, Counts]:
+    answers = family.ask_all(do="census")
+    return {number: answer["types"] for number, (answer, _) in answers.items()}
+
+
+def _extent(points: Sequence[Counts], peaks: Sequence[Counts]) -> Extent:
+    peak: Counts = {}
+    for counts in (*points, *peaks):
+        for name, count in counts.items():
+            peak[name] = max(count, peak.get(name, 0))
+    return Extent(before=points[0], after=points[-1], peak=peak)
+
+
+def _add(counts: Iterable[Counts]) -> Counts:
+    total: Counter[str] = Counter()
+    for each in counts:
+        total.update(each)
+    return dict(total)

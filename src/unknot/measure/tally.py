@@ -1,0 +1,169 @@
+"""What was measured in several processes, as the records of one cell. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+import msgspec
+
+from unknot.measure.family import MAIN, Member
+from unknot.measure.rounds import MeasuredRounds, Rounds
+from unknot.measure.sustained import Extent, Sustained
+from unknot.records import Cycle, Leak, Process, TypeCount
+
+__all__ = ["count_types", "describe_absence", "describe_processes", "merge_cycles", "merge_leaks"]
+
+MOST_NAMED = 3
+"""Commands that one note names."""
+
+LONGEST = 100
+"""Characters of a command that a note shows."""
+
+
+def count_types(watch: Sequence[str], extent: Extent, rounds: Rounds) -> dict[str, TypeCount]:
+    """The types that are watched, that changed in number, or that operations leave behind."""
+    before, after, peak = extent.before, extent.after, extent.peak
+    counts = {
+        name: TypeCount(
+            before=before.get(name, 0),
+            after=after.get(name, 0),
+            peak=peak.get(name, 0),
+            retained_per_op=rounds.retained.get(name, 0.0),
+            cyclic_per_op=rounds.cyclic.get(name, 0.0),
+            leaked_per_op=rounds.leaked.get(name, 0.0),
+            garbage_per_op=rounds.garbage.get(name, 0.0),
+            cyclic_spread=rounds.cyclic_spread(name),
+            leaked_spread=rounds.leaked_spread(name),
+        )
+        for name in sorted({*peak, *after, *watch, *rounds.retained})
+    }
+    return {
+        name: count
+        for name, count in counts.items()
+        if name in watch
+        or not count.before == count.after == count.peak
+        or count.retained_per_op
+        or count.cyclic_per_op
+        or count.leaked_per_op
+        or count.garbage_per_op
+    }
+
+
+def merge_cycles(found: Iterable[Sequence[Cycle]]) -> list[Cycle]:
+    """The cycles of all processes, those of one signature added up; most objects first."""
+    merged: dict[str, Cycle] = {}
+    for cycle in (cycle for cycles in found for cycle in cycles):
+        same = merged.get(cycle.signature)
+        merged[cycle.signature] = cycle if same is None else _add_cycles(same, cycle)
+    return sorted(merged.values(), key=lambda cycle: -cycle.objects_per_op)
+
+
+def merge_leaks(found: Iterable[Sequence[Leak]]) -> list[Leak]:
+    """The leaks of all processes, those of one type and chain added up; shortest chain first."""
+    merged: dict[tuple[str, ...], Leak] = {}
+    for leak in (leak for leaks in found for leak in leaks):
+        place = (leak.type, *leak.path)
+        same = merged.get(place)
+        rate = leak.per_op + (same.per_op if same else 0.0)
+        merged[place] = msgspec.structs.replace(same or leak, per_op=rate)
+    return sorted(merged.values(), key=lambda leak: len(leak.path))
+
+
+def describe_processes(
+    members: Sequence[Member],
+    sustained: Sustained,
+    measured: MeasuredRounds,
+    found: Mapping[int, tuple[list[Cycle], list[Leak]]],
+) -> list[Process]:
+    """A record for each process that was there for a round, or ended; none for a lone one."""
+    attendance = measured.attendance()
+    present = [member for member in members if attendance.get(member.number)]
+    if len(present) < 2:
+        return []
+    return [
+        _describe(
+            member,
+            sustained.extent(member.number),
+            attendance[member.number],
+            measured.of(member.number) if member.number in measured.lasting else None,
+            *found.get(member.number, ([], [])),
+        )
+        for member in present
+    ]
+
+
+def describe_absence(
+    members: Sequence[Member], measured: MeasuredRounds, strangers: Sequence[str]
+) -> list[str]:
+    """Notes on processes that are not in the sums, and why."""
+    attendance = measured.attendance()
+    passing = [member for member in members if not attendance.get(member.number)]
+    partly = [member for member in members if 0 < attendance.get(member.number, 0) < measured.count]
+    notes = [
+        f"process {member.number} ({_short(member.command)}) was there for "
+        f"{attendance[member.number]} of {measured.count} rounds"
+        + (f" and {member.ended}" if member.ended else "")
+        + ": it is not in the sums"
+        for member in partly
+    ]
+    if passing:
+        notes.append(
+            f"{len(passing)} processes came and went between two counts, or came too late, and "
+            f"were not counted: {_most_common(member.command for member in passing)}"
+        )
+    if strangers:
+        notes.append(
+            f"{len(strangers)} Python processes have no agent, because they were started without "
+            f"the environment or with -I, -E or -S: {_most_common(strangers)}"
+        )
+    return notes
+
+
+def _describe(
+    member: Member,
+    extent: Extent,
+    rounds: int,
+    said: Rounds | None,
+    cycles: list[Cycle],
+    leaks: list[Leak],
+) -> Process:
+    return Process(
+        number=member.number,
+        role="main" if member.number == MAIN else "child",
+        command=member.command,
+        python=member.python,
+        started=member.started,
+        rounds=rounds,
+        ended=member.ended,
+        verdict=said.verdict if said else None,
+        per_op=said.per_op if said else None,
+        types=count_types((), extent, said) if said else {},
+        cycles=cycles,
+        leaks=leaks,
+        notes=said.notes if said else [],
+    )
+
+
+def _add_cycles(one: Cycle, other: Cycle) -> Cycle:
+    return msgspec.structs.replace(
+        one,
+        per_op=one.per_op + other.per_op,
+        objects_per_op=one.objects_per_op + other.objects_per_op,
+        cut=msgspec.structs.replace(
+            one.cut,
+            frees_per_op=one.cut.frees_per_op + other.cut.frees_per_op,
+            of_per_op=one.cut.of_per_op + other.cut.of_per_op,
+            sufficient=one.cut.sufficient and other.cut.sufficient,
+            proven=one.cut.proven + other.cut.proven,
+        ),
+    )
+
+
+def _most_common(commands: Iterable[str]) -> str:
+    named = Counter(map(_short, commands)).most_common(MOST_NAMED)
+    return "; ".join(f"{count} times {command}" for command, count in named)
+
+
+def _short(command: str) -> str:
+    return command if len(command) <= LONGEST else command[: LONGEST - 1] + "…"
