@@ -84,15 +84,19 @@ class Outpost:
 
     def connect(self, started: str) -> None:
         """Report to the controller. Where there is none any more, the process runs without."""
+        connection = socket.socket()  # not create_connection, which asks for the address's name
         try:
-            connection = socket.create_connection(self._address, CONNECTING)
+            connection.settimeout(CONNECTING)
+            connection.connect(self._address)
+            connection.settimeout(None)
         except OSError:
+            connection.close()
             return
-        connection.settimeout(None)
         channel = Channel(connection)
         hello = {
             "secret": self._secret,
             "pid": os.getpid(),
+            "parent": os.getppid(),
             "started": started,
             "python": ".".join(map(str, sys.version_info[:3])),
         }

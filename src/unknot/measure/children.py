@@ -8,12 +8,13 @@ import secrets
 import socket
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal, Self
 
 import psutil
 
 from unknot.agent.channel import Channel, ChannelClosed
-from unknot.records import GcMode
+from unknot.records import Ended, GcMode
 
 __all__ = ["Child", "Children"]
 
@@ -29,9 +30,6 @@ PATIENCE = 30.0
 CROWD = 64
 """After so many more children, those that have ended are looked for: each holds a descriptor."""
 
-FAREWELL = "came to its end"
-LOST = "was killed, or ended without a word"
-
 
 @dataclass(slots=True, kw_only=True)
 class Child:
@@ -43,8 +41,7 @@ class Child:
     python: str
     command: str
     channel: Channel = field(repr=False)
-    ended: str | None = None
-    """How it ended, as far as is known."""
+    ended: Ended | None = None
 
     def send(self, message: dict[str, Any]) -> None:
         """Send an order; a child that is gone is noted as that."""
@@ -61,7 +58,7 @@ class Child:
             self._lose(error)
             return None
         if "bye" in answer:
-            self._end(FAREWELL)
+            self._end("exited")
             return None
         return answer, attachments
 
@@ -69,17 +66,16 @@ class Child:
         """Note whether it has ended, without a question."""
         said = self.channel.peek()
         if said == b"":
-            self._end(LOST)
+            self._end("killed")
         elif said is not None and b'"bye"' in said:
-            self._end(FAREWELL)
+            self._end("exited")
 
-    def _end(self, how: str) -> None:
+    def _end(self, how: Ended) -> None:
         self.ended = self.ended or how
         self.channel.close()
 
     def _lose(self, error: Exception) -> None:
-        hung = isinstance(error, TimeoutError)
-        self._end(f"gave no answer within {PATIENCE:g} s" if hung else LOST)
+        self._end("silent" if isinstance(error, TimeoutError) else "killed")
 
 
 class Children:
@@ -159,7 +155,7 @@ class Children:
                     pid=pid,
                     started="fork" if hello["started"] == "fork" else "spawn",
                     python=str(hello["python"]),
-                    command=_command(pid),
+                    command=self._origin(hello) or _command(pid),
                     channel=channel,
                 )
             )
@@ -167,9 +163,19 @@ class Children:
         if crowded:
             _ = self.living
 
+    def _origin(self, hello: dict[str, Any]) -> str | None:
+        """Whose fork it is; a command line of its own it has none."""
+        if hello["started"] != "fork":
+            return None
+        for child in reversed(self._children):
+            if child.pid == hello["parent"]:
+                return f"a fork of process {child.number}"
+        return "a fork of the workload"
+
 
 def _command(pid: int) -> str:
-    """The command line of a process, where it can still be read."""
-    with contextlib.suppress(psutil.Error, OSError):
-        return " ".join(psutil.Process(pid).cmdline()) or "?"
-    return "?"
+    """The command line of a process on one line, where it can still be read."""
+    with contextlib.suppress(psutil.Error, OSError, ValueError):
+        program, *words = psutil.Process(pid).cmdline()
+        return " ".join(" ".join([Path(program).name, *words]).split())
+    return "a process that is gone"

@@ -12,7 +12,7 @@ import psutil
 from unknot.errors import CellFailed, UnknotError
 from unknot.measure.children import Child, Children
 from unknot.measure.process import AgentProcess
-from unknot.records import GcMode
+from unknot.records import Ended, GcMode
 
 __all__ = ["MAIN", "Answer", "Family", "Member"]
 
@@ -31,7 +31,7 @@ class Member:
     command: str
     python: str
     started: Literal["agent", "spawn", "fork"]
-    ended: str | None = None
+    ended: Ended | None = None
 
 
 class Family:
@@ -163,4 +163,4 @@ def _python_descendants(pid: int) -> Iterator[tuple[int, str]]:
             with contextlib.suppress(psutil.Error, OSError):
                 words = process.cmdline()
                 if words and "python" in words[0].rpartition("/")[2]:
-                    yield process.pid, " ".join(words)
+                    yield process.pid, " ".join(" ".join(words).split())

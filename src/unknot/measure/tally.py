@@ -21,6 +21,13 @@ LONGEST = 100
 """Characters of a command that a note shows."""
 
 
+ENDINGS = {
+    "exited": "came to its end",
+    "killed": "was killed, or ended without a word",
+    "silent": "answered no more",
+}
+
+
 def count_types(watch: Sequence[str], extent: Extent, rounds: Rounds) -> dict[str, TypeCount]:
     """The types that are watched, that changed in number, or that operations leave behind."""
     before, after, peak = extent.before, extent.after, extent.peak
@@ -103,7 +110,7 @@ def describe_absence(
     notes = [
         f"process {member.number} ({_short(member.command)}) was there for "
         f"{attendance[member.number]} of {measured.count} rounds"
-        + (f" and {member.ended}" if member.ended else "")
+        + (f" and {ENDINGS[member.ended]}" if member.ended else "")
         + ": it is not in the sums"
         for member in partly
     ]
