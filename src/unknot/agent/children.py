@@ -17,7 +17,8 @@ import os
 import select
 import socket
 import sys
-from typing import Any, ClassVar, Optional
+import time
+from typing import Any, Callable, ClassVar, Optional, Set
 
 from .channel import Channel, ChannelClosed
 from .collector import forget_logs
@@ -35,6 +36,9 @@ ABANDONED = 70
 
 CONNECTING = 5.0
 """Seconds to wait for a controller that is busy."""
+
+PATIENCE = 100
+"""Looks at whether the thread is gone, a tenth of a millisecond apart."""
 
 
 class ChildDuties(Duties):
@@ -64,6 +68,30 @@ class ChildDuties(Duties):
     TABLE: ClassVar[Table] = {**Duties.TABLE, "begin": begin, "end": end, "welcome": welcome}
 
 
+class Fork:
+    """Stands for ``os.fork`` or ``os.forkpty``: our thread begins anew when the fork is over.
+
+    Not in the hook for the parent, because CPython 3.13 runs that before it counts the threads to
+    warn of.
+    """
+
+    __slots__ = ("original", "outpost")
+
+    def __init__(self, original: Callable[[], Any], outpost: Outpost) -> None:
+        self.original = original
+        self.outpost = outpost
+
+    def __call__(self) -> Any:
+        this = _thread.get_ident()
+        self.outpost.forks.add(this)
+        try:
+            return self.original()
+        finally:
+            if this in self.outpost.forks:  # in the child there is nothing left to do
+                self.outpost.forks.discard(this)
+                self.outpost.go_on()
+
+
 class Outpost:
     """The thread that obeys the controller, and what a fork does to it."""
 
@@ -74,13 +102,19 @@ class Outpost:
         self._inherited: Optional[Channel] = None
         self._duties: Optional[ChildDuties] = None
         self._forking = _thread.allocate_lock()
+        self.forks: Set[int] = set()
+        """Threads that are in the midst of a fork by :class:`Fork`."""
 
     def watch_forks(self, channel: Optional[Channel] = None) -> None:
         """Follow every fork from here on; a child closes ``channel``, which is not its own."""
         self._inherited = channel
         os.register_at_fork(
-            before=self._rest, after_in_parent=self._go_on, after_in_child=self._begin_anew
+            before=self._rest,
+            after_in_parent=self._go_on_unless_held,
+            after_in_child=self._begin_anew,
         )
+        os.fork = Fork(os.fork, self)
+        os.forkpty = Fork(os.forkpty, self)
 
     def connect(self, started: str) -> None:
         """Report to the controller. Where there is none any more, the process runs without."""
@@ -123,7 +157,12 @@ class Outpost:
         if self._duties is not None:
             self._end_thread()
 
-    def _go_on(self) -> None:
+    def _go_on_unless_held(self) -> None:
+        if _thread.get_ident() not in self.forks:
+            self.go_on()
+
+    def go_on(self) -> None:
+        """The fork is over."""
         if self._duties is not None:
             self._begin_thread()
         self._forking.release()
@@ -131,6 +170,7 @@ class Outpost:
     def _begin_anew(self) -> None:
         """In a forked child: what was inherited is the parent's."""
         self._forking = _thread.allocate_lock()
+        self.forks.clear()
         forget_logs()
         if self._inherited is not None:
             self._inherited.close()
@@ -153,8 +193,13 @@ class Outpost:
         self._ended.acquire()
         os.close(self._wake)
         os.close(self._woken)
+        for _ in range(PATIENCE):  # it has ended for Python; for the system, a moment later
+            if not os.path.exists(f"/proc/self/task/{self._native}"):
+                break
+            time.sleep(0.0001)
 
     def _obey(self, duties: ChildDuties, ended: Any, wake: int) -> None:
+        self._native = _thread.get_native_id()
         inbox = select.poll()
         inbox.register(self._descriptor, select.POLLIN)
         inbox.register(wake, select.POLLIN)

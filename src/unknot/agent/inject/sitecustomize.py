@@ -37,7 +37,7 @@ def main():
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != folder]
     address = os.environ.get("UNKNOT_AGENT")
-    if sys.version_info >= (3, 8):
+    if sys.version_info >= (3, 8):  # noqa: UP036 - older ones come by here, too
         if address and sys.implementation.name == "cpython":
             start_agent(folder, address)
         run_the_installations_own()
