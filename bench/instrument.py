@@ -19,6 +19,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median
+from textwrap import wrap
 from typing import Any
 
 import click
@@ -82,11 +83,17 @@ class Run:
     tasks: Sequence[Task]
     samples: list[Sample] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    """Looks that were to be and did not come to an end; the rest is measured all the same."""
     started: datetime = field(default_factory=lambda: datetime.now(UTC).astimezone())
 
     def note(self, text: str) -> None:
         if text not in self.notes:
             self.notes.append(text)
+
+    def fail(self, text: str) -> None:
+        if text not in self.failures:
+            self.failures.append(text)
 
     def plan(self) -> Iterator[tuple[Task, int, Peer]]:
         """All looks, in the order in which they happen: peers take turns."""
@@ -121,7 +128,7 @@ def measure(run: Run, console: Console) -> None:
 
 
 def look(run: Run, task: Task, turn: int, peer: Peer) -> Sample | None:
-    """What one process measured; None, and a note, where it failed."""
+    """What one process measured; None where it failed, which the run then knows."""
     arguments = (task.work, peer.name, task.heap, task.size, task.times)
     command = [sys.executable, "-m", "bench.peers", *map(str, arguments)]
     try:
@@ -136,11 +143,14 @@ def look(run: Run, task: Task, turn: int, peer: Peer) -> Sample | None:
         )
         measured: dict[str, Any] = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
-        run.note(f"{peer.name}: took more than {SECONDS:.0f} s with {task.heap} {task.size:,}")
+        run.fail(f"{peer.name}: took more than {SECONDS:.0f} s with {task.heap} {task.size:,}")
+        return None
+    except json.JSONDecodeError as error:
+        run.fail(f"{peer.name}: no result with {task.heap} {task.size:,}: {error}")
         return None
     except subprocess.CalledProcessError as error:
         reason = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[-1]
-        run.note(f"{peer.name}: failed with {task.heap} {task.size:,}: {reason}")
+        run.fail(f"{peer.name}: failed with {task.heap} {task.size:,}: {reason}")
         return None
     return Sample(work=task.work, size=task.size, peer=peer.name, turn=turn, **measured)
 
@@ -151,7 +161,7 @@ def print_tables(run: Run) -> None:
         base = PEERS[task.work][0].name
         mine = pick(run.samples, task.work, task.size, UNKNOT)
         bare = pick(run.samples, task.work, task.size, base)
-        print(f"{task.title}; × {base}, × {UNKNOT}")
+        print(f"{task.title}\n  × {base}, × {UNKNOT}, MB of memory, what was found")
         for peer in PEERS[task.work]:
             samples = pick(run.samples, task.work, task.size, peer.name)
             if samples:
@@ -162,7 +172,7 @@ def print_tables(run: Run) -> None:
                     f"{samples[0].found.split(', ')[-1]}"
                 )
         print()
-    print("MB: peak memory above that of the heap itself.\n")
+    print("×: as a multiple of that. MB: peak memory above that of the heap itself.\n")
 
 
 def _times(samples: Sequence[Sample], others: Sequence[Sample]) -> str:
@@ -194,6 +204,7 @@ def write(run: Run, judged: Sequence[Verdict], folder: Path) -> None:
     document = {
         "environment": msgspec.to_builtins(environment),
         "notes": run.notes,
+        "failures": run.failures,
         "verdicts": [asdict(verdict) for verdict in judged],
         "samples": [asdict(sample) for sample in run.samples],
     }
@@ -235,7 +246,10 @@ def draw(run: Run, folder: Path) -> None:
     help="Folder for instrument.json and instrument.png.",
 )
 def main(fast: bool, output: Path) -> None:
-    """What unknot costs beside other instruments, on the same heaps, in one run."""
+    """What unknot costs beside other instruments, on the same heaps, in one run.
+
+    Exit code 1 where an instrument failed, once the others are measured.
+    """
     run = Run(FAST if fast else FULL)
     try:
         ensure_writable(output / "instrument.json")
@@ -244,10 +258,14 @@ def main(fast: bool, output: Path) -> None:
         print_tables(run)
         print_stages(run)
         for line in (*run.notes, *map(str, judged)):
-            print(line)
+            print("\n".join(wrap(line, 80, subsequent_indent="  ")))
         write(run, judged, output)
         draw(run, output)
         print(f"All repetitions and the picture are in {output}.")
+        for failure in run.failures:
+            click.echo(f"error: {failure}", err=True)
+        if run.failures:
+            sys.exit(1)
     except UnknotError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)

@@ -28,6 +28,7 @@ __all__ = [
     "Cut",
     "Cycle",
     "Difference",
+    "Ended",
     "Environment",
     "GcMode",
     "Latency",
@@ -48,7 +49,13 @@ __all__ = [
 
 SCHEMA = 1
 
+LARGEST = 256 * 1024 * 1024
+"""Bytes of a result that are read; a real one has a few hundred thousand."""
+
 GcMode = Literal["off", "auto", "forced"]
+Ended = Literal["exited", "killed", "silent"]
+"""Of its own will; by a signal, or by ``os._exit`` without a word; or it answered no more."""
+
 Verdict = Literal["clean", "cyclic", "leaking", "cyclic+leaking", "undecided"]
 
 
@@ -208,14 +215,22 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     component: int
     """Objects that refer to each other in a circle, in one copy."""
     path: list[str]
-    """The steps as text, ``Type.name`` each, from the most telling object back to it."""
+    """The steps as text, ``Type.name`` each, from the most telling object back to it.
+
+    Of a very long cycle its begin and its end; between them a text such as ``… 9,984 more …``,
+    and in ``steps`` a step of that label without a source. The signature is of the whole.
+    """
     steps: list[Step]
     cut: Cut
     origin: Literal["application", "library"]
+    """``library`` where all code on the path is the standard library's or the interpreter's own.
+    An installed package counts as application: it is what its maintainer measures."""
     where: str | None = None
     """File and line of the code to cut in, where known."""
     known: str | None = None
     """The upstream issue of a cycle that is the standard library's own."""
+    also: list[list[str]] = []
+    """Other ways round in the same circle, through frames that a traceback keeps; as ``path``."""
 
 
 class Leak(msgspec.Struct, frozen=True, kw_only=True):
@@ -244,8 +259,8 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     """How its agent got there: as the cell's own process, through the environment, or by a fork."""
     rounds: int
     """Rounds that it was there for from begin to end."""
-    ended: str | None = None
-    """When it ended, where it did so before it was asked to."""
+    ended: Ended | None = None
+    """How it ended, where it did so before the others."""
     verdict: Verdict | None = None
     per_op: PerOp | None = None
     types: dict[str, TypeCount] = {}
@@ -339,6 +354,8 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     ending: str | None = None
     workload: str = ""
     python: str = ""
+    process_means_s: list[float] = []
+    """The mean of each process; what a later result is compared with, as ``significant`` is."""
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -414,7 +431,10 @@ def decode_result(document: bytes, source: str = "result") -> Result:
 def read_result(path: Path) -> Result:
     """The result in the file at ``path``. Raises :class:`~unknot.errors.InvalidResult`."""
     try:
-        document = path.read_bytes()
+        with path.open("rb") as stream:
+            document = stream.read(LARGEST + 1)
     except OSError as error:
         raise InvalidResult(f"{path}: cannot be read: {error.strerror}") from error
+    if len(document) > LARGEST:
+        raise InvalidResult(f"{path}: more than {LARGEST >> 20} MiB, so not an unknot result")
     return decode_result(document, str(path))

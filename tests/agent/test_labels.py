@@ -25,8 +25,8 @@ AGENT = ROOT / "src" / "unknot" / "agent"
 INLINE = ("3.11", "3.12", "3.13")
 """Where generators hold their locals, and instances their attributes, without an object between."""
 
-UNKNOWN: dict[str, str] = {}
-"""Of the zoo, what has a reference whose name C hides, and why. There is none today."""
+UNKNOWN = {"rows of a file": "a csv reader offers its dialect, and nothing for what it reads"}
+"""Of the zoo, what has a reference whose name C hides, and why."""
 
 DIFFERENT = {
     "closed generator": "one that was closed before it began keeps its arguments since 3.12",

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
-from bench.instrument import FAST, Run
+from bench import instrument
+from bench.instrument import FAST, FULL, Run, Task, look
 from bench.peers import PEERS, UNKNOT, Peer
 from bench.rating import Sample, ratio, verdicts
 
@@ -68,10 +70,40 @@ def test_unknot_finds_all_the_garbage_and_its_eight_kinds(fast: tuple[Path, str]
     }
 
 
-def test_the_table_fits_80_columns(fast: tuple[Path, str]) -> None:
-    rows = [line for line in fast[1].splitlines() if line.startswith("  ")]
-    assert rows
-    assert max(map(len, rows)) <= 80
+def test_all_that_is_printed_fits_80_columns(fast: tuple[Path, str]) -> None:
+    *lines, last = fast[1].splitlines()
+    assert max(map(len, lines)) <= 80
+    assert str(fast[0]) in last  # a path is as long as it is
+
+
+def test_the_headings_of_the_full_run_fit_80_columns() -> None:
+    assert max(len(task.title) for task in FULL) <= 80
+
+
+@pytest.mark.parametrize("name", ["no such peer", "refcycle"])
+def test_a_look_that_fails_is_a_failure_of_the_run_and_no_sample(name: str) -> None:
+    run = Run(FAST)
+    task = Task("garbage", "no such heap", 10, 1, 1)
+    assert look(run, task, 0, Peer(name, PEERS["garbage"][0].prepare)) is None
+    [failure] = run.failures
+    assert failure.startswith(f"{name}: failed with no such heap 10")
+    assert run.notes == []
+
+
+def test_a_peer_that_fails_is_exit_code_1_once_the_others_are_measured(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    broken = Peer("no such peer", PEERS["garbage"][0].prepare)
+    monkeypatch.setitem(PEERS, "garbage", (*PEERS["garbage"][:2], broken))
+    tasks = (Task("garbage", "cycles", 1_000, 1, 1), Task("garbage", "cycles", 2_000, 1, 1))
+    monkeypatch.setattr(instrument, "FAST", tasks)
+    done = CliRunner().invoke(instrument.main, ["--fast", "-o", str(tmp_path)])
+    assert done.exit_code == 1
+    assert "error: no such peer: failed with cycles 1,000" in done.output
+    document = json.loads((tmp_path / "instrument.json").read_text())
+    assert len(document["failures"]) == 2
+    assert {one["peer"] for one in document["samples"]} == {"gc.collect()", UNKNOT}
+    assert (tmp_path / "instrument.png").exists()
 
 
 def test_a_picture_is_drawn(fast: tuple[Path, str]) -> None:

@@ -137,3 +137,66 @@ def test_a_cycle_of_the_standard_library_is_told_and_one_known_has_its_issue() -
     ((_, report),) = look(heap)
     assert report.origin == "library"
     assert report.known == "https://github.com/python/cpython/issues/128552"
+
+
+def test_of_code_that_is_installed_and_code_that_is_not_the_latter_is_to_be_cut() -> None:
+    heap = Heap()
+    holder = heap.add("wool.Holder", "library", package="wool")
+    handler = heap.add("app.Handler", "application")
+    heap.refer(holder, handler, "attribute", "handler")
+    heap.refer(handler, holder, "attribute", "holder")
+    ((_, report),) = look(heap)
+    assert report.cut.edges == ("Handler.holder",)
+    assert report.origin == "application"
+
+
+def test_a_cycle_of_an_installed_package_is_an_application_s() -> None:
+    heap = Heap()
+    holder = heap.add("wool.Holder", "library", package="wool")
+    group = heap.add("asyncio.taskgroups.TaskGroup", "library", package="asyncio")
+    heap.refer(holder, group, "attribute", "group")
+    heap.refer(group, holder, "attribute", "_owner")
+    ((_, report),) = look(heap)
+    assert report.origin == "application"
+    assert report.cut.edges == ("Holder.group",)
+
+
+def waiting(heap: Heap, wakeup: str) -> int:
+    """A task that waits for a future, which leads back to it; its number."""
+    task = heap.add("asyncio.Task", state="pending")
+    future = heap.add("asyncio.Future", state="pending")
+    method = heap.add("builtins.builtin_function_or_method", name=wakeup)
+    heap.refer(task, future, "attribute", "_fut_waiter")
+    heap.refer(future, method, "attribute", "_callbacks", 0)
+    heap.refer(method, task, "attribute", "__self__")
+    return task
+
+
+def test_a_task_that_nobody_keeps_and_that_waits_for_ever_is_to_be_cancelled() -> None:
+    heap = Heap()
+    waiting(heap, "task_wakeup")
+    ((_, report),) = look(heap)
+    assert report.cut.instruction.startswith("Cancel the task that waits there")
+
+
+def test_a_callback_of_a_future_that_wakes_no_task_is_no_task_to_cancel() -> None:
+    heap = Heap()
+    future = heap.add("asyncio.Future", state="pending")
+    method = heap.add("builtins.method", "application", name="Waiter.done")
+    waiter = heap.add("app.Waiter", "application")
+    heap.refer(future, method, "attribute", "_callbacks", 0)
+    heap.refer(method, waiter, "attribute", "__self__")
+    heap.refer(waiter, future, "attribute", "reply")
+    ((_, report),) = look(heap)
+    assert report.cut.edges == ("Waiter.reply",)
+    assert report.cut.instruction.startswith("Cancel the future in `Waiter.reply`")
+
+
+def test_a_task_that_is_done_is_not_to_be_cancelled() -> None:
+    heap = Heap()
+    job = heap.add("app.Job", "application")
+    task = heap.add("asyncio.Task", state="done")
+    heap.refer(job, task, "attribute", "task")
+    heap.refer(task, job, "attribute", "_result")
+    ((_, report),) = look(heap)
+    assert report.cut.instruction.startswith("Set `Job.task` to None in the done-callback")

@@ -112,3 +112,52 @@ def test_the_way_through_a_tangle_is_the_shortest_through_what_tells_most() -> N
 def test_the_least_rotation_is_the_least_of_all_rotations(keys: list[tuple[int]]) -> None:
     start = least_rotation(keys)
     assert keys[start:] + keys[:start] == min(keys[at:] + keys[:at] for at in range(len(keys)))
+
+
+def with_traceback(context: bool, frames: int = 1) -> Heap:
+    """A session whose task failed below so many frames, and may have it in its context too."""
+    heap = Heap()
+    session = heap.add("app.Session", "application")
+    task = heap.add("asyncio.Task", state="done")
+    heap.refer(session, task, "attribute", "task")
+    if context:
+        heap.refer(task, session, "attribute", "_result")
+    holder, label = task, "_exception_tb"
+    for number in range(frames):
+        traceback = heap.add("builtins.traceback")
+        frame = heap.add("builtins.frame", "application", name=f"step{number}")
+        heap.refer(holder, traceback, "attribute", label)
+        heap.refer(traceback, frame, "attribute", "tb_frame")
+        heap.refer(frame, session, "local", "session")
+        holder, label = traceback, "tb_next"
+    return heap
+
+
+def also(heap: Heap) -> list[list[str]]:
+    return [[step.text for step in path] for path in report_of(heap).also]
+
+
+def test_a_shorter_way_does_not_hide_the_frames_that_a_traceback_keeps() -> None:
+    assert also(with_traceback(context=True)) == [
+        ["Session.task", "Task._exception_tb", "traceback.tb_frame", "frame step0 local session"]
+    ]
+
+
+def test_frames_that_the_path_goes_through_are_not_told_twice() -> None:
+    assert also(with_traceback(context=False)) == []
+    assert [path[-1] for path in also(with_traceback(context=False, frames=2))] == [
+        "frame step1 local session"
+    ]
+
+
+def test_of_many_frames_the_nearest_are_told() -> None:
+    assert [path[-1] for path in also(with_traceback(context=True, frames=40))] == [
+        "frame step0 local session",
+        "frame step1 local session",
+    ]
+
+
+def test_the_other_ways_change_neither_signature_nor_path() -> None:
+    plain, failed = (report_of(with_traceback(True, frames)) for frames in (0, 3))
+    assert (plain.signature, plain.path) == (failed.signature, failed.path)
+    assert (plain.also, failed.cut.sufficient) == ((), True)

@@ -13,7 +13,8 @@ from unknot.measure.cell import measure_cell
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import Cell, Cycle
 
-FOLDER = Path(__file__).parent.parent / "workloads"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "tests" / "workloads"
 EFFORT = Effort(ops=80, warmup=16, samples=2, confirm_ops=400, time_limit=60)
 FEW = Effort(ops=8, warmup=4, samples=1, confirm_ops=8, time_limit=60)
 VERSIONS = ("3.11", "3.12", "3.13")
@@ -63,11 +64,17 @@ CYCLES: dict[str, tuple[list[str], str, int, str]] = {
         2,
         "Do not store a bound method in `Handler.method`",
     ),
+    "parser": (
+        ["Titles.parser", "xmlparser.StartElementHandler.__self__"],
+        "Titles.parser",
+        4,
+        "Set `Titles.parser` to None",
+    ),
     "c_type": (["Rows.parsed", "reader?"], "Rows.parsed", 3, "Set `Rows.parsed` to None"),
 }
 TASKS_THAT_DO_NOT_RETURN = {
     "failed_task": ("frame Job.fail local self", ["Job.task"]),
-    # The task and the future it waits for are a cycle of their own.
+    # The task and the future it waits for are a cycle of their own; to cancel it ends both.
     "waiting_task": ("coroutine Job.wait local self", ["Job.task", "Future._callbacks"]),
 }
 CLEAN = [
@@ -131,6 +138,13 @@ def test_a_task_that_raised_or_never_ends_leads_back_through_a_local(name: str) 
     assert cycle.cut.frees_per_op == cycle.cut.of_per_op == cycle.objects_per_op
 
 
+def test_a_task_that_waits_for_ever_is_to_be_cancelled() -> None:
+    instruction = the_cycle(measured("waiting_task")).cut.instruction
+    assert instruction.startswith("Cancel the task in `Job.task` when its owner is done with it")
+    assert "await it, and set `Job.task` to None" in instruction
+    assert "C code" not in instruction
+
+
 def test_a_class_created_per_call_is_to_be_created_once() -> None:
     cycle = the_cycle(measured("made_class"))
     assert "PerCall" in cycle.path[0]
@@ -161,6 +175,11 @@ def test_a_ring_without_a_shorter_way_back_is_still_analysed() -> None:
     cycle = the_cycle(measured("long_ring", FEW))
     assert cycle.component == 10_000
     assert (cycle.cut.edge, cycle.cut.sufficient) == ("Link.following", True)
+    step = "Link.following"
+    assert cycle.path == [*[step] * 8, "… 9,984 more …", *[step] * 8]
+    assert [each.label for each in cycle.steps] == [
+        each.removeprefix("Link") for each in cycle.path
+    ]
 
 
 @pytest.mark.parametrize("name", list(CYCLES))
@@ -213,12 +232,13 @@ def test_what_is_given_back_is_no_leak(name: str) -> None:
     assert (cell.verdict, cell.leaks) == ("clean", [])
 
 
-def dispatched(ending: str) -> Cell:
+@cache
+def dispatched(ending: str, effort: Effort = EFFORT, shape: str = "coroutine") -> Cell:
     pytest.importorskip("cloudpickle")
     spec = CellSpec(
         workload="bench.workloads.bundled:dispatch",
-        parameters={"policy": "keep", "shape": "coroutine", "ending": ending},
-        effort=EFFORT,
+        parameters={"policy": "keep", "shape": shape, "ending": ending},
+        effort=effort,
     )
     cell = measure_cell(spec)
     assert cell.error is None, cell.error
@@ -235,3 +255,58 @@ def test_a_kept_dispatch_goes_from_session_to_task_to_context(ending: str) -> No
     assert cycle.per_op == 1
     assert cycle.cut.frees_per_op == cycle.cut.of_per_op == cycle.objects_per_op
     assert "done-callback" in cycle.cut.instruction
+
+
+@pytest.mark.parametrize(
+    ("shape", "driver"), [("coroutine", "_drive_coroutine"), ("stream", "_drive_stream")]
+)
+def test_a_cancelled_dispatch_names_the_frames_and_locals_of_its_traceback(
+    shape: str, driver: str
+) -> None:
+    cycle = the_cycle(dispatched("cancelled", FEW, shape=shape))
+    begin = [
+        "DispatchSession.worker_task",
+        "Task._cancelled_exc",
+        "CancelledError.__traceback__",
+    ]
+    assert cycle.also == [
+        [*begin, "traceback.tb_frame", "frame drive local session"],
+        [*begin, "traceback.tb_next", "traceback.tb_frame", f"frame {driver} local session"],
+    ]
+
+
+@pytest.mark.parametrize("ending", ["returned", "raised"])
+def test_a_dispatch_that_keeps_no_traceback_goes_round_one_way(ending: str) -> None:
+    assert the_cycle(dispatched(ending, FEW)).also == []
+
+
+def everywhere(folder: Path) -> str:
+    """The bundled workload for any interpreter: our cloudpickle, which is Python alone, is lent."""
+    package = Path(pytest.importorskip("cloudpickle").__file__).parent
+    (folder / "lent").mkdir()
+    (folder / "lent" / package.name).symlink_to(package)
+    paths = [str(folder / "lent"), str(ROOT), str(ROOT / "src")]
+    file = folder / "bundled.py"
+    file.write_text(
+        f"import sys\nsys.path += {paths}\nfrom bench.workloads.bundled import dispatch\n"
+    )
+    return f"{file}:dispatch"
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+@pytest.mark.parametrize("ending", ["returned", "raised", "cancelled"])
+def test_a_kept_dispatch_has_one_signature_under_every_interpreter(
+    ending: str, version: str, tmp_path: Path
+) -> None:
+    spec = CellSpec(
+        workload=everywhere(tmp_path),
+        parameters={"policy": "keep", "shape": "coroutine", "ending": ending},
+        effort=FEW,
+        python=need_interpreter(version),
+    )
+    cell = measure_cell(spec)
+    assert cell.error is None, cell.error
+    cycle = the_cycle(cell)
+    assert cycle.signature.startswith("530af2")
+    assert (cycle.cut.edge, cycle.cut.sufficient) == ("DispatchSession.worker_task", True)
+    assert len(cycle.also) == (2 if ending == "cancelled" else 0)

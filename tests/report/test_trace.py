@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
 from unknot.records import Cut, Cycle, Leak, Step
@@ -44,6 +45,25 @@ def test_a_cycle_reads_from_the_most_telling_object_back_to_it() -> None:
         "  ╰─ [current] → app.Session",
         "  5 objects hang together in this circle",
     ]
+
+
+def test_other_ways_round_follow_the_first_and_break_between_steps() -> None:
+    ways = [["Session.task", "Task._exception", "Refused.__traceback__", "traceback.tb_frame"]]
+    ways += [[*ways[0], "frame refuse local session"]]
+    lines = cycle_trace(msgspec.structs.replace(make_cycle(), also=ways))
+    assert lines[6:9] == [
+        "  also Session.task → Task._exception → Refused.__traceback__ →",
+        "    traceback.tb_frame",
+        "  also Session.task → Task._exception → Refused.__traceback__ →",
+    ]
+    assert lines[9] == "    traceback.tb_frame → frame refuse local session"
+
+
+def test_another_way_with_hostile_names_stays_within_the_line() -> None:
+    names = ["\x1b[31m\n", "x" * 5000, *["frame refuse local session"] * 9]
+    lines = cycle_trace(msgspec.structs.replace(make_cycle(), also=[names]))
+    assert all(line.isprintable() for line in lines)
+    assert max(map(len, lines)) <= 80
 
 
 @pytest.mark.parametrize(

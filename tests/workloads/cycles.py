@@ -13,6 +13,7 @@ import weakref
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from typing import Any
+from xml.parsers import expat
 
 # An exception kept in a local.
 
@@ -296,6 +297,33 @@ def c_type_clean() -> None:
     next(csv.reader(Rows()))
 
 
+# A cycle through a C type whose names can be read: an expat parser and its handler.
+
+
+class Titles:
+    def __init__(self) -> None:
+        self.parser: Any = None
+        self.found: list[str] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.found.append(name)
+
+
+def parser(cut: bool = False) -> None:
+    titles = Titles()
+    titles.parser = expat.ParserCreate()
+    titles.parser.StartElementHandler = titles.start
+    titles.parser.Parse("<title/>", True)
+    if cut:
+        titles.parser = None
+
+
+def parser_clean() -> None:
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = Titles().start
+    parser.Parse("<title/>", True)
+
+
 # Three cycles of different kinds in one operation.
 
 
@@ -363,6 +391,7 @@ callback_cut = partial(callback, cut=True)
 future_cut = partial(future, cut=True)
 made_class_cut = partial(made_class, cut=True)
 bound_method_cut = partial(bound_method, cut=True)
+parser_cut = partial(parser, cut=True)
 c_type_cut = partial(c_type, cut=True)
 three_cut = partial(three, cut=True)
 big_cut = partial(big, cut=True)

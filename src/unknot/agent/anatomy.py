@@ -27,6 +27,7 @@ PARSER_EVENTS = (
     *("UnparsedEntityDecl", "XmlDecl"),
 )
 """What an expat parser can have a handler for."""
+PARSER_HANDLERS = tuple(f"{event}Handler" for event in PARSER_EVENTS)
 
 ATTRIBUTES = {
     "asyncio.Future": (
@@ -58,8 +59,7 @@ ATTRIBUTES = {
     "builtins.traceback": ("tb_next",),
     "builtins.type": ("__mro__", "__bases__", "__base__"),
     "contextvars.Token": ("var", "old_value"),
-    "pyexpat.xmlparser": tuple(f"{event}Handler" for event in PARSER_EVENTS)
-    + ("DefaultHandlerExpand",),
+    "pyexpat.xmlparser": (*PARSER_HANDLERS, "DefaultHandlerExpand"),
 }
 """The attributes computed in C that are read, by type. Only such as create and change nothing.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterable, NamedTuple
 
 from .loopless import run_without_loop, sleep_without_loop
@@ -53,7 +54,7 @@ def _asyncio() -> Backend:
 def _uvloop() -> Backend:
     import asyncio
 
-    import uvloop  # type: ignore[import-not-found,unused-ignore]
+    uvloop: Any = import_module("uvloop")  # the measured environment's, no dependency of ours
 
     def run(coroutine: Coroutine[Any, Any, None]) -> None:
         if sys.version_info >= (3, 11):
@@ -67,7 +68,7 @@ def _uvloop() -> Backend:
 
 
 def _trio() -> Backend:
-    import trio  # type: ignore[import-not-found,unused-ignore]
+    trio: Any = import_module("trio")
 
     async def wait_for(coroutine: Coroutine[Any, Any, None]) -> None:
         await coroutine

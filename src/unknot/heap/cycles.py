@@ -134,10 +134,10 @@ def find_kinds(snapshot: Snapshot, garbage: Mask, samples: int = 3) -> list[Kind
     Together the kinds hold every garbage object once: in a component, or hanging from the nearest.
     """
     graph = _connect(snapshot, garbage)
-    components = np.unique(graph.component[graph.cyclic])
-    if not len(components):
+    if not graph.cyclic.any():
         return []
     count = int(graph.component.max()) + 1
+    components = np.flatnonzero(np.bincount(graph.component[graph.cyclic], minlength=count))
     sums = _sum_into(graph.component, _mix(graph.colours ^ np.uint64(WHOLE)), count)[components]
     colours, kind_of, copies = np.unique(_mix(sums), return_inverse=True, return_counts=True)
     # Sort objects by kind, then by component: a kind is one slice, and so is each of its copies.
@@ -251,11 +251,12 @@ def _hash_text(text: str) -> int:
 
 def _mix(values: Colours) -> Colours:
     """The finalizer of splitmix64 (Steele, Lea and Flood, 2014); leaves ``values`` alone."""
-    mixed = values ^ (values >> np.uint64(30))
+    shifted = values >> np.uint64(30)  # the one array for all shifts: fresh memory is what costs
+    mixed = values ^ shifted
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= mixed >> np.uint64(27)
+    mixed ^= np.right_shift(mixed, np.uint64(27), out=shifted)
     mixed *= np.uint64(0x94D049BB133111EB)
-    mixed ^= mixed >> np.uint64(31)
+    mixed ^= np.right_shift(mixed, np.uint64(31), out=shifted)
     return mixed
 
 

@@ -17,7 +17,7 @@ from unknot.heap.handles import Handle, find_handles
 from unknot.heap.known import find_known
 from unknot.heap.labels import Labels, Who
 from unknot.heap.mending import instruct
-from unknot.heap.naming import Cycle, PathStep, find_cycle, sign
+from unknot.heap.naming import Cycle, PathStep, find_cycle, find_others, sign
 from unknot.heap.sample import draw_sample, inner_references
 
 __all__ = [
@@ -62,8 +62,12 @@ class CycleReport:
     signature: str
     """16 hex digits; the first six are enough to show."""
     path: tuple[PathStep, ...]
+    also: tuple[tuple[PathStep, ...], ...]
+    """Other ways round, through the frames of tracebacks that the path passes by."""
     cut: Cut
     origin: Origin
+    """``library`` where all code on the path is the standard library's or the interpreter's. An
+    installed package is somebody's application: its maintainer measures it that way."""
     where: str | None
     """File and line of what the cut is to be made in, or else of the first step that has one."""
     known: str | None
@@ -93,6 +97,7 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
     return CycleReport(
         signature=sign(cycle.path),
         path=cycle.path,
+        also=tuple(other.path for other in find_others(first, cycle)),
         cut=_report_cut(cycle, handles, prove(kind, samples, handles)),
         origin=_find_origin(first, cycle),
         where=_find_where(first, cycle, handles),
@@ -155,6 +160,7 @@ def _merge(one: CycleReport, other: CycleReport) -> CycleReport:
         )
     return replace(
         one,
+        also=one.also or other.also,
         cut=cut,
         copies=one.copies + other.copies,
         objects=one.objects + other.objects,

@@ -16,12 +16,43 @@ CALLABLES = {"builtins.function", "functools.partial", *METHODS}
 SAID = 3
 """References of a cut that are put into words; who has to cut more needs another design."""
 
+
+def is_unfinished(handle: Handle) -> bool:
+    """Whether an attribute keeps a task or future that is pending: as garbage, for ever."""
+    target = handle.target
+    return handle.kind == "attribute" and target.type in TASKS and target.state == "pending"
+
+
+def is_wakeup(handle: Handle) -> bool:
+    """Whether it leads from a future to the task that waits for it, which C code does."""
+    if handle.possible:
+        return False
+    if handle.name == "__self__":
+        return handle.target.type == "asyncio.Task" and handle.target.state == "pending"
+    told = f"{handle.target.type} {handle.target.name}".lower()
+    return handle.name == "_callbacks" and "wakeup" in told
+
+
 Rule = tuple[Callable[[Handle], bool], str]
 
 RULES: tuple[Rule, ...] = (
     (
         lambda handle: handle.kind == "class" and handle.possible,
         "create {owner} once, not in every operation: each class is a cycle of its own",
+    ),
+    (
+        is_wakeup,
+        "cancel the task that waits there, and await it: nobody resolves what it waits for",
+    ),
+    (
+        lambda handle: is_unfinished(handle) and handle.target.type == "asyncio.Task",
+        "cancel the task in {name} when its owner is done with it, await it, and set {name} "
+        "to None: it never ends by itself",
+    ),
+    (
+        is_unfinished,
+        "cancel the future in {name} when its owner is done with it, and set {name} to None: "
+        "nobody resolves it",
     ),
     (
         lambda handle: not handle.possible,
@@ -96,6 +127,8 @@ RULES: tuple[Rule, ...] = (
 
 def instruct(cut: Sequence[Handle]) -> str:
     """What to do, in one sentence."""
+    if any(is_unfinished(handle) and handle.target.type == "asyncio.Task" for handle in cut):
+        cut = [handle for handle in cut if not is_wakeup(handle)]  # one statement does both
     sentence = ", and ".join(_say(handle) for handle in cut[:SAID])
     if len(cut) > SAID:
         sentence += f", and so on for {len(cut) - SAID} more"

@@ -12,10 +12,17 @@ from unknot.heap.folding import CODE, CONTAINERS, Folded, Step
 from unknot.heap.handles import TASKS, is_class, is_exception
 from unknot.heap.labels import Who
 
-__all__ = ["Cycle", "PathStep", "find_cycle", "sign"]
+__all__ = ["Cycle", "PathStep", "find_cycle", "find_others", "sign"]
+
+FRAME = "builtins.frame"
 
 EFFORT = 200_000
 """References looked at in search of a shorter cycle, once there is one."""
+
+OTHERS = 2
+"""Cycles through tracebacks that are named beside the first."""
+OTHER_EFFORT = 50_000
+"""References looked at in search of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +86,51 @@ def find_cycle(folded: Folded) -> Cycle:
         order = (len(found), search.text(found))
         if best is None or order < best:
             best, way = order, found
+    return _read(folded, way)
+
+
+def find_others(folded: Folded, first: Cycle) -> list[Cycle]:
+    """The shortest cycles through the frames of tracebacks that ``first`` passes by.
+
+    A traceback keeps the locals of each of its frames, and the shortest cycle often goes another
+    way. One cycle a frame that none before it goes through, those with the shortest first.
+    """
+    search = _Search(folded)
+    found: list[tuple[int, list[tuple[str, str]], list[tuple[int, Step]]]] = []
+    for frame in _frames_of_tracebacks(folded):
+        if search.effort > OTHER_EFFORT:
+            break
+        way = search.shortest(frame, folded.sample.size)
+        if way is not None:
+            way = search.rotate(way)
+            found.append((len(way), search.text(way), way))
+    others: list[Cycle] = []
+    passed, said = set(first.objects), {first.path}
+    for _, _, way in sorted(found, key=lambda each: each[:2]):
+        cycle = _read(folded, way)
+        frames = [at for at in cycle.objects if folded.sample.objects[at].type == FRAME]
+        if len(others) < OTHERS and not passed.issuperset(frames) and cycle.path not in said:
+            others.append(cycle)
+            passed.update(cycle.objects)
+            said.add(cycle.path)
+    return others
+
+
+def _frames_of_tracebacks(folded: Folded) -> list[int]:
+    """Frames that a traceback holds; of one colour, any reads like the others."""
+    sample = folded.sample
+    colours = sample.colours.tolist()
+    found = {
+        colours[frame]: frame
+        for number, reference in enumerate(sample.references)
+        for _, frame in [sample.ends(number)]
+        if reference.name == "tb_frame"
+    }
+    return sorted(found.values())
+
+
+def _read(folded: Folded, way: Sequence[tuple[int, Step]]) -> Cycle:
+    """The cycle that these steps are."""
     titles = [folded.title(source) for source, _ in way]
     return Cycle(
         path=tuple(

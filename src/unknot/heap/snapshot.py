@@ -68,7 +68,7 @@ class Snapshot:
         return cls(
             ids=raw["ids"],
             type_names=tuple(message["names"][str(identity)] for identity in type_ids),
-            types=types.astype(np.int64),
+            types=types.astype(np.int64, copy=False),
             counts=raw["counts"] - int(message["overhead"]),
             sources=sources,
             targets=targets,
@@ -88,4 +88,4 @@ def _references(
     place[place == len(ids)] = 0
     known = sorted_ids[place] == referents if len(ids) else np.zeros(0, dtype=bool)
     sources = np.repeat(np.arange(len(ids), dtype=np.int64), degrees)[known]
-    return sources, order[place[known]].astype(np.int64)
+    return sources, order[place[known]].astype(np.int64, copy=False)

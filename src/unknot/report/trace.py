@@ -42,6 +42,7 @@ def cycle_trace(cycle: Cycle) -> list[str]:
     )
     lines.append(INDENT + type_label(cycle.steps[0].source))
     lines += _steps(cycle.steps, _verdict(cycle))
+    lines += [line for path in cycle.also for line in _other_way(path)]
     lines += [
         INDENT + note
         for text in _notes(cycle)
@@ -90,6 +91,20 @@ def _steps(steps: Sequence[Step], verdict: str) -> list[str]:
             lines.append(f"{INDENT}{' ' if last else '│'}  {'~' * len(label)}{said}")
     if len(runs) > len(shown):
         lines.append(f"{INDENT}… {count(sum(times for _, times in runs[MOST_STEPS:]))} more steps")
+    return lines
+
+
+def _other_way(path: Sequence[str]) -> list[str]:
+    """Another way round, as a sentence that is broken between steps where that is possible."""
+    lines: list[str] = []
+    for step in (clip(visible(step), LONGEST) for step in path):
+        if lines and len(lines[-1]) + len(step) + 5 <= WIDTH:
+            lines[-1] += f" → {step}"
+        elif lines:
+            lines[-1] += " →"
+            lines.append(f"{INDENT * 2}{step}")
+        else:
+            lines.append(f"{INDENT}also {step}")
     return lines
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import abc
 import collections
+import csv
 import gc
 import itertools
 import operator
@@ -14,6 +15,7 @@ import types
 import typing
 from enum import Enum
 from typing import Any
+from xml.parsers import expat
 
 from tests.agent.zoo.callables import Plain, SlotsAndDict, Slotted, make_closure, with_attribute
 
@@ -123,7 +125,11 @@ def containers() -> dict[str, Any]:
         "attribute getter": operator.attrgetter("a", "b"),
         "item getter": operator.itemgetter([], []),
         "method caller": operator.methodcaller("a", [], b=[]),
+        "expat parser": expat.ParserCreate(),
+        "rows of a file": csv.reader([]),
     }
+    found["expat parser"].StartElementHandler = make_closure
+    found["expat parser"].DefaultHandlerExpand = Plain
     found["managed buffer"] = gc.get_referents(found["memory view"])[0]
     if sys.version_info >= (3, 9):
         found["generic alias"] = list[Plain]
