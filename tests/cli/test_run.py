@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.interpreters import need_interpreter
+from tests.measure.packages import make_wheel
 from unknot.records import read_result
 
 COMMAND = [sys.executable, "-c", "from unknot.cli import main; main()", "run"]
@@ -174,3 +177,57 @@ def test_ctrl_c_keeps_what_is_measured(tmp_path: Path) -> None:
     result = read_result(output)
     assert result.interrupted
     assert [cell.gc for cell in result.cells] == ["off"]
+
+
+def test_one_command_measures_under_several_interpreters_and_names_them(tmp_path: Path) -> None:
+    versions = ("3.11", "3.12", "3.13")
+    pythons = [part for each in versions for part in ("--python", need_interpreter(each))]
+    output = tmp_path / "result.json"
+    done = run(write(tmp_path, CYCLIC), *FEW, *pythons, "--gc", "off", "--gc", "auto", "-o", output)
+    assert done.returncode == 1, done.stderr
+    titles = [line for line in done.stdout.splitlines() if line.endswith(": cyclic")]
+    assert len(titles) == 6
+    for version, (off, auto) in zip(
+        versions, zip(titles[::2], titles[1::2], strict=True), strict=True
+    ):
+        assert f", Python {version}." in off
+        assert off.endswith(", collector off: cyclic")
+        assert auto.endswith(", collector auto: cyclic")
+    assert [cell.requirements for cell in read_result(output).cells] == [[]] * 6
+
+
+def test_with_measures_in_an_environment_that_has_the_requirement(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNKNOT_CACHE", str(tmp_path / "cache"))
+    wheel = make_wheel(tmp_path, "thing", "1.2", "class Thing: pass\n")
+    code = "import thing\ndef op():\n    it = thing.Thing(); it.me = it\n"
+    output = tmp_path / "result.json"
+    done = run(write(tmp_path, code), *FEW, "--with", wheel, "-o", output)
+    assert done.returncode == 1, done.stderr
+    assert f", Python {platform.python_version()}, thing 1.2, collector off: cyclic" in done.stdout
+    (cell,) = read_result(output).cells
+    assert (cell.requirements, cell.packages) == ([str(wheel)], {"thing": "1.2"})
+
+
+def test_a_requirement_that_cannot_be_had_is_exit_code_2_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNKNOT_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "uv.toml").write_text("no-index = true\n")
+    monkeypatch.setenv("UV_CONFIG_FILE", str(tmp_path / "uv.toml"))
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    done = run(write(tmp_path, CLEAN), *FEW, "--with", "nothing-of-that-name==1")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "unknot: nothing-of-that-name==1 cannot be installed" in done.stderr
+    assert "there is no such package" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_package_that_is_not_installed_hints_at_with(tmp_path: Path) -> None:
+    done = run(write(tmp_path, "import absent_thing\ndef op(): pass\n"), *FEW)
+    assert done.returncode == 1
+    assert "--with absent_thing" in done.stdout
+    other = run(write(tmp_path, "import os.absent\ndef op(): pass\n"), *FEW)
+    assert "ModuleNotFoundError" in other.stdout
+    assert "--with" not in other.stdout

@@ -10,50 +10,30 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import structs
 from rich.console import Console
 
-import unknot
 from unknot import report
-from unknot.measure.environment import describe_environment
+from unknot.cli.options import effort_of, measuring, prepare, result_of
+from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.plan import measure_cells
-from unknot.measure.spec import CellSpec, Effort
-from unknot.records import SCHEMA, Cell, GcMode, Result, encode_result
+from unknot.measure.spec import CellSpec
+from unknot.records import Cell, GcMode, encode_result
 from unknot.report.progress import progress
 
-__all__ = ["run"]
-
-EFFORTS = {
-    "fast": Effort(ops=400, samples=8, confirm_ops=1200),
-    "default": Effort(),
-    "rigorous": Effort(ops=4000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0),
-}
+__all__ = ["command"]
 
 
-@click.command()
+@click.command("run")
 @click.argument("workload")
-@click.option("-n", "--ops", type=int, help="Operations of the sustained stage.")
-@click.option("--rounds", type=int, help="Rounds that the counts come from, 4 or more.")
-@click.option("--warmup", type=int, help="Operations before anything counts.")
-@click.option(
-    "--gc",
-    "modes",
-    multiple=True,
-    type=click.Choice(("off", "auto", "forced")),
-    default=("off",),
-    show_default=True,
-    help="Collector mode of the sustained stage; can be given several times.",
-)
-@click.option("--python", default=sys.executable, help="Interpreter to measure under.")
-@click.option("--time-limit", type=float, help="Seconds for one cell.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="JSON result, for programs.")
-@click.option("--fast", "level", flag_value="fast", help="Fewer operations.")
-@click.option("--rigorous", "level", flag_value="rigorous", help="More operations and rounds.")
-@click.option("-q", "--quiet", is_flag=True, help="Findings alone.")
-@click.option("-v", "--verbose", is_flag=True, help="Every type that operations leave behind.")
-def run(
+@measuring
+def command(
     workload: str,
     modes: tuple[GcMode, ...],
-    python: str,
+    requirements: tuple[str, ...],
+    pythons: tuple[str, ...],
+    in_flight: int,
+    backend: str,
     output: Path | None,
     level: str | None,
     quiet: bool,
@@ -64,47 +44,59 @@ def run(
 
     WORKLOAD is path/to/file.py, path/to/file.py:name or package.module:name. A file alone has
     op(), plain or async, and setup() and teardown() where it needs them.
+
+    With several --python or --gc, each combination is measured.
     """
     started = datetime.now(UTC).astimezone()
-    given = {name: value for name, value in numbers.items() if value is not None}
-    effort = replace(EFFORTS[level or "default"], **given)
-    specs = [
-        CellSpec(workload=workload, variant=workload, gc=mode, python=python, effort=effort)
-        for mode in modes
-    ]
+    spec = CellSpec(
+        workload=workload,
+        variant=workload,
+        requirements=requirements,
+        in_flight=in_flight,
+        backend=backend,
+        effort=effort_of(level, numbers),
+    )
+    interpreters = list(dict.fromkeys(map(resolve_interpreter, pythons)))
     if output is not None:
         report.ensure_writable(output)
+    told = Console(stderr=True, quiet=quiet)
     console = Console(highlight=False)
+    plan = [
+        (replace(each, gc=mode), interpreter)
+        for interpreter, each in [(found, prepare(spec, found, told)) for found in interpreters]
+        for mode in modes
+    ]
     cells: list[Cell] = []
     interrupted = False
     try:
-        with progress(Console(stderr=True, quiet=quiet), "cells", len(specs)) as advance:
-            for index, cell in measure_cells(specs, jobs=1):
-                cells.append(cell)
-                advance(specs[index].label)
+        with progress(told, "cells", len(plan)) as advance:
+            for index, cell in measure_cells([each for each, _ in plan], jobs=1):
+                measured, interpreter = plan[index]
+                # A process that never started did not say which Python it is.
+                cells.append(structs.replace(cell, python=cell.python or interpreter.version))
+                advance(_step(measured, interpreter, len(interpreters) > 1))
     except KeyboardInterrupt:
         interrupted = True
     if output is not None:
-        report.replace(output, encode_result(_result(workload, cells, started, interrupted)))
+        report.replace(output, encode_result(result_of(workload, cells, started, interrupted)))
     for cell in cells:
-        report.print_cell(cell, console, quiet=quiet, verbose=verbose)
+        report.print_cell(
+            cell, console, quiet=quiet, verbose=verbose, interpreter=len(interpreters) > 1
+        )
     sys.exit(130 if interrupted else exit_code(cells))
 
 
+def _step(spec: CellSpec, interpreter: Interpreter, several: bool) -> str:
+    return f"Python {interpreter.version} {spec.label}" if several else spec.label
+
+
 def exit_code(cells: Sequence[Cell]) -> int:
-    """0 where all is clean; 124 where a cell ran out of time; otherwise 1."""
+    """0 where all is clean and whole; 124 where a cell ran out of time; otherwise 1."""
     if any(cell.error is not None and cell.error.kind == "timeout" for cell in cells):
         return 124
-    return int(any(cell.verdict != "clean" for cell in cells))
+    return int(any(cell.verdict != "clean" or _lost_one(cell) for cell in cells))
 
 
-def _result(workload: str, cells: list[Cell], started: datetime, interrupted: bool) -> Result:
-    ended = datetime.now(UTC).astimezone()
-    return Result(
-        schema=SCHEMA,
-        unknot=unknot.__version__,
-        title=workload,
-        environment=describe_environment(["unknot", *sys.argv[1:]], started, ended, jobs=1),
-        cells=cells,
-        interrupted=interrupted,
-    )
+def _lost_one(cell: Cell) -> bool:
+    """Whether a process that was counted did not live to the end."""
+    return any(process.ended in ("killed", "silent") for process in cell.processes)

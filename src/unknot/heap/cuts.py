@@ -71,7 +71,9 @@ def held_after(sources: Numbers, targets: Numbers, removed: Mask, size: int) -> 
 def find_cut(handles: Handles, cycle: Cycle) -> list[Handle]:
     """The best single handle that frees the whole sample, or else the smallest set of handles.
 
-    Of sets of one size the one that can be cleared by statements, by the person nearest.
+    Of sets of one size the one that can be cleared by statements, by the person nearest. Where the
+    set needs a reference that no statement clears, as C code's own, it is left out if the others
+    free something without it: that part can be written, and how much it frees is told.
     """
     cutter = _Cutter(handles)
     found = handles.found
@@ -83,6 +85,9 @@ def find_cut(handles: Handles, cycle: Cycle) -> list[Handle]:
     chosen = cutter.smallest(frozenset(on_cycle))
     if enough and not all(found[number].possible for number in chosen):
         chosen = {enough[0]}
+    writable = {number for number in chosen if found[number].possible}
+    if writable and not cutter.left(writable).all():
+        chosen = writable
     return [found[number] for number in cutter.order(chosen)]
 
 

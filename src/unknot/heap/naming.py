@@ -157,7 +157,10 @@ def telling(folded: Folded, number: int) -> int:
         return 2 if found.who is Who.APPLICATION else 5
     if found.type in TASKS:
         return 3
-    return 7 if found.type.startswith("builtins.") else BY_WHO[found.who]
+    if found.type.startswith("builtins."):
+        return 7
+    written_in_c = found.who is Who.LIBRARY and found.where is None
+    return 4 if written_in_c else BY_WHO[found.who]
 
 
 BY_WHO = {Who.APPLICATION: 0, Who.LIBRARY: 1, Who.STANDARD: 4, Who.INTERPRETER: 7}

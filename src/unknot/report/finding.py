@@ -7,6 +7,8 @@ from rich.console import Console
 from unknot.records import Cell
 from unknot.report.name import one_line, visible
 from unknot.report.number import count, rate
+from unknot.report.processes import process_lines
+from unknot.report.subject import subject, with_hint
 from unknot.report.trace import cell_traces, type_label
 
 __all__ = ["cell_lines", "print_cell"]
@@ -14,34 +16,44 @@ __all__ = ["cell_lines", "print_cell"]
 MOST_TYPES = 8
 
 
-def print_cell(cell: Cell, console: Console, *, quiet: bool = False, verbose: bool = False) -> None:
+def print_cell(
+    cell: Cell,
+    console: Console,
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
+    interpreter: bool = False,
+) -> None:
     """Prints :func:`cell_lines`."""
-    for line in cell_lines(cell, quiet=quiet, verbose=verbose):
+    for line in cell_lines(cell, quiet=quiet, verbose=verbose, interpreter=interpreter):
         console.print(line, markup=False, highlight=False, soft_wrap=True)
 
 
-def cell_lines(cell: Cell, *, quiet: bool = False, verbose: bool = False) -> list[str]:
+def cell_lines(
+    cell: Cell, *, quiet: bool = False, verbose: bool = False, interpreter: bool = False
+) -> list[str]:
     """The verdict, what an operation leaves behind by type, then each cycle and leak.
 
-    ``quiet`` leaves the middle out, ``verbose`` shows all types.
+    ``quiet`` leaves the middle out, ``verbose`` shows all types, ``interpreter`` names it.
     """
+    title = subject(cell, interpreter=interpreter)
     if cell.error is not None:
-        return _error_lines(cell)
-    lines = [f"{_title(cell)}: {cell.verdict}"]
+        return _error_lines(title, cell)
+    lines = [f"{title}: {cell.verdict}"]
     if not quiet:
         lines += [*_per_op_lines(cell), *_type_lines(cell, verbose)]
+        lines += process_lines(cell.processes)
     lines += [f"note: {visible(note)}" for note in cell.notes]
     return [*lines, "", *cell_traces(cell)]
 
 
-def _title(cell: Cell) -> str:
-    return f"{visible(cell.workload)}, collector {cell.gc}"
-
-
-def _error_lines(cell: Cell) -> list[str]:
+def _error_lines(title: str, cell: Cell) -> list[str]:
     error = cell.error
     assert error is not None
-    lines = [f"{_title(cell)}: {error.kind}: {one_line(error.message)}"]
+    lines = [f"{title}: {error.kind}: {one_line(error.message)}"]
+    hint = with_hint(cell)
+    if hint is not None:
+        lines.append(f"hint: {hint}")
     for text in (error.traceback, error.output):
         if text:
             lines += ["", *(f"  {visible(line)}" for line in text.rstrip().splitlines())]

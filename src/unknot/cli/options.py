@@ -1,0 +1,129 @@
+"""What the verbs that measure have in common: their options, and what these say."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from rich.console import Console
+
+import unknot
+from unknot.measure.environment import describe_environment
+from unknot.measure.environments import environment
+from unknot.measure.interpreters import Interpreter
+from unknot.measure.spec import BACKENDS, CellSpec, Effort
+from unknot.records import SCHEMA, Cell, Difference, Result
+from unknot.report.waiting import waiting
+
+__all__ = ["EFFORTS", "effort_of", "measuring", "prepare", "result_of"]
+
+EFFORTS = {
+    "fast": Effort(ops=400, samples=8, confirm_ops=1200),
+    "default": Effort(),
+    "rigorous": Effort(ops=4000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0),
+}
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option("-n", "--ops", type=int, help="Operations of the sustained stage."),
+    click.option("--rounds", type=int, help="Rounds that the counts come from, 4 or more."),
+    click.option("--warmup", type=int, help="Operations before anything counts."),
+    click.option(
+        "--gc",
+        "modes",
+        multiple=True,
+        type=click.Choice(("off", "auto", "forced")),
+        default=("off",),
+        show_default=True,
+        help="Collector mode of the sustained stage; can be given several times.",
+    ),
+    click.option(
+        "--with",
+        "requirements",
+        multiple=True,
+        metavar="REQUIREMENT",
+        help="Measure in an environment made with it, as 'name==1.2'; can be given several times.",
+    ),
+    click.option(
+        "--python",
+        "pythons",
+        multiple=True,
+        default=(sys.executable,),
+        show_default="this one",
+        help="Interpreter to measure under: a version or a path; can be given several times.",
+    ),
+    click.option(
+        "--in-flight",
+        type=int,
+        default=1,
+        metavar="N",
+        show_default=True,
+        help="Operations that run at the same time.",
+    ),
+    click.option(
+        "--backend",
+        type=click.Choice(BACKENDS),
+        default="asyncio",
+        show_default=True,
+        help="What runs async operations; installed where --with is given.",
+    ),
+    click.option("--time-limit", type=float, help="Seconds for one cell."),
+    click.option(
+        "-o", "--output", type=click.Path(path_type=Path), help="JSON result, for programs."
+    ),
+    click.option("--fast", "level", flag_value="fast", help="Fewer operations."),
+    click.option("--rigorous", "level", flag_value="rigorous", help="More operations and rounds."),
+    click.option("-q", "--quiet", is_flag=True, help="Findings alone."),
+    click.option("-v", "--verbose", is_flag=True, help="Every type that operations leave behind."),
+)
+
+
+def measuring(command: Command) -> Command:
+    """``command`` with the options that say how to measure, in the order of the help."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def effort_of(level: str | None, numbers: Mapping[str, Any]) -> Effort:
+    """The effort of a level, with the numbers that were given."""
+    given = {name: value for name, value in numbers.items() if value is not None}
+    return replace(EFFORTS[level or "default"], **given)
+
+
+def prepare(spec: CellSpec, interpreter: Interpreter, console: Console) -> CellSpec:
+    """The cell under that interpreter, in an environment with what it requires."""
+    required = spec.requirements
+    if required and spec.backend != "asyncio":
+        required = (*required, spec.backend)
+    wanted = ", ".join(required)
+    said = f"building the environment for Python {interpreter.version}: {wanted}"
+    with waiting(console, said):
+        made = environment(required, interpreter)
+    return replace(spec, python=made.python, packages=made.packages)
+
+
+def result_of(
+    title: str,
+    cells: list[Cell],
+    started: datetime,
+    interrupted: bool,
+    differences: list[Difference] | None = None,
+) -> Result:
+    """What was measured since ``started``, one cell at a time, as a result."""
+    ended = datetime.now(UTC).astimezone()
+    return Result(
+        schema=SCHEMA,
+        unknot=unknot.__version__,
+        title=title,
+        environment=describe_environment(["unknot", *sys.argv[1:]], started, ended, jobs=1),
+        cells=cells,
+        differences=differences or [],
+        interrupted=interrupted,
+    )

@@ -1,0 +1,184 @@
+"""uv and pip: either makes an environment that holds the requirements and nothing else.
+
+They keep the user's own configuration: indexes, certificates, proxies, constraints.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import os
+import signal
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import psutil
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from unknot.errors import UnknotError, UsageError
+from unknot.measure.complaints import explain
+from unknot.measure.interpreters import Interpreter, uv_command
+from unknot.measure.requirements import Asked
+
+__all__ = ["BUILDER", "Installer", "choose_installer", "end_orphans", "installed_packages"]
+
+BUILDER = "UNKNOT_BUILDER"
+"""An environment variable that chooses between ``uv`` and ``pip``."""
+
+MARK = "UNKNOT_BUILD"
+"""An environment variable by which all that works on one folder is known."""
+
+ELSEWHERE = (
+    "CONDA_PREFIX",
+    "PIP_PREFIX",
+    "PIP_ROOT",
+    "PIP_TARGET",
+    "PYTHONHOME",
+    "PYTHONPATH",
+    "UV_BREAK_SYSTEM_PACKAGES",
+    "UV_PYTHON",
+    "UV_SYSTEM_PYTHON",
+    "UV_VENV_SEED",
+    "VIRTUAL_ENV",
+)
+"""Settings that would put packages somewhere else, or others beside them."""
+
+SETTINGS = {
+    "NO_COLOR": "1",
+    "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+    "PIP_NO_INPUT": "1",
+    "PIP_USER": "0",
+    "UV_NO_PROGRESS": "1",
+    "UV_PYTHON_DOWNLOADS": "never",
+}
+
+MODERN_PIP = Version("20.3")
+"""The first that knows today's names of wheels for Linux."""
+
+Installer = Callable[[Interpreter, Path, Sequence[Asked]], None]
+"""Makes an environment in a folder that is not there yet."""
+
+
+def choose_installer() -> tuple[str, Installer]:
+    """uv where it is there, else pip; its name and how to install with it.
+
+    Raises :class:`~unknot.errors.UsageError` where ``UNKNOT_BUILDER`` asks for what is not there.
+    """
+    chosen = os.environ.get(BUILDER, "")
+    if chosen not in ("", "uv", "pip"):
+        raise UsageError(f"{BUILDER} is {chosen!r}, but can only be 'uv' or 'pip'")
+    uv = None if chosen == "pip" else uv_command()
+    if uv is not None:
+        return "uv", _Uv(uv)
+    if chosen == "uv":
+        raise UsageError(
+            f"{BUILDER} asks for uv, but there is none; install it, or unset {BUILDER}"
+        )
+    return "pip", _install_with_pip
+
+
+def installed_packages(folder: Path) -> dict[str, str]:
+    """The packages of an environment and their versions, by name in normal form."""
+    versions = {
+        canonicalize_name(found.metadata["Name"]): found.version for found in _distributions(folder)
+    }
+    return dict(sorted(versions.items()))
+
+
+def end_orphans(folder: Path) -> None:
+    """End what a killed builder has left at work on ``folder``: it holds locks of uv's."""
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            if process.environ().get(MARK) == str(folder):
+                process.kill()
+
+
+class _Uv:
+    def __init__(self, command: list[str]) -> None:
+        self._command = command
+
+    def __call__(self, interpreter: Interpreter, folder: Path, asked: Sequence[Asked]) -> None:
+        python = folder / "bin" / "python"
+        uv = self._command
+        made = _run(
+            folder, [*uv, "venv", "--no-project", "--python", interpreter.path, str(folder)]
+        )
+        if made is not None:
+            raise UnknotError(explain(f"uv has made no environment for {interpreter.path}", made))
+        # uv keeps what it built of a folder, and would not see that a source file has changed.
+        refresh = ["--refresh"] if any(each.lifetime == 0 for each in asked) else []
+        arguments = [each.argument for each in asked]
+        failed = _run(
+            folder, [*uv, "pip", "install", "--python", str(python), *refresh, *arguments]
+        )
+        if failed is not None:
+            raise UnknotError(explain(_refusal(asked, interpreter), failed))
+
+
+def _install_with_pip(interpreter: Interpreter, folder: Path, asked: Sequence[Asked]) -> None:
+    made = _run(folder, [interpreter.path, "-m", "venv", str(folder)])
+    if made is not None:
+        raise UnknotError(explain(f"{interpreter.path} has made no environment", made))
+    pip = [str(folder / "bin" / "python"), "-m", "pip"]
+    there = installed_packages(folder)
+    if "setuptools" in there:  # venv adds it before 3.12; a package that needs it gets it anew
+        _run(folder, [*pip, "uninstall", "--yes", "setuptools"])
+    if Version(there["pip"]) < MODERN_PIP:
+        _run(folder, [*pip, "install", "--upgrade", "pip"])  # without it, this may still go well
+    arguments = [each.argument for each in asked]
+    failed = _run(folder, [*pip, "install", "--use-pep517", *arguments])
+    if failed is not None:
+        raise UnknotError(explain(_refusal(asked, interpreter), failed))
+    if not _needs_pip(folder, asked):
+        _run(folder, [*pip, "uninstall", "--yes", "pip"])
+
+
+def _refusal(asked: Sequence[Asked], interpreter: Interpreter) -> str:
+    wanted = ", ".join(each.argument for each in asked)
+    return f"{wanted} cannot be installed for Python {interpreter.version}"
+
+
+def _needs_pip(folder: Path, asked: Sequence[Asked]) -> bool:
+    needed = {
+        canonicalize_name(Requirement(text).name)
+        for found in _distributions(folder)
+        for text in found.requires or ()
+    }
+    return "pip" in needed or any(each.name == "pip" for each in asked)
+
+
+def _distributions(folder: Path) -> list[importlib.metadata.Distribution]:
+    paths = [str(path) for path in folder.glob("lib/python*/site-packages")]
+    return list(importlib.metadata.distributions(path=paths))
+
+
+def _run(folder: Path, command: Sequence[str]) -> str | None:
+    """What the command said if it failed; ``None`` if it did not.
+
+    Whatever ends the wait, Ctrl-C too, ends the command and all that it started.
+    """
+    kept = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
+    try:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+            env={**kept, **SETTINGS, MARK: str(folder)},
+        )
+    except OSError as error:
+        raise UnknotError(f"{command[0]} cannot be started: {error.strerror}") from error
+    with process:
+        try:
+            said, _ = process.communicate()
+        except BaseException:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(process.pid, signal.SIGKILL)
+            raise
+    return said if process.returncode else None

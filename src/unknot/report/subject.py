@@ -1,0 +1,61 @@
+"""What a cell was measured with, in the words that tell it from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import PurePath
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+
+from unknot.records import Cell
+from unknot.report.name import visible
+
+__all__ = ["subject", "with_hint"]
+
+ABSENT = "ModuleNotFoundError: No module named "
+
+
+def subject(cell: Cell, *, interpreter: bool = False) -> str:
+    """Workload, interpreter, what was installed, and collector mode.
+
+    The interpreter is left out where it says nothing: it was not asked for by ``interpreter``,
+    and nothing was installed for it.
+    """
+    words = [visible(cell.workload)]
+    if cell.python and (interpreter or cell.requirements):
+        words.append(f"Python {cell.python}")
+    words += [_installed(text, cell.packages) for text in cell.requirements]
+    return ", ".join([*words, f"collector {cell.gc}"])
+
+
+def with_hint(cell: Cell) -> str | None:
+    """What to do where a module was not there; ``None`` for any other error."""
+    message = cell.error.message if cell.error is not None else ""
+    name = message.removeprefix(ABSENT).strip("'\"")
+    if not message.startswith(ABSENT) or "." in name:
+        return None
+    if name == "unknot":
+        return (
+            "an environment made by --with holds the workload's requirements alone, so the "
+            "workload cannot import unknot: write op(), and setup() and teardown() if needed"
+        )
+    known = visible(name)
+    return (
+        f"{known} is not installed for the measured Python: --with {known} measures in an "
+        "environment that has it, if the package has the module's name"
+    )
+
+
+def _installed(requirement: str, packages: Mapping[str, str]) -> str:
+    """The package and its version; the requirement as it was asked for, where that is unknown."""
+    try:
+        name: str = canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        file = PurePath(requirement).name
+        try:
+            name = parse_wheel_filename(file)[0]
+        except InvalidWheelFilename:
+            return visible(file or requirement)
+    version = packages.get(name)
+    return f"{name} {version}" if version else visible(requirement)
