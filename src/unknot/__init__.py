@@ -9,6 +9,7 @@ The way through the package, in the order to read it:
 - `heap` takes the agent's raw snapshot and finds the garbage in it. Arrays in, numbers out.
 - `records` are the results, frozen, and their JSON; `errors` is every error and its exit code.
 - `report` turns records into text, pictures and a page.
+- `pytest_plugin` asks the same of each test of a suite, and `block` of a block inside a test.
 - `runtime` is the specimen: the dispatch runtime that the benchmarks measure. It knows nothing
   of the rest.
 
@@ -17,7 +18,8 @@ This module stays light, because every process that imports a part of the packag
 """
 
 from unknot.agent.workload import workload
+from unknot.block import CyclesLeft, no_cycles
 
-__all__ = ["workload"]
+__all__ = ["CyclesLeft", "no_cycles", "workload"]
 
 __version__ = "0.1.0"

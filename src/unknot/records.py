@@ -168,7 +168,7 @@ class Memory(msgspec.Struct, frozen=True, kw_only=True):
 class CellError(msgspec.Struct, frozen=True, kw_only=True):
     """Why a cell has no measurement, and the end of what its process printed."""
 
-    kind: Literal["raised", "crashed", "timeout", "workload", "interrupted"]
+    kind: Literal["raised", "crashed", "timeout", "workload", "interrupted", "environment"]
     message: str
     traceback: str | None = None
     output: str = ""
@@ -423,7 +423,8 @@ def decode_result(document: bytes, source: str = "result") -> Result:
                 f"{source}: schema {head.schema}, but this unknot reads schema {SCHEMA}; "
                 "read it with the unknot that wrote it, or measure again"
             )
-        return _decoder.decode(document)
+        # A number like 1e999 reads as infinite, and is then written as null, which does not fit.
+        return _decoder.decode(_encoder.encode(_decoder.decode(document)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidResult(f"{source}: not an unknot result: {error}") from error
 

@@ -9,10 +9,12 @@ from unknot.report.tables.live import live_table
 from unknot.report.tables.memory import memory_table
 from unknot.report.tables.per_op import per_op_table
 from unknot.report.tables.reduction import ratio_table, reduction_table
+from unknot.report.tables.releases import changes_table, releases_table
 from unknot.report.tables.types import types_table
 
 __all__ = [
     "brief_latency_table",
+    "changes_table",
     "collector_table",
     "command_line",
     "environment_table",
@@ -23,5 +25,6 @@ __all__ = [
     "per_op_table",
     "ratio_table",
     "reduction_table",
+    "releases_table",
     "types_table",
 ]

@@ -1,0 +1,266 @@
+"""One workload over the releases of a package: what an operation left behind in each, drawn.
+
+``python -m bench.releases`` dispatches through a real ``wool.WorkerPool`` under every release of
+wool from 0.10.0 to the newest, each in an environment of its own, and counts in the worker
+process. It prints a table, and leaves ``result.json`` and ``releases.png`` in the output folder.
+
+Reading order: :func:`main`, :func:`prepare`, then :mod:`unknot.report.history`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+import unknot
+from unknot import report
+from unknot.errors import UnknotError, UsageError
+from unknot.measure.environment import describe_environment
+from unknot.measure.environments import environment
+from unknot.measure.interpreters import Interpreter, resolve_interpreter
+from unknot.measure.plan import measure_cells
+from unknot.measure.spec import CellSpec, Effort
+from unknot.records import SCHEMA, Cell, CellError, GcMode, Result, encode_result
+from unknot.report.progress import progress
+from unknot.report.releases import print_releases, write_releases
+from unknot.report.waiting import waiting
+
+NEWEST = "newest"
+MODES: tuple[GcMode, ...] = ("off", "auto", "forced")
+TYPES = ("asyncio.Task", "contextvars.Context")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Package:
+    """What is known of a package whose history is worth drawing."""
+
+    workload: str
+    releases: tuple[str, ...]
+    """In order; the newest of the day comes behind them."""
+    telling: tuple[str, ...]
+    """Those of them that ``--fast`` measures, besides the newest."""
+    changes: Mapping[str, str]
+    watch: tuple[str, ...]
+
+
+WOOL = Package(
+    workload=os.path.relpath(Path(__file__).parent / "workloads" / "wool.py"),
+    releases=(
+        "0.10.0", "0.10.1", "0.10.2", "0.10.3", "0.10.4", "0.11.0", "0.12.0", "0.13.0", "0.13.1",
+        "0.14.0", "0.14.1", "0.15.0", "0.15.1", "0.15.2", "0.15.3", "0.15.4", "0.15.5", "0.15.6",
+        "0.15.7",
+    ),
+    telling=("0.10.0", "0.10.1", "0.10.2", "0.10.3", "0.10.4"),
+    changes={
+        "0.10.2": "unpins the done task from a registry (wool issue 261)",
+        "0.10.4": "clears _worker_task in its done-callback (wool issue 266, pull request 272)",
+    },
+    watch=(*TYPES, "wool.runtime.worker.session.DispatchSession"),
+)  # fmt: skip
+PACKAGES = {"wool": WOOL}
+
+EFFORTS = {
+    "fast": Effort(ops=400, samples=4, confirm_ops=1200, time_limit=300.0),
+    "default": Effort(samples=10, time_limit=600.0),
+    "rigorous": Effort(ops=4000, rounds=8, samples=20, confirm_ops=20_000, time_limit=3600.0),
+}
+
+
+@dataclass(slots=True)
+class Run:
+    """What one run has measured so far; written as often as it grows."""
+
+    folder: Path
+    package: str
+    changes: Mapping[str, str]
+    jobs: int
+    started: datetime = field(default_factory=lambda: datetime.now(UTC).astimezone())
+    cells: dict[int, Cell] = field(default_factory=dict)
+    interrupted: bool = False
+
+    def result(self) -> Result:
+        return Result(
+            schema=SCHEMA,
+            unknot=unknot.__version__,
+            title=f"{self.package}, release by release",
+            environment=describe_environment(
+                ["python", "-m", "bench.releases", *sys.argv[1:]],
+                self.started,
+                datetime.now(UTC).astimezone(),
+                self.jobs,
+            ),
+            cells=[cell for _, cell in sorted(self.cells.items())],
+            interrupted=self.interrupted,
+        )
+
+    def write(self) -> None:
+        report.replace(self.folder / "result.json", encode_result(self.result()))
+
+
+def choose(package: str, fast: bool, asked: Sequence[str]) -> list[str]:
+    """The releases to measure: those asked for, or all that are known and the newest."""
+    if asked:
+        return list(dict.fromkeys(asked))
+    known = PACKAGES.get(package)
+    if known is None:
+        raise UsageError(f"nothing is known of the releases of {package}; name some with --release")
+    return [*(known.telling if fast else known.releases), NEWEST]
+
+
+def prepare(
+    spec: CellSpec, package: str, releases: Sequence[str], interpreter: Interpreter, told: Console
+) -> list[CellSpec | Cell]:
+    """A cell to measure for each release, or the record of why it cannot be installed.
+
+    The newest gets its number here; where that was asked for too, it is measured once.
+    """
+    prepared: dict[str, CellSpec | Cell] = {}
+    for release in releases:
+        requirement = package if release == NEWEST else f"{package}=={release}"
+        mine = replace(spec, variant=requirement, requirements=(requirement,))
+        try:
+            with waiting(told, f"building the environment for {requirement}"):
+                made = environment(mine.requirements, interpreter)
+        except UsageError:
+            raise
+        except UnknotError as error:
+            prepared[requirement] = failure(mine, interpreter, str(error))
+            continue
+        version = made.packages.get(package.lower().replace("_", "-"), release)
+        name = f"{package}=={version}"
+        ready = replace(mine, variant=name, python=made.python, packages=made.packages)
+        prepared.setdefault(name, ready)
+    return list(prepared.values())
+
+
+def failure(spec: CellSpec, interpreter: Interpreter, message: str) -> Cell:
+    """The record of a release that cannot be installed."""
+    return Cell(
+        workload=spec.workload,
+        variant=spec.variant,
+        shape=None,
+        ending=None,
+        gc=spec.gc,
+        python=interpreter.version,
+        ops=spec.effort.ops,
+        rounds=spec.effort.rounds,
+        requirements=list(spec.requirements),
+        error=CellError(kind="environment", message=message),
+    )
+
+
+def measure(run: Run, plan: Sequence[CellSpec | Cell], told: Console) -> None:
+    """Measure all cells into ``run``, which is written whatever happens."""
+    run.cells.update((index, one) for index, one in enumerate(plan) if isinstance(one, Cell))
+    places = [index for index, one in enumerate(plan) if isinstance(one, CellSpec)]
+    specs = [one for one in plan if isinstance(one, CellSpec)]
+    try:
+        with progress(told, "cells", len(specs)) as advance:
+            for index, cell in measure_cells(specs, run.jobs):
+                run.cells[places[index]] = cell
+                advance(specs[index].label)
+    except KeyboardInterrupt:
+        run.interrupted = True
+    finally:
+        run.write()
+
+
+def exit_code(run: Run) -> int:
+    """0; 130 after Ctrl-C, 124 where a cell ran out of time, 1 where one failed otherwise."""
+    kinds = {cell.error.kind for cell in run.cells.values() if cell.error is not None}
+    if run.interrupted:
+        return 130
+    return 124 if "timeout" in kinds else int(bool(kinds))
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--fast", "level", flag_value="fast", help="The telling releases, fewer dispatches.")
+@click.option("--rigorous", "level", flag_value="rigorous", help="An hour: more of everything.")
+@click.option("--package", default="wool", show_default=True, help="Whose releases.")
+@click.option("-w", "--workload", help="What to run; for wool, bench/workloads/wool.py.")
+@click.option(
+    "--release",
+    "releases",
+    multiple=True,
+    help="A version, or 'newest'; can be given several times. Without it, all that are known.",
+)
+@click.option("--watch", multiple=True, help="A type to show, by its full name.")
+@click.option("--gc", "modes", multiple=True, type=click.Choice(MODES), default=("off",))
+@click.option("--python", default=sys.executable, show_default="this one", help="Interpreter.")
+@click.option("-n", "--ops", type=int, help="Operations in a cell's sustained stage.")
+@click.option("--rounds", type=int, help="Rounds that the counts come from, 4 or more.")
+@click.option("--warmup", type=int, help="Operations before anything counts.")
+@click.option("--time-limit", type=float, help="Seconds for one cell.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=1),
+    default=os.cpu_count() or 1,
+    show_default=True,
+    help="Cells at a time.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports/releases"),
+    show_default=True,
+    help="Folder for result.json and releases.png.",
+)
+def main(
+    level: str | None,
+    package: str,
+    workload: str | None,
+    releases: tuple[str, ...],
+    watch: tuple[str, ...],
+    modes: tuple[GcMode, ...],
+    python: str,
+    jobs: int,
+    output: Path,
+    **numbers: Any,
+) -> None:
+    """What one operation leaves behind, release by release of a package, drawn as a history."""
+    try:
+        known = PACKAGES.get(package)
+        if workload is None and known is None:
+            raise UsageError(f"there is no workload for {package}; name one with -w")
+        given = {name: value for name, value in numbers.items() if value is not None}
+        spec = CellSpec(
+            workload=workload or (known.workload if known is not None else ""),
+            effort=replace(EFFORTS[level or "default"], **given),
+            watch=watch or (known.watch if known is not None else TYPES),
+        )
+        chosen = choose(package, level == "fast", releases)
+        report.ensure_writable(output / "result.json")
+        changes = known.changes if known is not None else {}
+        run = Run(folder=output, package=package, changes=changes, jobs=jobs)
+        told = Console(stderr=True)
+        ready = prepare(spec, package, chosen, resolve_interpreter(python), told)
+        plan = [
+            one if isinstance(one, Cell) else replace(one, gc=mode)
+            for mode in modes
+            for one in ready
+        ]
+        measure(run, plan, told)
+        result = run.result()
+        print_releases(result, changes, Console(highlight=False))
+        picture = write_releases(result, changes, output)
+        print(f"{len(run.cells)} of {len(plan)} cells, history in {picture}")
+        status = exit_code(run)
+    except UnknotError as error:
+        click.echo(f"error: {error}", err=True)
+        status = error.exit_code
+    except KeyboardInterrupt:
+        status = 130
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,156 @@
+"""The process that thinks for a test run: ``python -m unknot.pytest_plugin.analyst FD``.
+
+It measures one test after the other over the inherited socket ``FD``, until that is closed. The
+rounds, their rules and the diagnosis are those of ``unknot run``.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+import traceback
+from collections.abc import Mapping
+from typing import Any, cast
+
+from unknot.agent.channel import Channel, ChannelClosed
+from unknot.block import is_ignored
+from unknot.measure.diagnosis import diagnose
+from unknot.measure.family import Family
+from unknot.measure.rounds import Rounds, measure_rounds
+from unknot.measure.spec import Effort
+from unknot.records import Cycle, Leak
+from unknot.report.trace import cycle_trace, leak_trace
+
+__all__ = ["main"]
+
+MAIN = 0
+FIXTURES = ("_pytest.", "pluggy.", "unknot.pytest_plugin")
+"""What leads through here to what grows is a fixture, or what pytest keeps of a test."""
+
+Message = dict[str, Any]
+
+
+class CannotRepeat(Exception):
+    """The body raised when it ran again; the message says what."""
+
+
+class Subject:
+    """The test process, as a family of one."""
+
+    def __init__(self, channel: Channel) -> None:
+        self._channel = channel
+
+    def ask_one(self, number: int, **message: Any) -> tuple[Message, list[bytearray]]:
+        self._channel.send(message)
+        answer, arrays = self._channel.receive()
+        if "raised" in answer:
+            raise CannotRepeat(answer["raised"])
+        return answer, arrays
+
+    def ask_all(self, **message: Any) -> Mapping[int, tuple[Message, list[bytearray]]]:
+        return {MAIN: self.ask_one(MAIN, **message)}
+
+    def run(self, ops: int) -> None:
+        self.ask_one(MAIN, do="run", ops=ops)
+
+    def settle(self) -> Mapping[int, bool]:
+        return {MAIN: self.ask_one(MAIN, do="settle")[0]["settled"]}
+
+    def collect(self) -> Mapping[int, bool]:
+        return {MAIN: self.ask_one(MAIN, do="collect")[0]["settled"]}
+
+
+def main(descriptor: int) -> None:
+    """Serve until the other side is gone."""
+    channel = Channel(socket.socket(fileno=descriptor))
+    while True:
+        try:
+            order, _ = channel.receive()
+            channel.send({"outcome": _answer(Subject(channel), order)})
+        except ChannelClosed:
+            return
+
+
+def _answer(subject: Subject, order: Message) -> Message:
+    try:
+        return _measure(subject, order)
+    except CannotRepeat as error:
+        return {"unrepeatable": str(error)}
+    except ChannelClosed:
+        raise
+    except Exception as error:
+        return {"failed": "".join(traceback.format_exception(error))}
+
+
+def _measure(subject: Subject, order: Message) -> Message:
+    ignore = order.pop("ignore")
+    effort = Effort(**order, time_limit=1.0)
+    family = cast(Family, subject)
+    subject.ask_one(MAIN, do="freeze")  # so that warming up costs no count of all there is
+    subject.run(effort.warmup)
+    subject.settle()
+    for duty in ("count", "snapshot"):  # what they fill for the first time is filled
+        subject.ask_one(MAIN, do=duty)
+    subject.ask_one(MAIN, do="freeze")
+    measured = measure_rounds(family, effort)
+    rounds = measured.total
+    grows = _grows(rounds)
+    if not rounds.cyclic and not grows:
+        return {"verdict": "clean", "cyclic": 0.0, "leaked": 0.0, "cycles": [], "leaks": []}
+    if grows:
+        subject.ask_one(MAIN, do="thaw")
+    cycles, leaks = diagnose(family, measured, effort.round_ops)[MAIN]
+    return _outcome(rounds, cycles, leaks if grows else [], ignore)
+
+
+def _grows(rounds: Rounds) -> bool:
+    """Whether more came in every round than went; one type may grow in the place of another."""
+    return bool(rounds.suspects) and all(window.survived > window.base for window in rounds.windows)
+
+
+def _outcome(rounds: Rounds, cycles: list[Cycle], leaks: list[Leak], ignore: list[str]) -> Message:
+    """What a run of the body leaves, without what is to be ignored or is pytest's own."""
+    mine = [cycle for cycle in cycles if not is_ignored(cycle, ignore)]
+    held = [leak for leak in leaks if not _is_of_pytest(leak)]
+    cyclic = sum(cycle.objects_per_op for cycle in mine)
+    leaked = sum(leak.per_op for leak in held)
+    return {
+        "verdict": rounds.verdict,
+        "cyclic": cyclic if len(mine) < len(cycles) else max(cyclic, rounds.per_op.cyclic),
+        "leaked": leaked,
+        "cycles": [_tell_cycle(cycle) for cycle in mine],
+        "leaks": [_tell_leak(leak) for leak in held],
+    }
+
+
+def _is_of_pytest(leak: Leak) -> bool:
+    """Whether it grows in a fixture: all runs of the body share them, and a real test has its own.
+
+    A fixture, and the loop of the test, are held by frames that run; what a module leads to is
+    the program's.
+    """
+    names = [leak.type, *(name for step in leak.steps for name in (step.source, step.target))]
+    in_a_fixture = bool(leak.steps) and not leak.steps[0].source.startswith("module ")
+    return in_a_fixture or any(name.startswith(FIXTURES) for name in names)
+
+
+def _tell_cycle(cycle: Cycle) -> Message:
+    return {
+        "key": cycle.signature,
+        "library": cycle.origin == "library",
+        "objects": cycle.objects_per_op,
+        "trace": cycle_trace(cycle),
+    }
+
+
+def _tell_leak(leak: Leak) -> Message:
+    return {
+        "key": " ".join((leak.type, *leak.path)),
+        "library": False,
+        "objects": leak.per_op,
+        "trace": leak_trace(leak),
+    }
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]))

@@ -1,0 +1,138 @@
+"""The hooks of a run in which something was asked for."""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable, Generator
+from contextlib import ExitStack
+from dataclasses import asdict
+from functools import wraps
+from typing import Any
+
+import pytest
+
+from unknot.block import no_cycles
+from unknot.pytest_plugin.analysis import Analysis
+from unknot.pytest_plugin.options import Budget, Effort, read_marker, read_options
+from unknot.pytest_plugin.repetition import Measured, measure, reason_against
+from unknot.pytest_plugin.rewinding import Rewinding
+from unknot.pytest_plugin.summary import over_budget, summary_lines
+
+__all__ = ["Hooks"]
+
+RESULTS = "unknot_results"
+"""Under this name a worker of xdist hands its results over."""
+
+
+class Hooks:
+    """Registered once a run, on the controller and on each worker of xdist."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._options = read_options(config)
+        self._results: list[Measured] = []
+        self._stack = ExitStack()
+        self._analysis: Analysis | None = None
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
+        """Let the test run as it would; where it passed, run its body again."""
+        __tracebackhide__ = True
+        asked = self._asked_of(item)
+        rewinding = Rewinding(item) if asked and isinstance(item, pytest.Function) else None
+        started = time.perf_counter()
+        if "no_cycles" in getattr(item, "fixturenames", ()) and isinstance(item, pytest.Function):
+            body, item.obj = item.obj, _check(item.obj, self._options.ignore)
+            try:
+                result = yield
+            finally:
+                item.obj = body
+        else:
+            result = yield
+        if asked is not None:
+            took = time.perf_counter() - started
+            self._measure(item, *asked, rewinding, took)
+        return result
+
+    def _asked_of(self, item: pytest.Item) -> tuple[Effort, Budget | None] | None:
+        """How to measure a test, and the budget that it fails by; ``None`` where nobody asked."""
+        if (marked := read_marker(item, self._options)) is not None:
+            return marked
+        if self._options.survey is None:
+            return None
+        budget = Budget(ignore=self._options.ignore)
+        return self._options.survey, budget if self._options.fail else None
+
+    def _measure(
+        self,
+        item: pytest.Item,
+        effort: Effort,
+        budget: Budget | None,
+        rewinding: Rewinding | None,
+        took: float,
+    ) -> None:
+        reason = reason_against(item)
+        if reason or not isinstance(item, pytest.Function) or rewinding is None:
+            measured = Measured(test=item.nodeid, reason=reason)
+        else:
+            ignoring = budget or Budget(ignore=self._options.ignore)
+            limit = self._options.time_limit
+            measured = measure(
+                item, self._start(), effort, ignoring, rewinding, took=took, limit=limit
+            )
+        self._results.append(measured)
+        if budget is not None and (text := over_budget(measured, budget.cyclic, budget.leaked)):
+            pytest.fail(text, pytrace=False)
+        if measured.reason and item.get_closest_marker("unknot"):
+            pytest.fail(f"the unknot marker asks for it, but the test {measured.reason}", False)
+
+    def _start(self) -> Analysis:
+        if self._analysis is None:
+            self._analysis = self._stack.enter_context(Analysis())
+        return self._analysis
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        output = getattr(self._config, "workeroutput", None)
+        if output is not None:
+            output[RESULTS] = [asdict(measured) for measured in self._results]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """Take over what a worker of xdist measured."""
+        found = getattr(node, "workeroutput", {}).get(RESULTS, ())
+        self._results += [Measured(**measured) for measured in found]
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self._options.survey is None:
+            return
+        terminalreporter.section("reference cycles and leaks")
+        verbose = self._config.get_verbosity() > 0
+        results = sorted(self._results, key=lambda measured: measured.test)
+        for line in summary_lines(results, verbose):
+            terminalreporter.write_line(line)
+
+    def pytest_unconfigure(self) -> None:
+        self._stack.close()
+
+
+def _check(body: Callable[..., Any], ignore: tuple[str, ...]) -> Callable[..., Any]:
+    """The body of a test in a block that may leave no cycle."""
+    if inspect.iscoroutinefunction(body):
+
+        @wraps(body)
+        async def checked_async(**arguments: Any) -> None:
+            __tracebackhide__ = True
+            async with no_cycles(ignore=ignore):
+                await body(**arguments)
+
+        return checked_async
+
+    @wraps(body)
+    def checked(**arguments: Any) -> None:
+        __tracebackhide__ = True
+        with no_cycles(ignore=ignore):
+            body(**arguments)
+
+    return checked

@@ -1,0 +1,166 @@
+"""Runs one test's body again and again, and counts in between as the analyst asks.
+
+It stands in for the body, so it runs where the body would: in the event loop of pytest-asyncio or
+anyio, below the fixtures. Everything that thinks is in another process (:mod:`.analyst`): what it
+keeps is not in the heap that is counted, and numpy is not in the process under test.
+
+What is older than the first round is frozen. It is then in no count, so a count costs what the test
+leaves and not what pytest and the suite have loaded, and nothing of it is collected or finalized
+because of us. What goes of it, because something new took its place, is subtracted.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Awaitable, Callable
+from itertools import repeat
+from typing import Any
+
+from unknot.agent.census import census, undisturbed
+from unknot.agent.channel import Channel
+from unknot.agent.collector import normalise
+from unknot.agent.settling import Settling, Sleep
+from unknot.agent.snapshot import snapshot
+
+__all__ = ["REPLACED", "Instrument"]
+
+REPLACED = "unknot.replaced"
+"""Stands among the types for the frozen objects that went since; a negative count."""
+
+Message = dict[str, Any]
+
+
+class Unrepeatable(Exception):
+    """The body raised when it ran again."""
+
+
+class Instrument:
+    """Obeys the analyst for one test; ``outcome`` is what it said in the end."""
+
+    def __init__(
+        self,
+        channel: Channel,
+        order: Message,
+        body: Callable[[], Any],
+        rewind: Callable[[], None],
+        sleep: Sleep,
+    ) -> None:
+        self.outcome: Message = {}
+        self._channel = channel
+        self._order = order
+        self._body = body
+        self._rewind = rewind
+        self._settling = Settling(sleep)
+        self._frozen = self._young = self._gone = 0
+
+    async def serve(self, is_async: bool) -> None:
+        """Run and count until the analyst has its answer.
+
+        The loop over the body stands here and nowhere else: a frame that the body leaves in a
+        traceback leads to this one, and a new caller for each round would be one more object.
+        """
+        enabled = gc.isenabled()
+        gc.disable()
+        body, rewind, channel = self._body, self._rewind, self._channel
+        channel.send(self._order)
+        try:
+            while True:
+                message, _ = channel.receive()
+                if "outcome" in message:
+                    self.outcome = message["outcome"]
+                    return
+                if message["do"] != "run":
+                    await self.DUTIES[message["do"]](self, message)
+                    continue
+                try:
+                    rewind()
+                    for _ in repeat(None, message["ops"]):
+                        if is_async:
+                            await body()
+                        else:
+                            body()
+                        rewind()
+                except BaseException as error:
+                    if not _is_of_body(error):
+                        raise
+                    channel.send({"raised": _describe(error)})
+                else:
+                    channel.send({"seconds": 0.0})
+        finally:
+            gc.unfreeze()
+            if enabled:
+                gc.enable()
+
+    async def _freeze(self, message: Message) -> None:
+        """From here on, count only what is new."""
+        gc.freeze()
+        self._frozen = gc.get_freeze_count()
+        self._young = self._gone = 0
+        self._channel.send({})
+
+    async def _thaw(self, message: Message) -> None:
+        """Count everything, without the garbage of others."""
+        gc.unfreeze()
+        gc.collect()
+        self._frozen = 0
+        self._channel.send({})
+
+    async def _settle(self, message: Message) -> None:
+        self._channel.send({"settled": await self._settling.settle()})
+
+    async def _collect(self, message: Message) -> None:
+        self._channel.send({"settled": await self._settling.collect_to_fixed_point()})
+
+    async def _count(self, message: Message) -> None:
+        with undisturbed():
+            if message.get("collected"):
+                gc.collect()
+            else:
+                normalise()
+            counts = census()
+            if self._frozen:
+                counts[REPLACED] = self._replaced(sum(counts.values()))
+        # Blocks would be those of pytest as well: captured output, times, durations.
+        self._channel.send({"types": counts, "blocks": 0, "asyncgen_finalizers": 0})
+
+    def _replaced(self, young: int) -> int:
+        """How many frozen objects went, negative; to count them takes long in a large heap, and
+        they do not go but for others to come."""
+        if young != self._young:
+            self._young = young
+            self._gone = gc.get_freeze_count() - self._frozen
+        return self._gone
+
+    async def _snapshot(self, message: Message) -> None:
+        with undisturbed():
+            answer, arrays = snapshot()
+        self._channel.send(answer, arrays)
+
+    async def _label(self, message: Message) -> None:
+        from unknot.agent.labels import label
+
+        with undisturbed():
+            labels = label(message["ids"])
+        self._channel.send(labels)
+
+    DUTIES: dict[str, Callable[[Instrument, Message], Awaitable[None]]] = {  # noqa: RUF012
+        "freeze": _freeze,
+        "thaw": _thaw,
+        "settle": _settle,
+        "collect": _collect,
+        "count": _count,
+        "snapshot": _snapshot,
+        "label": _label,
+    }
+
+
+def _is_of_body(error: BaseException) -> bool:
+    """Whether it says that the body cannot run again, and not that the whole run shall end."""
+    return not isinstance(error, (KeyboardInterrupt, GeneratorExit)) and not (
+        type(error).__module__ == "_pytest.outcomes" and type(error).__name__ == "Exit"
+    )
+
+
+def _describe(error: BaseException) -> str:
+    first = next(iter(str(error).strip().splitlines()), "")
+    return f"{type(error).__name__}: {first}" if first else type(error).__name__

@@ -1,0 +1,167 @@
+"""What is asked for, on the command line, in the ini file and by a marker; they agree.
+
+The command line wins over the ini file. A marker says more about its own test than either.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+
+__all__ = ["Budget", "Effort", "Options", "add_options", "read_marker", "read_options"]
+
+DEFAULT = "3:4"
+LEAST_ROUNDS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Effort:
+    """How often a test's body is run again."""
+
+    warmup: int = 3
+    rounds: int = LEAST_ROUNDS
+    ops: int = 20
+    """Runs in all rounds together."""
+    confirm_ops: int = 200
+    """Runs that a suspected leak has to last through: more than the usual small cache holds."""
+    extra_rounds: int = 6
+
+    @property
+    def round_ops(self) -> int:
+        return max(self.ops // self.rounds, 1)
+
+
+MARKED = Effort(ops=100, confirm_ops=1200)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """Objects that a run of a test's body may leave."""
+
+    cyclic: float = 0
+    leaked: float = 0
+    ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What holds for the whole run."""
+
+    survey: Effort | None
+    """``None`` where only marked tests are measured."""
+    fail: bool
+    ignore: tuple[str, ...]
+    time_limit: float
+
+
+def add_options(parser: pytest.Parser) -> None:
+    """Tell pytest what can be asked for."""
+    group = parser.getgroup("unknot", "reference cycles and leaks (unknot)")
+    group.addoption(
+        "--unknot",
+        nargs="?",
+        const=DEFAULT,
+        metavar="WARM:RUN",
+        help="run each test again, WARM times and then in RUN rounds of 5 or fewer, and list at "
+        f"the end those that leave reference cycles or leaks (without a value: {DEFAULT})",
+    )
+    group.addoption(
+        "--unknot-fail",
+        action="store_true",
+        default=None,
+        help="--unknot, and a test that leaves reference cycles or leaks fails",
+    )
+    parser.addini("unknot", "the same as --unknot: WARM:RUN, or true", default="")
+    parser.addini(
+        "unknot_fail",
+        "where tests are measured, fail those that leave something",
+        type="bool",
+        default=False,
+    )
+    parser.addini(
+        "unknot_ignore",
+        "cycles to pass over: the begin of a signature, or a part of a step such as Task._context",
+        type="linelist",
+        default=[],
+    )
+    parser.addini("unknot_time_limit", "seconds to run one test again (10)", default="10")
+
+
+def read_options(config: pytest.Config) -> Options:
+    """The options, checked. Raises :class:`pytest.UsageError`."""
+    given = config.getoption("--unknot")
+    fail = config.getoption("--unknot-fail")
+    asked = given if given is not None else str(config.getini("unknot")) or DEFAULT * bool(fail)
+    limit = str(config.getini("unknot_time_limit"))
+    try:
+        seconds = float(limit)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise pytest.UsageError(f"unknot_time_limit: {limit!r} is not a number of seconds")
+    return Options(
+        survey=_read_survey(asked.strip()),
+        fail=bool(config.getini("unknot_fail") if fail is None else fail),
+        ignore=tuple(config.getini("unknot_ignore")),
+        time_limit=seconds,
+    )
+
+
+def _read_survey(asked: str) -> Effort | None:
+    if asked.lower() in ("", "0", "false", "no", "off"):
+        return None
+    if asked.lower() in ("1", "true", "yes", "on"):
+        asked = DEFAULT
+    warm, _, run = asked.partition(":")
+    if not (warm.isdecimal() and run.isdecimal()):
+        raise pytest.UsageError(
+            f"unknot: {asked!r} is not WARM:RUN, two numbers such as {DEFAULT}; "
+            "to name a test file behind it, write --unknot=3:4 FILE, or put the file first"
+        )
+    if int(run) < LEAST_ROUNDS:
+        raise pytest.UsageError(
+            f"unknot: {run} rounds cannot tell a leak from a cache; use {LEAST_ROUNDS} or more"
+        )
+    return Effort(warmup=int(warm), rounds=int(run), ops=5 * int(run))
+
+
+def read_marker(item: pytest.Item, options: Options) -> tuple[Effort, Budget] | None:
+    """What the nearest ``unknot`` marker of a test asks for, if it has one.
+
+    Raises :class:`pytest.UsageError` for what it cannot mean.
+    """
+    marker = item.get_closest_marker("unknot")
+    if marker is None:
+        return None
+    if marker.args:
+        raise pytest.UsageError(f"{item.nodeid}: name the arguments of the unknot marker")
+    return _read_arguments(item.nodeid, options, **marker.kwargs)
+
+
+def _read_arguments(
+    test: str,
+    options: Options,
+    cyclic: float = 0,
+    leaked: float = 0,
+    ops: int | None = None,
+    rounds: int = LEAST_ROUNDS,
+    ignore: str | tuple[str, ...] | list[str] = (),
+    **unknown: Any,
+) -> tuple[Effort, Budget]:
+    if unknown:
+        raise pytest.UsageError(
+            f"{test}: the unknot marker has no {', '.join(sorted(unknown))}; "
+            "it takes cyclic, leaked, ops, rounds and ignore"
+        )
+    ops = MARKED.ops if ops is None else ops
+    if rounds < LEAST_ROUNDS:
+        raise pytest.UsageError(
+            f"{test}: {rounds} rounds cannot tell a leak from a cache; use {LEAST_ROUNDS} or more"
+        )
+    if ops < rounds:
+        raise pytest.UsageError(f"{test}: {ops} ops do not fill {rounds} rounds")
+    more = (ignore,) if isinstance(ignore, str) else tuple(ignore)
+    budget = Budget(cyclic=cyclic, leaked=leaked, ignore=(*options.ignore, *more))
+    return replace(MARKED, ops=ops, rounds=rounds), budget

@@ -1,0 +1,148 @@
+"""What changed between two measurements; equal figures of several cells are one row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from math import exp, log
+
+from unknot.judgement import Figure, Place
+from unknot.records import Difference
+from unknot.report.name import clip
+from unknot.report.number import duration, rate, ratio
+from unknot.report.places import subject, where
+from unknot.report.table import NOTHING, Column, Entry, Table, Tone
+
+__all__ = ["differences_table", "figures_table"]
+
+_MEASURES = {"blocks_leaked": "blocks leaked", "cyclic": "cyclic", "leaked": "leaked"}
+_SAME = "~"
+
+
+def differences_table(
+    differences: Sequence[Difference], most: int, one_cell: bool = False
+) -> Table | None:
+    """The first ``most`` rows in the order given; ``None`` where nothing changed.
+
+    With ``one_cell`` all are of one cell, and it need not be said of which.
+    """
+    groups: dict[tuple[object, ...], list[Difference]] = {}
+    for one in differences:
+        key = (one.subject, one.name, one.measure, one.before, one.after)
+        groups.setdefault(key, []).append(one)
+    if not groups:
+        return None
+    columns = (
+        *(() if one_cell else (Column("Where", heads=True),)),
+        Column("What", heads=True),
+        Column("Measure"),
+        Column("Old", numeric=True),
+        Column("New", numeric=True),
+        Column("Ratio", numeric=True),
+        Column("Change"),
+    )
+    rows = [_difference_row(equal, one_cell) for equal in groups.values()]
+    left_out = len(rows) - most
+    note = f"{left_out} more changes." if left_out > 0 else ""
+    caption = "Changed per operation: totals, types, cycles by signature"
+    return Table("differences", caption, columns, tuple(rows[:most]), note=note)
+
+
+def figures_table(figures: Iterable[Figure]) -> Table | None:
+    """Old, new, delta, as benchstat has it: ``~`` where the two do not differ significantly."""
+    groups: dict[tuple[object, ...], list[Figure]] = {}
+    for one in figures:
+        key: tuple[object, ...] = (one.place.variant, one.measure, one.unit, one.significant)
+        if one.significant or one.unit == "seconds":
+            key = (*key, one.before, one.after)
+        groups.setdefault(key, []).append(one)
+    if not groups:
+        return None
+    columns = (
+        Column("Where", heads=True),
+        Column("Measure"),
+        Column("Old", numeric=True),
+        Column("New", numeric=True),
+        Column("Delta", numeric=True),
+    )
+    order = sorted(groups.values(), key=lambda equal: not equal[0].significant)
+    rows = [_figure_row(equal) for equal in order]
+    rows += _means([one for equal in groups.values() for one in equal])
+    caption = "Per operation: objects, blocks of memory, time"
+    note = "~: no difference beyond what repeating the measurement gives."
+    return Table("figures", caption, columns, tuple(rows), grouped=True, note=note)
+
+
+def _difference_row(equal: Sequence[Difference], one_cell: bool) -> tuple[Entry, ...]:
+    one = equal[0]
+    tone: Tone = "bad" if one.worse else "good" if one.change in ("gone", "less") else ""
+    cells = [_place(each) for each in equal]
+    return (
+        *(() if one_cell else (Entry(where(cells)),)),
+        Entry(clip(subject(one.name, one.subject) if one.subject != "total" else "total", 40)),
+        Entry(_MEASURES.get(one.measure, one.measure)),
+        Entry(rate(one.before)),
+        Entry(rate(one.after)),
+        Entry(ratio(one.ratio) if one.ratio is not None else NOTHING),
+        Entry(one.change, tone=tone),
+    )
+
+
+def _figure_row(equal: Sequence[Figure]) -> tuple[Entry, ...]:
+    one = equal[0]
+    return (
+        Entry(where([each.place for each in equal])),
+        Entry(_MEASURES.get(one.measure, one.measure)),
+        Entry(_range(one, [each.before for each in equal])),
+        Entry(_range(one, [each.after for each in equal])),
+        _delta(one),
+    )
+
+
+def _delta(figure: Figure) -> Entry:
+    if not figure.significant or figure.before is None:
+        return Entry(_SAME)
+    tone: Tone = "bad" if figure.after > figure.before else "good"
+    if not figure.judged:
+        tone = ""
+    if figure.before <= 0:
+        return Entry("new", tone=tone)
+    return Entry(f"{100 * (figure.after / figure.before - 1):+.2f} %", tone=tone)
+
+
+def _means(figures: Sequence[Figure]) -> list[tuple[Entry, ...]]:
+    """The geometric mean of each measure's ratios, where several have one."""
+    rows = []
+    for measure in dict.fromkeys(one.measure for one in figures):
+        logs = [
+            log(one.after) - log(one.before)
+            for one in figures
+            if one.measure == measure and one.before and one.before > 0 and one.after > 0
+        ]
+        if len(logs) > 1 and any(logs):
+            mean = exp(min(sum(logs) / len(logs), 700.0))
+            words = (f"geometric mean of {len(logs)}", _MEASURES.get(measure, measure))
+            rows.append((*map(Entry, (*words, "", "")), Entry(f"{100 * (mean - 1):+.2f} %")))
+    return rows
+
+
+def _range(figure: Figure, values: Sequence[float | None]) -> str:
+    known = [value for value in values if value is not None]
+    if not known:
+        return NOTHING
+    low, high = _value(figure, min(known)), _value(figure, max(known))
+    return low if low == high else f"{low}–{high}"
+
+
+def _value(figure: Figure, value: float) -> str:
+    return duration(value) if figure.unit == "seconds" else rate(value)
+
+
+def _place(one: Difference) -> Place:
+    return Place(
+        workload=one.workload,
+        variant=one.candidate,
+        shape=one.shape or "",
+        ending=one.ending or "",
+        gc=one.gc,
+        python=one.python,
+    )

@@ -1,0 +1,10 @@
+"""A run in which nothing is asked for."""
+
+import sys
+
+
+def test_nothing_is_loaded() -> None:
+    assert "unknot.pytest_plugin" in sys.modules
+    heavy = {"numpy", "scipy", "msgspec", "rich", "unknot.heap", "unknot.measure"}
+    ours = {"unknot.pytest_plugin.hooks", "unknot.pytest_plugin.instrument"}
+    assert not (heavy | ours) & sys.modules.keys()

@@ -1,0 +1,113 @@
+"""The plugin in real runs of pytest, each with many tests."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+SUITES = Path(__file__).parent / "suites"
+INI = """
+[pytest]
+asyncio_default_fixture_loop_scope = function
+"""
+
+
+@pytest.fixture
+def suite(pytester: pytest.Pytester) -> pytest.Pytester:
+    pytester.makefile(".ini", pytest=INI)
+    return pytester
+
+
+def copy(suite: pytest.Pytester, name: str) -> None:
+    text = (SUITES / f"{name}.py").read_text()
+    (suite.path / f"test_{name}.py").write_text(text)
+
+
+def run(suite: pytest.Pytester, *arguments: str) -> tuple[dict[str, str], str]:
+    """The outcome of each test by name, and what was printed."""
+    result = suite.runpytest_subprocess("-rA", "-p", "no:cacheprovider", *arguments)
+    text = result.stdout.str() + result.stderr.str()
+    found = re.findall(r"^(PASSED|FAILED|ERROR|XFAIL|SKIPPED) \S+?::(\S+)", text, re.MULTILINE)
+    return {name.rpartition("::")[2]: outcome for outcome, name in found}, text
+
+
+def names(outcomes: dict[str, str], outcome: str) -> set[str]:
+    return {name for name, found in outcomes.items() if found == outcome}
+
+
+def test_a_survey_names_what_leaves_cycles_and_changes_no_outcome(suite: pytest.Pytester) -> None:
+    copy(suite, "kinds")
+    without, plain = run(suite)
+    outcomes, text = run(suite, "--unknot", "-v")
+    assert outcomes == without
+    assert not names(outcomes, "FAILED") | names(outcomes, "ERROR")
+    section = text.partition("= reference cycles and leaks =")[2].partition("= PASSES =")[0]
+    found, _, unmeasured = section.partition("not measured:")
+    listed = {name.rpartition("::")[2] for name in re.findall(r"^  in (\S+)", found, re.MULTILINE)}
+    assert listed == {name for name in outcomes if "leaves" in name}
+    assert re.findall(r"::(\w+): ", unmeasured) == ["test_once"]
+    assert "~~~ cut here: frees 1 of 1" in found
+    assert "module test_kinds" in found
+    assert "test_once: raises when run again: AssertionError" in unmeasured
+    # Output, log records and warnings are those of the one run that everybody sees.
+    for once in ("printed", "UserWarning: warned"):
+        assert text.count(once) == plain.count(once)
+
+
+def test_under_xdist_it_fails_the_same_tests_on_demand(suite: pytest.Pytester) -> None:
+    copy(suite, "kinds")
+    outcomes, text = run(suite, "--unknot=3:4", "--unknot-fail", "-n", "2")
+    assert names(outcomes, "FAILED") == {name for name in outcomes if "leaves" in name}
+    assert "XFAIL test_kinds.py::test_expected" in text
+    assert "each run of the test leaves 1 object that only the collector can free" in text
+    assert "1 test not measured:" in text
+
+
+def test_a_marker_has_a_budget_of_its_own(suite: pytest.Pytester) -> None:
+    copy(suite, "marked")
+    outcomes, text = run(suite)
+    assert names(outcomes, "FAILED") == {name for name in outcomes if "over" in name}
+    assert names(outcomes, "PASSED") == {name for name in outcomes if "over" not in name}
+    assert "the unknot marker has no cycles" in text
+    assert "3 ops do not fill 4 rounds" in text
+    assert "but the test raises when run again" in text
+    assert "reference cycles and leaks" not in text
+
+
+def test_the_ini_file_asks_the_same_and_the_command_line_wins(suite: pytest.Pytester) -> None:
+    asks = "unknot = 2:4\nunknot_fail = true\nunknot_ignore = Box.me\n"
+    suite.makefile(".ini", pytest=INI + asks)
+    copy(suite, "kinds")
+    outcomes, text = run(suite, "-k", "plain or leak")
+    assert names(outcomes, "FAILED") == {"test_leak_leaves"}
+    assert "3 tests measured: 1 leaves reference cycles or leaks, 1 finding" in text
+    outcomes, text = run(suite, "-k", "plain or leak", "-o", "unknot=", "-o", "unknot_fail=false")
+    assert names(outcomes, "PASSED") == outcomes.keys()
+    assert "reference cycles and leaks" not in text
+
+
+def test_nothing_is_loaded_where_nothing_is_asked(suite: pytest.Pytester) -> None:
+    copy(suite, "unasked")
+    outcomes, text = run(suite)
+    assert names(outcomes, "PASSED") == {"test_nothing_is_loaded"}, text
+
+
+@pytest.mark.parametrize(
+    ("asked", "complaint"),
+    [
+        ("--unknot=often", "'often' is not WARM:RUN"),
+        ("--unknot=3:2", "2 rounds cannot tell a leak from a cache"),
+        ("-ounknot_time_limit=soon", "'soon' is not a number of seconds"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_a_line(
+    suite: pytest.Pytester, asked: str, complaint: str
+) -> None:
+    result = suite.runpytest_subprocess(asked)
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    assert complaint in result.stderr.str()
+    assert "Traceback" not in result.stderr.str()
