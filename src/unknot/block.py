@@ -166,12 +166,12 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
         self.__exit__(kind, error, traceback)
 
     def _find(self) -> list[Cycle]:
-        from unknot.measure.diagnosis import Probe, _find_cycles
+        from unknot.measure.diagnosis import Probe, find_cycles
 
         heap: Any = LocalHeap(self._older)
         if not heap.garbage():
             return []
-        cycles = _find_cycles(Probe(heap, 0), 1)
+        cycles = find_cycles(Probe(heap, 0), 1)
         return [cycle for cycle in cycles if not is_ignored(cycle, self._ignore)]
 
 

@@ -16,6 +16,8 @@ from bench.instrument import FAST, FULL, Run, Task, look
 from bench.peers import PEERS, UNKNOT, Peer
 from bench.rating import Sample, ratio, verdicts
 
+pytestmark = pytest.mark.once
+
 
 @pytest.fixture(scope="module")
 def fast(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:

@@ -13,6 +13,8 @@ from tests.measure.packages import make_wheel
 from unknot.errors import UsageError
 from unknot.records import Result, read_result
 
+pytestmark = pytest.mark.once
+
 KNOTTED = "class Knot:\n    def __init__(self):\n        self.self = self\n"
 SEVERED = "class Knot:\n    pass\n"
 KEPT = "kept = []\nclass Knot:\n    def __init__(self):\n        kept.append(self)\n"

@@ -15,6 +15,8 @@ from tests.interpreters import need_interpreter
 from tests.measure.packages import make_wheel
 from unknot.records import read_result
 
+pytestmark = pytest.mark.once
+
 COMMAND = [sys.executable, "-c", "from unknot.cli import main; main()", "run"]
 FEW = ("-n", "40", "--warmup", "4")
 CYCLIC = "class Thing: pass\ndef op():\n    thing = Thing(); thing.me = thing\n"

@@ -20,6 +20,8 @@ from unknot.errors import UnknotError, UsageError
 from unknot.measure.environments import IsolatedEnvironment, environment
 from unknot.measure.interpreters import uv_command
 
+pytestmark = pytest.mark.once
+
 BUILD = "import sys; from unknot.measure.environments import environment as e; "
 BUILD += "print(e(sys.argv[1:], sys.executable).python)"
 

@@ -14,6 +14,8 @@ from tests.interpreters import VERSIONS, need_interpreter
 from unknot.errors import UsageError
 from unknot.measure.interpreters import find_interpreter, resolve_interpreter
 
+pytestmark = pytest.mark.once
+
 FULL = platform.python_version()
 MINE = FULL.rpartition(".")[0]
 

@@ -60,7 +60,8 @@ def explain(refusal: str, said: str) -> str:
 
     No user or password of a URL is in them.
     """
-    reason = next((words for pattern, words in REASONS if re.search(pattern, said, re.I)), "")
+    flowing = " ".join(said.split())  # uv wraps its lines
+    reason = next((words for pattern, words in REASONS if re.search(pattern, flowing, re.I)), "")
     lines = [line.rstrip() for line in said.splitlines() if not NOISE.match(line)]
     told = [f"  {_clipped(line)}" for line in lines[-MOST_LINES:]]
     return SECRET.sub("****@", "\n".join([f"{refusal}{reason and f': {reason}'}", *told]))

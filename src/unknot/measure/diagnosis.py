@@ -34,7 +34,7 @@ from unknot.measure.family import Answer, Family
 from unknot.measure.rounds import BLOCKS, MeasuredRounds, Rounds
 from unknot.records import Cut, Cycle, Leak, Step
 
-__all__ = ["diagnose"]
+__all__ = ["Probe", "diagnose", "find_cycles"]
 
 MOST_KINDS = 12
 """Kinds of cycles that are named, those with most objects first."""
@@ -106,7 +106,7 @@ def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Fo
     cycles: dict[int, list[Cycle]] = {}
     for number in before:
         with contextlib.suppress(Gone):
-            cycles[number] = _find_cycles(probes[number], ops) if rounds[number].cyclic else []
+            cycles[number] = find_cycles(probes[number], ops) if rounds[number].cyclic else []
     family.collect()
     found: dict[int, Found] = {}
     for number in cycles:
@@ -125,7 +125,7 @@ def _shorten(where: str) -> str:
     return re.sub(r"^.*/lib/python3\.\d+t?/", "", where)
 
 
-def _find_cycles(probe: Probe, ops: int) -> list[Cycle]:
+def find_cycles(probe: Probe, ops: int) -> list[Cycle]:
     heap = probe.snapshot()
     kinds = find_kinds(heap, find_garbage(heap))[:MOST_KINDS]
     labels = probe.label([identity for kind in kinds for identity in ids_to_label(kind)])

@@ -87,6 +87,7 @@ def latencies(
                 reference=reference if beside else None,
                 ratio=benchmark.mean() / beside.mean() if beside else None,
                 significant=_differ(beside, benchmark) if beside else None,
+                process_means_s=_process_means(benchmark),
             )
         )
     return records
@@ -100,10 +101,14 @@ def _differ(one: pyperf.Benchmark, other: pyperf.Benchmark) -> bool | None:
     """
     from scipy.stats import ttest_ind  # here, because it takes longer to import than all the rest
 
-    means = [[mean(run.values) for run in benchmark.get_runs()] for benchmark in (one, other)]
+    means = [_process_means(benchmark) for benchmark in (one, other)]
     if min(map(len, means)) < FEWEST:
         return None
     return bool(ttest_ind(*means).pvalue < 0.05)
+
+
+def _process_means(benchmark: pyperf.Benchmark) -> list[float]:
+    return [mean(run.values) for run in benchmark.get_runs()]
 
 
 def dump_suite(suite: pyperf.BenchmarkSuite) -> bytes:

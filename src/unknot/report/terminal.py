@@ -25,7 +25,7 @@ from unknot.report.tables import (
 )
 from unknot.report.verdict import verdict_lines
 
-__all__ = ["Summary", "print_summary", "summary"]
+__all__ = ["Summary", "print_summary", "rich_table", "styled", "summary"]
 
 _STYLES: dict[Tone, str] = {"": "", "good": "green", "bad": "bold red", "warn": "yellow"}
 _MOST_NOTES = 5
@@ -60,15 +60,15 @@ class Summary:
         plain = options.ascii_only
         errors = errors_table(self._result, 160)
         if errors is not None:
-            yield from _rich_table(errors, plain)
+            yield from rich_table(errors, plain)
         for line in verdict_lines(self._result):
             subject = f"{line.subject}: " if line.subject else ""
-            yield _text(subject, "bold", plain) + _text(line.text, _STYLES[line.tone], plain)
+            yield styled(subject, "bold", plain) + styled(line.text, _STYLES[line.tone], plain)
         odd = notes(self._result)
         for note in odd[:_MOST_NOTES]:
-            yield _text(f"Note: {note}", "yellow", plain)
+            yield styled(f"Note: {note}", "yellow", plain)
         if len(odd) > _MOST_NOTES:
-            yield _text(f"Note: {len(odd) - _MOST_NOTES} more are in result.json", "yellow", plain)
+            yield styled(f"Note: {len(odd) - _MOST_NOTES} more are in result.json", "yellow", plain)
         yield Text()
         yield from self._tables(plain)
         yield from self._findings(plain)
@@ -78,16 +78,16 @@ class Summary:
         found = findings(self._result)
         first = {finding.variant: finding for finding in reversed(found)}
         for finding in reversed(first.values()):
-            yield _text(finding.subject, "bold", plain)
-            yield _text(finding.trace, "", plain)
+            yield styled(finding.subject, "bold", plain)
+            yield styled(finding.trace, "", plain)
             yield Text()
         if len(found) > len(first):
-            yield _text(f"{len(found) - len(first)} more are on the page", "dim", plain)
+            yield styled(f"{len(found) - len(first)} more are on the page", "dim", plain)
             yield Text()
 
     def _tables(self, plain: bool) -> Iterator[RenderableType]:
         if headline_cells(self._result):
-            yield _text(f"Sustained: {work(self._result)}", "", plain)
+            yield styled(f"Sustained: {work(self._result)}", "", plain)
             yield Text()
         for table in (
             live_table(self._result, 3),
@@ -97,7 +97,7 @@ class Summary:
             brief_latency_table(self._result),
         ):
             if table is not None:
-                yield from _rich_table(table, plain)
+                yield from rich_table(table, plain)
 
 
 def summary(result: Result, claims: Mapping[str, float] = NO_CLAIMS) -> Summary:
@@ -116,9 +116,9 @@ def print_summary(
     target.print(summary(result, claims))
 
 
-def _rich_table(table: Table, plain: bool) -> Iterator[RenderableType]:
+def rich_table(table: Table, plain: bool) -> Iterator[RenderableType]:
     """The caption, the rows, the note, and an empty line."""
-    yield _text(table.caption, "bold", plain)
+    yield styled(table.caption, "bold", plain)
     grid = RichTable(
         box=box.ASCII2 if plain else box.SIMPLE_HEAD,
         show_edge=False,
@@ -127,24 +127,24 @@ def _rich_table(table: Table, plain: bool) -> Iterator[RenderableType]:
     )
     for column in table.columns:
         grid.add_column(
-            _text(column.text, "bold", plain),
+            styled(column.text, "bold", plain),
             justify="right" if column.numeric else "left",
             overflow="fold",
         )
     before: tuple[Entry, ...] | None = None
     for row in table.rows:
-        entries = [_text(entry.text, _STYLES[entry.tone], plain) for entry in row]
+        entries = [styled(entry.text, _STYLES[entry.tone], plain) for entry in row]
         if table.grouped and before is not None and before[0].text == row[0].text:
             entries[0] = Text()
         grid.add_row(*entries)
         before = row
     yield grid
     if table.note:
-        yield _text(table.note, "dim", plain)
+        yield styled(table.note, "dim", plain)
     yield Text()
 
 
-def _text(text: str, style: str, plain: bool) -> Text:
+def styled(text: str, style: str, plain: bool) -> Text:
     if plain:
         text = text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
     return Text(text, style)

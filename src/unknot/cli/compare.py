@@ -1,0 +1,182 @@
+"""``unknot compare A B``: what changed from one result, or one release, to the next."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from unknot import report
+from unknot.cli.options import effort_of, measuring, prepare, result_of
+from unknot.cli.run import exit_code
+from unknot.errors import UsageError
+from unknot.gate import Pairing, compare, pair_by_name, pair_by_order
+from unknot.measure.interpreters import resolve_interpreter
+from unknot.measure.plan import measure_cells
+from unknot.measure.spec import CellSpec
+from unknot.records import Cell, Difference, GcMode, encode_result, read_result
+from unknot.report.comparison import print_comparison
+from unknot.report.name import one_line
+from unknot.report.progress import progress
+
+__all__ = ["command"]
+
+
+@click.command("compare")
+@click.argument("before")
+@click.argument("after")
+@click.option("-w", "--workload", help="Measure it with requirement BEFORE and with AFTER.")
+@measuring
+def command(
+    before: str,
+    after: str,
+    workload: str | None,
+    output: Path | None,
+    quiet: bool,
+    verbose: bool,
+    **measurement: Any,
+) -> None:
+    """Say what changed from BEFORE to AFTER, per type and per cycle; exit code 1 if for the worse.
+
+    Both are JSON results of runs; or, with -w, requirements such as 'name==1.2', and the workload
+    is measured with each of them in an environment of its own, in turn.
+    """
+    if output is not None:
+        report.ensure_writable(output)
+    console = Console(highlight=False)
+    if workload is None:
+        _refuse_to_measure(before, after, output)
+        ours, theirs = (read_result(Path(name)).cells for name in (before, after))
+        pairing = _pairing(ours, theirs)
+        _show(ours, theirs, pairing, console, quiet, verbose)
+        sys.exit(_status(compare(ours, theirs, lambda *_: pairing), pairing, theirs))
+    started = datetime.now(UTC).astimezone()
+    told = Console(stderr=True, quiet=quiet)
+    specs = _plan(before, after, workload, told, **measurement)
+    cells, interrupted = _measure(specs, told)
+    ours, theirs = _sides(cells)
+    pairing = pair_by_order(ours, theirs)
+    differences = compare(ours, theirs, lambda *_: pairing)
+    if output is not None:
+        result = result_of(
+            f"{workload}: {before} → {after}", cells, started, interrupted, differences
+        )
+        report.replace(output, encode_result(result))
+    _show(ours, theirs, pairing, console, quiet, verbose)
+    sys.exit(130 if interrupted else _status(differences, pairing, cells))
+
+
+def _plan(
+    before: str,
+    after: str,
+    workload: str,
+    console: Console,
+    *,
+    modes: tuple[GcMode, ...],
+    requirements: tuple[str, ...],
+    pythons: tuple[str, ...],
+    in_flight: int,
+    backend: str,
+    level: str | None,
+    **numbers: Any,
+) -> list[CellSpec]:
+    """The cells of both, in turn: one and the other under the same interpreter and collector."""
+    if all(name.endswith(".json") and Path(name).is_file() for name in (before, after)):
+        raise UsageError(f"{before} and {after} are results, already measured: leave out -w")
+    effort = effort_of(level, numbers)
+    interpreters = list(dict.fromkeys(map(resolve_interpreter, pythons)))
+    specs = []
+    for interpreter in interpreters:
+        sides = [
+            prepare(
+                CellSpec(
+                    workload=workload,
+                    variant=requirement,
+                    requirements=(requirement, *requirements),
+                    in_flight=in_flight,
+                    backend=backend,
+                    effort=effort,
+                ),
+                interpreter,
+                console,
+            )
+            for requirement in (before, after)
+        ]
+        specs += [replace(side, gc=mode) for mode in modes for side in sides]
+    return specs
+
+
+def _measure(specs: Sequence[CellSpec], console: Console) -> tuple[list[Cell], bool]:
+    """The cells in the order of their specs, and whether Ctrl-C ended it early."""
+    cells: list[Cell] = []
+    try:
+        with progress(console, "cells", len(specs)) as advance:
+            for index, cell in measure_cells(specs, jobs=1):
+                cells.append(cell)
+                advance(specs[index].label)
+    except KeyboardInterrupt:
+        return cells, True
+    return cells, False
+
+
+def _sides(cells: Sequence[Cell]) -> tuple[list[Cell], list[Cell]]:
+    """The cells of the one and of the other, as many of each: one alone has no counterpart."""
+    ours, theirs = list(cells[0::2]), list(cells[1::2])
+    return ours[: len(theirs)], theirs
+
+
+def _pairing(ours: Sequence[Cell], theirs: Sequence[Cell]) -> Pairing:
+    """By name; by order where no name is in both, as with two variants of one workload."""
+    pairing = pair_by_name(ours, theirs)
+    if not pairing.pairs and not pairing.failed and len(ours) == len(theirs):
+        return pair_by_order(ours, theirs)
+    return pairing
+
+
+def _show(
+    ours: Sequence[Cell],
+    theirs: Sequence[Cell],
+    pairing: Pairing,
+    console: Console,
+    quiet: bool,
+    verbose: bool,
+) -> None:
+    differences = compare(ours, theirs, lambda *_: pairing)
+    print_comparison(differences, pairing.pairs, console, quiet=quiet, verbose=verbose)
+    for said, cells in (
+        ("not measured any more", pairing.gone),
+        ("not measured before", pairing.added),
+        ("failed", [cell for cell in theirs if cell.error is not None]),
+        ("failed before", [cell for cell in ours if cell.error is not None]),
+    ):
+        for cell in cells:
+            label = " ".join(filter(None, (cell.variant, cell.shape, cell.ending, cell.gc)))
+            why = f": {cell.error.message}" if cell.error is not None else ""
+            console.print(one_line(f"{label}: {said}{why}"), markup=False, soft_wrap=True)
+
+
+def _refuse_to_measure(before: str, after: str, output: Path | None) -> None:
+    for name in (before, after):
+        if not Path(name).exists():
+            raise UsageError(
+                f"{name}: there is no such file; to compare two requirements, name a workload "
+                "with -w"
+            )
+    if output is not None:
+        raise UsageError("-o is for what is measured, with -w")
+
+
+def _status(differences: Sequence[Difference], pairing: Pairing, cells: Sequence[Cell]) -> int:
+    """0; 1 for a regression, a failed cell or a lost one; 124 for a time limit."""
+    failed = [cell for cell in cells if cell.error is not None]
+    if failed:
+        return exit_code(failed)
+    if not pairing.pairs:
+        raise UsageError("the two have no cell in common: nothing can be compared")
+    return int(bool(pairing.gone) or any(one.worse for one in differences))

@@ -1,0 +1,60 @@
+"""A result made into a baseline: what a comparison needs, and nothing of where it was measured."""
+
+from __future__ import annotations
+
+import msgspec
+
+from unknot.gate.pairing import minor_of
+from unknot.records import Cell, Result, TypeCount
+
+__all__ = ["as_baseline"]
+
+
+def as_baseline(result: Result, kept: Result | None = None) -> Result:
+    """``result`` without curves, logs, packages and paths; small enough to commit.
+
+    Of ``kept``, the baseline until now, the same cells under other interpreters stay, so one file
+    can serve them all.
+    """
+    environment = msgspec.structs.replace(result.environment, packages={}, command=[])
+    return msgspec.structs.replace(
+        result,
+        environment=environment,
+        cells=[*map(_slim, result.cells), *_of_other_interpreters(result, kept)],
+        comparisons=[],
+        differences=[],
+    )
+
+
+def _of_other_interpreters(result: Result, kept: Result | None) -> list[Cell]:
+    if kept is None:
+        return []
+    minors = {minor_of(cell.python) for cell in result.cells}
+    measured = {_work(cell) for cell in result.cells}
+    return [
+        _slim(cell)
+        for cell in kept.cells
+        if minor_of(cell.python) not in minors and _work(cell) in measured
+    ]
+
+
+def _slim(cell: Cell) -> Cell:
+    return msgspec.structs.replace(
+        cell,
+        types={name: count for name, count in cell.types.items() if _counts(count)},
+        leaks=[],
+        series=None,
+        collections=None,
+        memory=None,
+        packages={},
+        processes=[],
+    )
+
+
+def _counts(count: TypeCount) -> bool:
+    rates = (count.retained_per_op, count.cyclic_per_op, count.leaked_per_op)
+    return any(rates)
+
+
+def _work(cell: Cell) -> tuple[object, ...]:
+    return cell.workload, cell.variant, cell.shape, cell.ending, cell.gc

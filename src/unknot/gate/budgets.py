@@ -1,0 +1,122 @@
+"""What a project allows itself: ``[tool.unknot]`` of its ``pyproject.toml``, read strictly.
+
+::
+
+    [tool.unknot.budgets."bench/workloads/wool.py"]
+    leaked = 0                                   # objects per operation, of all types
+    [tool.unknot.budgets."bench/workloads/wool.py".types."asyncio.Task"]
+    cyclic = 0
+    peak = 40                                    # live objects at a time
+    [tool.unknot.budgets."bench/workloads/wool.py".variants.new]
+    cyclic = 2                                   # goes before what the workload says
+
+    [[tool.unknot.allowed]]
+    signature = "3f9a1c"                         # as the finding says it
+    reason = "the standard library's own"
+    link = "https://github.com/python/cpython/issues/…"
+"""
+
+from __future__ import annotations
+
+import tomllib
+from typing import Annotated, Any
+
+import msgspec
+
+from unknot.errors import UsageError
+from unknot.records import Cell
+
+__all__ = ["Allowed", "Budget", "Budgets", "Limits", "parse_budgets"]
+
+PerOperation = Annotated[float, msgspec.Meta(ge=0)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The most that is allowed; what is ``None`` is not limited."""
+
+    cyclic: PerOperation | None = None
+    leaked: PerOperation | None = None
+    retained: PerOperation | None = None
+    peak: Annotated[int, msgspec.Meta(ge=0)] | None = None
+
+    def over(self, others: Limits) -> Limits:
+        """These limits, and where there is none, those of ``others``."""
+        own = {
+            name: value for name, value in msgspec.structs.asdict(self).items() if value is not None
+        }
+        return msgspec.structs.replace(others, **own)
+
+
+class Budget(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Limits over all types, and by type."""
+
+    types: dict[Text, Limits] = {}
+
+
+class WorkloadBudget(Budget, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What holds for every variant of a workload, and what for one."""
+
+    variants: dict[Text, Budget] = {}
+
+
+class Allowed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A cycle that is known and stays for now."""
+
+    signature: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{6,64}$")]
+    reason: Text
+    link: Text
+    workload: str | None = None
+    """The only workload it is allowed in."""
+
+    def covers(self, workload: str, signature: str) -> bool:
+        return signature.startswith(self.signature) and self.workload in (None, workload)
+
+
+class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All of ``[tool.unknot]``."""
+
+    budgets: dict[Text, WorkloadBudget] = {}
+    allowed: list[Allowed] = []
+
+    def of(self, cell: Cell) -> Budget:
+        """What holds for a cell: its variant's limits before its workload's."""
+        general = self.budgets.get(cell.workload, WorkloadBudget())
+        special = general.variants.get(cell.variant, Budget())
+        types = {
+            name: special.types.get(name, Limits()).over(general.types.get(name, Limits()))
+            for name in {**general.types, **special.types}
+        }
+        limits = _bare(special).over(_bare(general))
+        return Budget(**msgspec.structs.asdict(limits), types=types)
+
+    def permission(self, workload: str, signature: str) -> Allowed | None:
+        """Why a cycle is allowed, if it is."""
+        return next((one for one in self.allowed if one.covers(workload, signature)), None)
+
+
+def parse_budgets(document: str, source: str) -> Budgets:
+    """The budgets in the text of a ``pyproject.toml``; ``source`` names it in errors.
+
+    No ``[tool.unknot]`` is no budget. Raises :class:`~unknot.errors.UsageError` for what is not
+    TOML, for a key that is not known and for a value that does not fit, naming the key.
+    """
+    try:
+        settings: Any = tomllib.loads(document)
+        for part in ("tool", "unknot"):
+            settings = settings.get(part, {})
+        return msgspec.convert(settings, Budgets)
+    except (tomllib.TOMLDecodeError, RecursionError, AttributeError) as error:
+        raise UsageError(f"{source}: not a pyproject.toml that can be read: {error}") from error
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{source}: [tool.unknot]: {_with_key(str(error))}") from error
+
+
+def _bare(budget: Budget) -> Limits:
+    names = Limits.__struct_fields__
+    return Limits(**{name: getattr(budget, name) for name in names})
+
+
+def _with_key(message: str) -> str:
+    """msgspec's message with the path as a reader of TOML writes it: ``$.budgets[...].cyclic``."""
+    return message.replace("`$.", "`tool.unknot.").replace("`$`", "`tool.unknot`")

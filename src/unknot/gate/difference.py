@@ -1,0 +1,204 @@
+"""What changed between two measurements of one thing, figure by figure.
+
+Counts per operation compare exactly. Where the rounds of a cell do not agree among themselves, a
+change has to be greater than what they differ by, in both cells together.
+
+Rounds that differ by one object agree: what happens once in a thousand operations falls into one
+round and not into the next. A rate of 0 is exact, whatever single rounds saw: it says that the
+growth did not go on, so the rounds of a cache that fills excuse nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from math import inf, isfinite
+from typing import Literal, NamedTuple
+
+from unknot.gate.pairing import Pairing, pair_by_name
+from unknot.records import Cell, Difference, Result, TypeCount, Window
+
+__all__ = [
+    "Count",
+    "Rate",
+    "compare",
+    "copies",
+    "differences",
+    "exceeds",
+    "total_rates",
+    "type_rates",
+]
+
+Count = Literal["cyclic", "leaked", "retained", "blocks", "blocks_leaked", "copies"]
+WORSE = frozenset({"cyclic", "leaked", "blocks_leaked", "copies"})
+"""Where more is a regression; retained and blocks are sums of those, and of what is prompt."""
+
+NOTHING = TypeCount(
+    before=0,
+    after=0,
+    peak=0,
+    retained_per_op=0.0,
+    cyclic_per_op=0.0,
+    leaked_per_op=0.0,
+    garbage_per_op=0.0,
+)
+ROUNDING = 1e-9
+
+
+class Rate(NamedTuple):
+    """So much per operation, and how far the rounds are apart."""
+
+    value: float
+    spread: float
+
+
+def compare(
+    before: Result | Sequence[Cell],
+    after: Result | Sequence[Cell],
+    pairing: Callable[[Sequence[Cell], Sequence[Cell]], Pairing] = pair_by_name,
+) -> list[Difference]:
+    """All figures that differ, the greatest change first within its kind; empty for equals."""
+    found = [
+        difference
+        for one, other in pairing(_cells(before), _cells(after)).pairs
+        for difference in differences(one, other)
+    ]
+    return sorted(found, key=lambda difference: -abs(difference.after - difference.before))
+
+
+def differences(before: Cell, after: Cell) -> list[Difference]:
+    """The figures of two cells that differ: totals, types, then signatures of cycles."""
+    return [*_totals(before, after), *_types(before, after), *_signatures(before, after)]
+
+
+def exceeds(value: Rate, other: Rate) -> bool:
+    """Whether the one is more than the other by more than their rounds explain."""
+    return value.value - other.value > _allowance(value) + _allowance(other) + ROUNDING
+
+
+def total_rates(cell: Cell) -> dict[Count, Rate]:
+    """The figures of :class:`~unknot.records.PerOp` that are compared."""
+    if cell.per_op is None:
+        return {}
+    per_op, step = cell.per_op, step_of(cell)
+    gained: dict[Count, tuple[float, Callable[[Window], int]]] = {
+        "cyclic": (per_op.cyclic, lambda window: window.live - window.survived),
+        "leaked": (per_op.leaked, lambda window: window.survived - window.base),
+        "retained": (per_op.retained, lambda window: window.live - window.base),
+        "blocks": (per_op.blocks, lambda window: window.blocks),
+        "blocks_leaked": (per_op.blocks_leaked, lambda window: window.blocks_survived),
+    }
+    return {
+        measure: Rate(value, _forgive(_spread(cell.windows, count), step))
+        for measure, (value, count) in gained.items()
+    }
+
+
+def type_rates(cell: Cell, name: str) -> dict[Count, Rate]:
+    """What an operation leaves behind of the type ``name``."""
+    of_type, step = cell.types.get(name, NOTHING), step_of(cell)
+    cyclic = _forgive(of_type.cyclic_spread, step)
+    leaked = _forgive(of_type.leaked_spread, step)
+    return {
+        "cyclic": Rate(of_type.cyclic_per_op, cyclic),
+        "leaked": Rate(of_type.leaked_per_op, leaked),
+        "retained": Rate(of_type.retained_per_op, cyclic + leaked),
+    }
+
+
+def copies(cell: Cell) -> dict[str, Rate]:
+    """Copies per operation of each signature.
+
+    They are counted in one round alone, so they are as certain as the types on the path.
+    """
+    found: dict[str, Rate] = {}
+    step = step_of(cell)
+    for cycle in cell.cycles:
+        names = {name for taken in cycle.steps for name in (taken.source, taken.target)}
+        spread = max((cell.types.get(name, NOTHING).cyclic_spread for name in names), default=0.0)
+        value = found.get(cycle.signature, Rate(0.0, 0.0)).value + cycle.per_op
+        found[cycle.signature] = Rate(value, _forgive(spread, step))
+    return found
+
+
+def step_of(cell: Cell) -> float:
+    """One object in the shortest round, per operation."""
+    if cell.windows:
+        return 1 / max(min(window.ops for window in cell.windows), 1)
+    return max(cell.rounds, 1) / max(cell.ops, 1)
+
+
+def _totals(before: Cell, after: Cell) -> Iterator[Difference]:
+    ours, theirs = total_rates(before), total_rates(after)
+    for measure, rate in ours.items():
+        if measure in theirs:
+            yield from _difference(before, after, "total", measure, measure, rate, theirs[measure])
+
+
+def _types(before: Cell, after: Cell) -> Iterator[Difference]:
+    for name in sorted({*before.types, *after.types}):
+        ours, theirs = type_rates(before, name), type_rates(after, name)
+        for measure, rate in ours.items():
+            yield from _difference(before, after, "type", name, measure, rate, theirs[measure])
+
+
+def _signatures(before: Cell, after: Cell) -> Iterator[Difference]:
+    ours, theirs = copies(before), copies(after)
+    for signature in sorted({*ours, *theirs}):
+        rates = [side.get(signature, Rate(0.0, 0.0)) for side in (ours, theirs)]
+        if signature not in ours or signature not in theirs:
+            rates = [Rate(rate.value, 0.0) for rate in rates]
+        yield from _difference(before, after, "signature", signature, "copies", *rates)
+
+
+def _difference(
+    before: Cell,
+    after: Cell,
+    subject: Literal["total", "type", "signature"],
+    name: str,
+    measure: Count,
+    was: Rate,
+    is_now: Rate,
+) -> Iterator[Difference]:
+    more, less = exceeds(is_now, was), exceeds(was, is_now)
+    if not more and not less:
+        return
+    change: Literal["gone", "new", "less", "more"] = "more" if more else "less"
+    if was.value == 0:
+        change = "new"
+    elif is_now.value == 0:
+        change = "gone"
+    ratio = is_now.value / was.value if was.value else inf
+    yield Difference(
+        workload=after.workload,
+        shape=after.shape,
+        ending=after.ending,
+        gc=after.gc,
+        python=after.python,
+        baseline=before.variant,
+        candidate=after.variant,
+        subject=subject,
+        name=name,
+        measure=measure,
+        before=was.value,
+        after=is_now.value,
+        change=change,
+        ratio=ratio if isfinite(ratio) else None,
+        worse=more and measure in WORSE,
+    )
+
+
+def _allowance(rate: Rate) -> float:
+    return rate.spread if rate.value else 0.0
+
+
+def _forgive(spread: float, step: float) -> float:
+    return 0.0 if spread <= step + ROUNDING else spread
+
+
+def _spread(windows: Sequence[Window], gained: Callable[[Window], int]) -> float:
+    rates = [gained(window) / max(window.ops, 1) for window in windows]
+    return max(rates) - min(rates) if rates else 0.0
+
+
+def _cells(measured: Result | Sequence[Cell]) -> Sequence[Cell]:
+    return measured.cells if isinstance(measured, Result) else measured

@@ -1,0 +1,76 @@
+"""One cell held against its budget."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Literal, NamedTuple
+
+from unknot.gate.budgets import Budget, Limits
+from unknot.gate.difference import Count, Rate, exceeds, total_rates, type_rates
+from unknot.judgement import Finding, place_of
+from unknot.records import Cell
+
+__all__ = ["check_limits"]
+
+Measure = Literal["cyclic", "leaked", "retained"]
+MEASURES: tuple[Measure, ...] = ("cyclic", "leaked", "retained")
+
+
+class Subject(NamedTuple):
+    """What a limit is about, and what was measured of it."""
+
+    name: str
+    limits: Limits
+    rates: Mapping[Count, Rate]
+    peak: int | None
+
+
+def check_limits(cell: Cell, budget: Budget, excused: bool) -> Iterator[Finding]:
+    """Failures for what is over its limit, warnings for limits that could be lower.
+
+    With ``excused`` all cycles of the cell are allowed ones, so what is cyclic is not judged.
+    """
+    for subject in _subjects(cell, budget):
+        for measure in MEASURES:
+            limit = getattr(subject.limits, measure)
+            rate = subject.rates.get(measure)
+            if limit is not None and rate is not None and not (excused and measure != "leaked"):
+                yield from _check_rate(cell, subject.name, measure, rate, limit)
+        if subject.limits.peak is not None:
+            yield from _check_peak(cell, subject, subject.limits.peak)
+
+
+def _subjects(cell: Cell, budget: Budget) -> Iterator[Subject]:
+    peak = max(cell.series.total, default=None) if cell.series is not None else None
+    yield Subject("", budget, total_rates(cell), peak)
+    for written, limits in budget.types.items():
+        builtin = f"builtins.{written}"
+        name = builtin if builtin in cell.types and written not in cell.types else written
+        peak = cell.types[name].peak if name in cell.types else None
+        yield Subject(written, limits, type_rates(cell, name), peak)
+
+
+def _check_rate(
+    cell: Cell, name: str, measure: Measure, rate: Rate, limit: float
+) -> Iterator[Finding]:
+    what = f"{name} " if name else ""
+    allowed = Rate(limit, 0.0)
+    if rate.value > limit == 0 or exceeds(rate, allowed):
+        text = f"{what}{rate.value:.6g} {measure} per op, budget {limit:.6g}"
+        yield Finding(level="failure", kind="budget", place=place_of(cell), text=text)
+    elif exceeds(allowed, rate):
+        text = (
+            f"{what}{rate.value:.6g} {measure} per op, budget {limit:.6g}: "
+            "it improved, tighten the budget"
+        )
+        yield Finding(level="warning", kind="improved", place=place_of(cell), text=text)
+
+
+def _check_peak(cell: Cell, subject: Subject, limit: int) -> Iterator[Finding]:
+    what = f"{subject.name}: " if subject.name else ""
+    if subject.peak is None:
+        text = f"{what}a budget of {limit:,} live objects, but their peak is not in the result"
+        yield Finding(level="note", kind="not judged", place=place_of(cell), text=text)
+    elif subject.peak > limit:
+        text = f"{what}{subject.peak:,} live objects at the peak, budget {limit:,}"
+        yield Finding(level="failure", kind="budget", place=place_of(cell), text=text)

@@ -1,0 +1,10 @@
+"""A judgement for other programs: what continuous integration shows, stores or draws."""
+
+from __future__ import annotations
+
+from unknot.report.exports.bencher import bencher_json
+from unknot.report.exports.github import annotation_lines, step_summary
+from unknot.report.exports.github_benchmark import github_benchmark_json
+from unknot.report.exports.junit import junit_xml
+
+__all__ = ["annotation_lines", "bencher_json", "github_benchmark_json", "junit_xml", "step_summary"]

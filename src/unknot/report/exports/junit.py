@@ -1,0 +1,65 @@
+"""JUnit's XML: a test case for each cell."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+from unknot.judgement import Finding, Judgement, Place
+from unknot.report.name import visible
+from unknot.report.places import name_of
+from unknot.report.trace import cycle_trace
+
+__all__ = ["junit_xml"]
+
+_WHOLE = "the whole result"
+
+
+def junit_xml(judgement: Judgement) -> bytes:
+    """One suite. A cell fails where one of its findings does; its warnings are its output."""
+    about: dict[Place, list[Finding]] = {place: [] for place in judgement.cells}
+    for finding in judgement.findings:
+        about.setdefault(finding.place, []).append(finding)
+    suite = ElementTree.Element("testsuite", name="unknot check", errors="0", skipped="0")
+    failed = 0
+    for place, findings in about.items():
+        if place == Place() and not findings:
+            continue
+        case = ElementTree.SubElement(
+            suite,
+            "testcase",
+            classname=_text(place.workload or "unknot"),
+            name=_text(_name(place)),
+        )
+        failures = [one for one in findings if one.level == "failure"]
+        failed += bool(failures)
+        if failures:
+            mark = ElementTree.SubElement(
+                case, "failure", message=_text(failures[0].text), type=failures[0].kind
+            )
+            mark.text = _text("\n".join(map(_full, failures)), keep="\n")
+        said = [one.text for one in findings if one.level != "failure"]
+        if said:
+            ElementTree.SubElement(case, "system-out").text = _text("\n".join(said), keep="\n")
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(failed))
+    suites = ElementTree.Element("testsuites")
+    suites.append(suite)
+    ElementTree.indent(suites)
+    document: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"
+
+
+def _name(place: Place) -> str:
+    name = name_of(place) or _WHOLE
+    return f"{name} {place.python}" if place.python else name
+
+
+def _full(finding: Finding) -> str:
+    if finding.cycle is None or not finding.cycle.steps:
+        return finding.text
+    return "\n".join((finding.text, *cycle_trace(finding.cycle)))
+
+
+def _text(text: str, keep: str = "") -> str:
+    """What XML can hold: no control characters, no lone surrogates."""
+    return visible(text, keep=keep).replace("\ufffe", "?").replace("\uffff", "?")

@@ -1,0 +1,93 @@
+"""A judgement as text: 80 columns, no terminal needed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.text import Text
+
+from unknot.judgement import Finding, Judgement, Level
+from unknot.records import Cycle
+from unknot.report.places import grouped, where
+from unknot.report.table import Tone
+from unknot.report.tables.differences import differences_table, figures_table
+from unknot.report.terminal import rich_table, styled
+from unknot.report.trace import cycle_trace
+
+__all__ = ["new_cycles", "print_judgement", "traces", "verdict_of"]
+
+MOST_DIFFERENCES = 12
+MOST_TRACES = 8
+_LEVELS: dict[Level, tuple[str, str]] = {
+    "failure": ("FAIL", "bold red"),
+    "warning": ("warning", "yellow"),
+    "note": ("note", "dim"),
+}
+
+
+class JudgementText:
+    """A rich renderable. Where the output has no Unicode, it says the same in ASCII."""
+
+    def __init__(self, judgement: Judgement) -> None:
+        self._judgement = judgement
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        plain = options.ascii_only
+        judgement = self._judgement
+        tables = (
+            figures_table(judgement.figures),
+            differences_table(judgement.differences, MOST_DIFFERENCES),
+        )
+        for table in tables:
+            if table is not None:
+                yield from rich_table(table, plain)
+        yield from traces(new_cycles(judgement.findings), plain)
+        for level, (word, style) in _LEVELS.items():
+            for group in grouped(judgement.findings, level):
+                yield styled(f"{word}: ", style, plain) + styled(str(group), "", plain)
+        tone: Tone = "good" if judgement.passed else "bad"
+        yield styled(verdict_of(judgement), {"good": "green", "bad": "bold red"}[tone], plain)
+
+
+def print_judgement(judgement: Judgement, console: Console) -> None:
+    """Prints the tables, each new cycle, and what fails, warns and is to be known."""
+    console.print(JudgementText(judgement))
+
+
+def new_cycles(findings: Sequence[Finding]) -> list[tuple[Cycle, str]]:
+    """Each cycle that fails once, with where it was found."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings:
+        if finding.cycle is not None and finding.level == "failure":
+            found.setdefault(finding.cycle.signature, []).append(finding)
+    return [
+        (equal[0].cycle, where([one.place for one in equal]))
+        for equal in found.values()
+        if equal[0].cycle is not None
+    ]
+
+
+def verdict_of(judgement: Judgement) -> str:
+    """The last line: whether it passed, and what was judged."""
+    cells = f"{len(judgement.cells)} cell{'' if len(judgement.cells) == 1 else 's'}"
+    against = f", {judgement.compared} beside the baseline" if judgement.compared else ""
+    if judgement.passed:
+        return f"unknot check: passed, {cells}{against}"
+    number = len(grouped(judgement.findings, "failure"))
+    return f"unknot check: FAILED, {number} finding{'' if number == 1 else 's'} in {cells}{against}"
+
+
+def traces(
+    cycles: Sequence[tuple[Cycle, str]], plain: bool, title: str = "NEW cycle"
+) -> Iterator[RenderableType]:
+    """Each cycle under a title that says where it is, the first few of them."""
+    for cycle, place in cycles[:MOST_TRACES]:
+        yield styled(f"{title}{' in ' if place else ''}{place}", "bold", plain)
+        if cycle.steps:
+            yield styled("\n".join(cycle_trace(cycle)), "", plain)
+        yield Text()
+    if len(cycles) > MOST_TRACES:
+        yield styled(f"{len(cycles) - MOST_TRACES} more of these", "dim", plain)

@@ -1,0 +1,253 @@
+"""``unknot check`` as continuous integration runs it: exit codes, files, and hostile input."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import sys
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+import msgspec
+import pytest
+
+from tests.gate.made import cell, counts, cycle, failed, latency, result
+from unknot.cli import main
+from unknot.records import Result, encode_result, read_result
+
+pytestmark = pytest.mark.once
+
+CLEAN = result(cell(), latencies=[latency(1e-4)])
+CYCLIC = result(cell({"w.Thing": counts(1.0)}, [cycle()]), latencies=[latency(1e-4)])
+BUDGET = '[tool.unknot.budgets."w.py"]\ncyclic = 0\n'
+ALLOWED = (
+    '[[tool.unknot.allowed]]\nsignature = "aaaaaa"\nreason = "why"\nlink = "https://a.invalid"\n'
+)
+
+
+class Done(NamedTuple):
+    """What a command came to."""
+
+    returncode: int
+    stdout: str
+    stderr: str
+
+
+def call(verb: str, folder: Path, *arguments: object, **environment: str) -> Done:
+    """Runs the command line in this process: it starts as often as there are hostile files."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
+    out, err = io.StringIO(), io.StringIO()
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        redirect_stdout(out),
+        redirect_stderr(err),
+    ):
+        patch.chdir(folder)
+        patch.setattr(os, "environ", {**kept, "COLUMNS": "80", **environment})
+        patch.setattr(sys, "argv", ["unknot", verb, *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+    code = ended.value.code
+    return Done(code if isinstance(code, int) else 0, out.getvalue(), err.getvalue())
+
+
+def check(folder: Path, *arguments: object, **environment: str) -> Done:
+    return call("check", folder, *arguments, **environment)
+
+
+def write(folder: Path, measured: Result, name: str = "result.json") -> Path:
+    path = folder / name
+    path.write_bytes(encode_result(measured))
+    return path
+
+
+def test_without_a_baseline_it_passes_and_says_that_nothing_was_judged(tmp_path: Path) -> None:
+    done = check(tmp_path, write(tmp_path, CYCLIC), "--baseline", "absent.json")
+    assert done.returncode == 0, done.stderr
+    assert "absent.json: no such baseline yet" in done.stdout
+
+
+def test_a_saved_baseline_passes_and_then_fails_one_object_more(tmp_path: Path) -> None:
+    clean, cyclic = write(tmp_path, CLEAN), write(tmp_path, CYCLIC, "worse.json")
+    assert check(tmp_path, clean, "--save-baseline", "kept/base.json").returncode == 0
+    assert check(tmp_path, clean, "--baseline", "kept/base.json").returncode == 0
+    done = check(tmp_path, cyclic, "--baseline", "kept/base.json")
+    assert done.returncode == 1
+    assert "NEW cycle in w" in done.stdout
+    assert "cut here: frees 1 of 1" in done.stdout
+    assert "FAIL: w gc off: cyclic per op: 0 → 1" in done.stdout
+    assert "\x1b" not in done.stdout
+    assert max(map(len, done.stdout.splitlines())) <= 80
+
+
+def test_what_is_worse_than_the_baseline_does_not_take_its_place(tmp_path: Path) -> None:
+    base, cyclic = write(tmp_path, CLEAN, "base.json"), write(tmp_path, CYCLIC)
+    done = check(tmp_path, cyclic, "--baseline", base, "--save-baseline", base)
+    assert done.returncode == 1
+    assert "not saved" in done.stdout
+    assert read_result(base) == CLEAN
+    assert check(tmp_path, cyclic, "--save-baseline", base).returncode == 0
+    assert read_result(base).cells[0].cycles
+
+
+def test_a_failed_measurement_fails_and_is_no_baseline(tmp_path: Path) -> None:
+    done = check(tmp_path, write(tmp_path, result(failed())), "--save-baseline", "base.json")
+    assert done.returncode == 1
+    assert "crashed: it died" in done.stdout
+    assert not (tmp_path / "base.json").exists()
+
+
+def test_an_improvement_fails_only_when_strict(tmp_path: Path) -> None:
+    base, clean = write(tmp_path, CYCLIC, "base.json"), write(tmp_path, CLEAN)
+    assert check(tmp_path, clean, "--baseline", base).returncode == 0
+    done = check(tmp_path, clean, "--baseline", base, "--strict")
+    assert done.returncode == 1
+    assert "it improved" in done.stdout
+
+
+def test_budgets_are_read_from_the_project_here_or_named(tmp_path: Path) -> None:
+    measured = write(tmp_path, CYCLIC)
+    (tmp_path / "pyproject.toml").write_text(BUDGET)
+    assert check(tmp_path, measured).returncode == 1
+    other = tmp_path / "other.toml"
+    other.write_text(BUDGET + ALLOWED)
+    assert check(tmp_path, measured, "--config", other).returncode == 0
+
+
+def test_github_gets_a_summary_and_annotations(tmp_path: Path) -> None:
+    summary = tmp_path / "summary.md"
+    done = check(
+        tmp_path,
+        write(tmp_path, CYCLIC),
+        *("--baseline", write(tmp_path, CLEAN, "base.json")),
+        GITHUB_ACTIONS="true",
+        GITHUB_STEP_SUMMARY=str(summary),
+    )
+    errors = [line for line in done.stdout.splitlines() if line.startswith("::error ")]
+    assert any("file=w.py,line=3" in line for line in errors)
+    text = summary.read_text()
+    assert "FAILED" in text
+    assert "| :--- |" in text
+    assert "cut here: frees 1 of 1" in text
+
+
+def test_outside_github_there_are_no_annotations(tmp_path: Path) -> None:
+    base = write(tmp_path, CLEAN, "base.json")
+    assert "::error" not in check(tmp_path, write(tmp_path, CYCLIC), "--baseline", base).stdout
+
+
+def test_exports_are_what_their_readers_expect(tmp_path: Path) -> None:
+    done = check(
+        tmp_path,
+        write(tmp_path, CYCLIC),
+        *("--baseline", write(tmp_path, CLEAN, "base.json")),
+        *("--junit", "j.xml", "--github-benchmark", "g.json", "--bencher", "b.json"),
+    )
+    assert done.returncode == 1
+    suite = ElementTree.parse(tmp_path / "j.xml").getroot()[0]
+    assert (suite.get("tests"), suite.get("failures")) == ("1", "1")
+    assert "cut here" in (suite[0][0].text or "")
+    points = json.loads((tmp_path / "g.json").read_text())
+    assert {"name": "w gc off – cyclic", "unit": "objects/op", "value": 1.0} in [
+        {key: point[key] for key in ("name", "unit", "value")} for point in points
+    ]
+    bencher = json.loads((tmp_path / "b.json").read_text())
+    assert bencher["w gc off"]["cyclic"] == {"value": 1.0}
+    assert bencher["w gc off"]["latency"]["value"] == pytest.approx(1e5)
+
+
+def test_names_that_attack_the_terminal_or_xml_do_no_harm(tmp_path: Path) -> None:
+    name = "evil\x1b[31m\u202e\n::error::<b>|`%\ud800"[:-1]
+    hostile = result(cell({name: counts(1.0)}, [cycle()], variant=name, workload=name))
+    base = write(tmp_path, result(cell(variant=name, workload=name)), "base.json")
+    done = check(
+        tmp_path,
+        write(tmp_path, hostile),
+        *("--baseline", base, "--junit", "j.xml"),
+        GITHUB_ACTIONS="1",
+        GITHUB_STEP_SUMMARY=str(tmp_path / "summary.md"),
+    )
+    assert done.returncode == 1, done.stderr
+    assert "\x1b" not in done.stdout
+    assert not any(line.startswith("::error::") for line in done.stdout.splitlines())
+    assert "<b>" not in (tmp_path / "summary.md").read_text()
+    ElementTree.parse(tmp_path / "j.xml")
+
+
+def test_odd_but_valid_numbers_do_not_crash_it(tmp_path: Path) -> None:
+    huge = cell({"w.Thing": counts(1e300)}, blocks_leaked=0.0, windows=[], ops=0)
+    empty = msgspec.structs.replace(cycle(), steps=[], where="x:y:z")
+    odd = result(msgspec.structs.replace(huge, cycles=[empty], python="…"))
+    tiny = result(cell({"w.Thing": counts(5e-324)}, python=".."))
+    done = check(
+        tmp_path,
+        write(tmp_path, odd),
+        "--baseline",
+        write(tmp_path, tiny, "b.json"),
+        "--junit",
+        "j",
+    )
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+
+
+def hostile_files() -> dict[str, bytes]:
+    document = encode_result(CLEAN)
+    return {
+        "empty": b"",
+        "truncated": document[: len(document) // 2],
+        "binary": bytes(range(256)) * 10,
+        "newer schema": document.replace(b'"schema": 1', b'"schema": 99', 1),
+        "other document": b'{"schema": 1, "cells": 7}',
+        "a list": b"[]",
+        "nested": b'{"schema": 1, "cells": ' + b"[" * 200_000,
+        "nested objects": b'{"schema": 1, "x": ' + b'{"a":' * 200_000,
+        "infinite": document.replace(b'"mean_s": 0.0001', b'"mean_s": 1e999', 1),
+        "huge number": document.replace(b'"ops": 1000', b'"ops": ' + b"9" * 5000, 1),
+    }
+
+
+@pytest.mark.parametrize("kind", hostile_files())
+@pytest.mark.parametrize("role", ["result", "baseline"])
+def test_a_hostile_file_is_exit_code_2_with_one_line(tmp_path: Path, kind: str, role: str) -> None:
+    bad, good = tmp_path / "bad.json", write(tmp_path, CLEAN)
+    bad.write_bytes(hostile_files()[kind])
+    done = check(tmp_path, *([bad] if role == "result" else [good, "--baseline", bad]))
+    assert done.returncode == 2, done.stdout
+    assert "bad.json" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_file_too_large_to_be_a_result_is_not_read(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    with bad.open("wb") as stream:
+        stream.truncate(300 * 1024 * 1024)
+    done = check(tmp_path, bad)
+    assert done.returncode == 2
+    assert "MiB" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (("absent.json",), "absent.json"),
+        (("result.json", "--config", "absent.toml"), "absent.toml"),
+        (("result.json", "--config", "bad.toml"), "cylic"),
+        (("result.json", "--factor", "0.5"), "factor"),
+        (("result.json", "--junit", "."), "folder"),
+        ((".",), "cannot be read"),
+        ((), "RESULT"),
+    ],
+)
+def test_wrong_use_is_exit_code_2_and_no_traceback(
+    tmp_path: Path, arguments: tuple[str, ...], complaint: str
+) -> None:
+    write(tmp_path, CLEAN)
+    (tmp_path / "bad.toml").write_text("[tool.unknot.budgets.w]\ncylic = 1\n")
+    done = check(tmp_path, *arguments)
+    assert done.returncode == 2
+    assert complaint.lower() in done.stderr.lower()
+    assert "Traceback" not in done.stderr

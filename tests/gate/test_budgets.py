@@ -1,0 +1,70 @@
+"""``[tool.unknot]``: what it may say, and what is said of what it may not."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.gate.made import cell
+from unknot.errors import UsageError
+from unknot.gate import Budgets, parse_budgets
+
+GOOD = """
+[tool.unknot.budgets."w.py"]
+cyclic = 2
+peak = 100
+[tool.unknot.budgets."w.py".types."asyncio.Task"]
+leaked = 0
+[tool.unknot.budgets."w.py".variants.w]
+cyclic = 0.5
+[tool.unknot.budgets."w.py".variants.w.types."asyncio.Task"]
+cyclic = 1
+[[tool.unknot.allowed]]
+signature = "3f9a1c"
+reason = "known"
+link = "https://example.invalid/1"
+"""
+
+
+def test_the_limits_of_a_variant_go_before_those_of_its_workload() -> None:
+    budget = parse_budgets(GOOD, "pyproject.toml").of(cell())
+    assert (budget.cyclic, budget.leaked, budget.peak) == (0.5, None, 100)
+    task = budget.types["asyncio.Task"]
+    assert (task.cyclic, task.leaked) == (1, 0)
+
+
+def test_a_variant_without_limits_of_its_own_has_those_of_its_workload() -> None:
+    assert parse_budgets(GOOD, "pyproject.toml").of(cell(variant="other")).cyclic == 2
+
+
+def test_a_signature_is_allowed_by_the_digits_that_a_finding_shows() -> None:
+    budgets = parse_budgets(GOOD, "pyproject.toml")
+    assert budgets.permission("any", "3f9a1c77e0") is not None
+    assert budgets.permission("any", "3f9a1d77e0") is None
+
+
+@pytest.mark.parametrize("document", ["", "[tool.other]\nx = 1", "[project]\nname = 'x'"])
+def test_a_project_that_says_nothing_has_no_budget(document: str) -> None:
+    assert parse_budgets(document, "pyproject.toml") == Budgets()
+
+
+@pytest.mark.parametrize(
+    ("document", "complaint"),
+    [
+        ("[tool.unknot]\nbudget = 1", "budget"),
+        ("[tool.unknot.budgets.w]\ncylic = 1", "cylic"),
+        ("[tool.unknot.budgets.w]\ncyclic = '1'", "cyclic"),
+        ("[tool.unknot.budgets.w]\ncyclic = -1", "cyclic"),
+        ("[tool.unknot.budgets.w]\npeak = 1.5", "peak"),
+        ("[tool.unknot.budgets.w.types.T]\nmost = 1", "most"),
+        ("[[tool.unknot.allowed]]\nsignature = '3f9a1c'\nreason = 'x'", "link"),
+        ("[[tool.unknot.allowed]]\nsignature = '3f'\nreason = 'x'\nlink = 'x'", "signature"),
+        ("[[tool.unknot.allowed]]\nsignature = '3f9a1c'\nreason = ''\nlink = 'x'", "reason"),
+        ("tool = 1", "cannot|not a pyproject"),
+        ("[tool.unknot", "not a pyproject"),
+        ("x = " + "[" * 100_000, "not a pyproject"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_its_key(document: str, complaint: str) -> None:
+    with pytest.raises(UsageError, match=complaint) as refused:
+        parse_budgets(document, "some/pyproject.toml")
+    assert "some/pyproject.toml" in str(refused.value)
