@@ -26,10 +26,21 @@ BUILD = "import sys; from unknot.measure.environments import environment as e; "
 BUILD += "print(e(sys.argv[1:], sys.executable).python)"
 
 
+WITH_PIP_TOO = {
+    "test_it_holds_the_requirements_and_what_they_need_and_nothing_else",
+    "test_a_half_that_a_killed_builder_leaves_is_never_used",
+    "test_a_package_that_does_not_exist_is_told",
+    "test_two_builders_at_once_make_one_environment",
+}
+
+
 @pytest.fixture(params=["uv", "pip"])
 def builder(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Each of the two, if it is there."""
+    """Each of the two, if it is there. pip is slow, so it runs everything only when asked to."""
     name: str = request.param
+    everything = "UNKNOT_TEST_EVERYTHING" in os.environ
+    if name == "pip" and request.node.originalname not in WITH_PIP_TOO and not everything:
+        pytest.skip("with pip only where UNKNOT_TEST_EVERYTHING is set: it takes minutes")
     if name == "uv" and uv_command() is None:
         pytest.skip("no uv on this machine")
     monkeypatch.setenv("UNKNOT_BUILDER", name)

@@ -144,10 +144,22 @@ def _types(before: Cell, after: Cell) -> Iterator[Difference]:
 def _signatures(before: Cell, after: Cell) -> Iterator[Difference]:
     ours, theirs = copies(before), copies(after)
     for signature in sorted({*ours, *theirs}):
+        if not any(_recurs(cell, signature) for cell in (before, after)):
+            continue
         rates = [side.get(signature, Rate(0.0, 0.0)) for side in (ours, theirs)]
         if signature not in ours or signature not in theirs:
             rates = [Rate(rate.value, 0.0) for rate in rates]
         yield from _difference(before, after, "signature", signature, "copies", *rates)
+
+
+def _recurs(cell: Cell, signature: str) -> bool:
+    """Whether there was more than one copy in the round in which cycles are named.
+
+    A single one may be an event of its own; where it is not, the counts of its types tell.
+    """
+    named_in = cell.ops // max(cell.rounds, 1)
+    found = sum(cycle.per_op for cycle in cell.cycles if cycle.signature == signature)
+    return found * named_in > 1 + ROUNDING
 
 
 def _difference(

@@ -12,6 +12,7 @@ from unknot.report.gate import traces
 from unknot.report.name import clip, visible
 from unknot.report.places import where
 from unknot.report.tables.differences import differences_table
+from unknot.report.tables.processes import processes_table
 from unknot.report.terminal import rich_table, styled
 
 __all__ = ["print_comparison"]
@@ -41,6 +42,10 @@ def print_comparison(
     table = differences_table(differences, most, one_cell=len(pairs) == 1)
     for part in rich_table(table, plain) if table is not None else ():
         console.print(part)
+    for before, after in pairs:
+        in_each = processes_table(before, after)
+        for part in rich_table(in_each, plain) if in_each is not None else ():
+            console.print(part)
     known = {cycle.signature for before, _ in pairs for cycle in before.cycles}
     found = _cycles([after for _, after in pairs])
     new = [(cycle, place) for cycle, place in found if cycle.signature not in known]

@@ -8,6 +8,7 @@ from unknot.report.tables.errors import errors_table
 from unknot.report.tables.live import live_table
 from unknot.report.tables.memory import memory_table
 from unknot.report.tables.per_op import per_op_table
+from unknot.report.tables.processes import processes_table
 from unknot.report.tables.reduction import ratio_table, reduction_table
 from unknot.report.tables.releases import changes_table, releases_table
 from unknot.report.tables.types import types_table
@@ -23,6 +24,7 @@ __all__ = [
     "live_table",
     "memory_table",
     "per_op_table",
+    "processes_table",
     "ratio_table",
     "reduction_table",
     "releases_table",
