@@ -44,6 +44,8 @@ def _compare(baseline: Cell, candidate: Cell, name: str) -> Comparison:
         ending=baseline.ending,
         gc=baseline.gc,
         type=name,
+        workload=baseline.workload,
+        python=baseline.python,
         measure="after" if baseline.gc == "off" else "peak",
         baseline_live=live[0],
         candidate_live=live[1],

@@ -87,6 +87,9 @@ def latencies(
                 reference=reference if beside else None,
                 ratio=benchmark.mean() / beside.mean() if beside else None,
                 significant=_differ(beside, benchmark) if beside else None,
+                shape=spec.shape,
+                ending=spec.ending,
+                workload=spec.workload,
                 process_means_s=_process_means(benchmark),
             )
         )
