@@ -1,0 +1,59 @@
+"""Frozen records that cross layers, and their JSON.
+
+A result is one JSON document a run (:class:`Result`). It holds names and counts, never a live
+object. Reading is strict: wrong types, a missing field or another schema number raise
+:class:`~unknot.errors.InvalidResult`; fields this version does not know are passed over, so a
+newer writer may add some without a new schema number.
+
+Units: counts are objects; ``*_per_op`` are objects (or blocks) per operation; ``*_s`` are seconds;
+memory is bytes.
+
+The way through: ``result`` holds everything; ``cell`` is one measurement, made of ``counts``,
+``collector`` and ``findings``; ``latency`` and ``allocations`` come from runs of their own;
+``document`` reads and writes.
+"""
+
+from __future__ import annotations
+
+from unknot.records.allocations import Allocations, Holders, Site
+from unknot.records.cell import Cell, CellError, Ended, Process
+from unknot.records.collector import Collections, CollectorPass, GcMode
+from unknot.records.counts import Memory, PerOp, Series, TypeCount, Verdict, Window
+from unknot.records.document import LARGEST, SCHEMA, decode_result, encode_result, read_result
+from unknot.records.environment import Environment
+from unknot.records.findings import Cut, Cycle, Leak, Step
+from unknot.records.latency import Latency
+from unknot.records.result import Comparison, Difference, Result
+
+__all__ = [
+    "LARGEST",
+    "SCHEMA",
+    "Allocations",
+    "Cell",
+    "CellError",
+    "Collections",
+    "CollectorPass",
+    "Comparison",
+    "Cut",
+    "Cycle",
+    "Difference",
+    "Ended",
+    "Environment",
+    "GcMode",
+    "Holders",
+    "Latency",
+    "Leak",
+    "Memory",
+    "PerOp",
+    "Process",
+    "Result",
+    "Series",
+    "Site",
+    "Step",
+    "TypeCount",
+    "Verdict",
+    "Window",
+    "decode_result",
+    "encode_result",
+    "read_result",
+]

@@ -1,0 +1,60 @@
+"""Where memory is allocated, and what refers to what leaks: from runs of their own, untimed."""
+
+from __future__ import annotations
+
+import msgspec
+
+from unknot.records.collector import GcMode
+
+__all__ = ["Allocations", "Holders", "Site"]
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """A place in the code that allocates; rates are per operation."""
+
+    function: str
+    file: str
+    line: int
+    """0 where memory was allocated outside of any Python frame."""
+    bytes_per_op: float
+    allocations_per_op: float
+
+
+class Allocations(msgspec.Struct, frozen=True, kw_only=True):
+    """What memray saw of one variant, from the first operation after warm-up to the last.
+
+    With ``error`` set nothing was seen, and the numbers are 0.
+    """
+
+    workload: str
+    variant: str
+    shape: str | None
+    ending: str | None
+    python: str
+    gc: GcMode
+    ops: int
+    """Operations that were traced."""
+    high_water_bytes: int = 0
+    """The most that was allocated at one time since tracing began."""
+    left_bytes: int = 0
+    """What was allocated and not freed when the operations had settled, nothing collected."""
+    left_allocations: int = 0
+    high_water: list[Site] = []
+    """Who had allocated it at that time, most first; the first few of all."""
+    left: list[Site] = []
+    flame_graph: str | None = None
+    """Name of memray's own page, beside the result."""
+    error: str | None = None
+
+
+class Holders(msgspec.Struct, frozen=True, kw_only=True):
+    """objgraph's picture of what refers to an object that operations leak, for Graphviz."""
+
+    workload: str
+    variant: str
+    shape: str | None
+    ending: str | None
+    python: str
+    type: str
+    """The type whose newest object the picture begins with."""
+    dot: str

@@ -1,0 +1,63 @@
+"""A result as JSON, written and strictly read."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import msgspec
+
+from unknot.errors import InvalidResult
+from unknot.records.result import Result
+
+__all__ = ["LARGEST", "SCHEMA", "decode_result", "encode_result", "read_result"]
+
+SCHEMA = 1
+
+LARGEST = 256 * 1024 * 1024
+"""Bytes of a result that are read; a real one has a few hundred thousand."""
+
+
+class _Head(msgspec.Struct):
+    """Enough of a document to know whether the rest can be read."""
+
+    schema: int
+
+
+_encoder = msgspec.json.Encoder(order=None)
+_decoder = msgspec.json.Decoder(Result)
+_head_decoder = msgspec.json.Decoder(_Head)
+
+
+def encode_result(result: Result) -> bytes:
+    """The result as indented JSON."""
+    return msgspec.json.format(_encoder.encode(result), indent=1) + b"\n"
+
+
+def decode_result(document: bytes, source: str = "result") -> Result:
+    """The result that ``document`` holds; ``source`` names it in errors.
+
+    Raises :class:`~unknot.errors.InvalidResult`.
+    """
+    try:
+        head = _head_decoder.decode(document)
+        if head.schema != SCHEMA:
+            raise InvalidResult(
+                f"{source}: schema {head.schema}, but this unknot reads schema {SCHEMA}; "
+                "read it with the unknot that wrote it, or measure again"
+            )
+        # A number like 1e999 reads as infinite, and is then written as null, which does not fit.
+        return _decoder.decode(_encoder.encode(_decoder.decode(document)))
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidResult(f"{source}: not an unknot result: {error}") from error
+
+
+def read_result(path: Path) -> Result:
+    """The result in the file at ``path``. Raises :class:`~unknot.errors.InvalidResult`."""
+    try:
+        with path.open("rb") as stream:
+            document = stream.read(LARGEST + 1)
+    except OSError as error:
+        raise InvalidResult(f"{path}: cannot be read: {error.strerror}") from error
+    if len(document) > LARGEST:
+        raise InvalidResult(f"{path}: more than {LARGEST >> 20} MiB, so not an unknot result")
+    return decode_result(document, str(path))

@@ -1,0 +1,78 @@
+"""Reference cycles and leaks, by name, and what to cut."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+__all__ = ["Cut", "Cycle", "Leak", "Step"]
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    """One named reference of a cycle or of a chain of holders."""
+
+    source: str
+    """Type of the object that has it."""
+    label: str
+    """Its name: ``.attribute``, ``['key']``, ``[…]``, ``local name``, ``closure name``, …"""
+    target: str
+    """Type of the object it leads to."""
+    cut: bool = False
+    """Whether the proposed cut removes it."""
+
+
+class Cut(msgspec.Struct, frozen=True, kw_only=True):
+    """The references to remove so that reference counting frees a cycle: recomputed, no guess."""
+
+    edge: str
+    """All of them, as ``Type.name``, joined by `` and `` where one is not enough."""
+    edges: list[str]
+    frees_per_op: float
+    of_per_op: float
+    """Objects that wait because of this cycle: its own, and those that hang from it."""
+    sufficient: bool
+    instruction: str
+    """What to write, where and when."""
+    proven: int
+    """Copies of the cycle in which it was recomputed."""
+
+
+class Cycle(msgspec.Struct, frozen=True, kw_only=True):
+    """Equal reference cycles that operations leave behind, as one."""
+
+    signature: str
+    """Hexadecimal; equal for equal paths, whatever the interpreter or the addresses."""
+    per_op: float
+    """Copies per operation."""
+    objects_per_op: float
+    component: int
+    """Objects that refer to each other in a circle, in one copy."""
+    path: list[str]
+    """The steps as text, ``Type.name`` each, from the most telling object back to it.
+
+    Of a very long cycle its begin and its end; between them a text such as ``… 9,984 more …``,
+    and in ``steps`` a step of that label without a source. The signature is of the whole.
+    """
+    steps: list[Step]
+    cut: Cut
+    origin: Literal["application", "library"]
+    """``library`` where all code on the path is the standard library's or the interpreter's own.
+    An installed package counts as application: it is what its maintainer measures."""
+    where: str | None = None
+    """File and line of the code to cut in, where known."""
+    known: str | None = None
+    """The upstream issue of a cycle that is the standard library's own."""
+    also: list[list[str]] = []
+    """Other ways round in the same circle, through frames that a traceback keeps; as ``path``."""
+
+
+class Leak(msgspec.Struct, frozen=True, kw_only=True):
+    """What stays reachable and grows, and the chain of references that holds it."""
+
+    type: str
+    """Type of what is kept, or of the container that fills with what is not tracked."""
+    per_op: float
+    path: list[str]
+    steps: list[Step]
+    note: str | None = None

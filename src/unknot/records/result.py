@@ -1,0 +1,75 @@
+"""All of one run, and its cells beside each other."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from unknot.records.allocations import Allocations, Holders
+from unknot.records.cell import Cell
+from unknot.records.collector import GcMode
+from unknot.records.environment import Environment
+from unknot.records.latency import Latency
+
+__all__ = ["Comparison", "Difference", "Result"]
+
+
+class Comparison(msgspec.Struct, frozen=True, kw_only=True):
+    """Live objects of one type after the same work, baseline over candidate.
+
+    ``*_live`` are counts at the end of the sustained stage with the collector off, and peaks
+    with it on. ``ratio`` is baseline over candidate, ``None`` where the candidate has none.
+    """
+
+    baseline: str
+    candidate: str
+    shape: str | None
+    ending: str | None
+    gc: GcMode
+    type: str
+    workload: str = ""
+    python: str = ""
+    measure: Literal["after", "peak"]
+    baseline_live: int
+    candidate_live: int
+    ratio: float | None
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """One figure of one cell, before and after; figures that agree have none."""
+
+    workload: str
+    shape: str | None
+    ending: str | None
+    gc: GcMode
+    python: str
+    baseline: str
+    """Variant of the cell before; :attr:`candidate` that of the cell after."""
+    candidate: str
+    subject: Literal["total", "type", "signature"]
+    name: str
+    """What is counted: a type's name, a signature, or for a total its field of :class:`PerOp`."""
+    measure: Literal["cyclic", "leaked", "retained", "blocks", "blocks_leaked", "copies"]
+    before: float
+    after: float
+    change: Literal["gone", "new", "less", "more"]
+    ratio: float | None
+    """After over before; ``None`` where there was nothing before."""
+    worse: bool
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """All of one run."""
+
+    schema: int
+    unknot: str
+    title: str
+    environment: Environment
+    cells: list[Cell]
+    comparisons: list[Comparison] = []
+    latencies: list[Latency] = []
+    differences: list[Difference] = []
+    allocations: list[Allocations] = []
+    holders: list[Holders] = []
+    interrupted: bool = False
