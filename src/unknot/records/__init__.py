@@ -19,14 +19,13 @@ from unknot.records.allocations import Allocations, Holders, Site
 from unknot.records.cell import Cell, CellError, Ended, Process
 from unknot.records.collector import Collections, CollectorPass, GcMode
 from unknot.records.counts import Memory, PerOp, Series, TypeCount, Verdict, Window
-from unknot.records.document import LARGEST, SCHEMA, decode_result, encode_result, read_result
+from unknot.records.document import SCHEMA, decode_result, encode_result, read_result
 from unknot.records.environment import Environment
 from unknot.records.findings import Cut, Cycle, Leak, Step
 from unknot.records.latency import Latency
 from unknot.records.result import Comparison, Difference, Result
 
 __all__ = [
-    "LARGEST",
     "SCHEMA",
     "Allocations",
     "Cell",
