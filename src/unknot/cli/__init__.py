@@ -15,7 +15,7 @@ from unknot.errors import UnknotError
 
 __all__ = ["main"]
 
-VERBS = ("run", "check", "compare")
+VERBS = ("run", "check", "compare", "report")
 
 
 class Verbs(click.Group):
