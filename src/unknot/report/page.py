@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
@@ -30,17 +32,21 @@ from unknot.report.tables import (
     reduction_table,
     types_table,
 )
+from unknot.report.tables.differences import differences_table
 from unknot.report.verdict import verdict_lines
 
 __all__ = ["write_page"]
 
 _LONGEST_OUTPUT = 20_000
 _MOST_TYPES = 15
+_MOST_CHANGES = 200
 
 
 class Section(NamedTuple):
     """A heading, a picture or why there is none, and tables."""
 
+    key: str
+    """The heading's address on the page."""
     heading: str
     tables: tuple[Table, ...]
     caption: Caption | None = None
@@ -76,7 +82,11 @@ def write_page(
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    script = (files("unknot.report") / "templates" / "page.js").read_text("utf-8")
+    digest = b64encode(sha256(script.encode()).digest()).decode("ascii")
     page = environment.get_template("page.html.j2").render(
+        script=script,
+        digest=f"sha256-{digest}",
         title=clip(visible(result.title), 200),
         release=visible(result.unknot),
         verdict=verdict_lines(result),
@@ -103,28 +113,49 @@ def _sections(
     figures = {path.name: path for path in pictures}
     reasons = missing_pictures(result)
     sections = [
+        Section("differences", "What changed", _some(_changes(result))),
         Section(
+            "left",
             "What one operation leaves",
             _some(per_op_table(result, merged=True)),
             more=per_op_table(result, merged=False),
         ),
-        _drawn("Live objects", live, figures, reasons, live_table(result, _MOST_TYPES)),
-        _drawn("The reduction", reduction, figures, reasons, reduction_table(result, claims, 40)),
+        _drawn("live", "Live objects", live, figures, reasons, live_table(result, _MOST_TYPES)),
         _drawn(
+            "reduction",
+            "The reduction",
+            reduction,
+            figures,
+            reasons,
+            reduction_table(result, claims, 40),
+        ),
+        _drawn(
+            "collector",
             "What the collector costs",
             pauses,
             figures,
             reasons,
             collector_table(result),
-            latency_table(result),
         ),
-        Section("Types and memory", _some(types_table(result, _MOST_TYPES), memory_table(result))),
+        Section("latency", "Time of one operation", _some(latency_table(result))),
+        Section(
+            "memory",
+            "Types and memory",
+            _some(types_table(result, _MOST_TYPES), memory_table(result)),
+        ),
     ]
     measured = bool(headline_cells(result))
     return [one for one in sections if one.tables or one.source or (one.absent and measured)]
 
 
+def _changes(result: Result) -> Table | None:
+    """Of a comparison: every figure that is not what it was, up to a number of them."""
+    places = {(one.workload, one.shape, one.ending, one.gc, one.python) for one in result.cells}
+    return differences_table(result.differences, _MOST_CHANGES, len(places) == 1)
+
+
 def _drawn(
+    key: str,
     heading: str,
     caption: Caption,
     figures: Mapping[str, Path],
@@ -133,9 +164,9 @@ def _drawn(
 ) -> Section:
     if caption.name not in figures:
         reason = reasons.get(caption.name, "not asked for")
-        return Section(heading, _some(*tables), caption, absent=reason)
+        return Section(key, heading, _some(*tables), caption, absent=reason)
     picture = b64encode(figures[caption.name].read_bytes()).decode("ascii")
-    return Section(heading, _some(*tables), caption, source=f"data:image/png;base64,{picture}")
+    return Section(key, heading, _some(*tables), caption, source=f"data:image/png;base64,{picture}")
 
 
 def _some(*tables: Table | None) -> tuple[Table, ...]:
