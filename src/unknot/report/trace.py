@@ -38,7 +38,7 @@ def cycle_trace(cycle: Cycle) -> list[str]:
     objects = _amount(cycle.objects_per_op, "object")
     lines = _wrapped(
         f"{copies} per op · {objects} per op wait for the collector · "
-        f"signature {cycle.signature[:6]}"
+        f"signature {visible(cycle.signature[:6])}"
     )
     lines.append(INDENT + type_label(cycle.steps[0].source))
     lines += _steps(cycle.steps, _verdict(cycle))
@@ -64,7 +64,7 @@ def leak_trace(leak: Leak) -> list[str]:
         lines.append(INDENT + type_label(leak.steps[0].source))
         lines += _steps(leak.steps, "")
     if leak.note:
-        lines += [INDENT + line for line in wrap(leak.note, WIDTH - len(INDENT))]
+        lines += [INDENT + line for line in wrap(_printable(leak.note), WIDTH - len(INDENT))]
     return lines
 
 
@@ -123,9 +123,11 @@ def _notes(cycle: Cycle) -> list[str]:
         notes.append("all of it is the standard library's or the interpreter's own")
     if cycle.known:
         notes.append(f"known upstream: {cycle.known}")
-    return [
-        " ".join(clip(word, LONGEST_WORD) for word in visible(note).split(" ")) for note in notes
-    ]
+    return [_printable(note) for note in notes]
+
+
+def _printable(note: str) -> str:
+    return " ".join(clip(word, LONGEST_WORD) for word in visible(note).split(" "))
 
 
 def _amount(value: float, noun: str) -> str:
