@@ -24,7 +24,9 @@ from rich.console import Console
 import unknot
 from bench.workloads import bundled
 from unknot import report
+from unknot.cli.tracing import trace_cells
 from unknot.errors import CellFailed, UnknotError
+from unknot.measure.allocations import Traced
 from unknot.measure.comparison import compare_variants
 from unknot.measure.environment import describe_environment
 from unknot.measure.latency import (
@@ -62,6 +64,7 @@ class Level:
     timing: TimingEffort
     timing_modes: tuple[GcMode, ...]
     timing_variants: tuple[str, ...] = tuple(POLICIES)
+    allocations: bool = True
 
 
 @dataclass(slots=True)
@@ -74,6 +77,7 @@ class Run:
     started: datetime = field(default_factory=lambda: datetime.now(UTC).astimezone())
     cells: dict[int, Cell] = field(default_factory=dict)
     latencies: list[Latency] = field(default_factory=list)
+    traced: list[Traced] = field(default_factory=list)
     interrupted: bool = False
 
     def result(self) -> Result:
@@ -91,8 +95,14 @@ class Run:
             cells=cells,
             comparisons=compare_variants(cells, "severed", WATCH),
             latencies=self.latencies,
+            allocations=[one.allocations for one in self.traced],
+            holders=[drawn for one in self.traced for drawn in one.holders],
             interrupted=self.interrupted,
         )
+
+    def page(self, _: int, spec: CellSpec) -> Path:
+        """Where memray's page of a variant goes."""
+        return self.folder / f"flame-{spec.variant}.html"
 
     def write(self) -> None:
         report.replace(self.folder / "result.json", encode_result(self.result()))
@@ -107,6 +117,7 @@ LEVELS = {
         timing=TimingEffort(blocks=3, values=3, loops=200),
         timing_modes=("auto",),
         timing_variants=("severed", "cyclic"),
+        allocations=False,
     ),
     "default": Level(
         headline=Effort(samples=25),
@@ -188,6 +199,13 @@ def time_variants(run: Run, specs: Sequence[CellSpec], console: Console) -> None
             run.write()
 
 
+def trace_variants(run: Run, specs: Sequence[CellSpec], console: Console) -> None:
+    """Trace the headline's memory per variant into ``run``, with memray's page of each."""
+    for traced in trace_cells(specs, run.cells, run.page, console):
+        run.traced.append(traced)
+        run.write()
+
+
 def exit_code(cells: Sequence[Cell]) -> int:
     """0, or 124 where a cell ran out of time, or 1 where one failed otherwise."""
     kinds = {cell.error.kind for cell in cells if cell.error is not None}
@@ -199,6 +217,8 @@ def run_all(run: Run, specs: Sequence[CellSpec], timing: bool, console: Console)
     status = 0
     try:
         measure(run, specs, console)
+        if run.level.allocations:
+            trace_variants(run, specs, console)
         if timing:
             time_variants(run, specs, console)
     except KeyboardInterrupt:
@@ -240,6 +260,11 @@ def run_all(run: Run, specs: Sequence[CellSpec], timing: bool, console: Console)
 )
 @click.option("--timing/--no-timing", default=True, help="Time dispatches with pyperf.")
 @click.option(
+    "--allocations/--no-allocations",
+    default=None,
+    help="Trace where dispatches allocate, with memray; not without asking in --fast.",
+)
+@click.option(
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
@@ -255,6 +280,7 @@ def main(
     endings: tuple[str, ...],
     jobs: int,
     timing: bool,
+    allocations: bool | None,
     output: Path,
     **numbers: Any,
 ) -> None:
@@ -269,6 +295,7 @@ def main(
             chosen,
             headline=replace(chosen.headline, **given),
             elsewhere=replace(chosen.elsewhere, **given),
+            allocations=chosen.allocations if allocations is None else allocations,
         )
         specs = plan(
             chosen,

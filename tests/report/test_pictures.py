@@ -63,6 +63,7 @@ def test_the_reason_for_a_missing_picture_is_said(result: Result) -> None:
     assert missing_pictures(only_off) == {
         "reduction.png": "no two variants were compared",
         "pauses.png": "no collector pass was recorded",
+        "allocations.png": "no allocations were traced, or none was left",
     }
 
 

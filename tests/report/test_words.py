@@ -42,6 +42,45 @@ def test_a_ratio_has_three_significant_digits(value: float, text: str) -> None:
     assert number.ratio(value) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1,001", 1001.0),
+        ("3.9×", 3.9),
+        ("~ 1.1×", 1.1),
+        ("2.4 ms", 0.0024),
+        ("34.5 MiB", 34.5 * 2**20),
+        ("<0.001", 0.001),
+        (">-0.001", -0.001),
+        ("+3.20 %", 3.2),
+        ("5 → 1,005", 1005.0),
+        ("40 MiB → 44 MiB", 44.0 * 2**20),
+        ("16–17", 17.0),
+        ("∞", float("inf")),
+        ("–", None),
+        ("new", None),
+        ("", None),
+    ],
+)
+def test_what_is_shown_can_be_sorted_by(text: str, value: float | None) -> None:
+    assert number.magnitude(text) == (pytest.approx(value) if value is not None else None)
+
+
+@given(st.floats(-1e12, 1e12))
+def test_a_shown_rate_has_the_magnitude_of_the_rate(value: float) -> None:
+    assert number.magnitude(number.rate(value)) == pytest.approx(value, abs=0.0011)
+
+
+@given(st.floats(1e-8, 1e5))
+def test_a_shown_duration_has_the_magnitude_of_the_duration(seconds: float) -> None:
+    assert number.magnitude(number.duration(seconds)) == pytest.approx(seconds, rel=0.006)
+
+
+@given(st.integers(0, 2**50))
+def test_a_shown_size_has_the_magnitude_of_the_size(octets: int) -> None:
+    assert number.magnitude(number.size(octets)) == pytest.approx(octets, rel=0.006)
+
+
 def test_a_share_of_nothing_is_nothing() -> None:
     assert number.share(0.0, 0.0) == "0 %"
     assert number.share(0.02, 0.25) == "8.00 %"

@@ -23,7 +23,7 @@ from unknot.report.exports import (
 from unknot.report.files import ensure_writable, replace
 from unknot.report.gate import print_judgement
 
-__all__ = ["command"]
+__all__ = ["command", "read_baseline", "read_budgets", "without_baseline"]
 
 LARGEST = 1 << 20
 """Bytes of a ``pyproject.toml`` that are read."""
@@ -62,15 +62,15 @@ def command(
     pyproject.toml. A cycle that was not there before fails, whatever the sums are.
     """
     measured = read_result(result)
-    budgets = _read_budgets(config)
-    before = _read_baseline(baseline)
+    budgets = read_budgets(config)
+    before = read_baseline(baseline)
     for path in (save_baseline, *exports.values()):
         if path is not None:
             ensure_writable(path)
     console = Console(highlight=False)
     judgement = judge(measured, before, budgets, factor, strict)
     if before is None:
-        _say(console, _without_baseline(baseline, budgets))
+        _say(console, without_baseline(baseline, budgets))
     print_judgement(judgement, console)
     _export(judgement, measured, **exports)
     _tell_github(judgement)
@@ -79,14 +79,18 @@ def command(
     sys.exit(int(not judgement.passed))
 
 
-def _read_baseline(path: Path | None) -> Result | None:
+def read_baseline(path: Path | None) -> Result | None:
     """The baseline; none where there is no such file, so that a first run can pass."""
     if path is None or not (path.exists() or path.is_symlink()):
         return None
     return read_result(path)
 
 
-def _read_budgets(config: Path | None) -> Budgets:
+def read_budgets(config: Path | None) -> Budgets:
+    """The budgets in ``config``, else in the ``pyproject.toml`` that is here; else none.
+
+    Raises :class:`~unknot.errors.UsageError`.
+    """
     path = config or Path("pyproject.toml")
     try:
         with path.open("rb") as stream:
@@ -104,7 +108,8 @@ def _read_budgets(config: Path | None) -> Budgets:
         raise UsageError(f"{path}: not UTF-8, so not TOML: {error}") from error
 
 
-def _without_baseline(baseline: Path | None, budgets: Budgets) -> str:
+def without_baseline(baseline: Path | None, budgets: Budgets) -> str:
+    """What is judged where there is no baseline."""
     what = "no baseline" if baseline is None else f"{baseline}: no such baseline yet"
     if budgets.budgets:
         return f"{what}: budgets alone are judged"
@@ -156,7 +161,7 @@ def _save(
             "--baseline",
         )
         return
-    replace(path, encode_result(as_baseline(result, _read_baseline(path))))
+    replace(path, encode_result(as_baseline(result, read_baseline(path))))
     _say(console, f"{path}: saved")
 
 

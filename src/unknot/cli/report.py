@@ -8,13 +8,24 @@ from pathlib import Path
 import click
 
 from unknot import report
-from unknot.records import encode_result, read_result
+from unknot.cli.check import read_baseline, read_budgets, without_baseline
+from unknot.errors import UsageError
+from unknot.gate import judge
+from unknot.judgement import Judgement
+from unknot.records import Result, encode_result, read_result
+from unknot.report.history import is_history
+from unknot.report.releases import write_releases
 
 __all__ = ["command"]
 
+TIMING = "timing.json"
+FACTOR = 1.10
+"""How many times as long an operation may take, as in ``unknot check``."""
+FILE = click.Path(path_type=Path)
+
 
 @click.command("report")
-@click.argument("result", type=click.Path(path_type=Path))
+@click.argument("result", type=FILE)
 @click.option(
     "-o",
     "--output",
@@ -22,18 +33,65 @@ __all__ = ["command"]
     show_default="RESULT's name, without .json and with -report",
     help="Folder for index.html, the pictures and a copy of the result.",
 )
+@click.option("--baseline", type=FILE, help="Judge RESULT beside this one, and show what is said.")
+@click.option("--config", type=FILE, help="Judge with this pyproject.toml's budgets.")
 @click.option("--open", "show", is_flag=True, help="Show the page in a browser.")
-def command(result: Path, output: Path | None, show: bool) -> None:
+def command(
+    result: Path, output: Path | None, baseline: Path | None, config: Path | None, show: bool
+) -> None:
     """Write the page and the pictures of RESULT, the JSON of a run, a comparison or a benchmark.
 
-    What of an earlier report is in the folder is replaced; pictures that this result has no data
-    for are removed.
+    The folder is made beside RESULT where -o names no other. What of an earlier report is in it
+    is replaced; pictures that this result has no data for are removed. With --baseline or
+    --config the page says what 'unknot check' says; the exit code is 0 all the same.
     """
     measured = read_result(result)
+    judgement = _judge(measured, baseline, config)
     folder = output or result.with_name(f"{result.stem}-report")
-    report.replace(folder / "result.json", encode_result(measured))
     pictures = report.write_pictures(measured, folder)
-    page = report.write_page(measured, folder, pictures)
+    if is_history(measured):
+        pictures.append(write_releases(measured, {}, folder))
+    _copy(result, measured, folder)
+    page = report.write_page(measured, folder, pictures, judgement=judgement)
     click.echo(f"report in {page}")
-    if show and not webbrowser.open(page.resolve().as_uri()):
+    if show:
+        _show(page)
+
+
+def _judge(measured: Result, baseline: Path | None, config: Path | None) -> Judgement | None:
+    """What the gate says; ``None`` where it was not asked."""
+    if baseline is None and config is None:
+        return None
+    budgets = read_budgets(config)
+    before = read_baseline(baseline)
+    if before is None:
+        click.echo(without_baseline(baseline, budgets))
+    return judge(measured, before, budgets, FACTOR, strict=False)
+
+
+def _copy(source: Path, measured: Result, folder: Path) -> None:
+    """The result, and what lies beside it that the page links to, unless it is there already."""
+    if folder.resolve() != source.parent.resolve():
+        for name in (TIMING, *report.flame_files(measured)):
+            _copy_beside(source.with_name(name), folder / name)
+    target = folder / "result.json"
+    if not (target.exists() and target.samefile(source)):
+        report.replace(target, encode_result(measured))
+
+
+def _copy_beside(source: Path, target: Path) -> None:
+    try:
+        document = source.read_bytes() if source.is_file() else None
+    except OSError as error:
+        raise UsageError(f"{source}: cannot be read: {error.strerror}") from error
+    if document is not None:
+        report.replace(target, document)
+
+
+def _show(page: Path) -> None:
+    try:
+        shown = webbrowser.open(page.resolve().as_uri())
+    except webbrowser.Error:
+        shown = False
+    if not shown:
         click.echo("there is no browser to show it in", err=True)

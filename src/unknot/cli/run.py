@@ -6,6 +6,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,12 @@ from rich.console import Console
 
 from unknot import report
 from unknot.cli.options import effort_of, measuring, prepare, result_of
+from unknot.cli.tracing import trace_cells
+from unknot.measure.allocations import Traced
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.plan import measure_cells
 from unknot.measure.spec import CellSpec
-from unknot.records import Cell, GcMode, encode_result
+from unknot.records import Cell, GcMode, Result, encode_result
 from unknot.report.progress import progress
 
 __all__ = ["command"]
@@ -27,6 +30,11 @@ __all__ = ["command"]
 @click.command("run")
 @click.argument("workload")
 @measuring
+@click.option(
+    "--allocations",
+    is_flag=True,
+    help="Trace where operations allocate memory too (memray), and what holds leaks (objgraph).",
+)
 def command(
     workload: str,
     modes: tuple[GcMode, ...],
@@ -38,6 +46,7 @@ def command(
     level: str | None,
     quiet: bool,
     verbose: bool,
+    allocations: bool,
     **numbers: Any,
 ) -> None:
     """Measure what each operation of WORKLOAD leaves behind, and name the reference to cut.
@@ -67,6 +76,7 @@ def command(
         for mode in modes
     ]
     cells: list[Cell] = []
+    traced: list[Traced] = []
     interrupted = False
     try:
         with progress(told, "cells", len(plan)) as advance:
@@ -75,15 +85,35 @@ def command(
                 # A process that never started did not say which Python it is.
                 cells.append(structs.replace(cell, python=cell.python or interpreter.version))
                 advance(_step(measured, interpreter, len(interpreters) > 1))
+        if allocations:
+            measured_specs = [each for each, _ in plan]
+            page = None if output is None else partial(_page, output)
+            traced += trace_cells(measured_specs, dict(enumerate(cells)), page, told)
     except KeyboardInterrupt:
         interrupted = True
     if output is not None:
-        report.replace(output, encode_result(result_of(workload, cells, started, interrupted)))
+        result = result_of(workload, cells, started, interrupted)
+        report.replace(output, encode_result(_with_traces(result, traced)))
     for cell in cells:
         report.print_cell(
             cell, console, quiet=quiet, verbose=verbose, interpreter=len(interpreters) > 1
         )
+    for one in traced:
+        report.print_allocations(one.allocations, console)
     sys.exit(130 if interrupted else exit_code(cells))
+
+
+def _page(output: Path, number: int, _: CellSpec) -> Path:
+    """Where memray's page goes: beside the result, named after it."""
+    return output.with_name(f"{output.stem}-flame{f'-{number + 1}' if number else ''}.html")
+
+
+def _with_traces(result: Result, traced: Sequence[Traced]) -> Result:
+    return structs.replace(
+        result,
+        allocations=[one.allocations for one in traced],
+        holders=[holders for one in traced for holders in one.holders],
+    )
 
 
 def _step(spec: CellSpec, interpreter: Interpreter, several: bool) -> str:

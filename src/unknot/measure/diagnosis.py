@@ -7,11 +7,9 @@ all counting is done, and a cell that is clean has no diagnosis.
 from __future__ import annotations
 
 import contextlib
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -31,6 +29,7 @@ from unknot.heap.holders import (
 )
 from unknot.heap.labels import Labels, parse_labels
 from unknot.measure.family import Answer, Family
+from unknot.measure.places import shorten
 from unknot.measure.rounds import BLOCKS, MeasuredRounds, Rounds
 from unknot.records import Cut, Cycle, Leak, Step
 
@@ -86,7 +85,7 @@ class Probe:
     def label(self, ids: Sequence[int]) -> Labels:
         reply, _ = self.ask(do="label", ids=list(dict.fromkeys(ids)))
         for found in reply["objects"]:
-            found["where"] = found["where"] and _shorten(found["where"])
+            found["where"] = found["where"] and shorten(found["where"])
         return parse_labels(reply)
 
 
@@ -115,14 +114,6 @@ def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Fo
             leaks = _find_leaks(probes[number], rounds[number], before[number], ops) if grew else []
             found[number] = cycles[number], leaks
     return found
-
-
-def _shorten(where: str) -> str:
-    """A path without what is this machine's: below the working folder, or as it is imported."""
-    for mark in ("/site-packages/", f"{Path.cwd()}/"):
-        if mark in where:
-            return where.partition(mark)[2]
-    return re.sub(r"^.*/lib/python3\.\d+t?/", "", where)
 
 
 def find_cycles(probe: Probe, ops: int) -> list[Cycle]:

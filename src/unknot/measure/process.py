@@ -61,12 +61,14 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
 class AgentProcess:
     """A context manager; leaving it ends the process and everything it started.
 
-    Raises :class:`~unknot.errors.CellFailed` when the process raises, crashes or hangs.
+    ``program`` serves as the agent does, perhaps with more duties. Raises
+    :class:`~unknot.errors.CellFailed` when the process raises, crashes or hangs.
     """
 
-    def __init__(self, python: str, time_limit: float) -> None:
+    def __init__(self, python: str, time_limit: float, program: Path = AGENT) -> None:
         self.python = ""  # known when the workload is open
         self._python = python
+        self._program = program
         self._limit = time_limit
         self._mark = uuid.uuid4().hex
 
@@ -78,7 +80,7 @@ class AgentProcess:
         self._channel = Channel(ours)
         try:
             self._process = subprocess.Popen(
-                [self._python, str(AGENT), str(theirs.fileno())],
+                [self._python, str(self._program), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 stdout=self._output,

@@ -99,9 +99,8 @@ class Instrument:
         self._channel.send({})
 
     async def _thaw(self, message: Message) -> None:
-        """Count everything, without the garbage of others."""
+        """Count everything."""
         gc.unfreeze()
-        gc.collect()
         self._frozen = 0
         self._channel.send({})
 

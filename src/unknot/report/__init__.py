@@ -10,17 +10,21 @@ tables and ``verdict`` into sentences; ``terminal`` and ``page`` show those; ``p
 
 from __future__ import annotations
 
-from unknot.report.files import ensure_writable, replace
+from unknot.report.allocations import print_allocations
+from unknot.report.files import ensure_writable, remove, replace
 from unknot.report.finding import print_cell
-from unknot.report.page import write_page
+from unknot.report.page import flame_files, write_page
 from unknot.report.pictures import missing_pictures, write_pictures
 from unknot.report.terminal import print_summary, summary
 
 __all__ = [
     "ensure_writable",
+    "flame_files",
     "missing_pictures",
+    "print_allocations",
     "print_cell",
     "print_summary",
+    "remove",
     "replace",
     "summary",
     "write_page",

@@ -9,7 +9,7 @@ from unknot.records import Cell, PerOp, Process, Result, TypeCount, Verdict
 from unknot.report.name import short_names, visible
 from unknot.report.scenario import MODES, watched
 
-__all__ = ["OBJECTS", "History", "Left", "Release", "history_of"]
+__all__ = ["OBJECTS", "History", "Left", "Release", "history_of", "is_history"]
 
 OBJECTS = "objects"
 
@@ -41,6 +41,13 @@ class History(NamedTuple):
     subjects: list[str]
     place: str
     """Which processes were counted."""
+
+
+def is_history(result: Result) -> bool:
+    """Whether the variants are releases, ``name==1.2``, and more than two: those are compared."""
+    names = {cell.variant for cell in result.cells}
+    packages = {name.partition("==")[0] for name in names}
+    return len(names) > 2 and len(packages) == 1 and all("==" in name for name in names)
 
 
 def history_of(result: Result, changes: Mapping[str, str]) -> History:

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
-__all__ = ["count", "duration", "rate", "ratio", "share", "size"]
+import re
+from math import inf
+
+__all__ = ["count", "duration", "magnitude", "rate", "ratio", "share", "size"]
 
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SIZES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+_FACTORS = {name: float(factor) for factor, name in (*_UNITS, *_SIZES)}
+_FIGURE = re.compile(
+    r"((?<![\d\w])-)?(∞|\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?: ([nµm]?s|[KMG]iB)\b)?"
+)
 
 
 def count(value: int) -> str:
@@ -48,6 +55,20 @@ def size(octets: int) -> str:
 def share(part: float, whole: float) -> str:
     """``part`` of ``whole`` in per cent."""
     return f"{_digits(100 * part / whole)} %" if whole > 0 and part else "0 %"
+
+
+def magnitude(text: str) -> float | None:
+    """What to sort a shown figure by; ``None`` where there is none in it.
+
+    ``2.4 ms`` is 0.0024. Of several figures, as in ``5 → 1,005`` and ``16–17``, it is the last:
+    what the first became, or the most.
+    """
+    found = _FIGURE.findall(text)
+    if not found:
+        return None
+    sign, digits, unit = found[-1]
+    value = inf if digits == "∞" else float(digits.replace(",", ""))
+    return value * _FACTORS.get(unit, 1.0) * (-1 if sign else 1)
 
 
 def _significant(value: float) -> str:

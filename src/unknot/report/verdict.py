@@ -10,7 +10,7 @@ from unknot.report.number import rate
 from unknot.report.scenario import counted, failed, variants
 from unknot.report.table import Tone
 
-__all__ = ["VERDICT_TONES", "Line", "verdict_lines"]
+__all__ = ["VERDICT_TONES", "Line", "overall", "verdict_lines"]
 
 VERDICT_TONES: dict[Verdict | None, Tone] = {
     "clean": "good",
@@ -47,6 +47,28 @@ def verdict_lines(result: Result) -> list[Line]:
     if not cells and not errors:
         lines.append(Line("Nothing was measured", "warn"))
     return lines
+
+
+def overall(result: Result) -> Line | None:
+    """One sentence about the whole; ``None`` where a single variant's line says it already."""
+    if result.differences:
+        worse = sum(one.worse for one in result.differences)
+        changes = _things(len(result.differences), "change")
+        if worse:
+            return Line(f"Worse than before: {worse} of {changes}", "bad")
+        return Line(f"Not worse than before, {changes}", "good")
+    verdicts: dict[str, list[Verdict | None]] = {}
+    for (variant, _), cell in counted(result).items():
+        verdicts.setdefault(variant, []).append(cell.verdict)
+    if len(verdicts) < 2:
+        return None
+    tones = {name: {VERDICT_TONES[one] for one in mine} for name, mine in verdicts.items()}
+    bad = sum("bad" in mine for mine in tones.values())
+    if bad:
+        return Line(f"{bad} of {len(verdicts)} variants leave something behind", "bad")
+    if any("warn" in mine for mine in tones.values()):
+        return Line("Not decided for every variant", "warn")
+    return Line(f"All {len(verdicts)} variants are clean", "good")
 
 
 def _variant_line(variant: str, cells: list[Cell]) -> Line:

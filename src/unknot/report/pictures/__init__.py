@@ -19,7 +19,7 @@ from unknot.report.pictures.missing import missing_pictures
 
 __all__ = ["Caption", "captions", "missing_pictures", "write_pictures"]
 
-NAMES = ("live.png", "reduction.png", "pauses.png")
+NAMES = ("live.png", "reduction.png", "pauses.png", "allocations.png")
 
 
 def write_pictures(
@@ -37,6 +37,7 @@ def write_pictures(
     if len(missing) == len(NAMES):
         return []
     try:
+        from unknot.report.pictures.allocations import draw_allocations
         from unknot.report.pictures.canvas import png
         from unknot.report.pictures.live import draw_live
         from unknot.report.pictures.pauses import draw_pauses
@@ -49,5 +50,6 @@ def write_pictures(
         "live.png": partial(draw_live, result),
         "reduction.png": partial(draw_reduction, result, claims),
         "pauses.png": partial(draw_pauses, result),
+        "allocations.png": partial(draw_allocations, result),
     }
     return [replace(folder / name, png(drawings[name])) for name in NAMES if name not in missing]

@@ -6,9 +6,16 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from unknot.records import Result
+from unknot.report.history import history_of, is_history
 from unknot.report.name import clip
 from unknot.report.table import Table
-from unknot.report.tables import collector_table, live_table, reduction_table
+from unknot.report.tables import (
+    collector_table,
+    left_table,
+    live_table,
+    reduction_table,
+    releases_table,
+)
 
 __all__ = ["Caption", "captions"]
 
@@ -41,7 +48,22 @@ def captions(result: Result, claims: Mapping[str, float]) -> list[Caption]:
             "Collector passes",
             _say("Stems: the pause of each collector pass", collector_table(result)),
         ),
+        Caption(
+            "allocations.png",
+            "Where memory is allocated",
+            _say("Bars: bytes left by one operation, by place", left_table(result, 10)),
+        ),
+        *_of_history(result),
     ]
+
+
+def _of_history(result: Result) -> list[Caption]:
+    """The picture that a result has whose variants are releases."""
+    if not is_history(result):
+        return []
+    table = releases_table(history_of(result, {}))
+    says = _say("Objects that one operation leaves, by release", table)
+    return [Caption("releases.png", "Release by release", says)]
 
 
 def _say(what: str, table: Table | None) -> str:

@@ -18,6 +18,8 @@ def missing_pictures(result: Result) -> dict[str, str]:
         missing["reduction.png"] = "no two variants were compared"
     if not any(map(collected, cells)):
         missing["pauses.png"] = "no collector pass was recorded"
+    if not any(one.left for one in result.allocations):
+        missing["allocations.png"] = "no allocations were traced, or none was left"
     return missing
 
 

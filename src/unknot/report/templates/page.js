@@ -1,89 +1,94 @@
-"use strict";
-// What the page can do beyond being read: sort tables, copy text, change the theme.
+(() => {
+  "use strict";
+  const root = document.documentElement;
+  const themes = ["auto", "light", "dark"];
+  let theme = "auto";
 
-const UNITS = { ns: 1e-9, "µs": 1e-6, ms: 1e-3, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30 };
+  const show = (chosen) => {
+    theme = themes.includes(chosen) ? chosen : "auto";
+    if (theme === "auto") root.removeAttribute("data-theme");
+    else root.dataset.theme = theme;
+    const button = document.getElementById("theme");
+    if (button) button.textContent = `Theme: ${theme}`;
+  };
 
-/** The last number of a text, in its unit; of none of them, less than all. */
-function amount(text) {
-  if (text.endsWith("∞")) return Infinity;
-  const found = [...text.matchAll(/-?\d[\d,]*(?:\.\d+)?(?:\s*([a-zµ]+))?/gi)].pop();
-  if (!found) return -Infinity;
-  return parseFloat(found[0].replaceAll(",", "")) * (UNITS[found[1]] ?? 1);
-}
+  const remembered = () => {
+    try { return localStorage.getItem("unknot-theme"); } catch { return null; }
+  };
 
-function sort(table, heading) {
-  const column = heading.cellIndex;
-  const numeric = heading.classList.contains("number");
-  const before = heading.getAttribute("aria-sort");
-  const rising = before ? before === "descending" : !numeric;
-  for (const other of heading.parentElement.cells) other.removeAttribute("aria-sort");
-  heading.setAttribute("aria-sort", rising ? "ascending" : "descending");
-  const text = (row) => row.cells[column].textContent.trim();
-  const compare = numeric
-    ? (one, other) => amount(text(one)) - amount(text(other)) || 0
-    : (one, other) => text(one).localeCompare(text(other), "en");
-  const body = table.tBodies[0];
-  const rows = [...body.rows].sort((one, other) => (rising ? 1 : -1) * compare(one, other));
-  for (const row of rows) row.classList.remove("begins");
-  body.append(...rows);
-}
+  const remember = () => {
+    try { localStorage.setItem("unknot-theme", theme); } catch { /* nothing is remembered here */ }
+  };
 
-for (const table of document.querySelectorAll("table")) {
-  if (table.tBodies[0].rows.length < 2) continue;
-  for (const heading of table.tHead.rows[0].cells) {
-    const button = document.createElement("button");
-    button.type = "button";
-    button.className = "sort";
-    button.append(...heading.childNodes);
-    button.addEventListener("click", () => sort(table, heading));
-    heading.append(button);
-  }
-}
+  const key = (row, column, numeric) => {
+    const cell = row.cells[column];
+    if (numeric) return "value" in cell.dataset ? Number(cell.dataset.value) : null;
+    return (cell.querySelector("bdi") || cell).textContent.trim().toLowerCase();
+  };
 
-async function copy(text, button) {
-  try {
-    await navigator.clipboard.writeText(text.textContent);
+  const sort = (button) => {
+    const head = button.closest("th");
+    const body = head.closest("table").tBodies[0];
+    const column = head.cellIndex;
+    const numeric = head.classList.contains("number");
+    const before = head.getAttribute("aria-sort");
+    const falling = before ? before === "ascending" : numeric;
+    for (const other of head.parentElement.cells) other.removeAttribute("aria-sort");
+    head.setAttribute("aria-sort", falling ? "descending" : "ascending");
+    const rows = [...body.rows].map((row) => [key(row, column, numeric), row]);
+    rows.sort(([one], [other]) => {
+      if (one === other) return 0;
+      if (one === null || other === null) return one === null ? 1 : -1;
+      return (one < other ? -1 : 1) * (falling ? -1 : 1);
+    });
+    body.append(...rows.map(([, row]) => row));
+    for (const [, row] of rows) row.classList.remove("begins");
+  };
+
+  const copied = async (text) => {
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      area.className = "offstage";
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+  };
+
+  const copy = async (button) => {
+    await copied(button.previousElementSibling.textContent.trim());
+    button.focus();
     button.textContent = "Copied";
-  } catch {
-    getSelection().selectAllChildren(text);
-    button.textContent = "Selected: press Ctrl-C";
-  }
-}
+    setTimeout(() => { button.textContent = "Copy"; }, 1500);
+  };
 
-for (const text of document.querySelectorAll("pre.copied")) {
-  const button = document.createElement("button");
-  button.type = "button";
-  button.className = "copy";
-  button.textContent = "Copy";
-  button.addEventListener("click", () => copy(text, button));
-  text.before(button);
-}
+  const folds = (open) => {
+    for (const fold of document.querySelectorAll("details")) {
+      if (open && !fold.open) fold.dataset.unfolded = "";
+      if (open || "unfolded" in fold.dataset) fold.open = open;
+      if (!open) delete fold.dataset.unfolded;
+    }
+  };
 
-const THEMES = ["auto", "light", "dark"];
-
-/** Storage may be forbidden; the theme then lasts as long as the page. */
-function stored(theme) {
-  try {
-    if (theme) localStorage.setItem("unknot-theme", theme);
-    return localStorage.getItem("unknot-theme");
-  } catch {
-    return null;
-  }
-}
-
-function wear(theme) {
-  document.documentElement.dataset.theme = theme;
-  switcher.textContent = `Theme: ${theme}`;
-}
-
-const switcher = document.createElement("button");
-switcher.type = "button";
-switcher.id = "theme";
-switcher.addEventListener("click", () => {
-  const now = THEMES.indexOf(document.documentElement.dataset.theme);
-  const next = THEMES[(now + 1) % THEMES.length];
-  stored(next);
-  wear(next);
-});
-wear(THEMES.includes(stored()) ? stored() : "auto");
-document.querySelector("header").prepend(switcher);
+  root.classList.add("scripted");
+  show(remembered());
+  addEventListener("DOMContentLoaded", () => {
+    show(theme);
+    for (const button of document.querySelectorAll("button.sort")) button.disabled = false;
+  });
+  addEventListener("click", (event) => {
+    const button = event.target.closest("button");
+    if (!button) return;
+    if (button.id === "theme") {
+      show(themes[(themes.indexOf(theme) + 1) % themes.length]);
+      remember();
+    } else if (button.classList.contains("sort")) sort(button);
+    else if (button.classList.contains("copy")) copy(button);
+  });
+  addEventListener("beforeprint", () => folds(true));
+  addEventListener("afterprint", () => folds(false));
+})();

@@ -1,0 +1,53 @@
+"""Tracing the memory of what was measured, with memray's pages written beside the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from unknot import report
+from unknot.measure.allocations import Traced, trace_memory, traceable
+from unknot.measure.spec import CellSpec
+from unknot.records import Cell
+from unknot.report.name import one_line
+from unknot.report.progress import progress
+
+__all__ = ["trace_cells"]
+
+
+def trace_cells(
+    specs: Sequence[CellSpec],
+    cells: Mapping[int, Cell],
+    page: Callable[[int, CellSpec], Path] | None,
+    console: Console,
+) -> Iterator[Traced]:
+    """What memray and objgraph find of each variant and interpreter that could be measured.
+
+    ``cells`` are by their spec's place in ``specs``; ``page`` tells where memray's page of the
+    first, second, … is to be, where one is wanted.
+    """
+    chosen = list(traceable(specs, cells))
+    undrawn = []
+    with progress(console, "tracing", len(chosen)) as advance:
+        for number, (spec, cell) in enumerate(chosen):
+            path = page(number, spec) if page is not None else None
+            traced = trace_memory(spec, cell, path.name if path is not None else None)
+            if path is not None:
+                _write(path, traced.flame_graph)
+            if traced.undrawn is not None:
+                undrawn.append(f"note: {spec.variant}: what holds leaks: {traced.undrawn}")
+            yield traced
+            advance(spec.label)
+    for note in undrawn:
+        click.echo(one_line(note), err=True)
+
+
+def _write(path: Path, page: bytes | None) -> None:
+    """The page, or nothing where an older run left one of that name."""
+    if page is None:
+        report.remove(path)
+    else:
+        report.replace(path, page)

@@ -1,0 +1,102 @@
+"""The page as a file: the templates, and what they are filled with."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from unknot.errors import UsageError
+from unknot.judgement import Judgement
+from unknot.records import Result
+from unknot.report.claims import NO_CLAIMS
+from unknot.report.files import replace
+from unknot.report.name import clip, visible
+from unknot.report.number import magnitude
+from unknot.report.page.answers import answers
+from unknot.report.page.cuts import cuts
+from unknot.report.page.drawing import Drawings
+from unknot.report.page.judged import judged_line
+from unknot.report.page.sections import sections
+from unknot.report.palette import looks
+from unknot.report.scenario import headline, variants, work
+from unknot.report.verdict import overall, verdict_lines
+
+__all__ = ["write_page"]
+
+_MOST_LINES = 8
+"""Of the verdict; a history of twenty releases has them in its table."""
+
+
+def write_page(
+    result: Result,
+    folder: Path,
+    pictures: Sequence[Path],
+    claims: Mapping[str, float] = NO_CLAIMS,
+    judgement: Judgement | None = None,
+) -> Path:
+    """``index.html`` in ``folder``, with ``pictures`` inside it and the ``judgement``, if any.
+
+    Raises :class:`~unknot.errors.UsageError` where jinja2 is missing or the folder is read-only.
+    """
+    templates = _templates(result)
+    found = cuts(result)
+    drawings = Drawings(result, pictures, claims)
+    parts = sections(result, found, drawings, claims, judgement, folder)
+    there = {part.key for part in parts}
+    lines = verdict_lines(result)
+    page = templates.get_template("page.html.j2").render(
+        title=clip(visible(result.title), 200),
+        release=visible(result.unknot),
+        overall=judged_line(judgement) if judgement is not None else overall(result),
+        verdict=lines[:_MOST_LINES],
+        unsaid=len(lines[_MOST_LINES:]),
+        answers=[one for one in answers(result, found) if one.section in there],
+        work=work(result),
+        workload=_workload(result),
+        timed=(folder / "timing.json").is_file(),
+        sections=parts,
+    )
+    return replace(folder / "index.html", page.encode("utf-8", "backslashreplace"))
+
+
+def _templates(result: Result) -> Any:
+    """jinja2's environment, with what every template may need."""
+    try:
+        import jinja2
+    except ModuleNotFoundError as error:
+        raise UsageError("the page needs jinja2: python -m pip install 'unknot[report]'") from error
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("unknot.report", "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    loader = environment.loader
+    assert loader is not None
+    script = loader.get_source(environment, "page.js")[0]
+    digest = b64encode(sha256(script.encode()).digest()).decode("ascii")
+    environment.filters["sorted_by"] = _sorted_by
+    environment.globals.update(
+        looks=looks(variants(result)),
+        script=script,
+        digest=f"sha256-{digest}",
+        style=loader.get_source(environment, "page.css")[0],
+    )
+    return environment
+
+
+def _workload(result: Result) -> str:
+    case = headline(result)
+    return clip(visible(case.workload), 120) if case is not None else ""
+
+
+def _sorted_by(text: str) -> str:
+    """The number that a cell is sorted by, as JavaScript reads it; empty where there is none."""
+    value = magnitude(text)
+    if value is None:
+        return ""
+    return f"{value:.9g}".replace("inf", "Infinity")

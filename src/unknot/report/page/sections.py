@@ -1,0 +1,194 @@
+"""All that stands on the page below the verdict, in the order people ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from unknot.judgement import Judgement
+from unknot.records import Result
+from unknot.report.absent import absent
+from unknot.report.history import history_of, is_history
+from unknot.report.name import clip, visible
+from unknot.report.notes import notes
+from unknot.report.page.cuts import Cuts
+from unknot.report.page.drawing import Drawings, holder_drawings
+from unknot.report.page.flames import flames
+from unknot.report.page.judged import judged
+from unknot.report.page.output import outputs
+from unknot.report.page.section import MOST_ROWS, Section, shortened
+from unknot.report.tables import (
+    allocations_tables,
+    by_process_table,
+    changes_table,
+    collector_table,
+    command_line,
+    environment_table,
+    errors_table,
+    latency_table,
+    live_table,
+    memory_table,
+    per_op_table,
+    reduction_table,
+    releases_table,
+    types_table,
+)
+from unknot.report.tables.differences import differences_table
+
+__all__ = ["sections"]
+
+_MOST_TYPES = 15
+
+
+def sections(
+    result: Result,
+    found: Cuts | None,
+    drawings: Drawings,
+    claims: Mapping[str, float],
+    judgement: Judgement | None,
+    folder: Path,
+) -> list[Section]:
+    """Those that have something to say; errors first."""
+    every = [
+        _errors(result),
+        judged(judgement),
+        _differences(result),
+        _releases(result, drawings),
+        _cuts(found),
+        _left(result),
+        _live(result, drawings),
+        _reduction(result, drawings, claims),
+        _collector(result, drawings),
+        _latency(result, drawings),
+        _allocations(result, drawings, folder),
+        _memory(result, drawings),
+        _processes(result),
+        _notes(result),
+        _repeat(result),
+    ]
+    return [one for one in every if one is not None]
+
+
+def _errors(result: Result) -> Section | None:
+    table = errors_table(result, 400)
+    if table is None:
+        return None
+    return Section("errors", "Errors", shortened(table), partial="errors", content=outputs(result))
+
+
+def _differences(result: Result) -> Section | None:
+    """Of a comparison: every figure that is not what it was."""
+    if not result.differences:
+        return None
+    first = result.differences[0]
+    places = {(one.workload, one.shape, one.ending, one.gc, one.python) for one in result.cells}
+    table = differences_table(result.differences, len(result.differences), len(places) == 1)
+    old, new = (clip(visible(name), 80) for name in (first.baseline, first.candidate))
+    lead = f"Old: {old}. New: {new}." if old != new else ""
+    return Section("differences", "What changed", shortened(table), lead=lead)
+
+
+def _releases(result: Result, drawings: Drawings) -> Section | None:
+    if not is_history(result):
+        return None
+    history = history_of(result, {})
+    tables = shortened(releases_table(history), changes_table(history))
+    return Section("releases", "Release by release", tables, drawings.of("releases.png"))
+
+
+def _cuts(found: Cuts | None) -> Section | None:
+    if found is None:
+        return None
+    lead = (
+        "Each ring is a circle of objects that keep one another alive until the collector comes. "
+        "Without the reference that is cut, all of it is freed at once."
+    )
+    rings = any(figure.ring for group in found.groups for figure in group.figures)
+    return Section(
+        "findings", "What to cut", lead=lead if rings else "", partial="findings", content=found
+    )
+
+
+def _left(result: Result) -> Section | None:
+    table = per_op_table(result, merged=True)
+    if table is None:
+        return None
+    more = shortened(per_op_table(result, merged=False), types_table(result, _MOST_TYPES))
+    return Section("left", "What one operation leaves", shortened(table), more=more)
+
+
+def _live(result: Result, drawings: Drawings) -> Section | None:
+    table = live_table(result, _MOST_TYPES)
+    if table is None:
+        return None
+    return Section("live", "Live objects", shortened(table), drawings.of("live.png"))
+
+
+def _reduction(result: Result, drawings: Drawings, claims: Mapping[str, float]) -> Section | None:
+    table = reduction_table(result, claims, 40)
+    if table is None:
+        return None
+    return Section("reduction", "The reduction", shortened(table), drawings.of("reduction.png"))
+
+
+def _collector(result: Result, drawings: Drawings) -> Section | None:
+    table = collector_table(result)
+    if table is None:
+        return None
+    return Section("collector", "What garbage costs", shortened(table), drawings.of("pauses.png"))
+
+
+def _latency(result: Result, drawings: Drawings) -> Section | None:
+    table = latency_table(result)
+    if table is None:
+        return None
+    return Section("latency", "Time of one operation", shortened(table), drawings.of("latency.png"))
+
+
+def _allocations(result: Result, drawings: Drawings, folder: Path) -> Section | None:
+    """Where memory comes from, memray's own pages where they are there, and who holds leaks."""
+    tables = shortened(*allocations_tables(result))
+    holders = holder_drawings(result)
+    if not tables and not holders:
+        return None
+    return Section(
+        "allocations",
+        "Where memory is allocated, and who holds it",
+        tables,
+        (*drawings.of("allocations.png"), *holders),
+        partial="allocations",
+        content=flames(result, folder),
+    )
+
+
+def _memory(result: Result, drawings: Drawings) -> Section | None:
+    table = memory_table(result)
+    if table is None:
+        return None
+    return Section("memory", "Memory", shortened(table), drawings.of("memory.png"))
+
+
+def _processes(result: Result) -> Section | None:
+    table = by_process_table(result)
+    return Section("processes", "Process by process", shortened(table)) if table else None
+
+
+def _notes(result: Result) -> Section | None:
+    texts = notes(result)
+    if not texts:
+        return None
+    shown, left_out = texts[:MOST_ROWS], len(texts[MOST_ROWS:])
+    lead = f"{left_out:,} more are in result.json." if left_out else ""
+    heading = "Notes of the measurement"
+    return Section("notes", heading, lead=lead, partial="notes", content=shown)
+
+
+def _repeat(result: Result) -> Section:
+    """The command, where it was measured, and what was not."""
+    return Section(
+        "repeat",
+        "How to repeat it",
+        (environment_table(result.environment),),
+        partial="repeat",
+        content=(command_line(result.environment), absent(result)),
+    )

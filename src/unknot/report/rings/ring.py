@@ -1,0 +1,168 @@
+"""A ring: objects on a circle, references as named arcs, the cut as a cut."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from math import pi
+
+from unknot.records import Cycle
+from unknot.report.name import clip
+from unknot.report.number import rate
+from unknot.report.rings import words
+from unknot.report.rings.drawing import (
+    ARROW,
+    EDGE,
+    RADIUS,
+    SIZE,
+    WIDTH,
+    Arc,
+    Dot,
+    Kind,
+    Node,
+    Ring,
+    arrow,
+)
+from unknot.report.rings.label import ADVANCE, Label, broken
+from unknot.report.rings.layout import fit, place, ring_names
+from unknot.report.rings.link import Link, links_of
+from unknot.report.rings.oval import Oval
+from unknot.report.rings.scissors import scissors
+
+__all__ = ["headline", "key_of", "ring_of"]
+
+_HEADLINE = 13.5
+_FIGURE = 20.0
+"""Size of the number inside of the ring."""
+_BETWEEN = 6.0
+_CLEAR = RADIUS + 2.5
+"""From an object's middle to where a line begins or an arrow ends."""
+_HIDDEN = 14.0
+"""The same where three dots stand for what is left out."""
+_GAP = 10.0
+"""Half of what a cut takes out of an arc."""
+_INWARD = 6.0
+"""From the arc to where the blades cross."""
+
+
+def ring_of(cycle: Cycle) -> Ring:
+    """The drawing of one copy of ``cycle``, of bounded size whatever its length."""
+    links = links_of(cycle.steps)
+    said = headline(words.task(cycle), words.gain(cycle.cut))
+    names = ring_names(links, cycle.cut)
+    oval = fit(names, said[-1].box.bottom)
+    angles = Oval.angles(len(names))
+    labels = [place(oval, angle, name) for angle, name in zip(angles, names, strict=True)]
+    nodes, arcs = [], []
+    for at, link in enumerate(links):
+        start, middle, end = [*angles, 2 * pi][2 * at : 2 * at + 3]
+        following = links[(at + 1) % len(links)]
+        nodes.append(_node(oval, start, link, at == 0, labels[2 * at][0]))
+        whole = oval.turn(start, _clear(link)), oval.turn(end, -_clear(following))
+        arcs.append(_arc(oval, whole, middle, link, labels[2 * at + 1]))
+    return _written(cycle, links, said, oval, nodes, arcs)
+
+
+def headline(task: str, gain: str) -> tuple[Label, ...]:
+    """Above a drawing: what to do, and what for."""
+    left = EDGE + 30.0
+    room = int((WIDTH - EDGE - left) / _HEADLINE / ADVANCE)
+    first = Label(broken(task, room, 2), left, EDGE + _HEADLINE, "start", _HEADLINE, task)
+    if not gain:
+        return (first,)
+    below = first.box.bottom + SIZE
+    return first, Label(broken(gain, room, 2, name=False), left, below, "start", SIZE, gain)
+
+
+def key_of(text: str) -> str:
+    """Of ``text`` what can stand in an address on a page."""
+    return re.sub(r"[^0-9A-Za-z]", "", text)[:16] or "0"
+
+
+def _clear(link: Link) -> float:
+    return _HIDDEN if link.hidden else _CLEAR
+
+
+def _node(oval: Oval, angle: float, link: Link, first: bool, label: Label | None) -> Node:
+    assert label is not None
+    kind: Kind = "hidden" if link.hidden else "first" if first else "object"
+    return Node(kind, tuple(_dots(oval, angle, link)), label)
+
+
+def _dots(oval: Oval, angle: float, link: Link) -> Iterator[Dot]:
+    """One; of a run the next behind it; of what is left out three small ones along the ring."""
+    if link.hidden:
+        for along in (-6.0, 0.0, 6.0):
+            yield Dot(*oval.at(oval.turn(angle, along)), 1.8)
+        return
+    if link.times > 1:
+        yield Dot(*oval.at(angle, inward=5.0), RADIUS)
+    yield Dot(*oval.at(angle), RADIUS)
+
+
+def _arc(
+    oval: Oval,
+    whole: tuple[float, float],
+    middle: float,
+    link: Link,
+    labels: tuple[Label | None, Label | None],
+) -> Arc:
+    start, end = whole
+    base = oval.turn(end, -ARROW * 0.9)
+    towards = oval.at(end)[0] - oval.at(base)[0], oval.at(end)[1] - oval.at(base)[1]
+    head = arrow(oval.at(end), towards)
+    if not link.cut:
+        return Arc((oval.curve(start, base),), head, labels[0])
+    before, after = oval.turn(middle, -_GAP), oval.turn(middle, _GAP)
+    lines = oval.curve(start, before), oval.curve(after, base)
+    cutting = scissors(oval.at(middle, inward=_INWARD), oval.outward(middle))
+    return Arc(lines, head, labels[0], True, labels[1], cutting)
+
+
+def _written(
+    cycle: Cycle,
+    links: Sequence[Link],
+    said: tuple[Label, ...],
+    oval: Oval,
+    nodes: list[Node],
+    arcs: list[Arc],
+) -> Ring:
+    """All of it, with the words inside of the ring and below it."""
+    lowest = max(label.box.bottom for label in _labels(nodes, arcs))
+    bottom = max(lowest, oval.y + oval.ry + RADIUS) + _BETWEEN + SIZE
+    notes = [*_inside(cycle, oval), _line(words.inside(cycle, links), bottom)]
+    more = words.hanging(cycle)
+    hanging = _line(more, bottom + notes[-1].step) if more else None
+    end = (hanging or notes[-1]).box.bottom
+    return Ring(
+        key=key_of(cycle.signature),
+        width=WIDTH,
+        height=end + EDGE,
+        title=clip(f"Cycle: {said[0].full}, {said[1].full}", 2 * words.LONGEST),
+        description=words.ring_sentence(cycle, links),
+        headline=said,
+        scissors=scissors((EDGE + 16.0, EDGE + _HEADLINE * 0.75), (1.0, 0.0)),
+        nodes=tuple(nodes),
+        arcs=tuple(arcs),
+        notes=tuple(notes),
+        hanging=hanging,
+    )
+
+
+def _labels(nodes: list[Node], arcs: list[Arc]) -> list[Label]:
+    written = [label for arc in arcs for label in (arc.label, arc.verdict) if label is not None]
+    return [*written, *(node.label for node in nodes)]
+
+
+def _inside(cycle: Cycle, oval: Oval) -> list[Label]:
+    """How often it is there."""
+    figure = rate(cycle.per_op)
+    big = Label.beside((figure,), oval.x, oval.y - SIZE * 1.1, "middle", _FIGURE, figure)
+    noun = "cycle" if cycle.per_op == 1 else "cycles"
+    small = Label.beside((noun, "per op"), oval.x, 0, "middle", SIZE, f"{noun} per op")
+    return [big, small._replace(y=big.box.bottom + SIZE)]
+
+
+def _line(text: str, y: float) -> Label:
+    room = int((WIDTH - 2 * EDGE) / SIZE / ADVANCE)
+    return Label(broken(text, room, 1, name=False), WIDTH / 2, y, "middle", SIZE, text)

@@ -1,0 +1,53 @@
+"""What an operation leaves behind in each process of a cell, for results with several of them."""
+
+from __future__ import annotations
+
+from unknot.records import Process, Result
+from unknot.report.number import rate
+from unknot.report.scenario import counted
+from unknot.report.table import NOTHING, Column, Entry, Table, named
+from unknot.report.verdict import VERDICT_TONES
+
+__all__ = ["by_process_table"]
+
+_COLUMNS = (
+    Column("Variant", heads=True),
+    Column("Case"),
+    Column("Process", numeric=True),
+    Column("Command"),
+    Column("Verdict"),
+    Column("Cyclic", numeric=True),
+    Column("Leaked", numeric=True),
+    Column("Rounds", numeric=True),
+    Column("Ended"),
+)
+_NOTE = (
+    "Process 0 runs the operations. One that was not there for every round has no verdict, "
+    "and is counted in no sum."
+)
+
+
+def by_process_table(result: Result) -> Table | None:
+    """A row for each process of each counted cell; ``None`` where none had more than one."""
+    rows = [
+        _row(variant, " ".join(filter(None, (cell.shape, cell.ending))), process)
+        for (variant, _), cell in counted(result).items()
+        for process in cell.processes
+    ]
+    caption = "Left behind by one operation, in each process"
+    return Table("by-process", caption, _COLUMNS, tuple(rows), True, _NOTE) if rows else None
+
+
+def _row(variant: str, case: str, process: Process) -> tuple[Entry, ...]:
+    per_op = process.per_op
+    return (
+        named(variant, 24, variant=True),
+        named(case or NOTHING, 40),
+        Entry(str(process.number)),
+        named(process.command, 60),
+        Entry(process.verdict or NOTHING, tone=VERDICT_TONES[process.verdict]),
+        Entry(rate(per_op.cyclic) if per_op is not None else NOTHING),
+        Entry(rate(per_op.leaked) if per_op is not None else NOTHING),
+        Entry(str(process.rounds)),
+        Entry(process.ended or ""),
+    )
