@@ -168,3 +168,21 @@ def test_ctrl_c_keeps_what_is_measured(tmp_path: Path) -> None:
     assert result.interrupted
     assert 1 <= len(result.cells) < 24
     assert (tmp_path / "index.html").exists()
+
+
+def test_allocations_are_traced_per_variant_and_what_is_pinned_has_a_holder(tmp_path: Path) -> None:
+    done = run("--fast", "--allocations", "--no-timing", "--gc", "off", "--shape", "coroutine",
+               "--ending", "returned", "-n", 200, "-o", tmp_path)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    result = read_result(tmp_path / "result.json")
+    left = {one.variant: one.left_bytes / one.ops for one in result.allocations}
+    assert list(left) == ["severed", "cyclic", "pinned"]
+    assert left["severed"] < 500 < 2000 < min(left["cyclic"], left["pinned"])
+    assert all((tmp_path / f"flame-{variant}.html").exists() for variant in left)
+    assert {(one.variant, one.type) for one in result.holders} >= {("pinned", SESSION)}
+    assert (tmp_path / "allocations.png").exists()
+    assert "unknot.runtime.release" in result.holders[0].dot
+
+
+def test_fast_traces_nothing_unasked(headline: tuple[Path, str]) -> None:
+    assert read_result(headline[0] / "result.json").allocations == []

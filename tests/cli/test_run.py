@@ -233,3 +233,41 @@ def test_a_package_that_is_not_installed_hints_at_with(tmp_path: Path) -> None:
     other = run(write(tmp_path, "import os.absent\ndef op(): pass\n"), *FEW)
     assert "ModuleNotFoundError" in other.stdout
     assert "--with" not in other.stdout
+
+
+def test_allocations_are_traced_on_request_with_a_page_beside_the_result(tmp_path: Path) -> None:
+    code = "KEPT = []\nclass Thing: pass\ndef op(): KEPT.append((Thing(), bytes(10_000)))\n"
+    output = tmp_path / "result.json"
+    done = run(write(tmp_path, code), *FEW, "--allocations", "-o", output)
+    assert done.returncode == 1, done.stderr
+    assert "w.py:3" in done.stdout
+    assert "result-flame.html" in done.stdout
+    result = read_result(output)
+    (allocations,) = result.allocations
+    assert allocations.error is None
+    assert allocations.left[0].bytes_per_op >= 10_000
+    assert b"<!DOCTYPE html>" in (tmp_path / "result-flame.html").read_bytes()
+    assert [drawn.type for drawn in result.holders] == ["w.Thing"]
+
+
+def test_allocations_need_no_file_and_are_not_traced_unasked(tmp_path: Path) -> None:
+    workload = write(tmp_path, "KEPT = []\ndef op(): KEPT.append(bytes(10_000))\n")
+    asked, unasked = run(workload, *FEW, "--allocations"), run(workload, *FEW)
+    assert "Allocated and left:" in asked.stdout
+    assert "Allocated and left:" not in unasked.stdout
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".html"] == []
+
+
+def test_an_environment_without_memray_costs_the_allocations_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNKNOT_CACHE", str(tmp_path / "cache"))
+    wheel = make_wheel(tmp_path, "thing", "1.2", "class Thing: pass\n")
+    output = tmp_path / "result.json"
+    workload = write(tmp_path, "import thing\nK = []\ndef op(): K.append(thing.Thing())\n")
+    done = run(workload, *FEW, "--with", wheel, "--allocations", "-o", output)
+    assert done.returncode == 1, done.stderr
+    assert "memray is not in the environment" in done.stdout
+    assert "--with memray" in done.stdout
+    assert "objgraph is not in the environment" in done.stderr
+    assert read_result(output).cells[0].verdict == "leaking"

@@ -93,12 +93,16 @@ def test_memory_from_outside_of_python_has_no_line(result: Result) -> None:
     nowhere = replace(site(0), file="", function="", line=0)
     left = allocations_tables(replace(result, allocations=[allocations("w", nowhere)]))[1]
     assert rows(left)[0][3] == "outside of Python"
+    unknown = replace(site(0), line=0)
+    left = allocations_tables(replace(result, allocations=[allocations("w", unknown)]))[1]
+    assert rows(left)[0][3] == "app/pool.py"
 
 
 def test_the_terminal_shows_five_places_in_80_columns() -> None:
     text = printed(allocations("w.py", *(site(i, "/a/" + "b" * 90 + ".py") for i in range(9))))
     assert "1 KiB per operation" in text
     assert text.count(".py:") == 5
+    assert text.splitlines()[0].endswith("; most at")
     assert max(map(len, text.splitlines())) <= 80
     assert "operations leave none" in printed(allocations("w.py"))
 

@@ -2,6 +2,7 @@
 
 The way through: ``spec`` says what to measure, ``plan`` runs many specs, ``cell`` measures one over
 ``process``, ``rounds`` and ``growth`` turn counts into rates and a verdict, ``comparison`` sets
-variants side by side, ``latency`` times operations with pyperf in processes of its own,
-``environment`` says where all this was.
+variants side by side, ``latency`` times operations with pyperf and ``allocations`` traces their
+memory with memray and objgraph, each in processes of its own, ``environment`` says where all this
+was.
 """

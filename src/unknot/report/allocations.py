@@ -23,7 +23,8 @@ def print_allocations(allocations: Allocations, console: Console) -> None:
     if table is None:
         console.print(styled("allocations: operations leave none", "", plain))
         return
-    console.print(*rich_table(table, plain), sep="\n", end="")
+    for part in rich_table(table, plain):
+        console.print(part)
     if allocations.flame_graph is not None:
         text = f"memray's flame graph of what is left: {visible(allocations.flame_graph)}"
         console.print(styled(text, "", plain), soft_wrap=True)

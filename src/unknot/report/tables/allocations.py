@@ -70,10 +70,11 @@ def brief_allocations_table(allocations: Allocations, most: int = 5) -> Table | 
 
 def place(site: Site, limit: int) -> Entry:
     """``folder/file.py:12``, with the whole path in its title."""
-    if not site.line:
+    if not site.file:
         return Entry(_NO_FRAME)
-    whole = f"{visible(site.file)}:{site.line}"
-    short = clip(f"{'/'.join(visible(site.file).split('/')[-2:])}:{site.line}", limit)
+    line = f":{site.line}" if site.line else ""  # older interpreters do not always tell it
+    whole = f"{visible(site.file)}{line}"
+    short = clip(f"{'/'.join(visible(site.file).split('/')[-2:])}{line}", limit)
     return Entry(short, whole if short != whole else "")
 
 
