@@ -42,6 +42,11 @@ class Visit:
         self.page.on("dialog", self.hear_dialog)
         self.page.context.on("request", self.hear_request)
 
+    def settle(self) -> None:
+        """Returns when what was loaded has been painted, and what it asks for was asked for."""
+        self.page.evaluate("""() => new Promise(done =>
+          requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done))))""")
+
     def hear_console(self, message: ConsoleMessage) -> None:
         if message.type in ("error", "warning"):
             self.said.append(message.text)

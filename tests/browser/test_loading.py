@@ -15,7 +15,7 @@ ORDINARY = sorted(RESULTS.keys() - ATTACKS.keys())
 @pytest.mark.parametrize("name", ORDINARY)
 def test_a_page_loads_without_a_complaint_or_a_request(visit: Open, name: str) -> None:
     visited = visit(name)
-    visited.page.wait_for_load_state("networkidle")
+    visited.settle()
     assert visited.said == []
     assert visited.asked_for == []
 
@@ -23,7 +23,7 @@ def test_a_page_loads_without_a_complaint_or_a_request(visit: Open, name: str) -
 def test_what_a_page_says_and_asks_for_is_heard(visit: Open) -> None:
     visited = visit("small")
     visited.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=absent.png>')")
-    visited.page.wait_for_load_state("networkidle")
+    visited.settle()
     visited.page.evaluate("console.error('an error')")
     visited.page.evaluate("new Promise(done => setTimeout(done, 0, alert('a dialog')))")
     assert any("Content Security Policy" in said for said in visited.said)

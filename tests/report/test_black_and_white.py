@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from matplotlib.axes import Axes
 from matplotlib.collections import PathCollection
@@ -39,10 +40,10 @@ def shapes(axes: Axes) -> Iterator[tuple[str, str]]:
         mark = artist.get_marker() if len(artist.get_xdata(orig=False)) else "None"  # type: ignore[arg-type]
         dashes = "none" if artist.get_linestyle() == "None" else artist._unscaled_dash_pattern  # type: ignore[attr-defined]
         yield to_hex(artist.get_color()), f"{mark} {dashes}"
-    for artist in axes.findobj(PathCollection):
-        assert isinstance(artist, PathCollection)
-        for colour in artist.get_facecolor():
-            yield to_hex(colour), str(artist.get_paths()[0].vertices.tolist())
+    for scattered in axes.findobj(PathCollection):
+        assert isinstance(scattered, PathCollection)
+        for colour in np.asarray(scattered.get_facecolor()):
+            yield to_hex(tuple(colour)), str(np.asarray(scattered.get_paths()[0].vertices).tolist())
 
 
 def alike(axes: Axes) -> list[str]:
