@@ -90,6 +90,29 @@ def test_the_ini_file_asks_the_same_and_the_command_line_wins(suite: pytest.Pyte
     assert "reference cycles and leaks" not in text
 
 
+def test_what_hangs_when_it_runs_again_is_given_up_and_the_next_test_is_measured(
+    suite: pytest.Pytester,
+) -> None:
+    suite.makefile(".ini", pytest=INI + "unknot_time_limit = 1\n")
+    copy(suite, "hanging")
+    outcomes, text = run(suite, "--unknot", "-v")
+    assert names(outcomes, "PASSED") == outcomes.keys()
+    found, _, unmeasured = text.partition("not measured:")
+    listed = {name.rpartition("::")[2] for name in re.findall(r"^  in (\S+)", found, re.MULTILINE)}
+    assert listed == {name for name in outcomes if "leaves" in name}
+    reasons = dict(re.findall(r"::(\S+): (.*)", unmeasured))
+    assert reasons.keys() == {name for name in outcomes if "hangs" in name}
+    assert set(reasons.values()) == {"did not end within 3 s when run again"}
+
+
+def test_a_timer_of_pytest_timeout_is_for_the_test_alone(suite: pytest.Pytester) -> None:
+    copy(suite, "timed")
+    suite.makeconftest((SUITES / "timer.py").read_text())
+    outcomes, text = run(suite, "--unknot")
+    assert names(outcomes, "PASSED") == outcomes.keys()
+    assert "2 tests measured: 1 leaves" in text
+
+
 def test_nothing_is_loaded_where_nothing_is_asked(suite: pytest.Pytester) -> None:
     copy(suite, "unasked")
     outcomes, text = run(suite)

@@ -40,7 +40,18 @@ class Analysis:
             raise UnknotError(f"{sys.executable} cannot be started: {error.strerror}") from error
         finally:
             theirs.close()
+        self._is_ready = False
         return self
+
+    def is_ready(self) -> bool:
+        """Wait until it listens: what it imports takes a while, which is no test's own."""
+        if not self._is_ready:
+            try:
+                self.channel.receive()
+            except ChannelClosed:
+                return False
+            self._is_ready = True
+        return True
 
     def restart(self) -> None:
         """A new process, where the conversation with the old one was broken off."""

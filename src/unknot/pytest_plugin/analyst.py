@@ -6,6 +6,7 @@ rounds, their rules and the diagnosis are those of ``unknot run``.
 
 from __future__ import annotations
 
+import re
 import socket
 import sys
 import traceback
@@ -77,6 +78,7 @@ class Holders(Subject):
 def main(descriptor: int) -> None:
     """Serve until the other side is gone."""
     channel = Channel(socket.socket(fileno=descriptor))
+    channel.send({"ready": True})
     while True:
         try:
             order, _ = channel.receive()
@@ -97,7 +99,7 @@ def _answer(subject: Subject, order: Message) -> Message:
 
 
 def _measure(subject: Subject, order: Message) -> Message:
-    ignore = order.pop("ignore")
+    ignore, test = order.pop("ignore"), order.pop("test")
     effort = Effort(**order, time_limit=1.0)
     family = cast(Family, subject)
     subject.ask_one(MAIN, do="freeze")  # so that warming up costs no count of all there is
@@ -115,7 +117,7 @@ def _measure(subject: Subject, order: Message) -> Message:
         subject.ask_one(MAIN, do="thaw")
         family = cast(Family, Holders(subject.channel))
     cycles, leaks = diagnose(family, measured, effort.round_ops)[MAIN]
-    return _outcome(rounds, cycles, leaks if grows else [], ignore)
+    return _outcome(rounds, cycles, leaks if grows else [], ignore, test)
 
 
 def _grows(rounds: Rounds) -> bool:
@@ -123,7 +125,9 @@ def _grows(rounds: Rounds) -> bool:
     return bool(rounds.suspects) and all(window.survived > window.base for window in rounds.windows)
 
 
-def _outcome(rounds: Rounds, cycles: list[Cycle], leaks: list[Leak], ignore: list[str]) -> Message:
+def _outcome(
+    rounds: Rounds, cycles: list[Cycle], leaks: list[Leak], ignore: list[str], test: str
+) -> Message:
     """What a run of the body leaves, without what is to be ignored or is pytest's own."""
     mine = [cycle for cycle in cycles if not is_ignored(cycle, ignore)]
     held = [leak for leak in leaks if not _is_of_pytest(leak)]
@@ -133,7 +137,7 @@ def _outcome(rounds: Rounds, cycles: list[Cycle], leaks: list[Leak], ignore: lis
         "verdict": rounds.verdict,
         "cyclic": cyclic if len(mine) < len(cycles) else max(cyclic, rounds.per_op.cyclic),
         "leaked": leaked,
-        "cycles": [_tell_cycle(cycle) for cycle in mine],
+        "cycles": [_tell_cycle(cycle, test) for cycle in mine],
         "leaks": [_tell_leak(leak) for leak in held],
     }
 
@@ -153,9 +157,13 @@ def _is_of_pytest(leak: Leak) -> bool:
     return runs or any(name.startswith(FIXTURES) for name in names)
 
 
-def _tell_cycle(cycle: Cycle) -> Message:
+def _tell_cycle(cycle: Cycle, test: str) -> Message:
+    """By its signature, unless it goes through the frame of the test: through that of another test
+    it is the same finding."""
+    name = re.compile(rf"\b{re.escape(test)}\b")
+    path = [name.sub("test", text) for text in cycle.path]
     return {
-        "key": cycle.signature,
+        "key": cycle.signature if path == cycle.path else " ".join(path),
         "library": cycle.origin == "library",
         "objects": cycle.objects_per_op,
         "trace": cycle_trace(cycle),

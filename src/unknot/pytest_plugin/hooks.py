@@ -15,6 +15,7 @@ import pytest
 from unknot.block import no_cycles
 from unknot.pytest_plugin.analysis import Analysis
 from unknot.pytest_plugin.options import Budget, Effort, read_marker, read_options
+from unknot.pytest_plugin.patience import TestTimer
 from unknot.pytest_plugin.repetition import Measured, measure, reason_against
 from unknot.pytest_plugin.rewinding import Rewinding
 from unknot.pytest_plugin.summary import over_budget, summary_lines
@@ -34,6 +35,8 @@ class Hooks:
         self._results: list[Measured] = []
         self._stack = ExitStack()
         self._analysis: Analysis | None = None
+        self._timer = TestTimer()
+        config.pluginmanager.register(self._timer, "unknot-timer")
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:
@@ -52,7 +55,8 @@ class Hooks:
             result = yield
         if asked is not None:
             took = time.perf_counter() - started
-            self._measure(item, *asked, rewinding, took)
+            with self._timer.stopped(item):
+                self._measure(item, *asked, rewinding, took)
         return result
 
     def _asked_of(self, item: pytest.Item) -> tuple[Effort, Budget | None] | None:

@@ -22,7 +22,7 @@ from unknot.agent.collector import normalise
 from unknot.agent.settling import Settling, Sleep
 from unknot.agent.snapshot import snapshot
 
-__all__ = ["REPLACED", "Instrument"]
+__all__ = ["REPLACED", "Instrument", "is_of_body"]
 
 REPLACED = "unknot.replaced"
 """Stands among the types for the frozen objects that went since; a negative count."""
@@ -81,7 +81,7 @@ class Instrument:
                             body()
                         rewind()
                 except BaseException as error:
-                    if not _is_of_body(error):
+                    if not is_of_body(error):
                         raise
                     channel.send({"raised": _describe(error)})
                 else:
@@ -153,7 +153,7 @@ class Instrument:
     }
 
 
-def _is_of_body(error: BaseException) -> bool:
+def is_of_body(error: BaseException) -> bool:
     """Whether it says that the body cannot run again, and not that the whole run shall end."""
     return not isinstance(error, (KeyboardInterrupt, GeneratorExit)) and not (
         type(error).__module__ == "_pytest.outcomes" and type(error).__name__ == "Exit"

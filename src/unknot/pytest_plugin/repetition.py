@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import inspect
-import signal
-import sys
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from functools import partial
-from time import sleep
+from time import perf_counter, sleep
 from typing import Any
 
 import pytest
 
 from unknot.agent.loopless import run_without_loop
 from unknot.block import sleep_in_loop
-from unknot.pytest_plugin.analysis import Analysis, ChannelClosed
-from unknot.pytest_plugin.instrument import Instrument
+from unknot.pytest_plugin.analysis import Analysis
+from unknot.pytest_plugin.instrument import Instrument, is_of_body
 from unknot.pytest_plugin.options import Budget, Effort
+from unknot.pytest_plugin.patience import alarm, within
 from unknot.pytest_plugin.rewinding import Rewinding, undisturbed_run
 
 __all__ = ["Measured", "measure", "reason_against"]
@@ -27,6 +25,7 @@ __all__ = ["Measured", "measure", "reason_against"]
 
 PATIENCE = 3
 """Times the limit that it may take in the end: a body may grow slower each time."""
+DEAF = {"failed": "the process that analyses ended as it began"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +43,6 @@ class Measured:
     @property
     def is_clean(self) -> bool:
         return not self.cycles and not self.leaks
-
-
-class TookTooLong(BaseException):
-    """The time limit; not an `Exception`, so that no body under test takes it for its own."""
 
 
 def reason_against(item: pytest.Item) -> str:
@@ -85,13 +80,24 @@ def measure(
         "confirm_ops": max(min(effort.confirm_ops, fitting // 2), 1),
         "extra_rounds": effort.extra_rounds,
         "ignore": list(budget.ignore),
+        "test": item.function.__name__,
     }
+    ready = analysis.is_ready()
+    started = perf_counter()
     with undisturbed_run(item, rewinding) as rewind:
         try:
-            outcome = _repeat(item, analysis, order, rewind, limit)
-        except (ChannelClosed, TookTooLong):
-            analysis.restart()
-            outcome = {"failed": "the analysis ended, or was given up, before there was a result"}
+            outcome = _repeat(item, analysis, order, rewind, limit) if ready else DEAF
+        except BaseException as error:
+            # Whatever it is, the test has passed: a time limit, an error of the plugin's that ran
+            # the body again, or of ours.
+            if not is_of_body(error):
+                raise
+            outcome = {"failed": f"{type(error).__name__}: {error}"}
+    if not outcome or "failed" in outcome:
+        analysis.restart()  # the conversation may have ended in the middle
+    if "cycles" not in outcome and perf_counter() - started >= PATIENCE * limit:
+        reason = f"did not end within {PATIENCE * limit:g} s when run again"
+        return Measured(test=item.nodeid, reason=reason)
     return _read(item.nodeid, outcome)
 
 
@@ -99,7 +105,7 @@ def _read(test: str, outcome: dict[str, Any]) -> Measured:
     if "unrepeatable" in outcome:
         return Measured(test=test, reason=f"raises when run again: {outcome['unrepeatable']}")
     if "failed" in outcome:
-        last = outcome["failed"].strip().splitlines()[-1]
+        last = next(reversed(outcome["failed"].strip().splitlines()), "")
         return Measured(test=test, reason=f"could not be measured: {last}")
     if not outcome:
         return Measured(test=test, reason="was not run again by the plugin that runs it")
@@ -126,10 +132,10 @@ def _repeat(
         return made[0].serve(is_async)
 
     async def instead_async(**arguments: Any) -> None:
-        await _within(limit, start(arguments))
+        await within(PATIENCE * limit, start(arguments))
 
     def instead(**arguments: Any) -> None:
-        with _alarm(limit):
+        with alarm(PATIENCE * limit):
             run_without_loop(start(arguments))
 
     item.obj = instead_async if is_async else instead
@@ -144,39 +150,3 @@ async def _sleep_for_threads(seconds: float) -> None:
     """Wait, if there is anybody to wait for."""
     if threading.active_count() > 1:
         sleep(seconds)  # noqa: ASYNC251 - there is no event loop
-
-
-async def _within(limit: float, serving: Coroutine[Any, Any, None]) -> None:
-    """Await ``serving``; in asyncio, cancelled after a while, which reads as the body's error."""
-    asyncio = sys.modules.get("asyncio")
-    if asyncio is None or (loop := asyncio._get_running_loop()) is None:
-        await serving
-        return
-    timer = loop.call_later(PATIENCE * limit, asyncio.current_task().cancel, "took too long")
-    try:
-        await serving
-    finally:
-        timer.cancel()
-
-
-@contextmanager
-def _alarm(limit: float) -> Iterator[None]:
-    """Raises :class:`TookTooLong` in what runs inside after ``limit`` seconds, where it can."""
-    free = (
-        threading.current_thread() is threading.main_thread()
-        and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
-    )
-    if not free:
-        yield
-        return
-
-    def ring(*_: object) -> None:
-        raise TookTooLong(f"it did not end within {limit:g} s")
-
-    signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, PATIENCE * limit)
-    try:
-        yield
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, signal.SIG_DFL)

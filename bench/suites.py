@@ -1,0 +1,244 @@
+"""``pytest --unknot`` on suites that are not ours: what it finds, and that no outcome changes.
+
+``python -m bench.suites`` fetches the source distribution of each project, which holds its tests,
+makes an environment with the project and what the tests need, and runs them twice: as they are, and
+with ``--unknot``. It prints the table of ``docs/pytest.md``, and leaves the reports of all runs in
+the output folder. It fails where a test has another outcome in the second run.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from xml.etree import ElementTree
+
+import click
+from rich.console import Console
+
+from unknot.errors import UnknotError
+from unknot.measure.environments import environment
+from unknot.measure.interpreters import Interpreter, resolve_interpreter
+from unknot.report.progress import progress
+
+ROOT = Path(__file__).parent.parent
+PYTEST = ("-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:randomly")
+
+Outcomes = Mapping[str, Counter[str]]
+"""How often each test, by its name, ended in which way; a name may come twice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suite:
+    """A project, what its tests need, and which of them to run; all, where there is no part."""
+
+    name: str
+    version: str
+    extras: str = ""
+    requirements: tuple[str, ...]
+    part: tuple[str, ...] = ()
+
+
+SUITES = (
+    Suite(
+        name="anyio",
+        version="4.16.0",
+        extras="[trio]",
+        requirements=(
+            "blockbuster", "coverage", "hypothesis", "psutil", "pytest>=9", "pytest-mock",
+            "pytest-timeout", "trustme", "truststore", "uvloop",
+        ),
+        part=("tests/test_synchronization.py",),
+    ),
+    Suite(
+        name="httpcore",
+        version="1.0.9",
+        extras="[asyncio,http2,socks,trio]",
+        requirements=("pytest", "pytest-httpbin", "pytest-trio", "trustme"),
+        part=("tests/_async",),
+    ),
+    Suite(name="jinja2", version="3.1.6", requirements=("pytest", "trio")),
+    Suite(name="click", version="8.5.1", requirements=("pytest",), part=("tests/test_basic.py",)),
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the section at the end of a run says."""
+
+    measured: int
+    unmeasured: int
+    cyclic: int
+    """Tests that leave a cycle."""
+    leaking: int
+    findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """A suite, run both ways."""
+
+    suite: Suite
+    tests: int
+    found: Found
+    plain_s: float
+    unknot_s: float
+    differing: tuple[str, ...]
+
+
+def fetch(suite: Suite, folder: Path) -> Path:
+    """The unpacked source distribution. Raises :class:`UnknotError` where there is none."""
+    there = [path for path in folder.glob("*") if (path / "pyproject.toml").is_file()]
+    if not there:
+        command = [sys.executable, "-m", "pip", "download", "--no-binary", ":all:", "--no-deps"]
+        wanted = f"{suite.name}=={suite.version}"
+        done = subprocess.run(
+            [*command, "-d", str(folder), wanted], capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            raise UnknotError(f"{wanted} cannot be fetched: {done.stderr.strip()[-200:]}")
+        with tarfile.open(next(folder.glob("*.tar.gz"))) as archive:
+            archive.extractall(folder, filter="data")
+        there = [path for path in folder.glob("*") if (path / "pyproject.toml").is_file()]
+    return there[0]
+
+
+def run_pytest(python: str, suite: Suite, source: Path, report: Path, *more: str) -> float:
+    """The seconds that a run took; its report is in ``report`` and its output beside it."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+    command = [python, *PYTEST, f"--junit-xml={report}", *more, *suite.part]
+    started = perf_counter()
+    with report.with_suffix(".txt").open("w") as output:
+        done = subprocess.run(
+            command, cwd=source, stdout=output, stderr=subprocess.STDOUT, env=kept, check=False
+        )
+    if done.returncode not in (0, 1):
+        said = report.with_suffix(".txt")
+        raise UnknotError(f"{suite.name}: pytest ended with {done.returncode}; see {said}")
+    return perf_counter() - started
+
+
+def read_outcomes(report: Path) -> Outcomes:
+    """The outcome of each test in a report of JUnit's."""
+    outcomes: dict[str, Counter[str]] = {}
+    for case in ElementTree.parse(report).iter("testcase"):
+        ends = [child for child in case if child.tag in ("failure", "error", "skipped")]
+        said = " ".join(sorted(f"{end.tag} {end.get('type', '')}" for end in ends)) or "passed"
+        name = f"{case.get('classname')}.{case.get('name')}"
+        outcomes.setdefault(name, Counter())[said] += 1
+    return outcomes
+
+
+def differing(plain: Outcomes, other: Outcomes) -> tuple[str, ...]:
+    """The tests that are not in both, or have not the same outcome."""
+    return tuple(name for name in sorted({*plain, *other}) if plain.get(name) != other.get(name))
+
+
+def read_section(output: str) -> Found:
+    """What a verbose run with ``--unknot`` has found."""
+    section = output.rpartition("= reference cycles and leaks =")[2]
+    head = re.search(r"^(\d+) tests? measured(?:.*, (\d+) findings?)?", section, re.MULTILINE)
+    if head is None:
+        raise UnknotError("the run with --unknot has printed no section of findings")
+    unmeasured = re.search(r"^(\d+) tests? not measured:", section, re.MULTILINE)
+    tests: dict[str, set[str]] = {"cycle": set(), "leaked": set()}
+    kind = ""
+    for line in section.splitlines():
+        if started := re.match(r"[\d.e-]+ (?:objects? per op )?(cycle|leaked)", line):
+            kind = started[1]
+        elif kind and line.startswith("  in "):
+            tests[kind].add(line.removeprefix("  in "))
+    return Found(
+        measured=int(head[1]),
+        unmeasured=int(unmeasured[1]) if unmeasured else 0,
+        cyclic=len(tests["cycle"]),
+        leaking=len(tests["leaked"]),
+        findings=int(head[2] or 0),
+    )
+
+
+def survey(suite: Suite, folder: Path, interpreter: Interpreter) -> Row:
+    """Run a suite both ways."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source = fetch(suite, folder)
+    project = f"{suite.name}{suite.extras}=={suite.version}"
+    made = environment((project, *suite.requirements, f"{ROOT}{os.sep}"), interpreter)
+    plain, other = folder / "plain.xml", folder / "unknot.xml"
+    plain_s = run_pytest(made.python, suite, source, plain)
+    unknot_s = run_pytest(made.python, suite, source, other, "--unknot")
+    outcomes = read_outcomes(plain)
+    return Row(
+        suite=suite,
+        tests=sum(count.total() for count in outcomes.values()),
+        found=read_section(other.with_suffix(".txt").read_text()),
+        plain_s=plain_s,
+        unknot_s=unknot_s,
+        differing=differing(outcomes, read_outcomes(other)),
+    )
+
+
+def table(rows: Iterable[Row]) -> list[str]:
+    """The rows in Markdown."""
+    heads = (
+        "Suite", "Tests", "Measured", "Not measured", "With cycles", "With leaks", "Findings",
+        "Without", "With", "Outcomes that differ",
+    )  # fmt: skip
+    lines = ["| " + " | ".join(heads) + " |", "| --- |" + " --: |" * (len(heads) - 1)]
+    for row in rows:
+        part = f", `{' '.join(row.suite.part)}`" if row.suite.part else ""
+        found = row.found
+        cells: tuple[object, ...] = (
+            f"{row.suite.name} {row.suite.version}{part}", row.tests, found.measured,
+            found.unmeasured, found.cyclic, found.leaking, found.findings,
+            f"{row.plain_s:.0f} s", f"{row.unknot_s:.0f} s", len(row.differing),
+        )  # fmt: skip
+        lines.append("| " + " | ".join(map(str, cells)) + " |")
+    return lines
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--suite",
+    "names",
+    multiple=True,
+    type=click.Choice([suite.name for suite in SUITES]),
+    help="One of them; can be given several times.",
+)
+@click.option("--python", default=sys.executable, show_default="this one", help="Interpreter.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports/suites"),
+    show_default=True,
+    help="Folder for the sources and the reports.",
+)
+def main(names: tuple[str, ...], python: str, output: Path) -> None:
+    """Run suites that are not ours without --unknot and with it, and compare."""
+    chosen = [suite for suite in SUITES if suite.name in (names or (suite.name,))]
+    rows = []
+    try:
+        interpreter = resolve_interpreter(python)
+        with progress(Console(stderr=True), "suites", len(chosen)) as advance:
+            for suite in chosen:
+                rows.append(survey(suite, output.absolute() / suite.name, interpreter))
+                advance(suite.name)
+    except UnknotError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    print("\n".join(table(rows)))
+    for row in rows:
+        for name in row.differing:
+            print(f"{row.suite.name}: {name} has another outcome with --unknot")
+    sys.exit(int(any(row.differing for row in rows)))
+
+
+if __name__ == "__main__":
+    main()
