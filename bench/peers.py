@@ -143,7 +143,7 @@ def _unknot() -> Look:
         stages["from_raw"] = numbered - taken
         stages["find_garbage"] = found - numbered
         stages["find_kinds"] = perf_counter() - found
-        return f"{int(garbage.sum()):,} objects, {len(kinds)} kinds"
+        return f"{int(garbage.sum()):,} objects, {len(kinds)} kind{'' if len(kinds) == 1 else 's'}"
 
     return look
 

@@ -251,3 +251,14 @@ def test_wrong_use_is_exit_code_2_and_no_traceback(
     assert done.returncode == 2
     assert complaint.lower() in done.stderr.lower()
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("width", ["80", "40"])
+@pytest.mark.parametrize("verb", ["check", "compare"])
+def test_no_line_ends_in_spaces_or_is_too_long(tmp_path: Path, verb: str, width: str) -> None:
+    base, cyclic = write(tmp_path, CLEAN, "base.json"), write(tmp_path, CYCLIC)
+    arguments = (cyclic, "--baseline", base) if verb == "check" else (base, cyclic)
+    lines = call(verb, tmp_path, *arguments, COLUMNS=width).stdout.split("\n")
+    assert len(lines) > 10
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert max(map(len, lines)) <= 80

@@ -12,8 +12,13 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from bench.sizes import huge
+from tests.browser.made import everything, processes, rings, session_cycle, several_cycles
+from tests.gate import made as gated
+from tests.report.conftest import cell, failed_cell, of_cells
+from unknot.gate import Budgets, judge
 from unknot.records import Difference, Result
-from unknot.report import missing_pictures, write_page
+from unknot.report import flame_files, missing_pictures, write_page
 
 VOID = {"meta", "link", "img", "br", "input"}
 
@@ -68,7 +73,8 @@ def test_every_page_is_whole_and_asks_for_nothing_else(any_result: Result, page_
     assert len(source) < 2_000_000
     assert page.all("script") == [{}]
     links = [attributes["href"] for attributes in page.all("a")]
-    assert set(links) <= {"#content", "result.json", "timing.json"}
+    names = {f"#{attributes['id']}" for _, attributes in page.tags if "id" in attributes}
+    assert set(links) <= {*names, "result.json"}
     assert all(str(image["src"]).startswith("data:") for image in page.all("img"))
     assert "http" not in source.replace("http-equiv", "")
 
@@ -101,23 +107,35 @@ def test_errors_come_before_figures_with_all_that_was_said(result: Result, page_
     }
     cell = msgspec.convert(broken, type(error))
     page, source = page_of(msgspec.structs.replace(result, cells=[cell, *result.cells[1:]]))
-    assert page.text.index("too <slow>") < page.text.index("What one operation leaves")
+    assert keys(page)[0] == "errors"
+    assert page.text.index("too <slow>") < page.text.index("Left behind by one operation")
     assert "last\nwords" in page.text
     assert "<slow>" not in source
 
 
 def test_alternative_texts_state_the_numbers(result: Result, page_of: PageOf) -> None:
     page, _ = page_of(result)
-    live, reduction, pauses = [str(image["alt"]) for image in page.all("img")]
+    live, reduction, pauses, *_ = [str(image["alt"]) for image in page.all("img")]
     assert "off cyclic: Task 4 → 1,004" in live
     assert "Ratio 251×, Claimed 40×" in reduction
     assert "auto cyclic: Passes 34" in pauses
 
 
-def test_the_page_says_why_a_picture_is_missing(result: Result, page_of: PageOf) -> None:
-    off = [cell for cell in result.cells if cell.gc == "off"]
-    page, _ = page_of(msgspec.structs.replace(result, cells=off, comparisons=[]))
-    assert "No picture: no two variants were compared." in page.text
+def test_the_page_says_why_a_picture_is_missing(result: Result, tmp_path: Path) -> None:
+    page = Page(write_page(result, tmp_path, []).read_text("utf-8"))
+    assert page.all("img") == []
+    assert page.text.count("No picture") >= 3
+
+
+def test_what_was_not_measured_is_said(result: Result, page_of: PageOf) -> None:
+    bare = msgspec.structs.replace(
+        result, cells=[cell for cell in result.cells if cell.gc == "off"], latencies=[]
+    )
+    text = page_of(bare)[0].text
+    assert "unknot run --allocations" in text
+    assert "The time of an operation: not measured" in text
+    assert "What the collector costs: no cell ran with it on" in text
+    assert "Not measured" not in page_of(everything())[0].text
 
 
 def test_the_page_tells_how_and_where_it_was_measured(result: Result, page_of: PageOf) -> None:
@@ -127,10 +145,35 @@ def test_the_page_tells_how_and_where_it_was_measured(result: Result, page_of: P
     assert "cloudpickle 3.1.1" in page.text
 
 
-def test_timing_is_linked_only_where_there_is_some(result: Result, page_of: PageOf) -> None:
-    untimed = msgspec.structs.replace(result, latencies=[])
-    assert "timing.json" in page_of(result)[1]
-    assert "timing.json" not in page_of(untimed)[1]
+def test_files_are_linked_only_where_they_are(tmp_path: Path) -> None:
+    found = everything()
+    bare = write_page(found, tmp_path, []).read_text("utf-8")
+    assert "timing.json" not in bare
+    assert "flame-" not in bare
+    for name in ("timing.json", "flame-pinned.html"):
+        (tmp_path / name).touch()
+    page = Page(write_page(found, tmp_path, []).read_text("utf-8"))
+    links = [attributes["href"] for attributes in page.all("a")]
+    assert "timing.json" in links
+    assert "flame-pinned.html" in links
+    assert "flame-cyclic.html" not in links
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../flame.html",
+        "https://a.invalid/f.html",
+        "javascript:f.html",
+        "index.html",
+        "a\x1b.html",
+        "",
+    ],
+)
+def test_a_result_cannot_name_any_file_to_link_or_copy(name: str) -> None:
+    one = msgspec.structs.replace(everything().allocations[0], flame_graph=name)
+    assert flame_files(of_cells()) == []
+    assert flame_files(msgspec.structs.replace(of_cells(), allocations=[one])) == []
 
 
 def test_no_name_becomes_markup(any_result: Result, page_of: PageOf) -> None:
@@ -179,7 +222,137 @@ def test_a_comparison_shows_what_changed(result: Result, page_of: PageOf) -> Non
     assert "What changed" not in page_of(result)[0].text
 
 
+def keys(page: Page) -> list[str]:
+    """The sections, in order."""
+    return [str(attributes["aria-labelledby"]) for attributes in page.all("section")]
+
+
+def test_sections_stand_in_the_order_people_ask(page_of: PageOf) -> None:
+    page, _ = page_of(everything())
+    assert keys(page) == [
+        *("errors", "differences", "findings", "left", "live", "reduction", "collector"),
+        *("latency", "allocations", "memory", "processes", "notes", "repeat"),
+    ]
+    inside = [attributes["href"] for attributes in page.all("a") if attributes.get("href")]
+    assert {f"#{key}" for key in keys(page)} <= set(inside)
+
+
+def test_a_comparison_shows_each_process_before_and_after(page_of: PageOf) -> None:
+    before = msgspec.structs.replace(cell("cyclic"), processes=processes())
+    after = msgspec.structs.replace(before, variant="severed")
+    compared = msgspec.structs.replace(
+        of_cells(before, after), differences=everything().differences
+    )
+    page, _ = page_of(compared)
+    assert "Left behind by one operation in each process: cyclic, leaked" in page.text
+    alone = page_of(of_cells(before))[0].text
+    assert "in each process: cyclic, leaked" not in alone
+    assert "python -m app.worker --port 0" in alone
+
+
+def test_sections_without_content_are_absent(page_of: PageOf) -> None:
+    assert keys(page_of(of_cells())[0]) == ["repeat"]
+    assert keys(page_of(of_cells(failed_cell("severed")))[0]) == ["errors", "repeat"]
+    assert keys(page_of(of_cells(cell("severed", shape=None, ending=None)))[0]) == [
+        *("left", "live", "memory", "repeat"),
+    ]
+
+
+def test_the_first_lines_answer_what_is_asked_first(page_of: PageOf) -> None:
+    _, source = page_of(everything())
+    begin, end = source.index("<header>"), source.index("</header>") + len("</header>")
+    header = " ".join(Page(source[begin:end]).text.split())
+    assert "Worse than before: 1 of 4 changes" in header
+    assert "Cut DispatchSession.worker_task: it frees 12 of 12 objects." in header
+    assert "cyclic: 12 → 0" in header
+    assert "1,004 → 4 Task (251×)" in header
+    assert "cyclic: 34 passes" in header
+    assert "112 µs" in header
+
+
+def test_one_variant_needs_no_sentence_about_all(result: Result, page_of: PageOf) -> None:
+    assert "overall" not in page_of(of_cells(cell("severed")))[1].partition("<body>")[2]
+    page, _ = page_of(result)
+    assert "2 of 3 variants leave something behind" in page.text
+    clean = of_cells(cell("severed"), cell("severed", shape="stream"))
+    renamed = [*clean.cells, msgspec.structs.replace(clean.cells[0], variant="other")]
+    assert (
+        "All 2 variants are clean" in page_of(msgspec.structs.replace(clean, cells=renamed))[0].text
+    )
+
+
+def test_every_cycle_has_a_ring_and_its_text(page_of: PageOf) -> None:
+    page, _ = page_of(rings())
+    figures = [one for one in page.all("figure") if "ring" in str(one.get("class"))]
+    signatures = {cycle.signature for cycle in several_cycles()}
+    assert {one["data-signature"] for one in figures} == signatures
+    assert len(page.all("svg")) == len(figures)
+    for cycle in several_cycles():
+        assert f"signature {cycle.signature[:6]}" in page.text
+    copies = [one for one in page.all("button") if one.get("class") == "copy"]
+    assert len(copies) == len(figures) + 1
+
+
+def test_a_cycle_of_two_variants_is_drawn_once_and_told_of_both(page_of: PageOf) -> None:
+    cells = [
+        msgspec.structs.replace(cell("cyclic"), variant=name, cycles=[session_cycle()])
+        for name in ("one", "two")
+    ]
+    page, _ = page_of(of_cells(*cells))
+    assert len(page.all("svg")) == 1
+    assert "also two" in page.text
+
+
+def test_a_cycle_without_steps_is_told_by_its_signature(page_of: PageOf) -> None:
+    bare = msgspec.structs.replace(session_cycle(), steps=[])
+    page, _ = page_of(of_cells(msgspec.structs.replace(cell("cyclic"), cycles=[bare])))
+    assert page.all("svg") == []
+    assert f"signature {bare.signature}" in page.text
+
+
+def test_a_huge_result_is_a_page_of_bounded_size(page_of: PageOf) -> None:
+    page, source = page_of(huge(types=2_000, signatures=100))
+    assert len(source) < 2_000_000
+    assert len(page.all("svg")) == 12
+    assert len(page.all("tr")) < 1_000
+    assert "88 more are not drawn; 48 of them are in result.json alone." in page.text
+    assert "more rows are in result.json." in page.text
+
+
+def test_releases_are_told_one_by_one(page_of: PageOf) -> None:
+    cells = [
+        msgspec.structs.replace(cell(variant), variant=f"wool==0.{number}")
+        for number, variant in enumerate(("pinned", "cyclic", "severed") * 4)
+    ]
+    page, _ = page_of(of_cells(*cells))
+    assert keys(page)[0] == "releases"
+    assert "0.11" in page.text
+    assert "8 of 12 releases leave something behind" in page.text
+    assert "and 4 earlier releases, below" in page.text
+    assert "wool==0.11: clean" in " ".join(page.text.split())
+
+
+def test_of_many_variants_the_first_are_in_the_verdict(page_of: PageOf) -> None:
+    cells = [msgspec.structs.replace(cell("severed"), variant=f"v{n}") for n in range(30)]
+    page, _ = page_of(of_cells(*cells))
+    assert "All 30 variants are clean" in page.text
+    assert "and 22 more variants, below" in page.text
+
+
+def test_what_the_gate_says_comes_first(tmp_path: Path) -> None:
+    before = gated.result(gated.cell())
+    after = gated.result(gated.cell({"w.Thing": gated.counts(1.0)}, [gated.cycle()]))
+    judgement = judge(after, before, Budgets(), 1.1, False)
+    page = Page(write_page(after, tmp_path, [], judgement=judgement).read_text("utf-8"))
+    assert keys(page)[0] == "gate"
+    text = " ".join(page.text.split())
+    assert text.index("FAILED, 2 findings in 1 cell") < text.index("What the gate says")
+    assert "cyclic per op: 0 → 1" in text
+    assert "New cycle" in text
+
+
 def test_both_themes_and_print_are_styled(result: Result, page_of: PageOf) -> None:
     _, source = page_of(result)
-    assert "light-dark(" in source
+    assert "prefers-color-scheme: dark" in source
+    assert '[data-theme="dark"]' in source
     assert "@media print" in source

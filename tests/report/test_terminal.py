@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import msgspec
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from unknot.records import Result
@@ -20,7 +21,7 @@ def text_of(result: Result, claims: Mapping[str, float], encoding: str = "utf-8"
     stream = io.TextIOWrapper(io.BytesIO(), encoding=encoding, newline="\n")
     print_summary(result, Console(file=stream, width=80, highlight=False), claims)
     stream.seek(0)
-    return "\n".join(line.rstrip() for line in stream.read().splitlines())
+    return "\n".join(stream.read().splitlines())
 
 
 def rows_of(text: str, caption: str) -> list[list[str]]:
@@ -147,3 +148,32 @@ def test_colour_is_for_terminals_that_want_it(
 def test_nothing_measured_is_said(claims: dict[str, float], result: Result) -> None:
     nothing = msgspec.structs.replace(result, cells=[], comparisons=[], latencies=[])
     assert text_of(nothing, claims).strip() == "Nothing was measured"
+
+
+@pytest.mark.parametrize("width", [80, 40])
+def test_no_line_ends_in_spaces_is_too_long_or_moves_the_cursor(
+    any_result: Result, claims: dict[str, float], width: int
+) -> None:
+    out = io.StringIO()
+    console = Console(file=out, width=width, highlight=False)
+    print_summary(any_result, console, claims)
+    for line in out.getvalue().split("\n"):
+        assert line == line.rstrip()
+        assert cell_len(line) <= max(width, 80)
+        assert line.isprintable()
+
+
+@pytest.mark.parametrize("unlike", ["NO_COLOR", "TERM"])
+def test_a_terminal_without_colours_gets_none(
+    result: Result, monkeypatch: pytest.MonkeyPatch, unlike: str
+) -> None:
+    def shown() -> str:
+        out = io.StringIO()
+        print_summary(result, Console(file=out, width=80, force_terminal=True, highlight=False))
+        return out.getvalue()
+
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    monkeypatch.setenv("TERM", "xterm-256color")
+    assert "\x1b[32m" in shown()
+    monkeypatch.setenv(unlike, "dumb")
+    assert not re.search(r"\x1b\[[0-9;]*3[0-9]", shown())

@@ -12,7 +12,7 @@ from unknot.records import Cycle
 from unknot.report.places import grouped, where
 from unknot.report.table import Tone
 from unknot.report.tables.differences import differences_table, figures_table
-from unknot.report.terminal import rich_table, styled
+from unknot.report.terminal import Trimmed, rich_table, styled
 from unknot.report.trace import cycle_trace
 
 __all__ = ["new_cycles", "print_judgement", "traces", "verdict_of"]
@@ -35,7 +35,9 @@ class JudgementText:
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[RenderableType]:
-        plain = options.ascii_only
+        yield from map(Trimmed, self._parts(options.ascii_only))
+
+    def _parts(self, plain: bool) -> Iterator[RenderableType]:
         judgement = self._judgement
         tables = (
             figures_table(judgement.figures),
@@ -87,7 +89,7 @@ def traces(
     for cycle, place in cycles[:MOST_TRACES]:
         yield styled(f"{title}{' in ' if place else ''}{place}", "bold", plain)
         if cycle.steps:
-            yield styled("\n".join(cycle_trace(cycle)), "", plain)
+            yield Trimmed(styled("\n".join(cycle_trace(cycle)), "", plain))
         yield Text()
     if len(cycles) > MOST_TRACES:
         yield styled(f"{len(cycles) - MOST_TRACES} more of these", "dim", plain)

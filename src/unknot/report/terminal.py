@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.table import Table as RichTable
 from rich.text import Text
 
@@ -25,7 +26,7 @@ from unknot.report.tables import (
 )
 from unknot.report.verdict import verdict_lines
 
-__all__ = ["Summary", "print_summary", "rich_table", "styled", "summary"]
+__all__ = ["Summary", "Trimmed", "print_summary", "rich_table", "styled", "summary"]
 
 _STYLES: dict[Tone, str] = {"": "", "good": "green", "bad": "bold red", "warn": "yellow"}
 _MOST_NOTES = 5
@@ -47,6 +48,23 @@ _ASCII = str.maketrans(
 )
 
 
+class Trimmed:
+    """A renderable without the spaces that rich leaves at the ends of lines."""
+
+    def __init__(self, part: RenderableType) -> None:
+        self._part = part
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for line in console.render_lines(self._part, options, pad=False):
+            kept = list(line)
+            while kept and not kept[-1].text.strip():
+                kept.pop()
+            if kept:
+                text, style, control = kept.pop()
+                yield from (*kept, Segment(text.rstrip(), style, control))
+            yield Segment.line()
+
+
 class Summary:
     """A rich renderable. Where the output has no Unicode, it says the same in ASCII."""
 
@@ -57,7 +75,9 @@ class Summary:
     def __rich_console__(
         self, console: Console, options: ConsoleOptions
     ) -> Iterator[RenderableType]:
-        plain = options.ascii_only
+        yield from map(Trimmed, self._parts(options.ascii_only))
+
+    def _parts(self, plain: bool) -> Iterator[RenderableType]:
         errors = errors_table(self._result, 160)
         if errors is not None:
             yield from rich_table(errors, plain)
@@ -82,7 +102,9 @@ class Summary:
             yield styled(finding.trace, "", plain)
             yield Text()
         if len(found) > len(first):
-            yield styled(f"{len(found) - len(first)} more are on the page", "dim", plain)
+            more = len(found) - len(first)
+            said = f"{more} more {'is' if more == 1 else 'are'} on the page"
+            yield styled(said, "dim", plain)
             yield Text()
 
     def _tables(self, plain: bool) -> Iterator[RenderableType]:
@@ -118,7 +140,7 @@ def print_summary(
 
 def rich_table(table: Table, plain: bool) -> Iterator[RenderableType]:
     """The caption, the rows, the note, and an empty line."""
-    yield styled(table.caption, "bold", plain)
+    yield Trimmed(styled(table.caption, "bold", plain))
     grid = RichTable(
         box=box.ASCII2 if plain else box.SIMPLE_HEAD,
         show_edge=False,
@@ -138,9 +160,9 @@ def rich_table(table: Table, plain: bool) -> Iterator[RenderableType]:
             entries[0] = Text()
         grid.add_row(*entries)
         before = row
-    yield grid
+    yield Trimmed(grid)
     if table.note:
-        yield styled(table.note, "dim", plain)
+        yield Trimmed(styled(table.note, "dim", plain))
     yield Text()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from unknot.records import Cell, Result, Verdict
+from unknot.report.history import is_history
 from unknot.report.name import clip, visible
 from unknot.report.number import rate
 from unknot.report.scenario import counted, failed, variants
@@ -57,18 +58,18 @@ def overall(result: Result) -> Line | None:
         if worse:
             return Line(f"Worse than before: {worse} of {changes}", "bad")
         return Line(f"Not worse than before, {changes}", "good")
-    verdicts: dict[str, list[Verdict | None]] = {}
+    tones: dict[str, set[Tone]] = {}
     for (variant, _), cell in counted(result).items():
-        verdicts.setdefault(variant, []).append(cell.verdict)
-    if len(verdicts) < 2:
+        tones.setdefault(variant, set()).add(VERDICT_TONES[cell.verdict])
+    if len(tones) < 2:
         return None
-    tones = {name: {VERDICT_TONES[one] for one in mine} for name, mine in verdicts.items()}
+    noun = "releases" if is_history(result) else "variants"
     bad = sum("bad" in mine for mine in tones.values())
     if bad:
-        return Line(f"{bad} of {len(verdicts)} variants leave something behind", "bad")
+        return Line(f"{bad} of {len(tones)} {noun} leave something behind", "bad")
     if any("warn" in mine for mine in tones.values()):
-        return Line("Not decided for every variant", "warn")
-    return Line(f"All {len(verdicts)} variants are clean", "good")
+        return Line(f"Not decided for all {len(tones)} {noun}", "warn")
+    return Line(f"All {len(tones)} {noun} are clean", "good")
 
 
 def _variant_line(variant: str, cells: list[Cell]) -> Line:
@@ -88,19 +89,25 @@ def _variant_line(variant: str, cells: list[Cell]) -> Line:
 
 def _says(verdict: Verdict | None, cells: list[Cell]) -> str:
     cyclic, leaked = _span(cells, "cyclic"), _span(cells, "leaked")
+    wait = f"{_objects(cyclic)} per op {'waits' if cyclic == '1' else 'wait'} for the collector"
     match verdict:
         case "clean":
             return "clean"
         case "cyclic":
-            return f"{cyclic} objects per op wait for the collector"
+            return wait
         case "leaking":
             if leaked == "0":
-                return f"{_span(cells, 'blocks_leaked')} blocks per op are leaked"
-            return f"{leaked} objects per op are leaked"
+                blocks = _span(cells, "blocks_leaked")
+                return f"{blocks} block{' per op is' if blocks == '1' else 's per op are'} leaked"
+            return f"{_objects(leaked)} per op {'is' if leaked == '1' else 'are'} leaked"
         case "cyclic+leaking":
-            return f"{cyclic} objects per op wait for the collector and {leaked} are leaked"
+            return f"{wait} and {leaked} {'is' if leaked == '1' else 'are'} leaked"
         case _:
             return "undecided"
+
+
+def _objects(span: str) -> str:
+    return f"{span} object{'' if span == '1' else 's'}"
 
 
 def _how_often(some: int, every: int) -> str:

@@ -88,8 +88,9 @@ def _figure(equal: Sequence[Finding]) -> Figure:
 
 def _drawn(figure: Figure) -> Figure:
     what = figure.finding.what
-    drawable = isinstance(what, Cycle) and what.steps
-    return figure._replace(ring=ring_of(what)) if drawable else figure
+    if isinstance(what, Cycle) and what.steps:
+        return figure._replace(ring=ring_of(what))
+    return figure
 
 
 def _rank(equal: Sequence[Finding]) -> tuple[bool, float]:

@@ -13,6 +13,7 @@ from unknot.judgement import Judgement
 from unknot.records import Result
 from unknot.report.claims import NO_CLAIMS
 from unknot.report.files import replace
+from unknot.report.history import is_history
 from unknot.report.name import clip, visible
 from unknot.report.number import magnitude
 from unknot.report.page.answers import answers
@@ -22,12 +23,12 @@ from unknot.report.page.judged import judged_line
 from unknot.report.page.sections import sections
 from unknot.report.palette import looks
 from unknot.report.scenario import headline, variants, work
-from unknot.report.verdict import overall, verdict_lines
+from unknot.report.verdict import Line, overall, verdict_lines
 
 __all__ = ["write_page"]
 
 _MOST_LINES = 8
-"""Of the verdict; a history of twenty releases has them in its table."""
+"""Of the verdict, about variants; a history of twenty releases has them in its table."""
 
 
 def write_page(
@@ -46,13 +47,13 @@ def write_page(
     drawings = Drawings(result, pictures, claims)
     parts = sections(result, found, drawings, claims, judgement, folder)
     there = {part.key for part in parts}
-    lines = verdict_lines(result)
+    lines, unsaid = _verdict(result)
     page = templates.get_template("page.html.j2").render(
         title=clip(visible(result.title), 200),
         release=visible(result.unknot),
         overall=judged_line(judgement) if judgement is not None else overall(result),
-        verdict=lines[:_MOST_LINES],
-        unsaid=len(lines[_MOST_LINES:]),
+        verdict=lines,
+        unsaid=unsaid,
         answers=[one for one in answers(result, found) if one.section in there],
         work=work(result),
         workload=_workload(result),
@@ -60,6 +61,19 @@ def write_page(
         sections=parts,
     )
     return replace(folder / "index.html", page.encode("utf-8", "backslashreplace"))
+
+
+def _verdict(result: Result) -> tuple[list[Line], str]:
+    """The lines to show, of a history the newest releases, and what is said of the others."""
+    lines = verdict_lines(result)
+    whole = [line for line in lines if not line.subject]
+    mine = lines[len(whole) :]
+    left_out = len(mine) - _MOST_LINES
+    if left_out <= 0:
+        return lines, ""
+    if is_history(result):
+        return [*whole, *mine[-_MOST_LINES:]], f"and {left_out} earlier releases, below"
+    return [*whole, *mine[:_MOST_LINES]], f"and {left_out} more variants, below"
 
 
 def _templates(result: Result) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from unknot.judgement import Judgement
@@ -17,6 +17,8 @@ from unknot.report.page.flames import flames
 from unknot.report.page.judged import judged
 from unknot.report.page.output import outputs
 from unknot.report.page.section import MOST_ROWS, Section, shortened
+from unknot.report.scenario import case_of
+from unknot.report.table import Table
 from unknot.report.tables import (
     allocations_tables,
     by_process_table,
@@ -29,6 +31,7 @@ from unknot.report.tables import (
     live_table,
     memory_table,
     per_op_table,
+    processes_table,
     reduction_table,
     releases_table,
     types_table,
@@ -38,6 +41,7 @@ from unknot.report.tables.differences import differences_table
 __all__ = ["sections"]
 
 _MOST_TYPES = 15
+_MOST_PAIRS = 4
 
 
 def sections(
@@ -169,8 +173,26 @@ def _memory(result: Result, drawings: Drawings) -> Section | None:
 
 
 def _processes(result: Result) -> Section | None:
-    table = by_process_table(result)
-    return Section("processes", "Process by process", shortened(table)) if table else None
+    """Each process; of a comparison, what it left before and after."""
+    tables = shortened(*_pairs_of_processes(result), by_process_table(result))
+    return Section("processes", "Process by process", tables) if tables else None
+
+
+def _pairs_of_processes(result: Result) -> Iterator[Table]:
+    """A table for each of the first cells that were compared and ran in several processes."""
+    sides = dict.fromkeys((one.baseline, one.candidate) for one in result.differences)
+    pairs = [
+        (before, after)
+        for old, new in sides
+        for before in result.cells
+        for after in result.cells
+        if (before.variant, after.variant) == (old, new)
+        and (case_of(before), before.gc) == (case_of(after), after.gc)
+    ]
+    for number, pair in enumerate(pairs[:_MOST_PAIRS]):
+        table = processes_table(*pair)
+        if table is not None:
+            yield table._replace(key=f"processes-{number}")
 
 
 def _notes(result: Result) -> Section | None:

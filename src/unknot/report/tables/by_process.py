@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from unknot.records import Process, Result
+from unknot.records import Cell, Process, Result
 from unknot.report.number import rate
 from unknot.report.scenario import counted
 from unknot.report.table import NOTHING, Column, Entry, Table, named
@@ -28,20 +28,25 @@ _NOTE = (
 
 
 def by_process_table(result: Result) -> Table | None:
-    """A row for each process of each counted cell; ``None`` where none had more than one."""
+    """A row for each process of each counted cell; ``None`` where none had more than one.
+
+    Where only cells with the collector on had several, those are shown.
+    """
+    cells = [cell for cell in counted(result).values() if cell.processes]
     rows = [
-        _row(variant, " ".join(filter(None, (cell.shape, cell.ending))), process)
-        for (variant, _), cell in counted(result).items()
+        _row(cell, process)
+        for cell in cells or [cell for cell in result.cells if cell.processes]
         for process in cell.processes
     ]
     caption = "Left behind by one operation, in each process"
     return Table("by-process", caption, _COLUMNS, tuple(rows), True, _NOTE) if rows else None
 
 
-def _row(variant: str, case: str, process: Process) -> tuple[Entry, ...]:
+def _row(cell: Cell, process: Process) -> tuple[Entry, ...]:
     per_op = process.per_op
+    case = " ".join(filter(None, (cell.shape, cell.ending)))
     return (
-        named(variant, 24, variant=True),
+        named(cell.variant, 24, variant=True),
         named(case or NOTHING, 40),
         Entry(str(process.number)),
         named(process.command, 60),
