@@ -8,7 +8,7 @@ from typing import NamedTuple
 from unknot.records import Cycle, Result
 from unknot.report.findings import Finding, findings
 from unknot.report.name import clip, visible
-from unknot.report.rings import Ring, ring_of
+from unknot.report.rings import Ring, chain_of, ring_of
 
 __all__ = ["Cuts", "Figure", "Group", "cuts"]
 
@@ -68,7 +68,7 @@ def cuts(result: Result) -> Cuts | None:
     figures = [_figure(equal) for equal in sorted(found.values(), key=_rank)]
     rings = [one for one in figures if isinstance(one.finding.what, Cycle)]
     leaks = [one for one in figures if not isinstance(one.finding.what, Cycle)]
-    shown = [*map(_drawn, rings[:MOST_RINGS]), *leaks[:MOST_LEAKS]]
+    shown = [*map(_drawn, rings[:MOST_RINGS]), *map(_drawn, leaks[:MOST_LEAKS])]
     rest = [*rings[MOST_RINGS:], *leaks[MOST_LEAKS:]]
     order = list(dict.fromkeys(finding.variant for finding in findings(result)))
     groups = [
@@ -88,9 +88,9 @@ def _figure(equal: Sequence[Finding]) -> Figure:
 
 def _drawn(figure: Figure) -> Figure:
     what = figure.finding.what
-    if isinstance(what, Cycle) and what.steps:
-        return figure._replace(ring=ring_of(what))
-    return figure
+    if not isinstance(what, Cycle):
+        return figure._replace(ring=chain_of(what))
+    return figure._replace(ring=ring_of(what)) if what.steps else figure
 
 
 def _rank(equal: Sequence[Finding]) -> tuple[bool, float]:

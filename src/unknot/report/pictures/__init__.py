@@ -19,7 +19,7 @@ from unknot.report.pictures.missing import missing_pictures
 
 __all__ = ["Caption", "captions", "missing_pictures", "write_pictures"]
 
-NAMES = ("live.png", "reduction.png", "pauses.png", "allocations.png")
+NAMES = ("cycles.png", "live.png", "reduction.png", "pauses.png", "allocations.png")
 
 
 def write_pictures(
@@ -39,6 +39,7 @@ def write_pictures(
     try:
         from unknot.report.pictures.allocations import draw_allocations
         from unknot.report.pictures.canvas import png
+        from unknot.report.pictures.cycles import draw_cycles
         from unknot.report.pictures.live import draw_live
         from unknot.report.pictures.pauses import draw_pauses
         from unknot.report.pictures.reduction import draw_reduction
@@ -47,6 +48,7 @@ def write_pictures(
             f"pictures need {error.name}: python -m pip install 'unknot[report]'"
         ) from error
     drawings = {
+        "cycles.png": partial(draw_cycles, result),
         "live.png": partial(draw_live, result),
         "reduction.png": partial(draw_reduction, result, claims),
         "pauses.png": partial(draw_pauses, result),

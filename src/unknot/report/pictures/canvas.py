@@ -12,7 +12,7 @@ from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.font_manager import findfont, get_font
+from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.gridspec import GridSpec
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
@@ -21,9 +21,23 @@ from unknot.report.name import clip, visible
 from unknot.report.palette import FOREGROUND, GRID, MUTED
 from unknot.report.scenario import work
 
-__all__ = ["Margins", "frame", "label", "note", "panels", "png", "spread", "styled", "thousands"]
+__all__ = [
+    "MONOSPACED",
+    "WIDTH",
+    "Margins",
+    "frame",
+    "label",
+    "note",
+    "panels",
+    "png",
+    "spread",
+    "styled",
+    "thousands",
+]
 
 DPI = 160
+PLAIN, MONOSPACED = "DejaVu Sans", "DejaVu Sans Mono"
+"""Fonts that come with matplotlib."""
 WIDTH = 11.0
 """Inches; every picture has the same width, so that equal letters look equal."""
 
@@ -41,7 +55,7 @@ _STYLE: dict[str, Any] = {
     "axes.titlesize": 10,
     "axes.titleweight": "bold",
     "figure.facecolor": "white",
-    "font.family": "DejaVu Sans",
+    "font.family": PLAIN,
     "font.size": 9,
     "grid.color": GRID,
     "grid.linewidth": 0.6,
@@ -117,9 +131,9 @@ def panels(
     ]
 
 
-def label(text: str, limit: int) -> str:
+def label(text: str, limit: int, font: str = PLAIN) -> str:
     """``text`` safe and clipped, with a box for what the font does not have."""
-    glyphs = _glyphs()
+    glyphs = _glyphs(font)
     return "".join(one if ord(one) in glyphs else "□" for one in clip(visible(text), limit))
 
 
@@ -175,8 +189,12 @@ def png(draw: Callable[[], Figure]) -> bytes:
 
 
 @cache
-def _glyphs() -> frozenset[int]:
-    return frozenset(get_font(findfont("DejaVu Sans")).get_charmap())
+def _glyphs(font: str) -> frozenset[int]:
+    """What it has in every weight."""
+    weights = [FontProperties(family=font, weight=weight) for weight in ("normal", "bold")]
+    return frozenset.intersection(
+        *(frozenset(get_font(findfont(w)).get_charmap()) for w in weights)
+    )
 
 
 def _thousands(value: float, _position: int | None) -> str:

@@ -8,6 +8,8 @@ from typing import NamedTuple
 from unknot.records import Result
 from unknot.report.history import history_of, is_history
 from unknot.report.name import clip
+from unknot.report.pictures.gravest import gravest
+from unknot.report.rings import ring_of
 from unknot.report.table import Table
 from unknot.report.tables import (
     collector_table,
@@ -33,6 +35,7 @@ class Caption(NamedTuple):
 def captions(result: Result, claims: Mapping[str, float]) -> list[Caption]:
     """The pictures that a report may have, in order."""
     return [
+        Caption("cycles.png", "What to cut", _rings(result)),
         Caption(
             "live.png",
             "Live objects over operations",
@@ -64,6 +67,12 @@ def _of_history(result: Result) -> list[Caption]:
     table = releases_table(history_of(result, {}))
     says = _say("Objects that one operation leaves, by release", table)
     return [Caption("releases.png", "Release by release", says)]
+
+
+def _rings(result: Result) -> str:
+    """Who left each cycle, and its drawing in words."""
+    said = [f"{one.subject}: {ring_of(one.cycle).title}" for one in gravest(result)[:6]]
+    return clip(f"Rings: reference cycles, each with its cut. {'. '.join(said)}.", _LONGEST)
 
 
 def _say(what: str, table: Table | None) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unknot.records import Cell, Result
+from unknot.report.pictures.gravest import gravest
 from unknot.report.scenario import headline_cells, headline_comparisons
 
 __all__ = ["collected", "missing_pictures", "sampled"]
@@ -12,6 +13,8 @@ def missing_pictures(result: Result) -> dict[str, str]:
     """The names of pictures that cannot be drawn, each with the reason."""
     cells = headline_cells(result).values()
     missing = {}
+    if not gravest(result):
+        missing["cycles.png"] = "no reference cycle was found"
     if not any(map(sampled, cells)):
         missing["live.png"] = "no cell sampled live objects"
     if not headline_comparisons(result):

@@ -32,7 +32,7 @@ RADIUS = 8.0
 ARROW = 9.0
 """Its length."""
 
-Kind = Literal["first", "object", "hidden"]
+Kind = Literal["first", "object", "hidden", "leak"]
 
 
 class Dot(NamedTuple):
@@ -48,6 +48,7 @@ class Node(NamedTuple):
 
     kind: Kind
     dots: tuple[Dot, ...]
+    """The last one is in front."""
     label: Label
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
-from unicodedata import category, east_asian_width
+from unicodedata import east_asian_width
 
 from unknot.report.name import clip
 
@@ -18,6 +18,7 @@ ADVANCE = 0.61
 HEIGHT = 1.2
 """Of a line, over the size of the font."""
 _LETTERS_ABOVE = 0.8
+_EDGE = 0.01
 _WORDS = re.compile(r"(?<= )(?=[^ ])")
 _NAMES = re.compile(r"(?<=[ ._/:-])(?=[^ ._/:-])|(?<=[a-z])(?=[A-Z])")
 """Where a line may end in a sentence, and in a name."""
@@ -32,9 +33,10 @@ class Box(NamedTuple):
     bottom: float
 
     def overlaps(self, other: Box) -> bool:
-        """Whether they have a place in common."""
-        beside = self.right <= other.left or other.right <= self.left
-        return not (beside or self.bottom <= other.top or other.bottom <= self.top)
+        """Whether they have more in common than an edge."""
+        wide = min(self.right, other.right) - max(self.left, other.left)
+        high = min(self.bottom, other.bottom) - max(self.top, other.top)
+        return min(wide, high) > _EDGE
 
 
 class Label(NamedTuple):
@@ -105,10 +107,9 @@ def _lines(pieces: Iterable[str], width: int) -> tuple[str, ...]:
             if letter != " " and cells(lines[-1] + letter) > width:
                 lines.append("")
             lines[-1] += letter
-    return tuple(lines)
+    return tuple(line for line in lines if not line.isspace()) or ("…",)
 
 
 def _cells(letter: str) -> int:
-    if category(letter) in ("Mn", "Me"):
-        return 0
+    """A mark that stands upon another letter counts too: not every font knows how."""
     return 2 if east_asian_width(letter) in ("W", "F") else 1

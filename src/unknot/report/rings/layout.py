@@ -80,8 +80,15 @@ def reference_name(link: Link, room: int, verdict: str = "") -> Name:
     if link.hidden:
         return Name((), (), "")
     full = clip(visible(link.label), LONGEST)
-    said = broken(verdict, room, _LINES + 1, name=False) if verdict else ()
-    return Name(broken(full, room, _LINES), tuple(line.replace(HELD, " ") for line in said), full)
+    return Name(broken(full, room, _LINES), _said(verdict, room), full)
+
+
+def _said(verdict: str, room: int) -> tuple[str, ...]:
+    """In lines that end where they should, if the figures are short enough."""
+    if max(map(len, verdict.split(" "))) > room:
+        verdict = verdict.replace(HELD, " ")
+    lines = broken(verdict, room, _LINES + 1, name=False) if verdict else ()
+    return tuple(line.replace(HELD, " ") for line in lines)
 
 
 def fit(names: Sequence[Name], top: float) -> Oval:

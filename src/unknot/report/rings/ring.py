@@ -39,6 +39,8 @@ _CLEAR = RADIUS + 2.5
 """From an object's middle to where a line begins or an arrow ends."""
 _HIDDEN = 14.0
 """The same where three dots stand for what is left out."""
+_SCISSORS = 30.0
+"""The room they need beside the headline."""
 _GAP = 10.0
 """Half of what a cut takes out of an arc."""
 _INWARD = 6.0
@@ -48,7 +50,7 @@ _INWARD = 6.0
 def ring_of(cycle: Cycle) -> Ring:
     """The drawing of one copy of ``cycle``, of bounded size whatever its length."""
     links = links_of(cycle.steps)
-    said = headline(words.task(cycle), words.gain(cycle.cut))
+    said = headline(words.task(cycle), words.gain(cycle.cut), EDGE + _SCISSORS)
     names = ring_names(links, cycle.cut)
     oval = fit(names, said[-1].box.bottom)
     angles = Oval.angles(len(names))
@@ -63,14 +65,13 @@ def ring_of(cycle: Cycle) -> Ring:
     return _written(cycle, links, said, oval, nodes, arcs)
 
 
-def headline(task: str, gain: str) -> tuple[Label, ...]:
+def headline(task: str, gain: str, left: float) -> tuple[Label, ...]:
     """Above a drawing: what to do, and what for."""
-    left = EDGE + 30.0
     room = int((WIDTH - EDGE - left) / _HEADLINE / ADVANCE)
     first = Label(broken(task, room, 2), left, EDGE + _HEADLINE, "start", _HEADLINE, task)
     if not gain:
         return (first,)
-    below = first.box.bottom + SIZE
+    below, room = first.box.bottom + SIZE, int((WIDTH - EDGE - left) / SIZE / ADVANCE)
     return first, Label(broken(gain, room, 2, name=False), left, below, "start", SIZE, gain)
 
 
@@ -132,7 +133,7 @@ def _written(
     bottom = max(lowest, oval.y + oval.ry + RADIUS) + _BETWEEN + SIZE
     notes = [*_inside(cycle, oval), _line(words.inside(cycle, links), bottom)]
     more = words.hanging(cycle)
-    hanging = _line(more, bottom + notes[-1].step) if more else None
+    hanging = _line(more, bottom + notes[-1].step + 1.0) if more else None
     end = (hanging or notes[-1]).box.bottom
     return Ring(
         key=key_of(cycle.signature),
@@ -159,7 +160,7 @@ def _inside(cycle: Cycle, oval: Oval) -> list[Label]:
     figure = rate(cycle.per_op)
     big = Label.beside((figure,), oval.x, oval.y - SIZE * 1.1, "middle", _FIGURE, figure)
     noun = "cycle" if cycle.per_op == 1 else "cycles"
-    small = Label.beside((noun, "per op"), oval.x, 0, "middle", SIZE, f"{noun} per op")
+    small = Label.beside((f"{noun} ", "per op"), oval.x, 0, "middle", SIZE, f"{noun} per op")
     return [big, small._replace(y=big.box.bottom + SIZE)]
 
 

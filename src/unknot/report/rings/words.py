@@ -19,6 +19,7 @@ __all__ = [
     "gain",
     "hanging",
     "inside",
+    "leaks",
     "left_out",
     "ring_sentence",
     "task",
@@ -79,6 +80,15 @@ def hanging(cycle: Cycle) -> str:
     return f"+ {amount(more, 'object')} {'hangs' if more == 1 else 'hang'} from it"
 
 
+def leaks(leak: Leak) -> str:
+    """How much stays."""
+    if not leak.per_op:
+        return "and fills"
+    return (
+        f"{amount(leak.per_op, 'object')} per operation {'leaks' if leak.per_op == 1 else 'leak'}"
+    )
+
+
 def left_out(link: Link) -> str:
     """``… 9,984 more``, and how many of them are to be cut."""
     cuts = f", {count(link.hidden_cuts)} cut" if link.hidden_cuts else ""
@@ -95,8 +105,7 @@ def ring_sentence(cycle: Cycle, links: Sequence[Link]) -> str:
 
 def chain_sentence(leak: Leak, links: Sequence[Link]) -> str:
     """The chain for those who do not see it."""
-    leaks = f"{amount(leak.per_op, 'object')} per operation: " if leak.per_op else ""
-    first = f"{leaks}{clip(type_label(leak.type), LONGEST)} stays reachable"
+    first = f"{type_label(leak.type)} stays reachable, {leaks(leak)}"
     return ". ".join([first, *_references(links, None)]) + "."
 
 
