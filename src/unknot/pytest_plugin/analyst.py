@@ -39,11 +39,11 @@ class Subject:
     """The test process, as a family of one."""
 
     def __init__(self, channel: Channel) -> None:
-        self.channel = channel
+        self._channel = channel
 
     def ask_one(self, number: int, **message: Any) -> tuple[Message, list[bytearray]]:
-        self.channel.send(message)
-        answer, arrays = self.channel.receive()
+        self._channel.send(message)
+        answer, arrays = self._channel.receive()
         if "raised" in answer:
             raise CannotRepeat(answer["raised"])
         return answer, arrays
@@ -59,20 +59,6 @@ class Subject:
 
     def collect(self) -> Mapping[int, bool]:
         return {MAIN: self.ask_one(MAIN, do="collect")[0]["settled"]}
-
-
-class Holders(Subject):
-    """The test process while it is asked who holds what leaks: that takes all of the heap, before
-    the round and after it. What is between counts the new alone; a suite's heap may be large."""
-
-    def run(self, ops: int) -> None:
-        self.ask_one(MAIN, do="freeze")
-        super().run(ops)
-
-    def collect(self) -> Mapping[int, bool]:
-        settled = super().collect()
-        self.ask_one(MAIN, do="thaw")
-        return settled
 
 
 def main(descriptor: int) -> None:
@@ -115,7 +101,6 @@ def _measure(subject: Subject, order: Message) -> Message:
         return {"verdict": "clean", "cyclic": 0.0, "leaked": 0.0, "cycles": [], "leaks": []}
     if grows:
         subject.ask_one(MAIN, do="thaw")
-        family = cast(Family, Holders(subject.channel))
     cycles, leaks = diagnose(family, measured, effort.round_ops)[MAIN]
     return _outcome(rounds, cycles, leaks if grows else [], ignore, test)
 

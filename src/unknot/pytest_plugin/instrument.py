@@ -99,8 +99,9 @@ class Instrument:
         self._channel.send({})
 
     async def _thaw(self, message: Message) -> None:
-        """Count everything."""
+        """Count everything, without the garbage of others."""
         gc.unfreeze()
+        gc.collect()
         self._frozen = 0
         self._channel.send({})
 

@@ -1,0 +1,60 @@
+"""What `bench.suites` reads out of two runs of a suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.suites import Found, differing, read_outcomes, read_section
+
+REPORT = """<testsuites><testsuite>
+<testcase classname="a" name="passes"/>
+<testcase classname="a" name="fails"><failure type="x">no</failure></testcase>
+<testcase classname="a" name="twice"/>
+<testcase classname="a" name="twice"><error>no</error></testcase>
+</testsuite></testsuites>"""
+
+SECTION = """
+========= reference cycles and leaks =========
+9 tests measured: 3 leave reference cycles or leaks, 3 findings
+
+1.8 cycles per op · 4 objects per op wait for the collector · signature 6b5cf0
+  in test_a.py::test_one
+  in test_a.py::test_two[in a cycle]
+
+1 cycle per op · 2 objects per op wait for the collector · signature
+  abcdef
+  in test_a.py::test_one
+
+2 objects per op leaked · test_a.Box stays reachable
+  in test_a.py::test_three
+
+1 test not measured:
+  test_a.py::test_four: raises when run again: AssertionError
+"""
+
+
+def test_a_test_with_another_outcome_is_told(tmp_path: Path) -> None:
+    report = tmp_path / "plain.xml"
+    report.write_text(REPORT)
+    plain = read_outcomes(report)
+    assert differing(plain, plain) == ()
+    report.write_text(REPORT.replace('"x"', '"y"').replace("<error>no</error>", ""))
+    assert differing(plain, read_outcomes(report)) == ("a.fails", "a.twice")
+
+
+def test_a_test_that_did_not_run_is_told(tmp_path: Path) -> None:
+    report = tmp_path / "plain.xml"
+    report.write_text(REPORT)
+    plain = read_outcomes(report)
+    report.write_text(REPORT.replace('name="passes"', 'name="other"'))
+    assert differing(plain, read_outcomes(report)) == ("a.other", "a.passes")
+
+
+def test_tests_with_cycles_and_with_leaks_are_counted_once_each() -> None:
+    assert read_section(SECTION) == Found(measured=9, unmeasured=1, cyclic=2, leaking=1, findings=3)
+
+
+def test_a_clean_run_has_no_findings() -> None:
+    text = "= reference cycles and leaks =\n1 test measured: none leaves a reference cycle"
+    found = read_section(text)
+    assert (found.measured, found.findings, found.cyclic) == (1, 0, 0)
