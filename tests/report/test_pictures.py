@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
@@ -10,35 +11,19 @@ import msgspec
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from matplotlib.text import Text
 
+from tests.report.conftest import CLAIMS
+from tests.report.figures import outside, overlapping, texts
 from unknot.records import Result
 from unknot.report import missing_pictures, write_pictures
+from unknot.report.pictures import NAMES, captions
 from unknot.report.pictures.canvas import png, spread, styled
+from unknot.report.pictures.differences import draw_differences
+from unknot.report.pictures.latency import draw_latency
 from unknot.report.pictures.live import draw_live
+from unknot.report.pictures.memory import draw_memory
 from unknot.report.pictures.pauses import draw_pauses
 from unknot.report.pictures.reduction import draw_reduction
-
-
-def texts(figure: Figure) -> list[str]:
-    return [text.get_text() for text in shown(figure)]
-
-
-def shown(figure: Figure) -> list[Text]:
-    found: list[Text] = figure.findobj(Text)
-    return [text for text in found if text.get_text() and text.get_visible()]
-
-
-def outside(figure: Figure) -> list[str]:
-    """Texts that reach over the figure's edge."""
-    figure.draw_without_rendering()
-    box = figure.bbox
-    extents = {text.get_text(): text.get_window_extent() for text in shown(figure)}
-    return [
-        text
-        for text, extent in extents.items()
-        if extent.x0 < box.x0 or extent.x1 > box.x1 or extent.y0 < box.y0 or extent.y1 > box.y1
-    ]
 
 
 def test_every_result_gets_the_pictures_it_has_data_for(
@@ -46,13 +31,11 @@ def test_every_result_gets_the_pictures_it_has_data_for(
 ) -> None:
     missing = missing_pictures(drawable)
     pictures = write_pictures(drawable, tmp_path, claims)
-    assert sorted(path.name for path in pictures) == sorted(
-        {"live.png", "reduction.png", "pauses.png"} - set(missing)
-    )
+    assert sorted(path.name for path in pictures) == sorted(set(NAMES) - set(missing))
     for path in pictures:
         pixels = matplotlib.image.imread(path)
         assert pixels.shape[1] == 1760
-        assert 500 < pixels.shape[0] < 2000
+        assert 250 < pixels.shape[0] < 2000
         assert pixels.min() < 0.3
         assert pixels.max() == 1
 
@@ -63,6 +46,7 @@ def test_the_reason_for_a_missing_picture_is_said(result: Result) -> None:
     assert missing_pictures(only_off) == {
         "reduction.png": "no two variants were compared",
         "pauses.png": "no collector pass was recorded",
+        "differences.png": "nothing was compared, or no count of objects changed",
     }
 
 
@@ -70,7 +54,7 @@ def test_an_older_picture_does_not_stay_beside_a_result_without_it(
     result: Result, tmp_path: Path
 ) -> None:
     (tmp_path / "live.png").write_bytes(b"old")
-    nothing = msgspec.structs.replace(result, cells=[], comparisons=[])
+    nothing = msgspec.structs.replace(result, cells=[], comparisons=[], latencies=[])
     assert write_pictures(nothing, tmp_path) == []
     assert list(tmp_path.iterdir()) == []
 
@@ -114,19 +98,52 @@ def test_a_variant_without_passes_is_told_from_one_not_measured(result: Result) 
     assert words.count("not measured") == 1
 
 
-def test_no_text_leaves_the_picture(drawable: Result, claims: dict[str, float]) -> None:
-    missing = missing_pictures(drawable)
+DRAWINGS: dict[str, Callable[[Result], Figure]] = {
+    "differences.png": draw_differences,
+    "live.png": draw_live,
+    "reduction.png": partial(draw_reduction, claims=CLAIMS),
+    "pauses.png": draw_pauses,
+    "latency.png": draw_latency,
+    "memory.png": draw_memory,
+}
+
+
+def test_every_picture_is_looked_at_here() -> None:
+    assert list(DRAWINGS) == list(NAMES)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_text_leaves_the_picture_or_lies_on_another(drawable: Result, name: str) -> None:
+    if name in missing_pictures(drawable):
+        return
     with styled():
-        if "live.png" not in missing:
-            assert outside(draw_live(drawable)) == []
-        if "reduction.png" not in missing:
-            assert outside(draw_reduction(drawable, claims)) == []
-        if "pauses.png" not in missing:
-            assert outside(draw_pauses(drawable)) == []
+        figure = DRAWINGS[name](drawable)
+    assert outside(figure) == []
+    assert overlapping(figure) == []
 
 
-def test_equal_results_give_equal_bytes(result: Result) -> None:
-    assert png(partial(draw_pauses, result)) == png(partial(draw_pauses, result))
+def test_texts_on_each_other_are_found() -> None:
+    figure = Figure()
+    figure.text(0.5, 0.5, "one")
+    figure.text(0.5, 0.5, "other")
+    figure.text(0.99, 0.9, "too long for what is left")
+    assert overlapping(figure) == [("one", "other")]
+    assert outside(figure) == ["too long for what is left"]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_equal_results_give_equal_bytes(whole_or_compared: Result, name: str) -> None:
+    if name in missing_pictures(whole_or_compared):
+        return
+    draw = partial(DRAWINGS[name], whole_or_compared)
+    assert png(draw) == png(draw)
+
+
+def test_every_picture_is_said_in_words(whole_or_compared: Result) -> None:
+    words = {one.name: one.alternative for one in captions(whole_or_compared, CLAIMS)}
+    assert list(words) == list(NAMES)
+    for name in set(NAMES) - set(missing_pictures(whole_or_compared)):
+        assert len(words[name]) > 80, name
 
 
 @pytest.mark.parametrize(

@@ -109,22 +109,36 @@ def _sections(
     result: Result, pictures: Sequence[Path], claims: Mapping[str, float]
 ) -> list[Section]:
     """What is measured, in the order people ask; a section without anything to say is left out."""
-    live, reduction, pauses = captions(result, claims)
+    words = {caption.name: caption for caption in captions(result, claims)}
     figures = {path.name: path for path in pictures}
     reasons = missing_pictures(result)
     sections = [
-        Section("differences", "What changed", _some(_changes(result))),
+        _drawn(
+            "differences",
+            "What changed",
+            words["differences.png"],
+            figures,
+            reasons,
+            _changes(result),
+        ),
         Section(
             "left",
             "What one operation leaves",
             _some(per_op_table(result, merged=True)),
             more=per_op_table(result, merged=False),
         ),
-        _drawn("live", "Live objects", live, figures, reasons, live_table(result, _MOST_TYPES)),
+        _drawn(
+            "live",
+            "Live objects",
+            words["live.png"],
+            figures,
+            reasons,
+            live_table(result, _MOST_TYPES),
+        ),
         _drawn(
             "reduction",
             "The reduction",
-            reduction,
+            words["reduction.png"],
             figures,
             reasons,
             reduction_table(result, claims, 40),
@@ -132,20 +146,36 @@ def _sections(
         _drawn(
             "collector",
             "What the collector costs",
-            pauses,
+            words["pauses.png"],
             figures,
             reasons,
             collector_table(result),
         ),
-        Section("latency", "Time of one operation", _some(latency_table(result))),
-        Section(
+        _drawn(
+            "latency",
+            "Time of one operation",
+            words["latency.png"],
+            figures,
+            reasons,
+            latency_table(result),
+        ),
+        _drawn(
             "memory",
             "Types and memory",
-            _some(types_table(result, _MOST_TYPES), memory_table(result)),
+            words["memory.png"],
+            figures,
+            reasons,
+            memory_table(result),
+            types_table(result, _MOST_TYPES),
         ),
     ]
     measured = bool(headline_cells(result))
-    return [one for one in sections if one.tables or one.source or (one.absent and measured)]
+    asked = {"live", "reduction", "collector"}
+    return [
+        one
+        for one in sections
+        if one.tables or one.source or (one.absent and measured and one.key in asked)
+    ]
 
 
 def _changes(result: Result) -> Table | None:

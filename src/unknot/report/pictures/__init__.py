@@ -19,7 +19,14 @@ from unknot.report.pictures.missing import missing_pictures
 
 __all__ = ["Caption", "captions", "missing_pictures", "write_pictures"]
 
-NAMES = ("live.png", "reduction.png", "pauses.png")
+NAMES = (
+    "differences.png",
+    "live.png",
+    "reduction.png",
+    "pauses.png",
+    "latency.png",
+    "memory.png",
+)
 
 
 def write_pictures(
@@ -38,7 +45,10 @@ def write_pictures(
         return []
     try:
         from unknot.report.pictures.canvas import png
+        from unknot.report.pictures.differences import draw_differences
+        from unknot.report.pictures.latency import draw_latency
         from unknot.report.pictures.live import draw_live
+        from unknot.report.pictures.memory import draw_memory
         from unknot.report.pictures.pauses import draw_pauses
         from unknot.report.pictures.reduction import draw_reduction
     except ModuleNotFoundError as error:
@@ -46,8 +56,11 @@ def write_pictures(
             f"pictures need {error.name}: python -m pip install 'unknot[report]'"
         ) from error
     drawings = {
+        "differences.png": partial(draw_differences, result),
         "live.png": partial(draw_live, result),
         "reduction.png": partial(draw_reduction, result, claims),
         "pauses.png": partial(draw_pauses, result),
+        "latency.png": partial(draw_latency, result),
+        "memory.png": partial(draw_memory, result),
     }
     return [replace(folder / name, png(drawings[name])) for name in NAMES if name not in missing]

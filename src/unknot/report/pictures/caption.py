@@ -6,9 +6,13 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from unknot.records import Result
-from unknot.report.name import clip
+from unknot.report.changes import OBJECTS, object_changes
+from unknot.report.name import clip, visible
+from unknot.report.number import duration, rate
+from unknot.report.scenario import case_words
+from unknot.report.speed import headline_latencies, speed
 from unknot.report.table import Table
-from unknot.report.tables import collector_table, live_table, reduction_table
+from unknot.report.tables import collector_table, live_table, memory_table, reduction_table
 
 __all__ = ["Caption", "captions"]
 
@@ -26,6 +30,7 @@ class Caption(NamedTuple):
 def captions(result: Result, claims: Mapping[str, float]) -> list[Caption]:
     """The pictures that a report may have, in order."""
     return [
+        Caption("differences.png", "What changed", _changes(result)),
         Caption(
             "live.png",
             "Live objects over operations",
@@ -41,7 +46,37 @@ def captions(result: Result, claims: Mapping[str, float]) -> list[Caption]:
             "Collector passes",
             _say("Stems: the pause of each collector pass", collector_table(result)),
         ),
+        Caption("latency.png", "Time of one operation", _times(result)),
+        Caption(
+            "memory.png",
+            "Memory",
+            _say("Dumbbells: memory before and after the operations", memory_table(result)),
+        ),
     ]
+
+
+def _changes(result: Result) -> str:
+    """The rows of the picture as sentences."""
+    changes = object_changes(result).found
+    sentences = [
+        f"{'all objects' if one.subject == 'total' else visible(one.name)}, "
+        f"{OBJECTS[one.measure]}: {rate(one.before)} → {rate(one.after)}"
+        for one in changes
+    ]
+    of = f", {case_words(changes[0])}, collector {changes[0].gc}" if changes else ""
+    what = f"Dumbbells: objects per operation before and after{of}"
+    return clip(f"{what}. {'. '.join(sentences)}.", _LONGEST)
+
+
+def _times(result: Result) -> str:
+    """Each mean with its spread, and whether it differs."""
+    sentences = []
+    for one in headline_latencies(result):
+        words = speed(one, 40)
+        said = f"{duration(one.mean_s)} ± {duration(one.stdev_s)}{f', {words}' if words else ''}"
+        sentences.append(f"collector {one.gc}, {visible(one.variant)}: {said}")
+    what = "Dots: the time of one operation, every value, by process"
+    return clip(f"{what}. {'. '.join(sentences)}.", _LONGEST)
 
 
 def _say(what: str, table: Table | None) -> str:

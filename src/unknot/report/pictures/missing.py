@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unknot.records import Cell, Result
+from unknot.report.changes import object_changes
 from unknot.report.scenario import headline_cells, headline_comparisons
 
 __all__ = ["collected", "missing_pictures", "sampled"]
@@ -18,6 +19,12 @@ def missing_pictures(result: Result) -> dict[str, str]:
         missing["reduction.png"] = "no two variants were compared"
     if not any(map(collected, cells)):
         missing["pauses.png"] = "no collector pass was recorded"
+    if not object_changes(result).found:
+        missing["differences.png"] = "nothing was compared, or no count of objects changed"
+    if not result.latencies:
+        missing["latency.png"] = "no operation was timed"
+    if not any(cell.memory is not None for cell in cells):
+        missing["memory.png"] = "no cell measured its memory"
     return missing
 
 
