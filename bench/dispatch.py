@@ -114,7 +114,7 @@ LEVELS = {
         headline=Effort(samples=25, confirm_ops=1000),
         elsewhere=Effort(ops=200, samples=4, confirm_ops=400),
         elsewhere_modes=("off",),
-        timing=TimingEffort(blocks=3, values=3, loops=200),
+        timing=TimingEffort(blocks=3, values=3, loops=240),
         timing_modes=("auto",),
         timing_variants=("severed", "cyclic"),
         allocations=False,
@@ -122,13 +122,13 @@ LEVELS = {
     "default": Level(
         headline=Effort(samples=25),
         elsewhere=Effort(ops=400, samples=10, confirm_ops=1000),
-        timing=TimingEffort(blocks=5, values=4, loops=200),
-        timing_modes=("off", "auto"),
+        timing=TimingEffort(blocks=5, values=4, loops=240),
+        timing_modes=MODES,
     ),
     "rigorous": Level(
         headline=THOROUGH,
         elsewhere=THOROUGH,
-        timing=TimingEffort(blocks=20, values=10, loops=400),
+        timing=TimingEffort(blocks=20, values=10, loops=480),
         timing_modes=MODES,
     ),
 }

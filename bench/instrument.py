@@ -1,8 +1,9 @@
 """What unknot costs beside refcycle, objgraph, pympler, guppy3 and a plain ``gc.collect()``.
 
 ``python -m bench.instrument`` shows the same heaps to each, in a fresh process a time, in turns, so
-that what else the machine does falls on all alike. It prints medians and ratios, and leaves every
-figure in ``instrument.json`` and a picture in ``instrument.png``.
+that what else the machine does falls on all alike. It prints medians, with how many repetitions
+they are of, and ratios, and leaves every figure in ``instrument.json`` and a picture in
+``instrument.png``.
 
 Reading order: :mod:`bench.heaps`, :mod:`bench.peers`, then :func:`main`.
 """
@@ -26,7 +27,7 @@ import click
 import msgspec
 from rich.console import Console
 
-from bench.peers import PEERS, UNKNOT, Peer
+from bench.peers import PEERS, UNKNOT, Peer, count
 from bench.rating import Sample, Verdict, pick, ratio, verdicts
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.environment import describe_environment
@@ -57,13 +58,18 @@ class Task:
             "operations": f"{self.size:,} operations that each leave one asyncio task cycle",
         }[self.work]
 
+    @property
+    def repetitions(self) -> str:
+        """How often each peer does it."""
+        return f"{count(self.rounds, 'process', 'es')} each, {count(self.times, 'look')} a process"
+
 
 FULL = (
-    Task("census", "live", 1_000_000, 3, 2),
+    Task("census", "live", 1_000_000, 7, 3),
     Task("operations", "tasks", 1_000, 9, 1),
     Task("garbage", "cycles", 10_000, 7, 1),
     Task("garbage", "cycles", 100_000, 5, 1),
-    Task("garbage", "cycles", 500_000, 3, 1),
+    Task("garbage", "cycles", 500_000, 5, 1),
     Task("garbage", "cycles", 2_000_000, 3, 1),
 )
 
@@ -161,7 +167,8 @@ def print_tables(run: Run) -> None:
         base = PEERS[task.work][0].name
         mine = pick(run.samples, task.work, task.size, UNKNOT)
         bare = pick(run.samples, task.work, task.size, base)
-        print(f"{task.title}\n  × {base}, × {UNKNOT}, MB of memory, what was found")
+        print(f"{task.title}\n  {task.repetitions}")
+        print(f"  × {base}, × {UNKNOT}, MB of memory, what was found")
         for peer in PEERS[task.work]:
             samples = pick(run.samples, task.work, task.size, peer.name)
             if samples:
@@ -172,7 +179,8 @@ def print_tables(run: Run) -> None:
                     f"{samples[0].found.split(', ')[-1]}"
                 )
         print()
-    print("×: as a multiple of that. MB: peak memory above that of the heap itself.\n")
+    print("Times: the median of the processes' medians. ×: as a multiple of that, the")
+    print("median of the turns' ratios. MB: peak memory above that of the heap, median.\n")
 
 
 def _times(samples: Sequence[Sample], others: Sequence[Sample]) -> str:

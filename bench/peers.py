@@ -23,7 +23,7 @@ from typing import Any
 
 from bench.heaps import HEAPS
 
-__all__ = ["PEERS", "Look", "Peer", "measure"]
+__all__ = ["PEERS", "UNKNOT", "Look", "Peer", "count", "measure"]
 
 UNKNOT = "unknot"
 
@@ -83,44 +83,49 @@ def _peak_bytes() -> int:
         return peak if sys.platform == "darwin" else peak * 1024
 
 
+def count(number: int, noun: str, plural: str = "s") -> str:
+    """``1 kind``, ``8 kinds``."""
+    return f"{number:,} {noun}{plural if number != 1 else ''}"
+
+
 def _count_bare() -> Look:
-    return lambda _: f"{len(gc.get_objects()):,} objects"
+    return lambda _: count(len(gc.get_objects()), "object")
 
 
 def _count_types_bare() -> Look:
-    return lambda _: f"{len(Counter(map(type, gc.get_objects())))} types"
+    return lambda _: count(len(Counter(map(type, gc.get_objects()))), "type")
 
 
 def _census() -> Look:
     from unknot.agent.census import census
 
-    return lambda _: f"{len(census())} types"
+    return lambda _: count(len(census()), "type")
 
 
 def _objgraph() -> Look:
     objgraph = importlib.import_module("objgraph")
-    return lambda _: f"{len(objgraph.typestats())} types"
+    return lambda _: count(len(objgraph.typestats()), "type")
 
 
 def _pympler() -> Look:
     muppy = importlib.import_module("pympler.muppy")
     summary = importlib.import_module("pympler.summary")
-    return lambda _: f"{len(summary.summarize(muppy.get_objects()))} types"
+    return lambda _: count(len(summary.summarize(muppy.get_objects())), "type")
 
 
 def _guppy() -> Look:
     session = importlib.import_module("guppy").hpy()
-    return lambda _: f"{len(session.heap().bytype.parts)} types"
+    return lambda _: count(len(session.heap().bytype.parts), "type")
 
 
 def _collect() -> Look:
-    return lambda _: f"{gc.collect():,} objects"
+    return lambda _: count(gc.collect(), "object")
 
 
 def _snapshot() -> Look:
     from unknot.agent.snapshot import snapshot
 
-    return lambda _: f"{len(snapshot()[1][0]):,} objects"
+    return lambda _: count(len(snapshot()[1][0]), "object")
 
 
 def _unknot() -> Look:
@@ -143,7 +148,7 @@ def _unknot() -> Look:
         stages["from_raw"] = numbered - taken
         stages["find_garbage"] = found - numbered
         stages["find_kinds"] = perf_counter() - found
-        return f"{int(garbage.sum()):,} objects, {len(kinds)} kind{'' if len(kinds) == 1 else 's'}"
+        return f"{count(int(garbage.sum()), 'object')}, {count(len(kinds), 'kind')}"
 
     return look
 
@@ -158,7 +163,7 @@ def _refcycle() -> Look:
         components = graph.strongly_connected_components()
         stages["garbage"] = found - began
         stages["components"] = perf_counter() - found
-        return f"{len(graph):,} objects, {len(components):,} components"
+        return f"{count(len(graph), 'object')}, {count(len(components), 'component')}"
 
     return look
 

@@ -78,6 +78,16 @@ def test_all_that_is_printed_fits_80_columns(fast: tuple[Path, str]) -> None:
     assert str(fast[0]) in last  # a path is as long as it is
 
 
+def test_every_table_says_of_how_many_repetitions_it_is(fast: tuple[Path, str]) -> None:
+    assert fast[1].count("1 process each, 3 looks a process") == 1
+    assert fast[1].count("1 process each, 1 look a process") == len(FAST) - 1
+
+
+def test_one_kind_is_no_kinds(fast: tuple[Path, str]) -> None:
+    assert " 1 kind\n" in fast[1]
+    assert " 8 kinds\n" in fast[1]
+
+
 def test_the_headings_of_the_full_run_fit_80_columns() -> None:
     assert max(len(task.title) for task in FULL) <= 80
 

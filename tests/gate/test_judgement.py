@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -162,6 +163,16 @@ def test_a_time_fails_where_it_is_significant_and_over_the_factor() -> None:
     assert kinds(judge(timed(slow), timed(FAST), NO_BUDGETS)) == {"time"}
     assert judge(timed(slow), timed(FAST), NO_BUDGETS, factor=1.4).passed
     assert judge(timed(FAST), timed(slow), NO_BUDGETS).passed
+
+
+def test_an_older_time_that_does_not_say_its_python_is_of_its_results() -> None:
+    slow = [1.3 * value for value in FAST]
+    named = latency(sum(slow) / len(slow), slow, python=timed(slow).environment.python)
+    assert kinds(
+        judge(result(cell(), latencies=[named], cpu_count=2), timed(FAST), NO_BUDGETS)
+    ) == {"time"}
+    other = msgspec.structs.replace(named, python="3.99.0")
+    assert judge(result(cell(), latencies=[other], cpu_count=2), timed(FAST), NO_BUDGETS).passed
 
 
 def test_a_time_that_scatters_is_not_significant() -> None:

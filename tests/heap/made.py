@@ -20,13 +20,13 @@ def make_snapshot(
     """Objects of these types with these references; ``outside``: how often each is held besides."""
     ordered = sorted(references, key=lambda reference: reference[0])
     names = tuple(sorted(set(types)))
-    sources = np.array([source for source, _ in ordered], dtype=np.int64)
-    targets = np.array([target for _, target in ordered], dtype=np.int64)
+    sources = np.array([source for source, _ in ordered], dtype=np.int32)
+    targets = np.array([target for _, target in ordered], dtype=np.int32)
     counts = np.bincount(targets, minlength=len(types)).astype(np.int64)
     return Snapshot(
         ids=identities(len(types)),
         type_names=names,
-        types=np.array([names.index(name) for name in types], dtype=np.int64),
+        types=np.array([names.index(name) for name in types], dtype=np.int32),
         counts=counts + np.array(outside if outside is not None else [0] * len(types), np.int64),
         sources=sources,
         targets=targets,

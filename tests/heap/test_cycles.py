@@ -122,10 +122,10 @@ def test_types_of_one_name_are_one_type() -> None:
     twice = Snapshot(
         ids=np.arange(4, dtype=np.uint64),
         type_names=("a", "b", "a"),
-        types=np.array([0, 1, 2, 1]),
+        types=np.array([0, 1, 2, 1], dtype=np.int32),
         counts=np.ones(4, dtype=np.int64),
-        sources=np.arange(4),
-        targets=np.array([1, 0, 3, 2]),
+        sources=np.arange(4, dtype=np.int32),
+        targets=np.array([1, 0, 3, 2], dtype=np.int32),
     )
     (kind,) = find_kinds(twice, find_garbage(twice))
     assert (kind.copies, kind.size, kind.types) == (2, 2, {"a": 2, "b": 2})
@@ -164,13 +164,13 @@ def test_no_garbage_is_no_kind() -> None:
 def test_a_chain_of_many_objects_takes_no_recursion_and_no_loop(last: int) -> None:
     """A ring, a ring with one object ahead of it, and a chain that ends in a ring of one."""
     size = 300_000
-    targets = np.append(np.arange(1, size), last)
+    targets = np.append(np.arange(1, size), last).astype(np.int32)
     snapshot = Snapshot(
         ids=np.arange(size, dtype=np.uint64),
         type_names=("a",),
-        types=np.zeros(size, dtype=np.int64),
+        types=np.zeros(size, dtype=np.int32),
         counts=np.bincount(targets, minlength=size),
-        sources=np.arange(size),
+        sources=np.arange(size, dtype=np.int32),
         targets=targets,
     )
     (kind,) = find_kinds(snapshot, find_garbage(snapshot))
@@ -184,7 +184,7 @@ def test_a_long_chain_hangs_from_the_cycle_it_starts_at() -> None:
     snapshot = Snapshot(
         ids=np.arange(size, dtype=np.uint64),
         type_names=("a",),
-        types=np.zeros(size, dtype=np.int64),
+        types=np.zeros(size, dtype=np.int32),
         counts=np.bincount(targets, minlength=size),
         sources=sources,
         targets=targets,

@@ -110,12 +110,12 @@ def test_made_graphs_agree_with_plain_reachability(
 
 
 def test_an_empty_heap_has_no_garbage() -> None:
-    empty = np.zeros(0, dtype=np.int64)
+    empty = np.zeros(0, dtype=np.int32)
     heap = Snapshot(
         ids=empty.astype(np.uint64),
         type_names=(),
         types=empty,
-        counts=empty,
+        counts=empty.astype(np.int64),
         sources=empty,
         targets=empty,
     )

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio  # noqa: F401 - so that its module is there to be looked at
 import gc
 import sys
 from array import array
+from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis.strategies import integers, lists, sampled_from
 
 from unknot.agent.census import type_name, undisturbed
-from unknot.agent.snapshot import FIELDS, snapshot
+from unknot.agent.snapshot import FIELDS, ask_identities, read_identities, snapshot
 from unknot.errors import UnknotError
 from unknot.heap import Snapshot
+from unknot.heap.snapshot import find_places
+
+FENCE = 7
 
 
 class Box:
@@ -26,6 +34,18 @@ def raw() -> tuple[dict[str, Any], dict[str, array[Any]]]:
     return message, dict(zip(FIELDS, arrays, strict=True))
 
 
+def referents(fence: int, column: array[int]) -> Iterator[list[int]]:
+    """Of each object."""
+    found: list[int] = []
+    for identity in column:
+        if identity == fence:
+            yield found
+            found = []
+        else:
+            found.append(identity)
+    assert not found
+
+
 def test_a_snapshot_knows_the_type_the_count_and_the_references_of_an_object() -> None:
     box = Box([], ())
     holders = [box, box, box]
@@ -34,8 +54,7 @@ def test_a_snapshot_knows_the_type_the_count_and_the_references_of_an_object() -
     assert message["names"][str(columns["types"][place])] == type_name(Box)
     # getrefcount adds one for its argument; the snapshot's overhead is in the message
     assert columns["counts"][place] - message["overhead"] == sys.getrefcount(box) - 1
-    start = sum(columns["degrees"][:place])
-    ends = columns["referents"][start : start + columns["degrees"][place]]
+    ends = list(referents(message["fence"], columns["referents"]))[place]
     assert sorted(ends) == sorted(map(id, gc.get_referents(box)))
     assert len(holders) == 3
 
@@ -56,32 +75,62 @@ def arrays(**changes: bytes) -> list[bytes]:
         "ids": one,
         "types": one,
         "counts": one,
-        "degrees": array("I", [0]).tobytes(),
-        "referents": b"",
+        "referents": array("Q", [FENCE]).tobytes(),
     }
     return list({**columns, **changes}.values())
 
 
 def test_references_to_what_is_not_tracked_are_left_out() -> None:
-    message = {"fields": FIELDS, "overhead": 0, "names": {"1": "made"}}
-    buffers = arrays(degrees=array("I", [2]).tobytes(), referents=array("Q", [1, 99]).tobytes())
+    message = {"fields": FIELDS, "fence": FENCE, "overhead": 0, "names": {"1": "made"}}
+    buffers = arrays(referents=array("Q", [1, 99, FENCE]).tobytes())
     made = Snapshot.from_raw(message, buffers)
     assert (made.sources.tolist(), made.targets.tolist()) == ([0], [0])
     assert len(made) == 1
+    assert made.degrees.tolist() == [2]
 
 
 @pytest.mark.parametrize(
     ("fields", "buffers"),
     [
         (("ids",), arrays()),
-        (FIELDS, arrays()[:4]),
-        (FIELDS, arrays(degrees=array("I", [3]).tobytes())),
+        (FIELDS, arrays()[:3]),
+        (FIELDS, arrays(referents=array("Q", [1]).tobytes())),
+        (FIELDS, arrays(referents=array("Q", [FENCE, 1]).tobytes())),
+        (FIELDS, arrays(referents=array("Q", [1, FENCE, FENCE]).tobytes())),
         (FIELDS, arrays(counts=b"")),
     ],
 )
 def test_arrays_that_do_not_fit_together_are_refused(
     fields: tuple[str, ...], buffers: list[bytes]
 ) -> None:
-    message = {"fields": fields, "overhead": 0, "names": {"1": "made"}}
+    message = {"fields": fields, "fence": FENCE, "overhead": 0, "names": {"1": "made"}}
     with pytest.raises(UnknotError, match="a snapshot"):
         Snapshot.from_raw(message, buffers)
+
+
+def test_identities_read_from_memory_are_those_that_python_says() -> None:
+    objects = [None, 1, "", *gc.get_objects()]
+    assert read_identities(objects) == ask_identities(objects) == array("Q", map(id, objects))
+    assert not read_identities(())
+
+
+def test_the_asyncio_module_leads_to_nothing() -> None:
+    module = sys.modules["_asyncio"]
+    assert gc.get_referents(module)
+    message, columns = raw()
+    place = list(columns["ids"]).index(id(module))
+    assert list(referents(message["fence"], columns["referents"]))[place] == []
+
+
+@given(
+    ids=lists(integers(0, 2**64 - 1), unique=True, max_size=40),
+    others=lists(integers(0, 2**64 - 1), max_size=10),
+    step=sampled_from([1, 16, 2**12, 2**40]),
+)
+def test_every_identity_is_found_however_many_share_a_hash(
+    ids: list[int], others: list[int], step: int
+) -> None:
+    ids = list({identity * step % 2**64: None for identity in ids})
+    wanted = [*reversed(ids), *others, *ids]
+    found = find_places(np.array(ids, np.uint64), np.array(wanted, np.uint64)).tolist()
+    assert found == [ids.index(one) if one in ids else -1 for one in wanted]

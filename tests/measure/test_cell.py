@@ -182,6 +182,19 @@ def test_the_collector_is_seen_at_work_and_the_counts_are_the_same(
         assert things.peak == 500
 
 
+def test_the_curve_shows_what_a_forced_collection_freed_and_reaches_the_peak(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path, "a = Thing(); a.me = a")
+    effort = Effort(ops=400, rounds=4, samples=4, forced_every=150, confirm_ops=400)
+    thing = "workload_file.Thing"
+    cell = measure_cell(CellSpec(workload=path, gc="forced", effort=effort, watch=(thing,)))
+    assert cell.series is not None
+    assert cell.series.ops == [0, 100, 150, 150, 200, 300, 300, 400]
+    assert cell.series.types[thing] == [0, 100, 150, 0, 50, 150, 0, 100]
+    assert max(cell.series.types[thing]) == cell.types[thing].peak
+
+
 def test_ten_cells_give_ten_times_the_same_counts(tmp_path: Path) -> None:
     path = write(tmp_path, "a = Thing(); a.me = a; kept.append([a])", "async def")
     effort = Effort(ops=80, warmup=8, samples=2, confirm_ops=80)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import platform
 import subprocess
 import sys
 from pathlib import Path
+from statistics import mean
 
 import pyperf
 import pytest
@@ -13,6 +15,7 @@ import pytest
 from unknot.errors import CellFailed, TimeLimitExceeded
 from unknot.measure.latency import TimingEffort, dump_suite, join_blocks, latencies, time_specs
 from unknot.measure.spec import CellSpec
+from unknot.measure.stopwatch import time_workload
 from unknot.records import GcMode
 
 EFFORT = TimingEffort(blocks=3, values=3, loops=20)
@@ -38,12 +41,28 @@ def test_blocks_alternate_and_every_benchmark_has_all_its_values(tmp_path: Path)
     assert slow.ratio > 10
     assert slow.significant is True
     assert slow.mean_s >= 0.001
+    for latency in (quick, slow):
+        assert latency.python == platform.python_version()
+        assert len(latency.values_s) == latency.values
+        assert mean(latency.values_s) == pytest.approx(latency.mean_s)
+        values = [latency.values_s[at : at + 3] for at in (0, 3, 6)]
+        assert [mean(each) for each in values] == pytest.approx(latency.process_means_s)
 
 
 @pytest.mark.parametrize("mode", ["off", "auto", "forced"])
 def test_every_mode_can_be_timed(tmp_path: Path, mode: GcMode) -> None:
     block = next(time_specs([spec(tmp_path, "some", "pass", mode)], EFFORT))
     assert block.get_nvalue() == 3
+
+
+def test_as_many_operations_are_timed_as_were_asked_for(tmp_path: Path) -> None:
+    made = spec(tmp_path, "counted", "os.truncate(__file__ + '.count', os.path.getsize(COUNT) + 1)")
+    path = Path(made.workload)
+    path.write_text(f"COUNT = __file__ + '.count'\n{path.read_text()}")
+    count = path.with_name(f"{path.name}.count")
+    count.touch()
+    assert time_workload(made.workload, {}, "forced", 250) > 0
+    assert count.stat().st_size == 1 + 250  # one to see that it is an operation
 
 
 def test_pyperf_reads_what_is_kept(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Literal
 
 import msgspec
 import pytest
@@ -19,6 +20,7 @@ from unknot.records import (
     Collections,
     CollectorPass,
     Comparison,
+    Difference,
     Environment,
     GcMode,
     Latency,
@@ -224,15 +226,26 @@ def comparisons() -> list[Comparison]:
     return found
 
 
+def times(mean: float) -> list[float]:
+    """Five processes of four values, with that mean."""
+    return [
+        mean + 1e-6 * process + 0.5e-6 * value
+        for process in range(-2, 3)
+        for value in (-3, -1, 1, 3)
+    ]
+
+
 def latencies() -> list[Latency]:
     return [
         Latency(
             name="dispatch",
             variant=variant,
             gc=gc,
-            values=60,
+            values=20,
             mean_s=0.000112 * (1 + 0.1 * row),
             stdev_s=0.000004,
+            process_means_s=[0.000112 * (1 + 0.1 * row) + 1e-6 * one for one in range(-2, 3)],
+            values_s=times(0.000112 * (1 + 0.1 * row)),
             reference="severed" if row else None,
             ratio=1 + 0.1 * row if row else None,
             significant=gc != "off" if row else None,
@@ -260,6 +273,55 @@ def whole() -> Result:
         cells=cells,
         comparisons=comparisons(),
         latencies=latencies(),
+    )
+
+
+def compared() -> Result:
+    """Two releases, the later without the cycle, and what changed."""
+    before = [msgspec.structs.replace(cell("cyclic", gc), variant="made==1") for gc in MODES]
+    after = [msgspec.structs.replace(cell("severed", gc), variant="made==2") for gc in MODES]
+    changed = [
+        Difference(
+            workload="bundled",
+            shape="coroutine",
+            ending="returned",
+            gc=gc,
+            python="3.11.7",
+            baseline="made==1",
+            candidate="made==2",
+            subject=subject,
+            name=name,
+            measure="cyclic",
+            before=objects,
+            after=0.0,
+            change="gone",
+            ratio=0.0,
+            worse=False,
+        )
+        for gc in MODES
+        for subject, name, objects in (*ROWS, ("signature", "4f2a", 1.0))
+    ]
+    return msgspec.structs.replace(of_cells(*before, *after), differences=changed)
+
+
+ROWS: tuple[tuple[Literal["total", "type", "signature"], str, float], ...] = (
+    ("type", TASK, 1.0),
+    ("type", "made." + "Long" * 40, 2.5),
+    ("total", "cyclic", 12.0),
+)
+
+
+def ten_variants() -> Result:
+    """More than a picture has room for."""
+    names = [f"release-candidate-{number}" for number in range(9)]
+    names.append("/folder/of/another/folder/benchmarks/workload.py:operation")
+    kept = [cell(VARIANTS[i % 3], gc) for gc in MODES for i in range(10)]
+    timed = [latencies()[3 * row + i % 3] for row in range(3) for i in range(10)]
+    return msgspec.structs.replace(
+        whole(),
+        cells=[msgspec.structs.replace(c, variant=names[i % 10]) for i, c in enumerate(kept)],
+        latencies=[msgspec.structs.replace(t, variant=names[i % 10]) for i, t in enumerate(timed)],
+        comparisons=[],
     )
 
 
@@ -315,6 +377,8 @@ MADE_UP: dict[str, Callable[[], Result]] = {
         whole(), cells=[*whole().cells[1:], failed_cell("severed")], interrupted=True
     ),
     "hostile": hostile,
+    "compared": compared,
+    "ten variants": ten_variants,
 }
 
 
@@ -338,6 +402,12 @@ def any_result(request: pytest.FixtureRequest) -> Result:
 @pytest.fixture(params=sorted({*MADE_UP} - {"some errors"}))
 def drawable(request: pytest.FixtureRequest) -> Result:
     """The results whose pictures differ. Made up."""
+    return MADE_UP[request.param]()
+
+
+@pytest.fixture(params=["whole", "compared"])
+def whole_or_compared(request: pytest.FixtureRequest) -> Result:
+    """Between them they have every picture. Made up."""
     return MADE_UP[request.param]()
 
 

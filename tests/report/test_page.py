@@ -115,10 +115,12 @@ def test_errors_come_before_figures_with_all_that_was_said(result: Result, page_
 
 def test_alternative_texts_state_the_numbers(result: Result, page_of: PageOf) -> None:
     page, _ = page_of(result)
-    live, reduction, pauses, *_ = [str(image["alt"]) for image in page.all("img")]
+    live, reduction, pauses, latency, memory = [str(image["alt"]) for image in page.all("img")]
     assert "off cyclic: Task 4 → 1,004" in live
     assert "Ratio 251×, Claimed 40×" in reduction
     assert "auto cyclic: Passes 34" in pauses
+    assert "collector auto, cyclic: 123 µs" in latency
+    assert "off cyclic: Resident 40 MiB → 44 MiB" in memory
 
 
 def test_the_page_says_why_a_picture_is_missing(result: Result, tmp_path: Path) -> None:

@@ -31,10 +31,10 @@ class Sample(NamedTuple):
 
 def compare_times(before: Result, after: Result, factor: float) -> Iterator[Figure | Finding]:
     """A figure for each benchmark that both have; failures for those that take longer."""
-    known = {_key(latency): latency for latency in before.latencies}
+    known = {_key(latency, before): latency for latency in before.latencies}
     judged = same_machine(before.environment, after.environment)
     for latency in after.latencies:
-        was = known.get(_key(latency))
+        was = known.get(_key(latency, after))
         if was is None:
             continue
         one, other = _sample(was), _sample(latency)
@@ -51,7 +51,7 @@ def compare_times(before: Result, after: Result, factor: float) -> Iterator[Figu
         )
         if judged and significant:
             yield from _judge_time(place, one.mean, other.mean, factor)
-    if not judged and any(_key(latency) in known for latency in after.latencies):
+    if not judged and any(_key(latency, after) in known for latency in after.latencies):
         text = "times are shown and not judged: the baseline is of another machine or interpreter"
         yield Finding(level="note", kind="not judged", place=Place(), text=text)
 
@@ -88,7 +88,10 @@ def _sample(latency: Latency) -> Sample:
     return Sample(latency.values, latency.mean_s, latency.stdev_s)
 
 
-def _key(latency: Latency) -> tuple[str, str, str, str | None, str | None, str, tuple[int, ...]]:
+def _key(
+    latency: Latency, result: Result
+) -> tuple[str, str, str, str | None, str | None, str, tuple[int, ...]]:
+    """What is timed. An older latency does not say under what Python: it was the result's own."""
     return (
         latency.name,
         latency.workload,
@@ -96,7 +99,7 @@ def _key(latency: Latency) -> tuple[str, str, str, str | None, str | None, str, 
         latency.shape,
         latency.ending,
         latency.gc,
-        minor_of(latency.python),
+        minor_of(latency.python or result.environment.python),
     )
 
 

@@ -19,10 +19,11 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from unknot.heap.cycles import Colours, Kind, Mask, Numbers
+from unknot.heap.cycles import Colours, Kind, Mask
 from unknot.heap.handles import Handle, Handles, Reading
 from unknot.heap.naming import Cycle
 from unknot.heap.sample import inner_references
+from unknot.heap.snapshot import Numbers
 
 __all__ = ["Proof", "find_cut", "held_after", "prove"]
 

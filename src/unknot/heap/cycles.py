@@ -18,18 +18,18 @@ import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from unknot.heap.snapshot import IntArray, Snapshot
+from unknot.heap.snapshot import IntArray, Numbers, Snapshot
 
 __all__ = ["GarbageGraph", "Kind", "find_kinds"]
 
 Colours: TypeAlias = npt.NDArray[np.uint64]
-Numbers: TypeAlias = npt.NDArray[np.int32]
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
 ROUNDS = 3
 """Of colour refinement: an object's colour tells what is at most so many references away."""
 
-OUT, IN, WHOLE = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9
+OUT, IN = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+"""Weights of a colour by the direction in which it is near; random, so no sum of few is another."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +138,7 @@ def find_kinds(snapshot: Snapshot, garbage: Mask, samples: int = 3) -> list[Kind
         return []
     count = int(graph.component.max()) + 1
     components = np.flatnonzero(np.bincount(graph.component[graph.cyclic], minlength=count))
-    sums = _sum_into(graph.component, _mix(graph.colours ^ np.uint64(WHOLE)), count)[components]
+    sums = _sum_into(graph.component, graph.colours, count)[components]
     colours, kind_of, copies = np.unique(_mix(sums), return_inverse=True, return_counts=True)
     # Sort objects by kind, then by component: a kind is one slice, and so is each of its copies.
     by_kind = components[np.argsort(kind_of, kind="stable")]
@@ -203,26 +203,29 @@ def _connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
 
 def _find_owners(sources: Numbers, targets: Numbers, component: Numbers, cyclic: Mask) -> Numbers:
     """(g,) the component that each object is in, or hangs from by the fewest references."""
-    size = len(cyclic)
-    if cyclic.all():
-        return component
-    # One more vertex, the last, leads to every cyclic object: one breadth-first search from there.
+    owner = np.where(cyclic, component, np.int32(-1))
     hang = ~cyclic[targets]
-    held = np.flatnonzero(cyclic).astype(np.int32)
+    direct = hang & cyclic[sources]
+    # Last to first: of several cyclic objects that lead to one, the first has the last word.
+    owner[targets[direct][::-1]] = component[sources[direct][::-1]]
+    deeper = hang & ~direct
+    if not deeper.any():
+        return owner
+    # One more vertex, the last, leads to all that hangs directly: one breadth-first search from it.
+    size = len(cyclic)
+    first = np.flatnonzero(~cyclic & (owner >= 0)).astype(np.int32)
     matrix = _matrix(
-        np.concatenate([sources[hang], np.full(len(held), size, dtype=np.int32)]),
-        np.concatenate([targets[hang], held]),
+        np.concatenate([sources[deeper], np.full(len(first), size, dtype=np.int32)]),
+        np.concatenate([targets[deeper], first]),
         size + 1,
         np.float64,
     )
-    _, before = breadth_first_order(matrix, size)
-    before = before[:size]
-    found = before >= 0
-    leader = np.where(found & ~cyclic, before, np.arange(size, dtype=np.int32))
+    before = breadth_first_order(matrix, size)[1][:size]
+    leader = np.where((before >= 0) & (before < size), before, np.arange(size, dtype=np.int32))
     # Pointer jumping: the steps are the logarithm of the longest chain, not its length.
     while not np.array_equal(following := leader[leader], leader):
         leader = following
-    return np.where(found, component[leader], np.int32(-1))
+    return owner[leader]
 
 
 def _refine(
@@ -239,9 +242,7 @@ def _refine(
     matrix = _matrix(sources[near], targets[near], size, np.uint64)
     backwards = matrix.T
     for _ in range(ROUNDS):  # sums wrap around, and count a reference as often as it is there
-        out = matrix @ _mix(colours ^ np.uint64(OUT))
-        back = backwards @ _mix(colours ^ np.uint64(IN))
-        colours = _mix(colours + _mix(out) * np.uint64(IN) + _mix(back) * np.uint64(OUT))
+        colours = _mix(colours + OUT * (matrix @ colours) + IN * (backwards @ colours))
     return colours
 
 

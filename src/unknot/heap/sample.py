@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unknot.heap.cycles import Colours, Kind, Mask, Numbers
+from unknot.heap.cycles import Colours, Kind, Mask
 from unknot.heap.labels import UNKNOWN, LabelledObject, Labels, Reference, Who
+from unknot.heap.snapshot import Numbers
 
 __all__ = ["Sample", "draw_sample", "inner_references"]
 

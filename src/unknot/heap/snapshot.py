@@ -11,11 +11,13 @@ import numpy.typing as npt
 
 from unknot.errors import UnknotError
 
-__all__ = ["IntArray", "Snapshot"]
+__all__ = ["Identities", "IntArray", "Numbers", "Snapshot"]
 
 IntArray = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
+Identities = npt.NDArray[np.uint64]
 
-DTYPES = {"ids": "u8", "types": "u8", "counts": "i8", "degrees": "u4", "referents": "u8"}
+DTYPES = {"ids": "u8", "types": "u8", "counts": "i8", "referents": "u8"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,16 +28,16 @@ class Snapshot:
     left out: such an object cannot be part of a cycle.
     """
 
-    ids: npt.NDArray[np.uint64]
+    ids: Identities
     """(n,) identities, by which the agent can be asked about an object."""
     type_names: tuple[str, ...]
-    types: IntArray
+    types: Numbers
     """(n,) index into ``type_names``."""
     counts: IntArray
     """(n,) reference counts, nothing of the snapshot's own in them."""
-    sources: IntArray
+    sources: Numbers
     """(m,) the object that has the reference, ascending."""
-    targets: IntArray
+    targets: Numbers
     """(m,) the object it leads to."""
     degrees: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
     """(n,) how many references each has, those to untracked objects too; empty where unknown."""
@@ -57,35 +59,53 @@ class Snapshot:
             for name, buffer in zip(fields, buffers, strict=True)
         }
         count = len(raw["ids"])
+        fences = raw["referents"] == np.uint64(message["fence"])
+        ends = np.flatnonzero(fences)
         if not (
-            count == len(raw["types"]) == len(raw["counts"]) == len(raw["degrees"])
-            and len(raw["referents"]) == int(raw["degrees"].sum())
+            count == len(raw["types"]) == len(raw["counts"]) == len(ends)
+            and (ends[-1] if count else -1) + 1 == len(fences)
         ):
             raise UnknotError("a snapshot whose arrays do not fit together")
         type_ids = np.sort(np.array([int(key) for key in message["names"]], dtype=np.uint64))
-        types = np.searchsorted(type_ids, raw["types"])
-        sources, targets = _references(raw["ids"], raw["degrees"], raw["referents"])
+        targets = find_places(raw["ids"], raw["referents"])
+        known = np.flatnonzero(targets >= 0)
         return cls(
             ids=raw["ids"],
             type_names=tuple(message["names"][str(identity)] for identity in type_ids),
-            types=types.astype(np.int64, copy=False),
+            types=np.searchsorted(type_ids, raw["types"]).astype(np.int32),
             counts=raw["counts"] - int(message["overhead"]),
-            sources=sources,
-            targets=targets,
-            degrees=raw["degrees"],
+            sources=np.cumsum(fences, dtype=np.int32)[known],
+            targets=targets[known],
+            degrees=np.diff(ends, prepend=-1).astype(np.uint32) - np.uint32(1),
         )
 
 
-def _references(
-    ids: npt.NDArray[np.uint64],
-    degrees: npt.NDArray[np.uint32],
-    referents: npt.NDArray[np.uint64],
-) -> tuple[IntArray, IntArray]:
-    """Sources and targets by number, for those referents that are among ``ids``."""
-    order = np.argsort(ids)
-    sorted_ids = ids[order]
-    place = np.searchsorted(sorted_ids, referents)
-    place[place == len(ids)] = 0
-    known = sorted_ids[place] == referents if len(ids) else np.zeros(0, dtype=bool)
-    sources = np.repeat(np.arange(len(ids), dtype=np.int64), degrees)[known]
-    return sources, order[place[known]].astype(np.int64, copy=False)
+def find_places(ids: Identities, wanted: Identities) -> Numbers:
+    """Where each of ``wanted`` is among ``ids``, which are all different; -1 where it is not.
+
+    A hash table without a sort. The hash is an address without the bits that alignment leaves 0,
+    and what lies together in memory lies together in the table. Of several with one hash, the
+    table has one; the others are few, and found by bisection.
+    """
+    size = 1 << (8 * len(ids)).bit_length()
+    table = np.zeros(size, dtype=np.int32)
+    hashes = _hash(ids, size)
+    table[hashes] = np.arange(len(ids), dtype=np.int32)
+    places = table[_hash(wanted, size)]
+    if not len(ids):
+        return places - np.int32(1)
+    places = np.where(ids[places] == wanted, places, np.int32(-1))
+    rest = np.flatnonzero(ids[table[hashes]] != ids)
+    if len(rest):
+        rest = rest[np.argsort(ids[rest])]
+        missing = np.flatnonzero(places < 0)
+        found = rest[np.searchsorted(ids[rest], wanted[missing]).clip(max=len(rest) - 1)]
+        hit = ids[found] == wanted[missing]
+        places[missing[hit]] = found[hit]
+    return places
+
+
+def _hash(identities: Identities, size: int) -> IntArray:
+    hashes = identities >> np.uint64(4)
+    hashes &= np.uint64(size - 1)
+    return hashes.view(np.int64)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import platform
 import subprocess
 import sys
 import tempfile
@@ -38,8 +39,9 @@ class TimingEffort:
     """Processes per benchmark; those of different benchmarks alternate."""
     values: int = 5
     """Values per process."""
-    loops: int = 400
-    """Operations per value."""
+    loops: int = 480
+    """Operations per value; a multiple of those between two forced collections, so that each
+    operation bears its share of one."""
     time_limit: float = 60.0
     """Seconds that one process may take."""
 
@@ -90,7 +92,9 @@ def latencies(
                 shape=spec.shape,
                 ending=spec.ending,
                 workload=spec.workload,
+                python=platform.python_version(),  # the stopwatch runs under our own interpreter
                 process_means_s=_process_means(benchmark),
+                values_s=list(benchmark.get_values()),
             )
         )
     return records

@@ -93,27 +93,33 @@ class Sustained:
 
 
 def sustain(family: Family, spec: CellSpec) -> Sustained:
-    """Run the stage, and count at as many points as the effort asks for."""
+    """Run the stage, and count at as many points as the effort asks for.
+
+    A forced collection has a count on either side of it, so that the curve shows what it freed.
+    """
     effort = spec.effort
     samples = min(effort.samples, effort.ops)
     marks = [effort.ops * index // samples for index in range(samples + 1)]
     forced = set(range(effort.forced_every, effort.ops + 1, effort.forced_every))
     forced = forced if spec.gc == "forced" else set()
-    points = [_census(family)]
+    ops, points = [0], [_census(family)]
     memory = family.memory()
     seconds = 0.0
     family.ask_all(do="log")
     for start, end in pairwise(sorted({*marks, *forced})):
         seconds += family.run(end - start, spec.gc, start)
         if end in forced:
+            ops.append(end)
+            points.append(_census(family))
             family.ask_all(do="force")
         if end in marks:
             family.settle()
-            points.append(_census(family))
+        ops.append(end)
+        points.append(_census(family))
     logs = {number: log for number, (log, _) in family.ask_all(do="report").items()}
     rss, uss = family.memory()
     return Sustained(
-        marks,
+        ops,
         points,
         logs,
         seconds,

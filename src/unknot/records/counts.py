@@ -58,7 +58,10 @@ class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """Live objects over operations in the sustained stage, sampled while it ran."""
+    """Live objects over operations in the sustained stage, sampled while it ran.
+
+    Where a collection was forced there are two samples at one place: before it and after.
+    """
 
     ops: list[int]
     total: list[int]

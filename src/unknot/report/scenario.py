@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from unknot.records import Cell, Comparison, GcMode, Result
+from unknot.records import Cell, Comparison, Difference, GcMode, Latency, Result
 from unknot.report.name import clip, visible
 from unknot.report.palette import KNOWN_VARIANTS
 
@@ -13,6 +13,7 @@ __all__ = [
     "MODES",
     "Case",
     "case_of",
+    "case_words",
     "cases",
     "counted",
     "failed",
@@ -43,6 +44,11 @@ class Case(NamedTuple):
 def case_of(cell: Cell) -> Case:
     """The case that ``cell`` measured."""
     return Case(cell.workload, cell.python, cell.shape, cell.ending)
+
+
+def case_words(one: Cell | Difference | Latency) -> str:
+    """Shape and ending; where there are none, the workload."""
+    return " ".join(filter(None, (one.shape, one.ending))) or one.workload
 
 
 def variants(result: Result) -> list[str]:

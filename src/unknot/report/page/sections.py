@@ -56,7 +56,7 @@ def sections(
     every = [
         _errors(result),
         judged(judgement),
-        _differences(result),
+        _differences(result, drawings),
         _releases(result, drawings),
         _cuts(found),
         _left(result),
@@ -80,7 +80,7 @@ def _errors(result: Result) -> Section | None:
     return Section("errors", "Errors", shortened(table), partial="errors", content=outputs(result))
 
 
-def _differences(result: Result) -> Section | None:
+def _differences(result: Result, drawings: Drawings) -> Section | None:
     """Of a comparison: every figure that is not what it was."""
     if not result.differences:
         return None
@@ -89,7 +89,13 @@ def _differences(result: Result) -> Section | None:
     table = differences_table(result.differences, len(result.differences), len(places) == 1)
     old, new = (clip(visible(name), 80) for name in (first.baseline, first.candidate))
     lead = f"Old: {old}. New: {new}." if old != new else ""
-    return Section("differences", "What changed", shortened(table), lead=lead)
+    return Section(
+        "differences",
+        "What changed",
+        shortened(table),
+        drawings.of("differences.png"),
+        lead=lead,
+    )
 
 
 def _releases(result: Result, drawings: Drawings) -> Section | None:

@@ -19,7 +19,16 @@ from unknot.report.pictures.missing import missing_pictures
 
 __all__ = ["Caption", "captions", "missing_pictures", "write_pictures"]
 
-NAMES = ("cycles.png", "live.png", "reduction.png", "pauses.png", "allocations.png")
+NAMES = (
+    "cycles.png",
+    "differences.png",
+    "live.png",
+    "reduction.png",
+    "pauses.png",
+    "latency.png",
+    "memory.png",
+    "allocations.png",
+)
 
 
 def write_pictures(
@@ -40,7 +49,10 @@ def write_pictures(
         from unknot.report.pictures.allocations import draw_allocations
         from unknot.report.pictures.canvas import png
         from unknot.report.pictures.cycles import draw_cycles
+        from unknot.report.pictures.differences import draw_differences
+        from unknot.report.pictures.latency import draw_latency
         from unknot.report.pictures.live import draw_live
+        from unknot.report.pictures.memory import draw_memory
         from unknot.report.pictures.pauses import draw_pauses
         from unknot.report.pictures.reduction import draw_reduction
     except ModuleNotFoundError as error:
@@ -49,9 +61,12 @@ def write_pictures(
         ) from error
     drawings = {
         "cycles.png": partial(draw_cycles, result),
+        "differences.png": partial(draw_differences, result),
         "live.png": partial(draw_live, result),
         "reduction.png": partial(draw_reduction, result, claims),
         "pauses.png": partial(draw_pauses, result),
+        "latency.png": partial(draw_latency, result),
+        "memory.png": partial(draw_memory, result),
         "allocations.png": partial(draw_allocations, result),
     }
     return [replace(folder / name, png(drawings[name])) for name in NAMES if name not in missing]

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.gridspec import GridSpec
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from PIL import Image
 
 from unknot.records import Result
 from unknot.report.name import clip, visible
@@ -30,6 +31,7 @@ __all__ = [
     "note",
     "panels",
     "png",
+    "short",
     "spread",
     "styled",
     "thousands",
@@ -67,6 +69,10 @@ _STYLE: dict[str, Any] = {
     "ytick.color": MUTED,
     "ytick.labelcolor": FOREGROUND,
 }
+
+
+_WHITE = 251
+"""Paper is white: what the palette makes of it and of the faintest edges."""
 
 
 class Margins:
@@ -137,6 +143,12 @@ def label(text: str, limit: int, font: str = PLAIN) -> str:
     return "".join(one if ord(one) in glyphs else "□" for one in clip(visible(text), limit))
 
 
+def short(name: str, limit: int) -> str:
+    """A variant's name as :func:`label`; of a path that is too long the file, not the folders."""
+    file = name.rsplit("/", 1)[-1]
+    return label(file if len(name) > limit and ".py" in file else name, limit)
+
+
 def note(
     axes: Axes,
     text: str,
@@ -180,11 +192,22 @@ def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> li
 
 
 def png(draw: Callable[[], Figure]) -> bytes:
-    """What ``draw`` draws, in our style: the same bytes for the same figure."""
+    """What ``draw`` draws, in our style: the same bytes for the same figure.
+
+    In 256 colours, which a picture of a few colours and their edges does not miss: the page that
+    holds it is a third as large.
+    """
+    raw = io.BytesIO()
     with styled():
         figure = draw()
-        stream = io.BytesIO()
-        figure.savefig(stream, format="png", dpi=DPI, metadata={"Software": None})
+        figure.savefig(raw, format="raw", dpi=DPI)
+    width = int(figure.get_figwidth() * DPI)
+    size = width, len(raw.getvalue()) // (4 * width)
+    drawn = Image.frombytes("RGBA", size, raw.getvalue()).convert("RGB")
+    stream = io.BytesIO()
+    few = drawn.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.putpalette([255 if part > _WHITE else part for part in few.getpalette() or []])
+    few.save(stream, format="png", optimize=True, dpi=(DPI, DPI))
     return stream.getvalue()
 
 

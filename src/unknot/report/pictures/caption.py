@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from unknot.records import Result
+from unknot.report.changes import OBJECTS, object_changes
 from unknot.report.history import history_of, is_history
-from unknot.report.name import clip
+from unknot.report.name import clip, visible
+from unknot.report.number import duration, rate
 from unknot.report.pictures.gravest import gravest
 from unknot.report.rings import ring_of
+from unknot.report.scenario import case_words
+from unknot.report.speed import headline_latencies, speed
 from unknot.report.table import Table
 from unknot.report.tables import (
     collector_table,
     left_table,
     live_table,
+    memory_table,
     reduction_table,
     releases_table,
 )
@@ -36,6 +41,7 @@ def captions(result: Result, claims: Mapping[str, float]) -> list[Caption]:
     """The pictures that a report may have, in order."""
     return [
         Caption("cycles.png", "What to cut", _rings(result)),
+        Caption("differences.png", "What changed", _changes(result)),
         Caption(
             "live.png",
             "Live objects over operations",
@@ -50,6 +56,12 @@ def captions(result: Result, claims: Mapping[str, float]) -> list[Caption]:
             "pauses.png",
             "Collector passes",
             _say("Stems: the pause of each collector pass", collector_table(result)),
+        ),
+        Caption("latency.png", "Time of one operation", _times(result)),
+        Caption(
+            "memory.png",
+            "Memory",
+            _say("Dumbbells: memory before and after the operations", memory_table(result)),
         ),
         Caption(
             "allocations.png",
@@ -73,6 +85,30 @@ def _rings(result: Result) -> str:
     """Who left each cycle, and its drawing in words."""
     said = [f"{one.subject}: {ring_of(one.cycle).title}" for one in gravest(result)[:6]]
     return clip(f"Rings: reference cycles, each with its cut. {'. '.join(said)}.", _LONGEST)
+
+
+def _changes(result: Result) -> str:
+    """The rows of the picture as sentences."""
+    changes = object_changes(result).found
+    sentences = [
+        f"{'all objects' if one.subject == 'total' else visible(one.name)}, "
+        f"{OBJECTS[one.measure]}: {rate(one.before)} → {rate(one.after)}"
+        for one in changes
+    ]
+    of = f", {case_words(changes[0])}, collector {changes[0].gc}" if changes else ""
+    what = f"Dumbbells: objects per operation before and after{of}"
+    return clip(f"{what}. {'. '.join(sentences)}.", _LONGEST)
+
+
+def _times(result: Result) -> str:
+    """Each mean with its spread, and whether it differs."""
+    sentences = []
+    for one in headline_latencies(result):
+        words = speed(one, 40)
+        said = f"{duration(one.mean_s)} ± {duration(one.stdev_s)}{f', {words}' if words else ''}"
+        sentences.append(f"collector {one.gc}, {visible(one.variant)}: {said}")
+    what = "Dots: the time of one operation, every value, by process"
+    return clip(f"{what}. {'. '.join(sentences)}.", _LONGEST)
 
 
 def _say(what: str, table: Table | None) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from unknot.records import Cell, Result
 from unknot.report.pictures.gravest import gravest
+from unknot.report.changes import object_changes
 from unknot.report.scenario import headline_cells, headline_comparisons
 
 __all__ = ["collected", "missing_pictures", "sampled"]
@@ -23,6 +24,12 @@ def missing_pictures(result: Result) -> dict[str, str]:
         missing["pauses.png"] = "no collector pass was recorded"
     if not any(one.left for one in result.allocations):
         missing["allocations.png"] = "no allocations were traced, or none was left"
+    if not object_changes(result).found:
+        missing["differences.png"] = "nothing was compared, or no count of objects changed"
+    if not result.latencies:
+        missing["latency.png"] = "no operation was timed"
+    if not any(cell.memory is not None for cell in cells):
+        missing["memory.png"] = "no cell measured its memory"
     return missing
 
 

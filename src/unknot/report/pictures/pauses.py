@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from unknot.records import Cell, Collections, Result
 from unknot.report.number import count, duration
 from unknot.report.palette import MUTED, Look, looks
-from unknot.report.pictures.canvas import frame, label, note, panels, thousands
+from unknot.report.pictures.canvas import frame, note, panels, short, thousands
 from unknot.report.pictures.missing import collected
 from unknot.report.scenario import headline_cells, variants
 
@@ -39,8 +39,8 @@ def draw_pauses(result: Result) -> Figure:
             _panel(axes, cells.get((gc, name)), table[name])
             axes.tick_params(labelleft=column == 0)
             if row == 0:
-                short = label(name, 52 // len(names))
-                axes.set_title(f"{table[name].glyph} {short}", pad=32, color=table[name].colour)
+                title = short(name, 52 // len(names))
+                axes.set_title(f"{table[name].glyph} {title}", pad=32, color=table[name].colour)
             if column == 0:
                 axes.set_ylabel(f"collector {gc}\npause, ms")
             if row == len(modes) - 1:
