@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from tests.report.conftest import HOSTILE
-from tests.report.test_pictures import outside, texts
+from tests.report.figures import outside, texts
 from unknot.records import Allocations, Result, Site
 from unknot.report import missing_pictures, print_allocations, write_pictures
 from unknot.report.pictures.allocations import draw_allocations

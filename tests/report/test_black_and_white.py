@@ -16,7 +16,9 @@ from matplotlib.lines import Line2D
 from unknot.records import Result
 from unknot.report.palette import looks
 from unknot.report.pictures.canvas import styled
+from unknot.report.pictures.latency import draw_latency
 from unknot.report.pictures.live import draw_live
+from unknot.report.pictures.memory import draw_memory
 from unknot.report.pictures.pauses import draw_pauses
 from unknot.report.pictures.reduction import draw_reduction
 
@@ -30,6 +32,8 @@ def draw(result: Result, claims: dict[str, float]) -> dict[str, Figure]:
             "live": draw_live(result),
             "reduction": draw_reduction(result, claims),
             "pauses": draw_pauses(result),
+            "latency": draw_latency(result),
+            "memory": draw_memory(result),
         }
 
 
@@ -55,7 +59,7 @@ def alike(axes: Axes) -> list[str]:
     return [shape for shape, colours in seen.items() if len(colours) > 1]
 
 
-@pytest.mark.parametrize("name", ["live", "reduction", "pauses"])
+@pytest.mark.parametrize("name", ["live", "reduction", "pauses", "latency", "memory"])
 def test_variants_differ_in_line_or_mark_in_every_panel(
     result: Result, claims: dict[str, float], name: str
 ) -> None:

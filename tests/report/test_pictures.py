@@ -17,8 +17,8 @@ from tests.report.figures import outside, overlapping, texts
 from unknot.records import Result
 from unknot.report import missing_pictures, write_pictures
 from unknot.report.pictures import NAMES, captions
-from unknot.report.pictures.canvas import png, spread, styled
 from unknot.report.pictures.allocations import draw_allocations
+from unknot.report.pictures.canvas import png, spread, styled
 from unknot.report.pictures.cycles import draw_cycles
 from unknot.report.pictures.differences import draw_differences
 from unknot.report.pictures.latency import draw_latency

@@ -27,7 +27,7 @@ MOST_STEPS = 24
 def type_label(name: str) -> str:
     """A type's name in a trace: its module too where that is short (``asyncio.Task``)."""
     parts = visible(name).split(".")
-    if parts[0] == "builtins":
+    if len(parts) > 1 and parts[0] == "builtins":
         parts = parts[1:]
     return clip(".".join(parts) if len(parts) == 2 else parts[-1], LONGEST)
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from unknot.records import Cell, Result
-from unknot.report.pictures.gravest import gravest
 from unknot.report.changes import object_changes
+from unknot.report.pictures.gravest import gravest
 from unknot.report.scenario import headline_cells, headline_comparisons
 
 __all__ = ["collected", "missing_pictures", "sampled"]
