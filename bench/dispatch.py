@@ -108,7 +108,7 @@ class Run:
         report.replace(self.folder / "result.json", encode_result(self.result()))
 
 
-THOROUGH = Effort(ops=4000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0)
+THOROUGH = Effort(ops=16_000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0)
 LEVELS = {
     "fast": Level(
         headline=Effort(samples=25, confirm_ops=1000),

@@ -70,7 +70,7 @@ PACKAGES = {"wool": WOOL}
 EFFORTS = {
     "fast": Effort(ops=400, samples=4, confirm_ops=1200, time_limit=300.0),
     "default": Effort(samples=10, time_limit=600.0),
-    "rigorous": Effort(ops=4000, rounds=8, samples=20, confirm_ops=20_000, time_limit=3600.0),
+    "rigorous": Effort(ops=16_000, rounds=8, samples=20, confirm_ops=20_000, time_limit=3600.0),
 }
 
 

@@ -262,3 +262,43 @@ def test_no_line_ends_in_spaces_or_is_too_long(tmp_path: Path, verb: str, width:
     assert len(lines) > 10
     assert [line for line in lines if line != line.rstrip()] == []
     assert max(map(len, lines)) <= 80
+
+
+RARE = """
+import itertools
+
+numbers, kept = itertools.count(1), []
+
+class Thing:
+    pass
+
+async def op():
+    if next(numbers) % 1000 == 0:
+        kept.append(Thing())
+"""
+FILLING = """
+kept = {}
+
+class Thing:
+    pass
+
+async def op():
+    if len(kept) < 500:
+        kept[len(kept)] = Thing()
+"""
+
+
+@pytest.mark.parametrize(("source", "code"), [(RARE, 1), (FILLING, 0)], ids=["rare", "filling"])
+def test_one_object_in_a_thousand_operations_fails_and_a_cache_that_fills_does_not(
+    tmp_path: Path, source: str, code: int
+) -> None:
+    (tmp_path / "workload.py").write_text(source)
+    (tmp_path / "pyproject.toml").write_text('[tool.unknot.budgets."workload.py"]\nleaked = 0\n')
+    measured = call(
+        "run", tmp_path, "workload.py", "--gc", "off", "--rigorous", "-o", "result.json"
+    )
+    assert measured.returncode == code, measured.stderr
+    done = check(tmp_path, "result.json")
+    assert done.returncode == code, done.stdout
+    leaked = read_result(tmp_path / "result.json").cells[0].per_op.leaked
+    assert leaked == (0.001 if code else 0)

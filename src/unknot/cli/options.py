@@ -25,7 +25,7 @@ __all__ = ["EFFORTS", "effort_of", "measuring", "prepare", "result_of"]
 EFFORTS = {
     "fast": Effort(ops=400, samples=8, confirm_ops=1200),
     "default": Effort(),
-    "rigorous": Effort(ops=4000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0),
+    "rigorous": Effort(ops=16_000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0),
 }
 
 Command = TypeVar("Command", bound=Callable[..., Any])
