@@ -114,12 +114,13 @@ def test_identities_read_from_memory_are_those_that_python_says() -> None:
     assert not read_identities(())
 
 
-def test_the_asyncio_module_leads_to_nothing() -> None:
-    module = sys.modules["_asyncio"]
-    assert gc.get_referents(module)
+def test_the_asyncio_module_leads_to_nothing_and_others_to_what_they_hold() -> None:
+    # Not even here may gc.get_referents be asked of it: on 3.12 the next collection may never end.
     message, columns = raw()
-    place = list(columns["ids"]).index(id(module))
-    assert list(referents(message["fence"], columns["referents"]))[place] == []
+    ids = list(columns["ids"])
+    ends = list(referents(message["fence"], columns["referents"]))
+    assert ends[ids.index(id(sys.modules["_asyncio"]))] == []
+    assert ends[ids.index(id(sys.modules[__name__]))] != []
 
 
 @given(
