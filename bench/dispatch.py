@@ -24,6 +24,7 @@ from rich.console import Console
 import unknot
 from bench.workloads import bundled
 from unknot import report
+from unknot.cli.options import EFFORTS
 from unknot.cli.tracing import trace_cells
 from unknot.errors import CellFailed, UnknotError
 from unknot.measure.allocations import Traced
@@ -108,7 +109,6 @@ class Run:
         report.replace(self.folder / "result.json", encode_result(self.result()))
 
 
-THOROUGH = Effort(ops=16_000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0)
 LEVELS = {
     "fast": Level(
         headline=Effort(samples=25, confirm_ops=1000),
@@ -126,8 +126,8 @@ LEVELS = {
         timing_modes=MODES,
     ),
     "rigorous": Level(
-        headline=THOROUGH,
-        elsewhere=THOROUGH,
+        headline=EFFORTS["rigorous"],
+        elsewhere=EFFORTS["rigorous"],
         timing=TimingEffort(blocks=20, values=10, loops=480),
         timing_modes=MODES,
     ),

@@ -300,5 +300,6 @@ def test_one_object_in_a_thousand_operations_fails_and_a_cache_that_fills_does_n
     assert measured.returncode == code, measured.stderr
     done = check(tmp_path, "result.json")
     assert done.returncode == code, done.stdout
-    leaked = read_result(tmp_path / "result.json").cells[0].per_op.leaked
-    assert leaked == (0.001 if code else 0)
+    per_op = read_result(tmp_path / "result.json").cells[0].per_op
+    assert per_op is not None
+    assert per_op.leaked == (0.001 if code else 0)

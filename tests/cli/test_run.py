@@ -271,3 +271,13 @@ def test_an_environment_without_memray_costs_the_allocations_alone(
     assert "--with memray" in done.stdout
     assert "objgraph is not in the environment" in done.stderr
     assert read_result(output).cells[0].verdict == "leaking"
+
+
+def test_a_page_that_cannot_be_written_costs_no_result(tmp_path: Path) -> None:
+    output = tmp_path / "result.json"
+    (tmp_path / "result-flame.html" / "in the way").mkdir(parents=True)
+    done = run(write(tmp_path, CYCLIC), *FEW, "--allocations", "-o", output)
+    assert done.returncode == 2
+    assert "result-flame.html" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert read_result(output).cells[0].verdict == "cyclic"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -70,37 +70,51 @@ def command(
         report.ensure_writable(output)
     told = Console(stderr=True, quiet=quiet)
     console = Console(highlight=False)
-    plan = [
-        (replace(each, gc=mode), interpreter)
-        for interpreter, each in [(found, prepare(spec, found, told)) for found in interpreters]
-        for mode in modes
-    ]
+    plan = list(_plan(spec, interpreters, modes, told))
     cells: list[Cell] = []
     traced: list[Traced] = []
     interrupted = False
+
+    def write() -> None:
+        if output is not None:
+            result = result_of(workload, cells, started, interrupted)
+            report.replace(output, encode_result(_with_traces(result, traced)))
+
     try:
-        with progress(told, "cells", len(plan)) as advance:
-            for index, cell in measure_cells([each for each, _ in plan], jobs=1):
-                measured, interpreter = plan[index]
-                # A process that never started did not say which Python it is.
-                cells.append(structs.replace(cell, python=cell.python or interpreter.version))
-                advance(_step(measured, interpreter, len(interpreters) > 1))
+        cells.extend(_measured(plan, told))  # one by one: what is measured outlives Ctrl-C
         if allocations:
-            measured_specs = [each for each, _ in plan]
+            write()  # memray may take the process down, or the disk may be full
+            specs = [each for each, _ in plan]
             page = None if output is None else partial(_page, output)
-            traced += trace_cells(measured_specs, dict(enumerate(cells)), page, told)
+            traced.extend(trace_cells(specs, dict(enumerate(cells)), page, told))
     except KeyboardInterrupt:
         interrupted = True
-    if output is not None:
-        result = result_of(workload, cells, started, interrupted)
-        report.replace(output, encode_result(_with_traces(result, traced)))
+    write()
+    several = len(interpreters) > 1
     for cell in cells:
-        report.print_cell(
-            cell, console, quiet=quiet, verbose=verbose, interpreter=len(interpreters) > 1
-        )
+        report.print_cell(cell, console, quiet=quiet, verbose=verbose, interpreter=several)
     for one in traced:
         report.print_allocations(one.allocations, console)
     sys.exit(130 if interrupted else exit_code(cells))
+
+
+def _plan(
+    spec: CellSpec, interpreters: Sequence[Interpreter], modes: Sequence[GcMode], told: Console
+) -> Iterator[tuple[CellSpec, Interpreter]]:
+    """Every combination, once all environments are there."""
+    for interpreter, each in [(found, prepare(spec, found, told)) for found in interpreters]:
+        for mode in modes:
+            yield replace(each, gc=mode), interpreter
+
+
+def _measured(plan: Sequence[tuple[CellSpec, Interpreter]], told: Console) -> Iterator[Cell]:
+    several = len({interpreter for _, interpreter in plan}) > 1
+    with progress(told, "cells", len(plan)) as advance:
+        for index, cell in measure_cells([spec for spec, _ in plan], jobs=1):
+            spec, interpreter = plan[index]
+            # A process that never started did not say which Python it is.
+            yield structs.replace(cell, python=cell.python or interpreter.version)
+            advance(_step(spec, interpreter, several))
 
 
 def _page(output: Path, number: int, _: CellSpec) -> Path:
