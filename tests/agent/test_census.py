@@ -9,6 +9,8 @@ import sys
 from contextlib import suppress
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from unknot.agent.census import census, type_name, undisturbed
 from unknot.agent.collector import PassLog, normalise
@@ -72,13 +74,35 @@ def test_objects_are_counted_by_type() -> None:
     assert census()[name] - before == len(kept)
 
 
+@given(counts=st.lists(st.integers(0, 40), max_size=300))
+@settings(max_examples=30, deadline=None)
+def test_the_count_of_every_type_is_exact_for_any_number_of_types(counts: list[int]) -> None:
+    kinds = [type(f"Kind{number}", (), {}) for number in range(len(counts))]
+    kept = [kind() for kind, count in zip(kinds, counts, strict=True) for _ in range(count)]
+    found = census()
+    assert [found.get(type_name(kind), 0) for kind in kinds] == counts
+    assert len(kept) == sum(counts)
+
+
+def test_the_census_is_not_in_itself() -> None:
+    gc.collect()
+    gc.freeze()
+    try:
+        assert census() == {}
+    finally:
+        gc.unfreeze()
+
+
 @pytest.mark.parametrize("metaclass", [Unhashable, Raising, Same])
 def test_a_metaclass_with_a_mind_of_its_own_does_not_mix_up_the_census(metaclass: type) -> None:
     one, other = metaclass("One", (), {}), metaclass("Other", (), {})
-    kept = [one(), one(), other()]
-    counts = census()
-    assert counts[type_name(one)] == 2
-    assert counts[type_name(other)] == 1
+    gc.collect()
+    gc.freeze()
+    try:
+        kept = one(), one(), other()
+        assert census() == {type_name(one): 2, type_name(other): 1, "builtins.tuple": 1}
+    finally:
+        gc.unfreeze()
     assert len(kept) == 3
 
 
