@@ -90,7 +90,7 @@ class LocalHeap:
         self._older = older
 
     def ask_one(self, number: int, **message: Any) -> tuple[dict[str, Any], list[bytearray]]:
-        """What :class:`~unknot.measure.diagnosis.Probe` asks: count, snapshot, label."""
+        """What :class:`~unknot.measure.probe.Probe` asks: count, snapshot, label."""
         from unknot.agent.census import undisturbed
         from unknot.agent.collector import normalise
         from unknot.agent.labels import label
@@ -166,7 +166,8 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
         self.__exit__(kind, error, traceback)
 
     def _find(self) -> list[Cycle]:
-        from unknot.measure.diagnosis import Probe, find_cycles
+        from unknot.measure.diagnosis import find_cycles
+        from unknot.measure.probe import Probe
 
         heap: Any = LocalHeap(self._older)
         if not heap.garbage():

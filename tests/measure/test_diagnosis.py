@@ -192,46 +192,6 @@ def test_a_cycle_has_one_signature_under_every_interpreter(name: str) -> None:
     assert all(cycle.cut.sufficient for cycle in cycles)
 
 
-def test_a_registry_that_grows_is_named_by_module_variable_and_key() -> None:
-    cell = measured("leaks:registry")
-    assert cell.verdict == "leaking"
-    (leak,) = cell.leaks
-    assert (leak.type, leak.per_op) == ("leaks.Entry", 1)
-    assert leak.path == ["module leaks.REGISTRY", "dict['entries']", "list[…]"]
-
-
-def test_a_value_that_refers_to_its_own_weak_key_leaks_from_its_dictionary() -> None:
-    cell = measured("leaks:weak_key")
-    assert cell.verdict == "leaking"
-    paths = {leak.type: leak.path for leak in cell.leaks}
-    assert paths["leaks.Value"] == ["module leaks.VALUES", "WeakKeyDictionary.data", "dict[…]"]
-    (value,) = [leak for leak in cell.leaks if leak.type == "leaks.Value"]
-    assert "refer to the key weakly" in (value.note or "")
-
-
-def test_a_string_leaked_by_c_code_shows_in_blocks_per_op() -> None:
-    cell = measured("leaks:lost_string")
-    assert cell.per_op is not None
-    assert cell.verdict == "leaking"
-    assert (cell.per_op.leaked, cell.per_op.blocks_leaked) == (0, 1)
-    (leak,) = cell.leaks
-    assert (leak.type, leak.per_op) == ("allocated blocks", 1)
-    assert "C code" in (leak.note or "")
-
-
-def test_an_object_that_only_c_code_holds_is_said_to_be_held_from_c() -> None:
-    cell = measured("leaks:lost_entry")
-    (leak,) = [each for each in cell.leaks if each.type == "leaks.Entry"]
-    assert (leak.per_op, leak.path) == (1, [])
-    assert "held from C" in (leak.note or "")
-
-
-@pytest.mark.parametrize("name", ["registry_clean", "weak_key_clean", "lost_string_clean"])
-def test_what_is_given_back_is_no_leak(name: str) -> None:
-    cell = measured(f"leaks:{name}")
-    assert (cell.verdict, cell.leaks) == ("clean", [])
-
-
 @cache
 def dispatched(ending: str, effort: Effort = EFFORT, shape: str = "coroutine") -> Cell:
     pytest.importorskip("cloudpickle")

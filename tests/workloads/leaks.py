@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import ctypes
+import functools
+import logging
+import threading
 import weakref
+from collections.abc import Callable
+from datetime import datetime, timedelta, tzinfo
 from itertools import count
 
 numbers = count(1000)  # small integers are no blocks
@@ -70,3 +76,119 @@ def lost_string_clean() -> None:
 
 def lost_entry() -> None:
     ctypes.pythonapi.Py_IncRef(ctypes.py_object(Entry()))
+
+
+# Two registries, one of which keeps two entries.
+
+FIRST: list[Entry] = []
+SECOND: list[Entry] = []
+
+
+def two_registries() -> None:
+    FIRST.append(Entry())
+    SECOND.extend((Entry(), Entry()))
+
+
+# One entry more in another of many lists, each time.
+
+LISTS: list[list[Entry]] = [[] for _ in range(5000)]
+
+
+def scattered() -> None:
+    LISTS[next(numbers) % len(LISTS)].append(Entry())
+
+
+def scattered_clean() -> None:
+    scattered()
+    for each in LISTS:
+        each.clear()
+
+
+# What a closure, a local of a thread, a cache, a default argument keep.
+
+
+def make_closure() -> Callable[[], None]:
+    seen: list[Entry] = []
+
+    def see() -> None:
+        seen.append(Entry())
+
+    return see
+
+
+closure = make_closure()
+
+here = threading.local()
+here.entries = []
+
+
+def thread_local() -> None:
+    here.entries.append(Entry())
+
+
+class Calculation:
+    @functools.cache  # noqa: B019
+    def result(self) -> int:
+        return 1
+
+
+def cached() -> None:
+    Calculation().result()
+
+
+def cached_clean() -> None:
+    Calculation().result()
+    Calculation.result.cache_clear()
+
+
+def default(entries: list[Entry] = []) -> None:  # noqa: B006
+    entries.append(Entry())
+
+
+# A logger for every operation.
+
+
+def logger() -> None:
+    logging.getLogger(f"leaks.{next(numbers)}")
+
+
+# A task that never ends: a weak set has it too.
+
+WAITING: list[asyncio.Task[bool]] = []
+
+
+async def task() -> None:
+    WAITING.append(asyncio.ensure_future(asyncio.Event().wait()))
+    await asyncio.sleep(0)
+
+
+async def task_clean() -> None:
+    await task()
+    waiting = WAITING.pop()
+    waiting.cancel()
+    await asyncio.wait([waiting])
+
+
+# The memory of a type that does not support the collector: a datetime's tzinfo.
+
+
+class Zone(tzinfo):
+    def utcoffset(self, when: datetime | None) -> timedelta:
+        return timedelta(0)
+
+    dst = utcoffset
+
+    def tzname(self, when: datetime | None) -> str:
+        return "here"
+
+
+STAMPS: dict[str, list[datetime]] = {"all": []}
+
+
+def stamp() -> None:
+    STAMPS["all"].append(datetime(2026, 1, 1, tzinfo=Zone()))
+
+
+def stamp_clean() -> None:
+    stamp()
+    STAMPS["all"].pop()

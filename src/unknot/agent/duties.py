@@ -97,6 +97,14 @@ class Duties:
             labels = label_objects(ids)
         self.channel.send(labels)
 
+    async def unseen(self, ids: List[int]) -> None:
+        """Tell who holds objects that no tracked object refers to."""
+        from .unseen import find_unseen
+
+        with undisturbed():
+            found = find_unseen(ids)
+        self.channel.send(found)
+
     async def log(self) -> None:
         """Begin to log the collector's passes and the peak of every type."""
         self.passes.__enter__()
@@ -118,6 +126,7 @@ class Duties:
         "count": count,
         "snapshot": snapshot,
         "label": label,
+        "unseen": unseen,
         "log": log,
         "report": report,
     }

@@ -20,7 +20,7 @@ from .naming import name_references
 from .origins import Origins
 from .references import References
 
-__all__ = ["label"]
+__all__ = ["describe", "find", "label", "referents_of"]
 
 GENERATORS = (AsyncGeneratorType, CoroutineType, GeneratorType)
 STATES = {"PENDING": "pending", "FINISHED": "done", "CANCELLED": "cancelled"}
@@ -43,8 +43,8 @@ def label(ids: List[int]) -> Dict[str, Any]:
 
 
 def _label(ids: List[int]) -> Dict[str, Any]:
-    things = _find(ids)
-    references = {identity: References(_referents(thing)) for identity, thing in things.items()}
+    things = find(ids)
+    references = {identity: References(referents_of(thing)) for identity, thing in things.items()}
     anatomies: Dict[int, Anatomy] = {}
     origins = Origins()
     objects = []
@@ -54,11 +54,11 @@ def _label(ids: List[int]) -> Dict[str, Any]:
             cls = type(thing)
             if id(cls) not in anatomies:
                 anatomies[id(cls)] = Anatomy(cls)
-            objects.append(_describe(thing, references[identity], anatomies[id(cls)], origins))
+            objects.append(describe(thing, references[identity], anatomies[id(cls)], origins))
     return {"objects": objects, "missing": [each for each in ids if each not in things]}
 
 
-def _find(ids: List[int]) -> Dict[int, Any]:
+def find(ids: List[int]) -> Dict[int, Any]:
     """The tracked objects of those identities."""
     objects = gc.get_objects()
     wanted = frozenset(ids)
@@ -66,14 +66,15 @@ def _find(ids: List[int]) -> Dict[int, Any]:
     return dict(zip(map(id, found), found))
 
 
-def _referents(thing: Any) -> List[Any]:
+def referents_of(thing: Any) -> List[Any]:
     """What an object refers to; of the module ``_asyncio``, nothing (:mod:`.snapshot`)."""
     return [] if thing is sys.modules.get("_asyncio") else gc.get_referents(thing)
 
 
-def _describe(
+def describe(
     thing: Any, references: References, anatomy: Anatomy, origins: Origins
 ) -> Dict[str, Any]:
+    """The object of a label: what it is, whose, where, and its references."""
     try:
         name_references(thing, references, anatomy)
     except Exception:  # an object that is not what its type says: the rest of it stays unknown

@@ -16,17 +16,18 @@ class References:
 
     A referent is there as often as the object refers to it. A name is matched by identity: it
     takes the first reference to its object that has none yet, and falls flat if there is none.
+    References to what is not tracked are left out, but for those to the object ``untracked``.
     """
 
     __slots__ = ("_names", "_places", "referents")
 
-    def __init__(self, referents: List[Any]) -> None:
+    def __init__(self, referents: List[Any], untracked: Optional[int] = None) -> None:
         self.referents = referents
         self._names: Dict[int, Tuple[str, Optional[str], Optional[int]]] = {}
         self._places: Dict[int, List[int]] = {}
-        """Where each tracked object is among the referents, last place first."""
+        """Where each of those objects is among the referents, last place first."""
         for place in range(len(referents) - 1, -1, -1):
-            if gc.is_tracked(referents[place]):
+            if gc.is_tracked(referents[place]) or id(referents[place]) == untracked:
                 self._places.setdefault(id(referents[place]), []).append(place)
 
     def name(
@@ -55,7 +56,7 @@ class References:
         return place not in self._names
 
     def to_list(self) -> List[Dict[str, Any]]:
-        """Every reference to a tracked object, in the collector's order."""
+        """Every reference that is told, in the collector's order."""
         found = []
         for place, identity in enumerate(map(id, self.referents)):
             if identity in self._places:

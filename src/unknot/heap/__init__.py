@@ -5,7 +5,7 @@ the tracked objects holds, ``cycles`` groups that into kinds of reference cycle.
 references of a few copies of each (``labels``). A copy so named is a ``sample``; ``folding`` hides
 the interpreter's plumbing, ``naming`` reads the cycle, ``handles`` are the references by the code
 that makes them, ``cuts`` proves which to remove, ``mending`` says how, and ``description`` is all
-of that in one report.
+of that in one report. ``holders`` finds who holds what leaks, and ``chains`` reads the way there.
 """
 
 from unknot.heap.cycles import Kind, find_kinds

@@ -27,6 +27,8 @@ CODE = {
     "builtins.generator": "generator",
     "builtins.async_generator": "async generator",
 }
+NAMED = {**CODE, "builtins.module": "module", "builtins.type": "class"}
+"""What is shown by its kind and its own name."""
 CONTAINERS = {
     "builtins.list",
     "builtins.dict",
@@ -38,6 +40,8 @@ CONTAINERS = {
     "collections.defaultdict",
 }
 PARTIAL_PARTS = {"args", "keywords"}
+THREAD_LOCAL = "_thread._local"
+"""It keeps a dict of its attributes for every thread, in a dict of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,11 +109,9 @@ class Folded:
 
 def title(found: LabelledObject) -> str:
     """A type's full name; for code, what kind of code and its qualified name."""
-    if found.name is None:
+    if found.name is None or found.type not in NAMED:
         return found.type
-    if found.type in CODE:
-        return f"{CODE[found.type]} {found.name}"
-    return f"class {found.name}" if found.type == "builtins.type" else found.type
+    return f"{NAMED[found.type]} {found.name}"
 
 
 def fold(sample: Sample) -> Folded:
@@ -133,6 +135,9 @@ def _first_role(sample: Sample, number: int) -> str:
     if type_name == "functools.partial":
         return "partial"
     kinds = {sample.references[reference].kind for reference in sample.into[number]}
+    holders = {sample.objects[int(sample.sources[each])].type for each in sample.into[number]}
+    if type_name == "builtins.dict" and holders == {THREAD_LOCAL} and "dict" not in kinds:
+        return "threads"
     return "dict" if "dict" in kinds else "closure" if "closure" in kinds else ""
 
 
@@ -143,6 +148,8 @@ def _second_role(sample: Sample, roles: list[str], number: int) -> str:
         holder = roles[int(sample.sources[incoming])]
         if holder == "partial" and reference.name in PARTIAL_PARTS:
             return str(reference.name)
+        if holder == "threads" and reference.kind == "item":
+            return "dict"
         is_cell = sample.objects[number].type == "builtins.cell"
         if is_cell and (holder == "closure" or reference.kind == "local"):
             return "cell"
@@ -179,6 +186,8 @@ PIECES: dict[str, Callable[[Reference], str]] = {
 SILENT = {
     ("", "dict", "dict"): "",
     ("", "closure", "closure"): "",
+    ("", "attribute", "threads"): "",
+    ("threads", "item", "dict"): "",
     ("cell", "cell", ""): "",
     **{("cell", "cell", role): "" for role in ("method", "partial", "cell", "dict", "closure")},
     **{

@@ -12,7 +12,6 @@ from collections import Counter
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
 from unknot.heap.snapshot import Snapshot
@@ -25,13 +24,8 @@ def find_garbage(snapshot: Snapshot) -> npt.NDArray[np.bool_]:
     size = len(snapshot)
     inside = np.bincount(snapshot.targets, minlength=size)
     held = np.flatnonzero(snapshot.counts > inside)
-    # One more vertex that leads to every object held from outside: one search finds all of them.
-    # Sources ascend and that vertex is the last, so these are the rows of a sparse matrix as they
-    # stand, without a sort.
-    targets = np.concatenate([snapshot.targets, held])
-    degrees = np.append(np.bincount(snapshot.sources, minlength=size), len(held))
-    rows = np.concatenate([[0], np.cumsum(degrees)])
-    graph = csr_array((np.ones(len(targets)), targets, rows), shape=(size + 1, size + 1))
+    # One search from a vertex that leads to every object held from outside finds all of them.
+    graph = snapshot.rooted(held)
     reached = breadth_first_order(graph, size, return_predecessors=False)
     garbage = np.ones(size + 1, dtype=bool)
     garbage[reached] = False

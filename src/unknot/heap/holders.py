@@ -1,36 +1,65 @@
-"""Who holds what leaks: chains of references from a module, or from outside, to an object."""
+"""Who holds what leaks: the older objects that hold it, and the chains that lead to those."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from itertools import pairwise
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order
 
-from unknot.heap.folding import PIECES, title
-from unknot.heap.labels import UNKNOWN, Labels, Reference
-from unknot.heap.naming import PathStep
-from unknot.heap.snapshot import IntArray, Snapshot
+from unknot.heap.snapshot import IntArray, Numbers, Snapshot
 
 __all__ = [
+    "Held",
+    "Hold",
+    "Mask",
     "find_chains",
+    "find_holds",
     "grown_containers",
-    "is_held_out_of_sight",
-    "name_chain",
     "new_objects",
     "reachable_among",
 ]
 
 MODULE = "builtins.module"
-FOLDED = {"dict", "closure"}
-"""Kinds of references that are plumbing: the next one has the name."""
+
+DETOUR = 3
+"""By how many references a module may be further away than the nearest one, and still be named."""
+MOST_CHAINS = 40
+"""Modules that come into question for one object."""
+NOISE = 0.05
+"""A share of a type's new objects so small is no leak of its own."""
+
+Mask = npt.NDArray[np.bool_]
 
 
-def new_objects(before: Snapshot, after: Snapshot) -> npt.NDArray[np.bool_]:
+@dataclass(frozen=True, slots=True)
+class Held:
+    """New objects of one type that one holder holds, or several of one type do."""
+
+    type: str
+    share: float
+    """Of all new objects of that type."""
+    holder: int | None
+    """``None`` where no tracked object holds them: a frame that runs, an extension."""
+    chain: tuple[int, ...]
+    """From the new object that the holder refers to, down to one of them: the same, or further."""
+    scattered: bool
+    """Whether other references of such a holder lead to other such objects."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """All new objects that are there because of one older object, or of several of one type."""
+
+    held: tuple[Held, ...]
+    ids: frozenset[int]
+    """Identities of the new objects."""
+
+
+def new_objects(before: Snapshot, after: Snapshot) -> Mask:
     """(n,) mask over ``after``: the objects that were not there ``before``, by identity.
 
     An object at the address of one that went is missed; enough others are found to ask after.
@@ -51,25 +80,139 @@ def grown_containers(before: Snapshot, after: Snapshot, least: int) -> dict[int,
     return dict(zip(new[order].tolist(), gained[order].tolist(), strict=True))
 
 
-def find_chains(snapshot: Snapshot, targets: Sequence[int]) -> list[list[int]]:
-    """For each target the shortest chain of objects that holds it, from its holder's root on.
+def find_holds(snapshot: Snapshot, new: Mask, types: Collection[str]) -> list[Hold]:
+    """The new objects of those types by who holds them, the holder of most objects first.
 
-    The root is a module where one leads to the target, and otherwise an object that something
-    outside the tracked objects holds: a running frame, a thread, an extension. A chain of the
-    target alone means that it is held so itself.
+    An object is held by whom a shortest way from a module to it, or else from what something
+    outside holds, passes last before it passes new objects alone.
     """
-    modules = np.flatnonzero(np.array(snapshot.type_names)[snapshot.types] == MODULE)
-    from_modules = _predecessors(snapshot, modules)
-    inside = np.bincount(snapshot.targets, minlength=len(snapshot))
-    from_outside = _predecessors(snapshot, np.flatnonzero(snapshot.counts > inside))
-    return [
-        _walk_back(from_modules, target) or _walk_back(from_outside, target) for target in targets
-    ]
+    ways = _Ways.find(snapshot, new)
+    wanted = np.isin(np.array(snapshot.type_names)[snapshot.types], [*types])
+    members = np.flatnonzero(new & wanted & (ways.holder >= 0))
+    groups, scattered = ways.group(members)
+    many = _are_many(groups, snapshot.types[members])
+    members, groups = members[many], groups[many]
+    kinds = snapshot.types[members]
+    totals = np.bincount(kinds)
+    found: list[Hold] = []
+    for group in np.unique(groups).tolist():
+        inside = groups == group
+        held = []
+        for kind in np.unique(kinds[inside]).tolist():
+            alike = members[inside & (kinds == kind)]
+            share = len(alike) / int(totals[kind])
+            held.append(ways.describe(alike, share, group in scattered))
+        found.append(Hold(tuple(held), frozenset(snapshot.ids[members[inside]].tolist())))
+    return sorted(found, key=lambda hold: -len(hold.ids))
 
 
-def reachable_among(
-    snapshot: Snapshot, start: int, allowed: npt.NDArray[np.bool_]
-) -> frozenset[int]:
+def _are_many(groups: IntArray, kinds: Numbers) -> Mask:
+    """Whether an object's group has more than a few of all those of its kind."""
+    pairs = np.stack([groups, kinds])
+    _, pair, counts = np.unique(pairs, axis=1, return_inverse=True, return_counts=True)
+    mine, all_of_kind = counts[pair.ravel()], np.bincount(kinds)[kinds]
+    found: Mask = (mine == all_of_kind) | (mine > np.maximum(1, NOISE * all_of_kind))
+    return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Ways:
+    """The shortest ways to new objects, and where on them everything begins to be new."""
+
+    snapshot: Snapshot
+    new: Mask
+    before: IntArray
+    """(n + 1,) the object before each; n at a root, negative where no way leads there."""
+    entry: IntArray
+    """(n,) the first new object on the way to each."""
+    depth: IntArray
+    """(n,) how many references after that it is."""
+
+    @classmethod
+    def find(cls, snapshot: Snapshot, new: Mask) -> _Ways:
+        """All ways at once, climbed by rounds, each twice as far as the one before it."""
+        size = len(snapshot)
+        before = _predecessors(snapshot)
+        parents = before[:size]
+        climbs = new & (parents >= 0) & (parents < size)
+        climbs[climbs] = new[parents[climbs]]
+        entry = np.where(climbs, parents, np.arange(size))
+        depth = climbs.astype(np.int64)
+        while not np.array_equal(entry, entry[entry]):
+            depth = depth + depth[entry]
+            entry = entry[entry]
+        return cls(snapshot, new, before, entry, depth)
+
+    @property
+    def holder(self) -> IntArray:
+        """(n,) the last old object on the way to each; n where it is the first of all."""
+        found: IntArray = self.before[self.entry]
+        return found
+
+    def group(self, members: IntArray) -> tuple[IntArray, frozenset[int]]:
+        """A number for each, equal where the holder is; and the numbers that are of several.
+
+        What nothing tracked holds goes by its type, and holders of few go by theirs.
+        """
+        size, types = len(self.snapshot), self.snapshot.types
+        groups = self.holder[members]
+        few = np.bincount(groups, minlength=size + 1)[groups] < max(2, NOISE * len(members))
+        outside = groups == size
+        few &= ~outside
+        groups[outside] = size + types[self.entry[members[outside]]]
+        groups[few] = size + len(self.snapshot.type_names) + types[groups[few]]
+        return groups, frozenset(groups[few].tolist())
+
+    def describe(self, objects: IntArray, share: float, scattered: bool) -> Held:
+        """Of new objects of one type, one of the nearest, from the middle."""
+        depth = self.depth[objects]
+        nearest = objects[depth == depth.min()]
+        example = int(nearest[len(nearest) // 2])
+        chain = [example]
+        while chain[-1] != self.entry[example]:
+            chain.append(int(self.before[chain[-1]]))
+        first, types = chain[-1], self.snapshot.types
+        holder = int(self.before[first])
+        siblings = self.snapshot.targets[self.snapshot.sources == holder]
+        alike = self.new[siblings] & (types[siblings] == types[first])
+        return Held(
+            type=self.snapshot.type_names[types[example]],
+            share=share,
+            holder=holder if holder < len(self.snapshot) else None,
+            chain=tuple(chain[::-1]),
+            scattered=scattered or int(alike.sum()) > 1,
+        )
+
+
+def find_chains(snapshot: Snapshot, target: int) -> list[list[int]]:
+    """The chains of objects that hold ``target``, one for each module near it, shortest first.
+
+    Where no module leads to it there is one: the shortest from an object that something outside
+    the tracked objects holds, a running frame, a thread, an extension. A chain of the target alone
+    means that it is held so itself.
+    """
+    graph = csr_array(
+        (np.ones(len(snapshot.sources)), (snapshot.targets, snapshot.sources)),
+        shape=(len(snapshot), len(snapshot)),
+    )
+    order, following = breadth_first_order(graph, target)
+    is_module = _is_module(snapshot)
+    chains: list[list[int]] = []
+    for root in order[is_module[order]][:MOST_CHAINS].tolist():
+        chain = list(_walk(following, root, target))
+        if is_module[chain[1:]].any():
+            continue
+        if chains and len(chain) > len(chains[0]) + DETOUR:
+            break
+        chains.append(chain)
+    if not chains:
+        inside = np.bincount(snapshot.targets, minlength=len(snapshot))
+        outside = order[snapshot.counts[order] > inside[order]][:1].tolist()
+        chains = [list(_walk(following, root, target)) for root in outside]
+    return chains
+
+
+def reachable_among(snapshot: Snapshot, start: int, allowed: Mask) -> frozenset[int]:
     """Identities of what ``start`` leads to through objects of the mask alone."""
     inside = allowed[snapshot.sources] & allowed[snapshot.targets]
     ends = (snapshot.sources[inside], snapshot.targets[inside])
@@ -78,71 +221,27 @@ def reachable_among(
     return frozenset(snapshot.ids[order].tolist())
 
 
-def is_held_out_of_sight(snapshot: Snapshot, chain: Sequence[int]) -> bool:
-    """Whether the chain starts at its end: nothing that can be seen holds the object."""
-    return len(chain) == 1 and snapshot.type_names[snapshot.types[chain[0]]] != MODULE
+def _predecessors(snapshot: Snapshot) -> IntArray:
+    """(n + 1,) the object before each on a shortest way to it; n at a root, negative at none.
 
-
-def name_chain(snapshot: Snapshot, chain: Sequence[int], labels: Labels) -> list[PathStep]:
-    """The chain's references as a person would write them; instance dicts, closures and cells
-    are folded into the reference that they implement."""
-    steps: list[PathStep] = []
-    source, label, role = chain[0], "", ""
-    for holder, target in pairwise(chain):
-        reference = _find_reference(snapshot, holder, target, labels)
-        if reference.kind in FOLDED:
-            role = reference.kind
-            continue
-        if role == "dict" and reference.name:
-            label = f".{reference.name}"
-        else:
-            label = PIECES.get(reference.kind, _unknown)(reference)
-        steps.append(PathStep(_title(snapshot, source, labels), label, ""))
-        source, role = target, ""
-    following = [*(step.source for step in steps), _title(snapshot, chain[-1], labels)][1:]
-    return [replace(step, target=target) for step, target in zip(steps, following, strict=True)]
-
-
-def _unknown(reference: Reference) -> str:
-    return "?"
-
-
-def _find_reference(snapshot: Snapshot, holder: int, target: int, labels: Labels) -> Reference:
-    found = labels.get(int(snapshot.ids[holder]))
-    wanted = int(snapshot.ids[target])
-    named = (one for one in (found.references if found else ()) if one.to == wanted)
-    return next(named, UNKNOWN)
-
-
-def _title(snapshot: Snapshot, number: int, labels: Labels) -> str:
-    """The type's name; of code its kind and name, of a module the module's name."""
-    found = labels.get(int(snapshot.ids[number]))
-    if found is None:
-        return str(snapshot.type_names[snapshot.types[number]])
-    if found.type == MODULE and found.name:
-        return f"module {found.name}"
-    return title(found)
-
-
-def _predecessors(snapshot: Snapshot, roots: IntArray) -> IntArray:
-    """(n + 1,) the object before each on a shortest way from the roots; n at a root."""
+    The roots are the modules; for what none of them leads to, what something outside holds.
+    """
     size = len(snapshot)
-    degrees = np.append(np.bincount(snapshot.sources, minlength=size), len(roots))
-    rows = np.concatenate([[0], np.cumsum(degrees)])
-    columns = np.concatenate([snapshot.targets, roots])
-    graph = csr_array((np.ones(len(columns)), columns, rows), shape=(size + 1, size + 1))
-    _, predecessors = breadth_first_order(graph, size)
-    found: IntArray = predecessors
+    inside = np.bincount(snapshot.targets, minlength=size)
+    modules = snapshot.rooted(np.flatnonzero(_is_module(snapshot)))
+    outside = snapshot.rooted(np.flatnonzero(snapshot.counts > inside))
+    before, otherwise = (breadth_first_order(graph, size)[1] for graph in (modules, outside))
+    found: IntArray = np.where(before >= 0, before, otherwise).astype(np.int64)
     return found
 
 
-def _walk_back(predecessors: IntArray, target: int) -> list[int]:
-    """The chain from a root to the target; empty where none leads there."""
-    root = len(predecessors) - 1
-    chain = []
-    while target != root:
-        if target < 0:
-            return []
-        chain.append(target)
-        target = int(predecessors[target])
-    return chain[::-1]
+def _is_module(snapshot: Snapshot) -> Mask:
+    found: Mask = np.array([name == MODULE for name in snapshot.type_names])[snapshot.types]
+    return found
+
+
+def _walk(following: IntArray, start: int, end: int) -> Iterator[int]:
+    while start != end:
+        yield start
+        start = int(following[start])
+    yield end

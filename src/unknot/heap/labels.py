@@ -9,7 +9,17 @@ from typing import Any, NamedTuple
 
 from unknot.errors import UnknotError
 
-__all__ = ["LabelledObject", "Labels", "Reference", "Who", "parse_labels"]
+__all__ = [
+    "UNKNOWN",
+    "LabelledObject",
+    "Labels",
+    "Reference",
+    "Unseen",
+    "Who",
+    "parse_labels",
+    "parse_unseen",
+    "unlabelled",
+]
 
 
 class Who(IntEnum):
@@ -50,6 +60,11 @@ class LabelledObject(NamedTuple):
     """Of a weak reference: the identity of what it refers to."""
 
 
+def unlabelled(type_name: str) -> LabelledObject:
+    """An object of which no more than its type is known."""
+    return LabelledObject(type_name, Who.INTERPRETER, None, None, None, (), ())
+
+
 Labels = Mapping[int, LabelledObject]
 """By identity. Objects that were gone when the agent looked are not in it."""
 
@@ -63,6 +78,43 @@ def parse_labels(reply: Mapping[str, Any]) -> dict[int, LabelledObject]:
         return {entry["id"]: _parse(entry) for entry in reply["objects"]}
     except (KeyError, TypeError) as error:
         raise UnknotError(f"labels that cannot be read: {error!r}") from error
+
+
+class Unseen(NamedTuple):
+    """A reference to an object that the collector does not see, and who has it."""
+
+    holder: LabelledObject
+    """A frame that runs, or an object of a type without support for the collector."""
+    reference: Reference
+    keeper: LabelledObject | None
+    """The tracked object that holds the holder."""
+    kept: Reference
+    kept_by: int
+    """The keeper's identity."""
+
+
+def parse_unseen(reply: Mapping[str, Any]) -> dict[int, Unseen]:
+    """The agent's reply by the identity of what is held.
+
+    Raises :class:`~unknot.errors.UnknotError` where a field is missing.
+    """
+    labels = parse_labels(reply)
+    try:
+        return {entry["id"]: _parse_unseen(entry, labels) for entry in reply["holds"]}
+    except (KeyError, TypeError) as error:
+        raise UnknotError(f"holders that cannot be read: {error!r}") from error
+
+
+def _parse_unseen(entry: Mapping[str, Any], labels: Labels) -> Unseen:
+    holder, keeper = entry["holder"], labels.get(entry["keeper"])
+    known = keeper.references if keeper is not None else ()
+    return Unseen(
+        holder=labels[holder],
+        reference=Reference(entry["id"], entry["kind"], entry["name"]),
+        keeper=keeper,
+        kept=next((one for one in known if one.to == holder), UNKNOWN),
+        kept_by=entry["keeper"] or 0,
+    )
 
 
 def _parse(entry: Mapping[str, Any]) -> LabelledObject:

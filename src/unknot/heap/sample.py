@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unknot.heap.cycles import Colours, Kind, Mask
-from unknot.heap.labels import UNKNOWN, LabelledObject, Labels, Reference, Who
+from unknot.heap.labels import UNKNOWN, LabelledObject, Labels, Reference, unlabelled
 from unknot.heap.snapshot import Numbers
 
 __all__ = ["Sample", "draw_sample", "inner_references"]
@@ -52,8 +52,7 @@ def draw_sample(kind: Kind, copy: int, labels: Labels) -> Sample:
     snapshot = kind.graph.snapshot
     types = snapshot.types[kind.graph.numbers[members]].tolist()
     objects = [
-        labels.get(identity)
-        or LabelledObject(snapshot.type_names[number], Who.INTERPRETER, None, None, None, (), ())
+        labels.get(identity) or unlabelled(snapshot.type_names[number])
         for identity, number in zip(ids, types, strict=True)
     ]
     count = int(inside.sum())

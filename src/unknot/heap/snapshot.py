@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy.sparse import csr_array
 
 from unknot.errors import UnknotError
 
@@ -44,6 +45,18 @@ class Snapshot:
 
     def __len__(self) -> int:
         return len(self.counts)
+
+    def rooted(self, roots: IntArray) -> csr_array:
+        """(n + 1, n + 1) the references, and one more vertex, n, that leads to the ``roots``.
+
+        Sources ascend and that vertex is the last, so these are the rows of a sparse matrix as
+        they stand, without a sort.
+        """
+        size = len(self)
+        columns = np.concatenate([self.targets, roots])
+        degrees = np.append(np.bincount(self.sources, minlength=size), len(roots))
+        rows = np.concatenate([[0], np.cumsum(degrees)])
+        return csr_array((np.ones(len(columns)), columns, rows), shape=(size + 1, size + 1))
 
     @classmethod
     def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Snapshot:

@@ -67,14 +67,13 @@ def merge_cycles(found: Iterable[Sequence[Cycle]]) -> list[Cycle]:
 
 
 def merge_leaks(found: Iterable[Sequence[Leak]]) -> list[Leak]:
-    """The leaks of all processes, those of one type and chain added up; shortest chain first."""
+    """The leaks of all processes, those of one type and chain added up; most objects first."""
     merged: dict[tuple[str, ...], Leak] = {}
     for leak in (leak for leaks in found for leak in leaks):
         place = (leak.type, *leak.path)
         same = merged.get(place)
-        rate = leak.per_op + (same.per_op if same else 0.0)
-        merged[place] = msgspec.structs.replace(same or leak, per_op=rate)
-    return sorted(merged.values(), key=lambda leak: len(leak.path))
+        merged[place] = leak if same is None else _add_leaks(same, leak)
+    return sorted(merged.values(), key=lambda leak: (-leak.objects_per_op, len(leak.path)))
 
 
 def describe_processes(
@@ -149,6 +148,14 @@ def _describe(
         cycles=cycles,
         leaks=leaks,
         notes=said.notes if said else [],
+    )
+
+
+def _add_leaks(one: Leak, other: Leak) -> Leak:
+    return msgspec.structs.replace(
+        one,
+        per_op=one.per_op + other.per_op,
+        objects_per_op=one.objects_per_op + other.objects_per_op,
     )
 
 

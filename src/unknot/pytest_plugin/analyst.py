@@ -117,7 +117,7 @@ def _outcome(
     mine = [cycle for cycle in cycles if not is_ignored(cycle, ignore)]
     held = [leak for leak in leaks if not _is_of_pytest(leak)]
     cyclic = sum(cycle.objects_per_op for cycle in mine)
-    leaked = sum(leak.per_op for leak in held)
+    leaked = sum(leak.objects_per_op for leak in held)
     return {
         "verdict": rounds.verdict,
         "cyclic": cyclic if len(mine) < len(cycles) else max(cyclic, rounds.per_op.cyclic),

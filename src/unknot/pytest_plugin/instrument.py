@@ -143,6 +143,13 @@ class Instrument:
             labels = label(message["ids"])
         self._channel.send(labels)
 
+    async def _unseen(self, message: Message) -> None:
+        from unknot.agent.unseen import find_unseen
+
+        with undisturbed():
+            found = find_unseen(message["ids"])
+        self._channel.send(found)
+
     DUTIES: dict[str, Callable[[Instrument, Message], Awaitable[None]]] = {  # noqa: RUF012
         "freeze": _freeze,
         "thaw": _thaw,
@@ -151,6 +158,7 @@ class Instrument:
         "count": _count,
         "snapshot": _snapshot,
         "label": _label,
+        "unseen": _unseen,
     }
 
 

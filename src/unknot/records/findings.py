@@ -73,6 +73,8 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     """Type of what is kept, or of the container that fills with what is not tracked."""
     per_op: float
+    objects_per_op: float = 0.0
+    """Of all types that the same holder holds, those of ``type`` included."""
     path: list[str]
     steps: list[Step]
     note: str | None = None

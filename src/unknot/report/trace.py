@@ -63,9 +63,19 @@ def leak_trace(leak: Leak) -> list[str]:
     if leak.steps:
         lines.append(INDENT + type_label(leak.steps[0].source))
         lines += _steps(leak.steps, "")
-    if leak.note:
-        lines += [INDENT + line for line in wrap(_printable(leak.note), WIDTH - len(INDENT))]
+    for note in filter(None, [_beside(leak), leak.note]):
+        lines += [INDENT + line for line in wrap(_printable(note), WIDTH - len(INDENT))]
     return lines
+
+
+def _beside(leak: Leak) -> str:
+    """What else the same holder keeps."""
+    others = leak.objects_per_op - leak.per_op
+    if others <= 0:
+        return ""
+    if others == 1:
+        return "1 object of another type per op is leaked beside it"
+    return f"{rate(others)} objects of other types per op are leaked beside it"
 
 
 def cell_traces(cell: Cell) -> list[str]:

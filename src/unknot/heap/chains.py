@@ -1,0 +1,101 @@
+"""A chain of references, from a root down to an object, read as the references of a cycle are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import numpy as np
+
+from unknot.heap.folding import Folded, fold
+from unknot.heap.labels import UNKNOWN, LabelledObject, Labels, Reference, unlabelled
+from unknot.heap.naming import PathStep, telling
+from unknot.heap.sample import Sample
+from unknot.heap.snapshot import Snapshot
+
+__all__ = ["Chain", "read_chain"]
+
+AGENT = "unknot_agent."
+"""So the names of the agent's types begin: nobody's business but ours."""
+ANY = "…"
+"""The name of a key that is another one for every operation."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chain:
+    """Objects, each of which refers to the one after it."""
+
+    objects: tuple[LabelledObject, ...]
+    references: tuple[Reference, ...]
+    """One fewer."""
+
+    def __add__(self, other: Chain) -> Chain:
+        """The chain that goes on with ``other``, whose first object is the last of this one."""
+        return Chain(self.objects + other.objects[1:], self.references + other.references)
+
+    @property
+    def steps(self) -> tuple[PathStep, ...]:
+        """Its references as a person would write them, the interpreter's plumbing folded."""
+        folded = self._fold()
+        steps: list[PathStep] = []
+        at, last = 0, len(self.objects) - 1
+        while at < last:
+            (step,) = folded.steps(at)
+            steps.append(PathStep(folded.title(at), step.label, folded.title(step.target)))
+            at = step.target
+        return tuple(steps)
+
+    @property
+    def telling(self) -> int:
+        """How little its last object tells; the less, the more."""
+        return telling(self._fold(), len(self.objects) - 1)
+
+    def _fold(self) -> Folded:
+        size = len(self.objects)
+        places = np.arange(size, dtype=np.int32)
+        sample = Sample(
+            size=size,
+            total=size,
+            objects=list(self.objects),
+            labelled=[True] * size,
+            colours=np.zeros(size, dtype=np.uint64),
+            sources=places[:-1],
+            targets=places[1:],
+            references=list(self.references),
+            out=[*([number] for number in range(size - 1)), []],
+            into=[[], *([number] for number in range(size - 1))],
+        )
+        folded = fold(sample)
+        roles = ["", *folded.roles[1:-1], ""]  # both ends are what it is about
+        return replace(folded, roles=roles[:size])
+
+
+def read_chain(
+    snapshot: Snapshot, numbers: Sequence[int], labels: Labels, *, any_key: int | None = None
+) -> Chain:
+    """The chain of those objects, without the agent's own at its head.
+
+    The key or name of reference ``any_key`` is another one for every operation, and left out.
+    """
+    objects = tuple(_look_up(snapshot, number, labels) for number in numbers)
+    references = [
+        _find_reference(one, int(snapshot.ids[target]))
+        for one, (_, target) in zip(objects, pairwise(numbers), strict=False)
+    ]
+    if any_key is not None and references[any_key].name is not None:
+        references[any_key] = references[any_key]._replace(name=ANY)
+    own = [one.type.startswith(AGENT) for one in objects]
+    begin = own.index(False) if False in own else len(own) - 1
+    return Chain(objects[begin:], tuple(references[begin:]))
+
+
+def _look_up(snapshot: Snapshot, number: int, labels: Labels) -> LabelledObject:
+    """What the agent said of it, or its type alone, if it has gone since."""
+    found = labels.get(int(snapshot.ids[number]))
+    return found or unlabelled(snapshot.type_names[snapshot.types[number]])
+
+
+def _find_reference(holder: LabelledObject, wanted: int) -> Reference:
+    named = (one for one in holder.references if one.to == wanted)
+    return next(named, UNKNOWN)

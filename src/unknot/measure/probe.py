@@ -1,0 +1,51 @@
+"""One process of a cell, to look into once all counting is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from unknot.heap import Snapshot
+from unknot.heap.labels import Labels, Unseen, parse_labels, parse_unseen
+from unknot.measure.family import Answer, Family
+from unknot.measure.places import shorten
+
+__all__ = ["Gone", "Probe"]
+
+
+class Gone(Exception):
+    """The process that was asked has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Asks one process of the family, and reads the answers."""
+
+    family: Family
+    number: int
+
+    def ask(self, **message: Any) -> Answer:
+        answer = self.family.ask_one(self.number, **message)
+        if answer is None:
+            raise Gone
+        return answer
+
+    def snapshot(self) -> Snapshot:
+        self.ask(do="count")  # brings the heap into normal form
+        return Snapshot.from_raw(*self.ask(do="snapshot"))
+
+    def label(self, ids: Sequence[int]) -> Labels:
+        reply, _ = self.ask(do="label", ids=list(dict.fromkeys(ids)))
+        return parse_labels(_shortened(reply))
+
+    def find_unseen(self, ids: Sequence[int]) -> Mapping[int, Unseen]:
+        """By identity, who holds objects that nothing tracked refers to."""
+        reply, _ = self.ask(do="unseen", ids=list(ids))
+        return parse_unseen(_shortened(reply))
+
+
+def _shortened(reply: dict[str, Any]) -> dict[str, Any]:
+    for found in reply["objects"]:
+        found["where"] = found["where"] and shorten(found["where"])
+    return reply

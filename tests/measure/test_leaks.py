@@ -1,0 +1,161 @@
+"""What leaks is told by the object that says most, and by the chain that holds it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.interpreters import need_interpreter
+from tests.measure.test_diagnosis import measured
+from unknot.measure.cell import measure_cell
+from unknot.measure.spec import CellSpec, Effort
+from unknot.records import Leak
+
+FEW = Effort(ops=40, warmup=8, samples=1, confirm_ops=80, time_limit=60)
+
+# name: the type, how many of it and of all per operation, the chain
+LEAKS: dict[str, tuple[str, float, float, list[str]]] = {
+    "registry": ("leaks.Entry", 1, 1, ["module leaks.REGISTRY", "dict['entries']", "list[…]"]),
+    "closure": (
+        "leaks.Entry",
+        1,
+        1,
+        ["module leaks.closure", "function make_closure.<locals>.see closure seen", "list[…]"],
+    ),
+    "thread_local": ("leaks.Entry", 1, 1, ["module leaks.here", "_local.entries", "list[…]"]),
+    "cached": (
+        "leaks.Calculation",
+        1,
+        2,
+        [
+            "module leaks.Calculation",
+            "class Calculation.result",
+            "_lru_cache_wrapper.cache",
+            "dict{key}",
+            "tuple[…]",
+        ],
+    ),
+    "default": (
+        "leaks.Entry",
+        1,
+        1,
+        ["module leaks.default", "function default.__defaults__", "tuple[…]", "list[…]"],
+    ),
+    "logger": (
+        "logging.Logger",
+        1,
+        3,
+        ["module logging.Logger", "class Logger.manager", "Manager.loggerDict", "dict[…]"],
+    ),
+    "scattered": ("leaks.Entry", 1, 1, ["module leaks.LISTS", "list[…]", "list[…]"]),
+}
+
+CLEAN = [
+    *("leaks:registry_clean", "leaks:weak_key_clean", "leaks:lost_string_clean"),
+    *("leaks:scattered_clean", "leaks:cached_clean", "leaks:task_clean", "leaks:stamp_clean"),
+    "hidden:array_clean",
+]
+
+
+def the_leak(name: str) -> Leak:
+    cell = measured(name)
+    assert cell.verdict == "leaking"
+    (leak,) = cell.leaks
+    return leak
+
+
+@pytest.mark.parametrize("name", LEAKS)
+def test_a_leak_is_told_by_its_most_telling_type_and_the_chain_that_holds_it(name: str) -> None:
+    kind, per_op, objects, path = LEAKS[name]
+    leak = the_leak(f"leaks:{name}")
+    assert (leak.type, leak.per_op, leak.objects_per_op) == (kind, per_op, objects)
+    assert leak.path == path
+    assert leak.note is None
+
+
+def test_a_value_that_refers_to_its_own_weak_key_leaks_from_its_dictionary() -> None:
+    cell = measured("leaks:weak_key")
+    assert cell.verdict == "leaking"
+    (leak,) = cell.leaks
+    assert leak.path == ["module leaks.VALUES", "WeakKeyDictionary.data", "dict[…]"]
+    assert (leak.type, leak.per_op, leak.objects_per_op) == ("leaks.Value", 1, 3)
+    assert "refer to the key weakly" in (leak.note or "")
+
+
+def test_a_string_leaked_by_c_code_shows_in_blocks_per_op() -> None:
+    cell = measured("leaks:lost_string")
+    assert cell.per_op is not None
+    assert cell.verdict == "leaking"
+    assert (cell.per_op.leaked, cell.per_op.blocks_leaked) == (0, 1)
+    (leak,) = cell.leaks
+    assert (leak.type, leak.per_op) == ("allocated blocks", 1)
+    assert "C code" in (leak.note or "")
+
+
+def test_an_object_that_only_c_code_holds_is_said_to_be_held_from_c() -> None:
+    cell = measured("leaks:lost_entry")
+    (leak,) = [each for each in cell.leaks if each.type == "leaks.Entry"]
+    assert (leak.per_op, leak.path) == (1, [])
+    assert "held from C" in (leak.note or "")
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_what_is_given_back_is_no_leak(name: str) -> None:
+    cell = measured(name)
+    assert (cell.verdict, cell.leaks) == ("clean", [])
+
+
+def test_each_of_two_registries_is_told_with_its_own_share() -> None:
+    cell = measured("leaks:two_registries")
+    assert [(leak.per_op, leak.path) for leak in cell.leaks] == [
+        (2, ["module leaks.SECOND", "list[…]"]),
+        (1, ["module leaks.FIRST", "list[…]"]),
+    ]
+
+
+def test_a_weak_set_does_not_hold_what_another_list_holds() -> None:
+    leak = the_leak("leaks:task")
+    assert leak.path == ["module leaks.WAITING", "list[…]"]
+    assert leak.type == "asyncio.Task"
+    assert measured("leaks:task").per_op.leaked == leak.objects_per_op  # type: ignore[union-attr]
+
+
+def test_what_the_workload_itself_keeps_is_held_by_its_local_and_not_by_the_agent() -> None:
+    leak = the_leak("hidden:local")
+    assert leak.path == ["generator local local entries", "list[…]"]
+
+
+@pytest.mark.parametrize(
+    ("name", "holder", "path"),
+    [
+        (
+            "leaks:stamp",
+            "datetime.datetime",
+            ["module leaks.STAMPS", "dict['all']", "list[…]", "datetime?"],
+        ),
+        ("hidden:array", "numpy.ndarray", ["module hidden.SLOTS", "ndarray?"]),
+    ],
+)
+def test_what_the_collector_does_not_look_into_is_found_by_its_memory(
+    name: str, holder: str, path: list[str]
+) -> None:
+    leak = the_leak(name)
+    assert leak.path == path
+    assert (leak.note or "").startswith(f"{holder} does not support the collector")
+    assert leak.per_op == leak.objects_per_op == 1
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.12", "3.13"])
+@pytest.mark.parametrize("name", ["closure", "thread_local", "stamp"])
+def test_a_leak_has_one_chain_under_every_interpreter(
+    name: str, version: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "leaks.py"
+    source = Path(__file__).parents[1] / "workloads" / "leaks.py"
+    file.write_text(source.read_text().replace("@functools.cache", "@functools.lru_cache(None)"))
+    spec = CellSpec(workload=f"{file}:{name}", effort=FEW, python=need_interpreter(version))
+    cell = measure_cell(spec)
+    assert cell.error is None, cell.error
+    (leak,) = cell.leaks
+    assert leak.path == the_leak(f"leaks:{name}").path
