@@ -145,8 +145,10 @@ def test_a_task_that_waits_for_ever_is_to_be_cancelled() -> None:
     assert "C code" not in instruction
 
 
-def test_a_class_created_per_call_is_to_be_created_once() -> None:
-    cycle = the_cycle(measured("made_class"))
+@pytest.mark.parametrize("name", ["made_class", "made_by_a_metaclass"])
+def test_a_class_created_per_call_is_to_be_created_once(name: str) -> None:
+    cycle = the_cycle(measured(name))
+    assert cycle.path[0].startswith("class ")
     assert "PerCall" in cycle.path[0]
     assert "PerCall" in cycle.cut.edge
     assert cycle.cut.sufficient

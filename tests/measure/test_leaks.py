@@ -54,7 +54,7 @@ LEAKS: dict[str, tuple[str, float, float, list[str]]] = {
 CLEAN = [
     *("leaks:registry_clean", "leaks:weak_key_clean", "leaks:lost_string_clean"),
     *("leaks:scattered_clean", "leaks:cached_clean", "leaks:task_clean", "leaks:stamp_clean"),
-    "hidden:array_clean",
+    *("leaks:registered_clean", "hidden:array_clean"),
 ]
 
 
@@ -124,6 +124,13 @@ def test_a_weak_set_does_not_hold_what_another_list_holds() -> None:
 def test_what_the_workload_itself_keeps_is_held_by_its_local_and_not_by_the_agent() -> None:
     leak = the_leak("hidden:local")
     assert leak.path == ["generator local local entries", "list[…]"]
+
+
+def test_what_a_registry_of_c_holds_is_told_with_the_method_that_it_was_given() -> None:
+    leak = the_leak("leaks:registered")
+    assert (leak.type, leak.per_op, leak.objects_per_op) == ("leaks.Entry", 1, 2)
+    assert leak.path == ["method Entry.close.__self__"]
+    assert "held from C" in (leak.note or "")
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ import asyncio
 import contextvars
 import csv
 import weakref
+from abc import ABCMeta
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
 from typing import Any
@@ -240,6 +241,13 @@ def made_class(cut: bool = False) -> None:
         return
 
     class PerCall:
+        limit = 3
+
+    PerCall()
+
+
+def made_by_a_metaclass() -> None:
+    class PerCall(metaclass=ABCMeta):
         limit = 3
 
     PerCall()

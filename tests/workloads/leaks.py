@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import ctypes
 import functools
 import logging
@@ -16,7 +17,8 @@ numbers = count(1000)  # small integers are no blocks
 
 
 class Entry:
-    pass
+    def close(self) -> None:
+        pass
 
 
 # A registry that grows.
@@ -167,6 +169,17 @@ async def task_clean() -> None:
     waiting = WAITING.pop()
     waiting.cancel()
     await asyncio.wait([waiting])
+
+
+# A callback in a registry of C's.
+
+
+def registered() -> None:
+    atexit.register(Entry().close)
+
+
+def registered_clean() -> None:
+    atexit.unregister(atexit.register(Entry().close))
 
 
 # The memory of a type that does not support the collector: a datetime's tzinfo.

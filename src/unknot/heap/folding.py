@@ -27,8 +27,8 @@ CODE = {
     "builtins.generator": "generator",
     "builtins.async_generator": "async generator",
 }
-NAMED = {**CODE, "builtins.module": "module", "builtins.type": "class"}
-"""What is shown by its kind and its own name."""
+NAMED = {**CODE, "builtins.method": "method", "builtins.module": "module"}
+"""What is shown by its kind and its own name, beside classes."""
 CONTAINERS = {
     "builtins.list",
     "builtins.dict",
@@ -109,9 +109,8 @@ class Folded:
 
 def title(found: LabelledObject) -> str:
     """A type's full name; for code, what kind of code and its qualified name."""
-    if found.name is None or found.type not in NAMED:
-        return found.type
-    return f"{NAMED[found.type]} {found.name}"
+    kind = "class" if found.is_class else NAMED.get(found.type)
+    return found.type if kind is None or found.name is None else f"{kind} {found.name}"
 
 
 def fold(sample: Sample) -> Folded:

@@ -17,7 +17,7 @@ from unknot.heap.folding import CONTAINERS, Folded, title
 from unknot.heap.labels import LabelledObject, Who
 from unknot.heap.snapshot import IntArray
 
-__all__ = ["Handle", "Handles", "Reading", "find_handles", "is_class", "is_exception"]
+__all__ = ["Handle", "Handles", "Reading", "find_handles", "is_exception"]
 
 ENDED = {"finished", "done", "cancelled"}
 LIVE = {"suspended", "running", "pending"}
@@ -91,12 +91,6 @@ def is_exception(found: LabelledObject) -> bool:
     )
 
 
-def is_class(found: LabelledObject) -> bool:
-    return found.type == "builtins.type" or any(
-        reference.name == "__mro__" for reference in found.references
-    )
-
-
 PREFERENCES: tuple[tuple[Callable[[Handle], bool], str], ...] = (
     (lambda handle: handle.kind == "attribute" and handle.target.state in ENDED, "read no more"),
     (lambda handle: handle.kind == "local" and is_exception(handle.target), "handled"),
@@ -149,7 +143,7 @@ class _Reader:
     def __init__(self, folded: Folded) -> None:
         self.folded = folded
         self.sample = folded.sample
-        self.classes = [is_class(found) for found in self.sample.objects]
+        self.classes = [found.is_class for found in self.sample.objects]
         self.holders: dict[int, tuple[Reading, int] | None] = {}
 
     def kind(self, number: int) -> str:

@@ -59,6 +59,13 @@ class LabelledObject(NamedTuple):
     referent: int | None = None
     """Of a weak reference: the identity of what it refers to."""
 
+    @property
+    def is_class(self) -> bool:
+        """Whether it is a class, be its metaclass what it may."""
+        return self.type == "builtins.type" or any(
+            reference.name == "__mro__" for reference in self.references
+        )
+
 
 def unlabelled(type_name: str) -> LabelledObject:
     """An object of which no more than its type is known."""

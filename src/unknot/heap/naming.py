@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unknot.heap.folding import CODE, CONTAINERS, Folded, Step
-from unknot.heap.handles import TASKS, is_class, is_exception
+from unknot.heap.handles import TASKS, is_exception
 from unknot.heap.labels import Who
 
 __all__ = ["Cycle", "PathStep", "find_cycle", "find_others", "sign"]
@@ -149,7 +149,7 @@ def telling(folded: Folded, number: int) -> int:
         return 9
     if found.type in CONTAINERS:
         return 8
-    if is_class(found):
+    if found.is_class:
         return 5
     if is_exception(found):
         return 6

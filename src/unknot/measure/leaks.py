@@ -35,8 +35,9 @@ MOST_KEYS = 5000
 """Keys of a weak dictionary that are looked at."""
 
 OUT_OF_SIGHT = (
-    "more references to it are counted than can be found: it is held from C, by an extension type "
-    "that the collector does not see into, or by a reference that was never given back"
+    "it has more references than objects and running functions in sight hold: it is held from C, "
+    "by a registry there (as atexit's), by memory of an extension type, or by a reference that "
+    "was never given back"
 )
 RUNNING = "a function that runs holds it"
 OPAQUE = (
