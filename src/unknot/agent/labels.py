@@ -19,6 +19,7 @@ from .frames import state_of_generator
 from .naming import name_references
 from .origins import Origins
 from .references import References
+from .stores import Stores
 
 __all__ = ["label"]
 
@@ -47,6 +48,7 @@ def _label(ids: List[int]) -> Dict[str, Any]:
     references = {identity: References(_referents(thing)) for identity, thing in things.items()}
     anatomies: Dict[int, Anatomy] = {}
     origins = Origins()
+    stores = Stores(origins)
     objects = []
     for identity in dict.fromkeys(ids):
         if identity in things:
@@ -54,7 +56,8 @@ def _label(ids: List[int]) -> Dict[str, Any]:
             cls = type(thing)
             if id(cls) not in anatomies:
                 anatomies[id(cls)] = Anatomy(cls)
-            objects.append(_describe(thing, references[identity], anatomies[id(cls)], origins))
+            anatomy = anatomies[id(cls)]
+            objects.append(_describe(thing, references[identity], anatomy, origins, stores))
     return {"objects": objects, "missing": [each for each in ids if each not in things]}
 
 
@@ -72,7 +75,7 @@ def _referents(thing: Any) -> List[Any]:
 
 
 def _describe(
-    thing: Any, references: References, anatomy: Anatomy, origins: Origins
+    thing: Any, references: References, anatomy: Anatomy, origins: Origins, stores: Stores
 ) -> Dict[str, Any]:
     try:
         name_references(thing, references, anatomy)
@@ -82,6 +85,10 @@ def _describe(
         origin = origins.origin(thing, anatomy)
     except Exception:
         origin = {"origin": "interpreter", "package": "", "where": None, "name": None}
+    try:
+        stored = stores.of(thing, anatomy, references)
+    except Exception:
+        stored = {}
     return {
         "id": id(thing),
         "type": type_name(type(thing)),
@@ -90,6 +97,7 @@ def _describe(
         "freevars": list(thing.__code__.co_freevars) if type(thing) is FunctionType else [],
         "referent": _weak_referent(thing),
         "references": references.to_list(),
+        "stores": stored,
     }
 
 
