@@ -86,6 +86,8 @@ class Probe:
         reply, _ = self.ask(do="label", ids=list(dict.fromkeys(ids)))
         for found in reply["objects"]:
             found["where"] = found["where"] and shorten(found["where"])
+            stores = found.get("stores") or {}
+            found["stores"] = {name: shorten(where) for name, where in stores.items()}
         return parse_labels(reply)
 
 
