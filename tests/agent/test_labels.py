@@ -17,6 +17,7 @@ import pytest
 
 from tests.agent.zoo.callables import Plain, make_closure
 from tests.agent.zoo.frames import generator_with_locals, raised, raising, simple_generator
+from tests.agent.zoo.stored import PLACES
 from tests.interpreters import VERSIONS, need_interpreter
 from unknot.agent.labels import label
 
@@ -34,6 +35,7 @@ DIFFERENT = {
     "generator that asked for its locals": "no dict of them is kept since 3.13",
     "instance with a dict": "the dict is a view of the instance since 3.13",
     "slots and dict": "3.13 stores no attributes inline where there are slots",
+    "stored late": "as the instance with a dict",
 }
 """What may have other references on 3.11, 3.12 and 3.13, and why."""
 
@@ -221,6 +223,12 @@ def told(version: str) -> dict[str, set[str]]:
     }
 
 
+def text_at(place: str) -> str:
+    """The line of code at ``path:line``, without what is left and right of it."""
+    path, _, line = place.rpartition(":")
+    return Path(path).read_text(encoding="utf-8").splitlines()[int(line) - 1].strip()
+
+
 def show(kind: str, name: str | None, index: int | None, target: str) -> str:
     parts = [kind, name, None if index is None else str(index), "→", target]
     return " ".join(part for part in parts if part is not None)
@@ -327,7 +335,33 @@ def test_code_and_classes_are_found_in_their_files(version: str) -> None:
 @pytest.mark.parametrize("version", VERSIONS)
 def test_no_code_of_a_hostile_object_runs(version: str) -> None:
     assert zoo(version)["ran"] == []
-    assert len(zoo(version)["enemies"]) == 25
+    assert len(zoo(version)["enemies"]) == 26
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_line_that_stores_an_attribute_is_found(version: str) -> None:
+    found = zoo(version)["told"]
+    texts = {
+        attribute: found[f"stored {attribute}"]["stores"].get(attribute) for attribute in PLACES
+    }
+    assert {name: place and text_at(place) for name, place in texts.items()} == PLACES
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_of_what_c_or_a_class_keeps_no_line_is_told(version: str) -> None:
+    found = zoo(version)["told"]
+    written_in_c = {name for name, one in found.items() if one["origin"] == "interpreter"}
+    silent = {"class", "function with attributes", "module", "namespace", *written_in_c}
+    assert {name: found[name]["stores"] for name in silent if found[name]["stores"]} == {}
+    assert len(written_in_c) > 100
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_the_line_is_found_among_hostile_code_and_none_of_it_runs(version: str) -> None:
+    assert zoo(version)["ran"] == []
+    (one,) = [one for one in zoo(version)["enemies"] if one["type"] == "loud_module.LoudStores"]
+    texts = {name: text_at(place) for name, place in one["stores"].items()}
+    assert texts == {"stored": "thing.stored = [1]", "elsewhere": "thing.elsewhere = [1]"}
 
 
 @pytest.mark.parametrize("version", VERSIONS)

@@ -14,6 +14,7 @@ import pytest
 from tests.interpreters import need_interpreter
 from tests.measure.packages import make_wheel
 from unknot.records import read_result
+from unknot.runtime import docket
 
 pytestmark = pytest.mark.once
 
@@ -21,6 +22,20 @@ COMMAND = [sys.executable, "-c", "from unknot.cli import main; main()", "run"]
 FEW = ("-n", "40", "--warmup", "4")
 CYCLIC = "class Thing: pass\ndef op():\n    thing = Thing(); thing.me = thing\n"
 CLEAN = "def op(): pass\n"
+KEEPING = """
+import unknot
+from unknot.runtime import Worker, keep
+
+async def answer():
+    return 1
+
+@unknot.workload
+async def dispatch():
+    async with Worker(release=keep) as worker:
+        async def op():
+            await worker.dispatch(answer)
+        yield op
+"""
 
 
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
@@ -53,6 +68,17 @@ def test_a_finding_is_exit_code_1_and_says_what_to_cut(tmp_path: Path) -> None:
     assert ": cyclic" in done.stdout
     assert "cut here: frees 1 of 1" in done.stdout
     assert ".me" in done.stdout
+
+
+def test_the_cut_is_said_with_the_line_that_makes_the_reference(tmp_path: Path) -> None:
+    pytest.importorskip("cloudpickle")
+    done = run(f"{write(tmp_path, KEEPING)}:dispatch", *FEW)
+    assert done.returncode == 1, done.stderr
+    source = Path(docket.__file__).read_text(encoding="utf-8").splitlines()
+    (line,) = [at for at, text in enumerate(source, 1) if "session.worker_task = " in text]
+    said = " ".join(done.stdout.split())
+    assert "Set `DispatchSession.worker_task` to None in the done-callback of `Task`" in said
+    assert f"runtime/docket.py:{line})" in said
 
 
 def test_a_workload_that_raises_is_exit_code_1_with_its_traceback(tmp_path: Path) -> None:

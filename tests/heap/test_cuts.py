@@ -128,6 +128,49 @@ def test_references_that_nobody_can_clear_come_last() -> None:
     assert report.origin == "application"
 
 
+JOB = {"where": "app.py:1", "stores": {"task": "driver.py:7", "other": "app.py:9"}}
+
+
+def test_the_cut_of_an_attribute_is_where_it_is_stored() -> None:
+    heap, bare = Heap(), Heap()
+    for each, fields in ((heap, JOB), (bare, {"where": "app.py:1"})):
+        job = each.add("app.Job", "application", **fields)
+        task = each.add("asyncio.Task", state="done")
+        each.refer(job, task, "attribute", "task")
+        each.refer(task, job, "attribute", "_result")
+    ((_, report),) = look(heap)
+    assert report.where == "driver.py:7"
+    assert report.cut.instruction.endswith("done-callback of `Task` (driver.py:7).")
+    ((_, without),) = look(bare)  # as an agent tells that finds no line, or knows of none
+    assert without.where == "app.py:1"
+    assert without.cut.instruction.endswith("(app.py:1).")
+    assert without.signature == report.signature
+
+
+def test_an_attribute_in_a_dict_of_its_own_is_cut_where_it_is_stored() -> None:
+    heap = Heap()
+    job = heap.add("app.Job", "application", **JOB)
+    attributes = heap.add("builtins.dict")
+    heap.refer(job, attributes, "dict")
+    heap.refer(attributes, job, "item", "task")
+    ((_, report),) = look(heap)
+    assert report.cut.edges == ("Job.task",)
+    assert report.where == "driver.py:7"
+
+
+def test_an_entry_of_a_container_is_cut_where_the_container_is_stored() -> None:
+    heap = Heap()
+    signal = heap.add("app.Signal", "application", where="app.py:1", stores={"hooks": "app.py:3"})
+    hooks = heap.add("builtins.list")
+    hook = heap.add("builtins.function", "application", where="app.py:8", name="hook")
+    heap.refer(signal, hooks, "attribute", "hooks")
+    heap.refer(hooks, hook, "item", None, 0)
+    heap.refer(hook, signal, "attribute", "signal")
+    ((_, report),) = look(heap)
+    assert report.cut.edges == ("Signal.hooks[…]",)
+    assert report.where == "app.py:3"
+
+
 def test_a_cycle_of_the_standard_library_is_told_and_one_known_has_its_issue() -> None:
     heap = Heap()
     group = heap.add("asyncio.taskgroups.TaskGroup", "library", package="asyncio")

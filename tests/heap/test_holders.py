@@ -86,6 +86,11 @@ def test_what_came_later_is_new_and_what_was_there_is_not() -> None:
     assert not mask[number_of(after, registry)]
 
 
+def test_another_type_at_the_address_of_what_went_is_new() -> None:
+    before, after = make(3, [], [0, 1, 1]), make(3, [], [0, 1, 2])
+    assert new_objects(before, after).tolist() == [False, False, True]
+
+
 def test_a_container_that_fills_with_strings_is_found() -> None:
     before = take()
     names.extend(str(number) for number in range(100))
@@ -111,7 +116,7 @@ def test_all_that_one_registry_holds_is_one_hold_with_its_registry() -> None:
     assert all(held.scattered and held.share == 1 for held in hold.held)
     lists = registry[-10:]
     assert hold.ids <= {id(one) for each in lists for one in (each, each[0])}  # type: ignore[index]
-    assert len(hold.ids) > 10  # an address that something had before is missed
+    assert len(hold.ids) > 10  # an address that another list had before is missed
 
 
 @given(st.integers(1, 30), st.integers(0, 30))

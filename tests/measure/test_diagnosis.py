@@ -72,6 +72,19 @@ CYCLES: dict[str, tuple[list[str], str, int, str]] = {
     ),
     "c_type": (["Rows.parsed", "reader?"], "Rows.parsed", 3, "Set `Rows.parsed` to None"),
 }
+STORES = {
+    "closure": "button.on_press = pressed",
+    "task": "job.task = asyncio.ensure_future(job.run())",
+    "async_generator": "feed.stream = feed.numbers()",
+    "tree": "self.parent = parent",
+    "callback": "self.callbacks: list[Callable[..., None]] = []",
+    "future": "self.future = future",
+    "bound_method": "handler.method = None if cut else handler.handle",
+    "parser": "titles.parser = expat.ParserCreate()",
+    "c_type": "rows.parsed = csv.reader(rows)",
+}
+"""Where the cut is an attribute: the first line of the file that stores it, and not None."""
+
 TASKS_THAT_DO_NOT_RETURN = {
     "failed_task": ("frame Job.fail local self", ["Job.task"]),
     # The task and the future it waits for are a cycle of their own; to cancel it ends both.
@@ -96,6 +109,12 @@ def measured(name: str, effort: Effort = EFFORT, python: str = sys.executable) -
     return cell
 
 
+def line_of(file: Path, code: str) -> int:
+    """The number of the first line that has this code."""
+    lines = file.read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if line.strip() == code)
+
+
 def the_cycle(cell: Cell) -> Cycle:
     assert cell.verdict == "cyclic"
     assert len(cell.cycles) == 1
@@ -114,7 +133,11 @@ def test_a_cycle_is_named_with_the_cut_that_frees_all_of_it(name: str) -> None:
     assert instruction in cycle.cut.instruction
     assert cycle.origin == "application"
     assert cycle.where is not None
-    assert "cycles.py:" in cycle.where
+    file, _, line = cycle.where.partition(":")
+    assert file == "tests/workloads/cycles.py"
+    if name in STORES:
+        assert line_of(ROOT / file, STORES[name]) == int(line)
+        assert cycle.cut.instruction.endswith(f" ({cycle.where}).")
     assert any(step.cut for step in cycle.steps)
     assert cell.leaks == []
     assert cell.notes == []
@@ -217,6 +240,13 @@ def test_a_kept_dispatch_goes_from_session_to_task_to_context(ending: str) -> No
     assert cycle.per_op == 1
     assert cycle.cut.frees_per_op == cycle.cut.of_per_op == cycle.objects_per_op
     assert "done-callback" in cycle.cut.instruction
+    assert cycle.where == task_is_stored()
+
+
+def task_is_stored() -> str:
+    """Where the runtime makes the reference from a session to its driver: not in the session."""
+    file = "src/unknot/runtime/docket.py"
+    return f"{file}:{line_of(ROOT / file, 'session.worker_task = task')}"
 
 
 @pytest.mark.parametrize(
@@ -272,3 +302,4 @@ def test_a_kept_dispatch_has_one_signature_under_every_interpreter(
     assert cycle.signature.startswith("530af2")
     assert (cycle.cut.edge, cycle.cut.sufficient) == ("DispatchSession.worker_task", True)
     assert len(cycle.also) == (2 if ending == "cancelled" else 0)
+    assert cycle.where == task_is_stored()

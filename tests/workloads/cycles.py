@@ -247,7 +247,7 @@ def made_class(cut: bool = False) -> None:
 
 
 def made_by_a_metaclass() -> None:
-    class PerCall(metaclass=ABCMeta):
+    class PerCall(metaclass=ABCMeta):  # noqa: B024
         limit = 3
 
     PerCall()

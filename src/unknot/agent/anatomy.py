@@ -8,12 +8,12 @@ and those attributes known to have no side effect) then read the object.
 from __future__ import annotations
 
 import sys
-from types import GetSetDescriptorType, MemberDescriptorType
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
+from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .census import type_name
 
-__all__ = ["Anatomy", "lineage", "namespace"]
+__all__ = ["Anatomy", "lineage", "module_dict", "module_of", "namespace"]
 
 HEAP_TYPE = 1 << 9
 IMMUTABLE = 1 << 8
@@ -75,6 +75,8 @@ KINDS = {
 }
 """Attributes that have a kind of their own."""
 
+_module_of = type.__dict__["__module__"].__get__
+_module_dict_of: Callable[[Any], Any] = vars(ModuleType)["__dict__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
 _namespace_of = type.__dict__["__dict__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
@@ -92,6 +94,23 @@ def namespace(cls: type) -> Iterator[Tuple[str, Any]]:
     for key, value in body.items():
         if type(key) is str:
             yield key, value
+
+
+def module_of(cls: type) -> Optional[str]:
+    """The name of the module that a class says it is of."""
+    try:
+        module = _module_of(cls)
+    except AttributeError:
+        return None
+    return module if type(module) is str else None
+
+
+def module_dict(module: Any) -> Dict[Any, Any]:
+    """What a module holds; nothing where it is no module, though ``sys.modules`` has it."""
+    if not issubclass(type(module), ModuleType):
+        return {}
+    found = _module_dict_of(module)
+    return found if issubclass(type(found), dict) else {}
 
 
 class Anatomy:

@@ -19,6 +19,7 @@ from .frames import state_of_generator
 from .naming import name_references
 from .origins import Origins
 from .references import References
+from .stores import Stores
 
 __all__ = ["describe", "find", "label", "referents_of"]
 
@@ -47,6 +48,7 @@ def _label(ids: List[int]) -> Dict[str, Any]:
     references = {identity: References(referents_of(thing)) for identity, thing in things.items()}
     anatomies: Dict[int, Anatomy] = {}
     origins = Origins()
+    stores = Stores(origins)
     objects = []
     for identity in dict.fromkeys(ids):
         if identity in things:
@@ -54,7 +56,8 @@ def _label(ids: List[int]) -> Dict[str, Any]:
             cls = type(thing)
             if id(cls) not in anatomies:
                 anatomies[id(cls)] = Anatomy(cls)
-            objects.append(describe(thing, references[identity], anatomies[id(cls)], origins))
+            anatomy = anatomies[id(cls)]
+            objects.append(describe(thing, references[identity], anatomy, origins, stores))
     return {"objects": objects, "missing": [each for each in ids if each not in things]}
 
 
@@ -72,7 +75,7 @@ def referents_of(thing: Any) -> List[Any]:
 
 
 def describe(
-    thing: Any, references: References, anatomy: Anatomy, origins: Origins
+    thing: Any, references: References, anatomy: Anatomy, origins: Origins, stores: Stores
 ) -> Dict[str, Any]:
     """The object of a label: what it is, whose, where, and its references."""
     try:
@@ -83,6 +86,10 @@ def describe(
         origin = origins.origin(thing, anatomy)
     except Exception:
         origin = {"origin": "interpreter", "package": "", "where": None, "name": None}
+    try:
+        stored = stores.of(thing, anatomy, references)
+    except Exception:
+        stored = {}
     return {
         "id": id(thing),
         "type": type_name(type(thing)),
@@ -91,6 +98,7 @@ def describe(
         "freevars": list(thing.__code__.co_freevars) if type(thing) is FunctionType else [],
         "referent": _weak_referent(thing),
         "references": references.to_list(),
+        "stores": stored,
     }
 
 

@@ -18,7 +18,7 @@ from types import (
 )
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
-from .anatomy import Anatomy, namespace
+from .anatomy import Anatomy, module_dict, module_of, namespace
 from .census import type_name
 
 __all__ = ["Origins"]
@@ -29,9 +29,7 @@ FROZEN = "<frozen "
 SITE_FOLDERS = ("site-packages", "dist-packages")
 SHARED_LIBRARIES = (".so", ".pyd", ".dylib")
 
-_module_of = type.__dict__["__module__"].__get__
 _qualname_of = type.__dict__["__qualname__"].__get__
-_module_dict_of: Callable[[Any], Any] = vars(ModuleType)["__dict__"].__get__
 
 
 class Spot(NamedTuple):
@@ -79,17 +77,18 @@ class Origins:
         where = None if in_c else self._where(spot)
         return {"origin": origin, "package": package, "where": where, "name": spot.name}
 
+    def file(self, name: str) -> Optional[str]:
+        """The path that code says it is from, or None: code may be in no file."""
+        path = self._files.get(name[len(FROZEN) : -1]) if name.startswith(FROZEN) else name
+        return None if path is None or path.startswith("<") else path
+
     def _where(self, spot: Spot) -> Optional[str]:
-        file = spot.file
-        if file is not None and file.startswith(FROZEN):
-            file = self._files.get(file[len(FROZEN) : -1])
-        if file is None or file.startswith("<"):
-            return None
-        return file if spot.line is None else f"{file}:{spot.line}"
+        file = None if spot.file is None else self.file(spot.file)
+        return file if file is None or spot.line is None else f"{file}:{spot.line}"
 
     def _class_spot(self, cls: Any) -> Spot:
         """Where a class is: in its module's file, or else in that of its first method."""
-        module = _string(_get(_module_of, cls))
+        module = module_of(cls)
         name = _exact(_qualname_of(cls))
         file = self._files.get(module) if module is not None else None
         begins: Optional[int] = None
@@ -159,18 +158,8 @@ def _string(value: Any) -> Optional[str]:
     return value if type(value) is str else None
 
 
-def _get(getter: Callable[[Any], Any], thing: Any) -> Any:
-    try:
-        return getter(thing)
-    except AttributeError:
-        return None
-
-
 def _file_of_module(module: Any) -> Optional[str]:
-    if not issubclass(type(module), ModuleType):
-        return None
-    found = _module_dict_of(module)
-    return _string(dict.get(found, "__file__")) if issubclass(type(found), dict) else None
+    return _string(dict.get(module_dict(module), "__file__"))
 
 
 def _spot_of_code(code: Any) -> Spot:
@@ -216,7 +205,7 @@ def _spot_of_async_generator(generator: Any) -> Spot:
 
 
 def _spot_of_module(module: Any) -> Spot:
-    name = _string(dict.get(_module_dict_of(module), "__name__"))
+    name = _string(dict.get(module_dict(module), "__name__"))
     return Spot(name=name, file=_file_of_module(module), module=name)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from itertools import chain
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 __all__ = ["References"]
 
@@ -54,6 +54,16 @@ class References:
 
     def is_nameless(self, place: int) -> bool:
         return place not in self._names
+
+    def attributes(self) -> Iterator[str]:
+        """Names of attributes that lead to tracked objects, those in the instance's dict too."""
+        for place, (kind, name, _) in self._names.items():
+            if kind == "attribute" and name is not None:
+                yield name
+            elif kind == "dict":
+                for key, value in dict.items(self.referents[place]):
+                    if type(key) is str and gc.is_tracked(value):
+                        yield key
 
     def to_list(self) -> List[Dict[str, Any]]:
         """Every reference that is told, in the collector's order."""

@@ -19,6 +19,7 @@ from .frames import OPTIMIZED
 from .labels import describe, find, referents_of
 from .origins import AGENT, Origins
 from .references import References
+from .stores import Stores
 
 __all__ = ["find_unseen"]
 
@@ -55,13 +56,14 @@ def find_unseen(ids: List[int]) -> Dict[str, Any]:
     wanted = set(find(ids))
     seen = {**_in_memory(wanted), **_in_frames(wanted)}
     origins = Origins()
+    stores = Stores(origins)
     objects, holds = [], []
     for identity, (holder, kind, name, keeper) in seen.items():
         hold = {"id": identity, "holder": id(holder), "kind": kind, "name": name, "keeper": None}
-        objects.append(describe(holder, References([]), Anatomy(type(holder)), origins))
+        objects.append(describe(holder, References([]), Anatomy(type(holder)), origins, stores))
         if keeper is not None:
             references = References(referents_of(keeper), id(holder))
-            objects.append(describe(keeper, references, Anatomy(type(keeper)), origins))
+            objects.append(describe(keeper, references, Anatomy(type(keeper)), origins, stores))
             hold["keeper"] = id(keeper)
         holds.append(hold)
     return {"holds": holds, "objects": objects}

@@ -69,7 +69,7 @@ class CycleReport:
     """``library`` where all code on the path is the standard library's or the interpreter's. An
     installed package is somebody's application: its maintainer measures it that way."""
     where: str | None
-    """File and line of what the cut is to be made in, or else of the first step that has one."""
+    """File and line of the first reference of the cut, or else of the first step that has one."""
     known: str | None
     """The upstream issue of a cycle of the standard library's own."""
     copies: int

@@ -42,6 +42,16 @@ class Reading(NamedTuple):
     label: str
 
 
+class Read(NamedTuple):
+    """How a reference is read, and what it is of."""
+
+    reading: Reading
+    owner: int
+    """The object that counts as its owner."""
+    attribute: str | None = None
+    """The owner's attribute that it is, or that holds the container it is an item of."""
+
+
 @dataclass(frozen=True, slots=True)
 class Handle:
     """All references of a cycle that one piece of code makes."""
@@ -57,6 +67,7 @@ class Handle:
     """Whether what it leads to may still be wanted, as far as can be seen."""
     who: Who
     where: str | None
+    """The line that stores it, where that is known of an attribute; or else its owner's."""
     target: LabelledObject
     """One of those that it leads to."""
     same_type: bool
@@ -127,7 +138,7 @@ def find_handles(folded: Folded) -> Handles:
     reader = _Reader(folded)
     groups: defaultdict[tuple[Reading, str], list[int]] = defaultdict(list)
     for number in range(len(folded.sample.references)):
-        reading, _ = reader.read(number)
+        reading = reader.read(number).reading
         groups[reading, reader.kind(number)].append(number)
     handles: list[Handle] = []
     handle_of = np.zeros(len(folded.sample.references), dtype=np.int64)
@@ -144,7 +155,7 @@ class _Reader:
         self.folded = folded
         self.sample = folded.sample
         self.classes = [found.is_class for found in self.sample.objects]
-        self.holders: dict[int, tuple[Reading, int] | None] = {}
+        self.holders: dict[int, Read | None] = {}
 
     def kind(self, number: int) -> str:
         source, _ = self.sample.ends(number)
@@ -155,27 +166,29 @@ class _Reader:
             return "attribute"
         return reference.kind
 
-    def read(self, number: int, depth: int = 0) -> tuple[Reading, int]:
-        """How a reference is read, and the object that counts as its owner."""
+    def read(self, number: int, depth: int = 0) -> Read:
         source, target = self.sample.ends(number)
         found, role = self.sample.objects[source], self.folded.roles[source]
         if self.classes[source]:
-            return Reading(self._title(source), " made anew"), source
+            return Read(Reading(self._title(source), " made anew"), source)
         label = self.folded.piece(number)
+        attribute = None
+        if self.kind(number) == "attribute":
+            attribute = self.sample.references[number].name
         if role in {"dict", "cell", "hamt"}:
             owner = self._owner(source)
             if owner is not None:
                 if role == "cell":
                     label = self.variable(source)
-                return Reading(self._title(owner), label), owner
+                return Read(Reading(self._title(owner), label), owner, attribute)
         if found.type in CONTAINERS and not role and depth < DEPTH:
             holder = self._holder(source, depth)
             if holder is not None:
-                (holding, held_by), owner = holder
-                return Reading(holding, held_by + label), owner
+                (holding, held_by), owner, attribute = holder
+                return Read(Reading(holding, held_by + label), owner, attribute)
         if self.sample.references[number].kind == "unknown":
-            return Reading(self._title(source), f"? → {self._title(target)}"), source
-        return Reading(self._title(source), label or ".?"), source
+            label = f"? → {self._title(target)}"
+        return Read(Reading(self._title(source), label or ".?"), source, attribute)
 
     def variable(self, cell: int) -> str:
         """What the variable in a cell is called."""
@@ -207,18 +220,14 @@ class _Reader:
         found = self.sample.objects[number]
         return found.type != "builtins.function", title(found), number
 
-    def _holder(self, container: int, depth: int) -> tuple[Reading, int] | None:
+    def _holder(self, container: int, depth: int) -> Read | None:
         """How the one object that holds a container names it; nothing where several do."""
         if container not in self.holders:
             self.holders[container] = None  # should it hold itself
-            readings = {
-                reading: owner
-                for number in self.sample.into[container]
-                for reading, owner in [self.read(number, depth + 1)]
-            }
-            ((reading, owner), *others) = readings.items()
-            if not others and self.sample.objects[owner].type not in CONTAINERS:
-                self.holders[container] = reading, owner
+            reads = [self.read(number, depth + 1) for number in self.sample.into[container]]
+            (read, *others) = {read.reading: read for read in reads}.values()
+            if not others and self.sample.objects[read.owner].type not in CONTAINERS:
+                self.holders[container] = read
         return self.holders[container]
 
     def _title(self, number: int) -> str:
@@ -227,7 +236,7 @@ class _Reader:
     def handle(self, reading: Reading, kind: str, numbers: list[int]) -> Handle:
         number = min(numbers, key=self._target_order)
         target = int(self.sample.targets[number])
-        _, owner = self.read(number)
+        _, owner, attribute = self.read(number)
         found, end = self.sample.objects[owner], self.sample.objects[target]
         reference = self.sample.references[number]
         chained = reference.name in EXCEPTION_NAMES
@@ -239,7 +248,7 @@ class _Reader:
             possible=possible,
             in_use=chained or kind == "class" or (kind == "local" and found.state in LIVE),
             who=found.who if possible and not chained else Who.INTERPRETER,
-            where=found.where,
+            where=found.stores.get(attribute or "") or found.where,
             target=end,
             same_type=found.type == end.type,
             references=frozenset(numbers),

@@ -60,11 +60,15 @@ class Hold:
 
 
 def new_objects(before: Snapshot, after: Snapshot) -> Mask:
-    """(n,) mask over ``after``: the objects that were not there ``before``, by identity.
+    """(n,) mask over ``after``: the objects that were not there ``before``.
 
-    An object at the address of one that went is missed; enough others are found to ask after.
+    An object at the address of one of its type that went is missed.
     """
-    return ~np.isin(after.ids, before.ids)
+    _, old, same = np.intersect1d(before.ids, after.ids, return_indices=True)
+    names = np.array(before.type_names)[before.types[old]]
+    found = np.ones(len(after), dtype=bool)
+    found[same[names == np.array(after.type_names)[after.types[same]]]] = False
+    return found
 
 
 def grown_containers(before: Snapshot, after: Snapshot, least: int) -> dict[int, int]:

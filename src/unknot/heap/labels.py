@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from enum import IntEnum
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from unknot.errors import UnknotError
@@ -58,6 +59,8 @@ class LabelledObject(NamedTuple):
     references: tuple[Reference, ...]
     referent: int | None = None
     """Of a weak reference: the identity of what it refers to."""
+    stores: Mapping[str, str] = MappingProxyType({})
+    """``path:line`` that stores an attribute, by its name, where that was found."""
 
     @property
     def is_class(self) -> bool:
@@ -137,6 +140,7 @@ def _parse(entry: Mapping[str, Any]) -> LabelledObject:
             for one in entry["references"]
         ),
         referent=entry.get("referent"),
+        stores=entry.get("stores") or {},
     )
 
 

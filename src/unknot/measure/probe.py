@@ -48,4 +48,5 @@ class Probe:
 def _shortened(reply: dict[str, Any]) -> dict[str, Any]:
     for found in reply["objects"]:
         found["where"] = found["where"] and shorten(found["where"])
+        found["stores"] = {name: shorten(where) for name, where in found["stores"].items()}
     return reply

@@ -60,7 +60,7 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     """``library`` where all code on the path is the standard library's or the interpreter's own.
     An installed package counts as application: it is what its maintainer measures."""
     where: str | None = None
-    """File and line of the code to cut in, where known."""
+    """File and line that stores the reference to cut, or else of what has it, where known."""
     known: str | None = None
     """The upstream issue of a cycle that is the standard library's own."""
     also: list[list[str]] = []

@@ -18,7 +18,7 @@ import sys
 import types
 from typing import Any
 
-from tests.agent.zoo import callables, frames, loops, things
+from tests.agent.zoo import callables, frames, loops, stored, things
 from tests.agent.zoo.hostile import RAN, hostile
 
 
@@ -37,6 +37,7 @@ async def animals() -> dict[str, Any]:
         frames.exceptions,
         frames.tracebacks,
         loops.contexts,
+        stored.stored,
     ):
         found.update(part())
     found.update(await loops.tasks("", asyncio.Task, asyncio.Future))

@@ -96,6 +96,46 @@ def function_with_loud_names() -> Any:
     return function
 
 
+def quiet(thing: Any) -> None:
+    thing.stored = [1]
+
+
+def reset(thing: Any) -> None:
+    thing.elsewhere = None
+
+
+def elsewhere(thing: Any) -> None:
+    thing.elsewhere = [1]
+
+
+def with_loud_constants(function: Any, loud_one: Any) -> Any:
+    """The same with another constant than 1, such as nobody writes."""
+    code = function.__code__
+    constants = tuple(loud_one if each == 1 else each for each in code.co_consts)
+    return types.FunctionType(code.replace(co_consts=constants), {"__name__": "loud_module"})
+
+
+def with_stored_attributes(loud_one: Any, module: Any) -> Any:
+    """One whose class, bases, and module are full of what must not be asked.
+
+    The lines that are to be found are among that.
+    """
+    cls = make(
+        make(object, "LoudBase", hidden=property(loud_one, loud_one)),
+        "LoudStores",
+        __module__="loud_module",
+        __slots__=("elsewhere", "neither", "stored"),
+        __annotations__={Text("stored"): loud_one, "elsewhere": loud_one},
+        begin=classmethod(with_loud_constants(quiet, loud_one)),
+        reset=staticmethod(with_loud_constants(reset, loud_one)),
+        descriptor=loud_one,
+    )
+    names = {"a": loud_one, "b": cls, "c": with_loud_constants(elsewhere, loud_one)}
+    dict_of: Any = vars(types.ModuleType)["__dict__"]
+    dict_of.__get__(module).update(names)
+    return store(object.__new__(cls), stored=[1], elsewhere=[2], neither=[3])
+
+
 def loud_generator(value: Any) -> Any:
     local = value
     yield local, value
@@ -139,6 +179,7 @@ def hostile() -> dict[str, Any]:
         "generator": generator,
         "function": function_with_loud_names(),
         "bound method": types.MethodType(thing, thing),
+        "instance with stored attributes": with_stored_attributes(thing, module),
     }
     for name in ("generator", "coroutine", "function", "frame", "hamt_bitmap_node", "cell"):
         found[f"forged {name}"] = store(forged("builtins", name), attribute=[1], other=thing)

@@ -1,0 +1,183 @@
+"""The line that stores an attribute: whoever reads of a reference wants to see what makes it.
+
+It is looked for in the functions of the object's class and of its ancestors. Where those store
+nothing but a constant, as in ``self.task = None``, another function of the package does. Which one
+is a guess: other classes may have an attribute of the same name.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from types import CellType, CodeType, FunctionType
+from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
+
+from .anatomy import Anatomy, lineage, module_dict, module_of, namespace
+from .instructions import AttributeStore, attribute_stores, with_nested
+from .origins import Origins
+from .references import References
+
+__all__ = ["Stores"]
+
+WRAPPERS = frozenset(map(id, (CellType, classmethod, property, staticmethod)))
+"""What leads to functions, and to little else."""
+
+Codes = Dict[str, List[CodeType]]
+"""By each name that is in them."""
+
+Place = Tuple[str, int]
+"""File and line."""
+
+
+class Body(NamedTuple):
+    """What a class says itself."""
+
+    codes: Codes
+    names: FrozenSet[str]
+    """Of its namespace, slots included, and its annotations."""
+    in_c: bool
+
+
+class Stores:
+    """Tells where attributes are stored; remembers what it read, so make one for each use."""
+
+    def __init__(self, origins: Origins) -> None:
+        self._origins = origins
+        self._bodies: Dict[int, Body] = {}
+        self._packages: Dict[str, Codes] = {}
+        self._stores: Dict[int, List[AttributeStore]] = {}
+        self._found: Dict[Tuple[int, str], Optional[str]] = {}
+
+    def of(self, thing: Any, anatomy: Anatomy, references: References) -> Dict[str, str]:
+        """``path:line`` by attribute, for those of the object's references that are found."""
+        cls = type(thing)
+        if anatomy.in_c or issubclass(cls, type):
+            return {}
+        stores = {}
+        for name in references.attributes():
+            if (id(cls), name) not in self._found:
+                self._found[id(cls), name] = self._find(cls, name)
+            where = self._found[id(cls), name]
+            if where is not None:
+                stores[name] = where
+        return stores
+
+    def _find(self, cls: type, name: str) -> Optional[str]:
+        declared = False
+        for ancestor in lineage(cls):
+            body = self._body(ancestor)
+            places, constant = self._places(body.codes, name)
+            if places:
+                return _text(places[0])
+            if body.in_c and name in body.names:
+                return None
+            declared = declared or constant or name in body.names
+        return self._guess(cls, name, declared)
+
+    def _guess(self, cls: type, name: str, declared: bool) -> Optional[str]:
+        """The only line of the package that stores such an attribute of another object.
+
+        Of an attribute that the class declares, the first of several, unless they are in several
+        files: then some are likely those of other classes.
+        """
+        package = _top(module_of(cls))
+        if package not in self._packages:
+            self._packages[package] = _by_name(_functions_of(package))
+        places, _ = self._places(self._packages[package], name, of_others=True)
+        different = {file for file, _ in places} if declared else places
+        return _text(places[0]) if len(different) == 1 else None
+
+    def _places(self, codes: Codes, name: str, of_others: bool = False) -> Tuple[List[Place], bool]:
+        """Where it is stored, first line first, and whether it is also stored otherwise.
+
+        That is as a constant, or in code that is in no file, as a dataclass has it.
+        """
+        places, otherwise = set(), False
+        for code in codes.get(name, ()):
+            file = self._origins.file(str.__str__(code.co_filename))
+            if id(code) not in self._stores:
+                self._stores[id(code)] = list(attribute_stores(code))
+            for store in self._stores[id(code)]:
+                if store.name != name or (of_others and store.on_self):
+                    continue
+                if store.constant or file is None:
+                    otherwise = True
+                else:
+                    places.add((file, store.line))
+        return sorted(places), otherwise
+
+    def _body(self, cls: type) -> Body:
+        if id(cls) not in self._bodies:
+            self._bodies[id(cls)] = _read(cls)
+        return self._bodies[id(cls)]
+
+
+def _read(cls: type) -> Body:
+    names: Set[str] = set()
+    functions: List[Any] = []
+    for name, value in namespace(cls):
+        names.add(name)
+        functions.extend(_functions_in(value))
+        if name == "__annotations__" and type(value) is dict:
+            # No look-up: a key's own ``__eq__`` might run.
+            names.update(key for key in value if type(key) is str)
+    return Body(_by_name(functions), frozenset(names), Anatomy(cls).in_c)
+
+
+def _by_name(functions: Iterable[Any]) -> Codes:
+    found: Codes = {}
+    for code in {id(each.__code__): each.__code__ for each in functions}.values():
+        for inner in with_nested(code):
+            for name in inner.co_names:
+                found.setdefault(name, []).append(inner)
+    return found
+
+
+def _functions_in(member: Any) -> Iterator[Any]:
+    """The functions that a member of a class or module is, wraps, or closes over.
+
+    What ``functools.wraps`` was given is in the closure of the function that it makes.
+    """
+    seen: Set[int] = set()
+    waiting = [member]
+    while waiting:
+        thing = waiting.pop()
+        if id(thing) in seen:
+            continue
+        seen.add(id(thing))
+        if type(thing) is FunctionType:
+            yield thing
+            waiting.extend(thing.__closure__ or ())
+        elif id(type(thing)) in WRAPPERS:
+            waiting.extend(gc.get_referents(thing))
+
+
+def _functions_of(package: str) -> Iterator[Any]:
+    """The functions of a package, of its modules and its classes, as far as they are imported."""
+    seen: Set[int] = set()
+    waiting: List[Any] = []
+    for name, module in list(sys.modules.items()):
+        if type(name) is str and _top(name) == package:
+            waiting.extend(dict.values(module_dict(module)))
+    while waiting:
+        member = waiting.pop()
+        if id(member) in seen:
+            continue
+        seen.add(id(member))
+        if issubclass(type(member), type):
+            if _top(module_of(member)) == package:
+                waiting.extend(value for _, value in namespace(member))
+            continue
+        for function in _functions_in(member):
+            written_in = dict.get(function.__globals__, "__name__")
+            if type(written_in) is str and _top(written_in) == package:
+                yield function
+
+
+def _top(module: Optional[str]) -> str:
+    return (module or "").partition(".")[0]
+
+
+def _text(place: Place) -> str:
+    file, line = place
+    return f"{file}:{line}"
