@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from unknot.records import Cell, Cycle, Leak, Result
 from unknot.report.name import clip, visible
-from unknot.report.number import rate
+from unknot.report.number import amount, rate
 from unknot.report.scenario import Case, cases, counted
 from unknot.report.trace import cycle_trace, leak_trace, type_label
 
@@ -53,9 +53,9 @@ class Finding(NamedTuple):
         """``Cut Session.worker_task: it frees 11 of 11 objects``; of a leak, what holds it."""
         what = self.what
         if isinstance(what, Cycle):
-            frees, of = rate(what.cut.frees_per_op), rate(what.cut.of_per_op)
+            frees, of = rate(what.cut.frees_per_op), amount(what.cut.of_per_op, "object")
             edges = " and ".join(clip(visible(edge), 80) for edge in what.cut.edges)
-            return f"Cut {edges}: it frees {frees} of {of} object{'' if of == '1' else 's'}"
+            return f"Cut {edges}: it frees {frees} of {of}"
         label = "Memory" if what.type == "allocated blocks" else type_label(what.type)
         if not what.steps:
             return f"{label} leaks, and no holder was found"

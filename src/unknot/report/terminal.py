@@ -15,7 +15,7 @@ from unknot.report.claims import NO_CLAIMS
 from unknot.report.findings import findings
 from unknot.report.notes import notes
 from unknot.report.scenario import headline_cells, work
-from unknot.report.table import Entry, Table, Tone
+from unknot.report.table import Entry, Table, Tone, left_out
 from unknot.report.tables import (
     brief_latency_table,
     collector_table,
@@ -88,7 +88,7 @@ class Summary:
         for note in odd[:_MOST_NOTES]:
             yield styled(f"Note: {note}", "yellow", plain)
         if len(odd) > _MOST_NOTES:
-            yield styled(f"Note: {len(odd) - _MOST_NOTES} more are in result.json", "yellow", plain)
+            yield styled(left_out(len(odd) - _MOST_NOTES, "note"), "yellow", plain)
         yield Text()
         yield from self._tables(plain)
         yield from self._findings(plain)
