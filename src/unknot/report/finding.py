@@ -53,7 +53,7 @@ def _error_lines(title: str, cell: Cell) -> list[str]:
     lines = [f"{title}: {error.kind}: {one_line(error.message)}"]
     hint = with_hint(cell)
     if hint is not None:
-        lines.append(f"hint: {hint}")
+        lines += wrapped(f"hint: {hint}")
     for text in (error.traceback, error.output):
         if text:
             lines += ["", *(f"  {visible(line)}" for line in text.rstrip().splitlines())]
