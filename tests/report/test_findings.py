@@ -89,7 +89,7 @@ def test_the_terminal_says_whose_figures_it_shows() -> None:
 def test_a_finding_that_only_the_page_has_is_named() -> None:
     text = text_of(result_of(pinned=[leak_of(1), leak_of(1, "app.Other")]), {})
     assert (
-        "On the page too: pinned: coroutine raised: app.Other leaks, and no holder was\nfound"
+        "On the page too: app.Other leaks, and no holder was found (pinned: coroutine\nraised)"
     ) in text
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import msgspec
 import pytest
 
-from tests.report.conftest import failed_cell
+from tests.report.conftest import cell, failed_cell
 from unknot.report.finding import cell_lines
-from unknot.report.subject import with_hint
+from unknot.report.subject import subject, with_hint
 
 ABSENT = "ModuleNotFoundError: No module named {!r}"
 
@@ -41,3 +41,20 @@ def test_a_hint_stays_within_80_columns(module: str) -> None:
     assert len(hinted) > 1
     assert max(map(len, hinted)) <= 80
     assert all(line.isprintable() for line in hinted)
+
+
+@pytest.mark.parametrize(
+    ("projects", "packages", "label"),
+    [
+        ({"work/main": "My_App"}, {"my-app": "1.2"}, "My_App 1.2"),
+        ({"work/main": "My_App"}, {}, "My_App"),
+        ({}, {"my-app": "1.2"}, "main"),
+    ],
+)
+def test_a_project_folder_is_called_by_the_project_s_name_where_it_is_known(
+    projects: dict[str, str], packages: dict[str, str], label: str
+) -> None:
+    one = msgspec.structs.replace(
+        cell("w.py"), requirements=["work/main"], packages=packages, projects=projects
+    )
+    assert subject(one) == f"bundled, Python 3.11.7, {label}, collector off"

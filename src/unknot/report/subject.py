@@ -27,7 +27,9 @@ def subject(cell: Cell, *, interpreter: bool = False) -> str:
     words = [visible(cell.workload)]
     if cell.python and (interpreter or cell.requirements):
         words.append(f"Python {cell.python}")
-    words += [_installed(text, cell.packages) for text in cell.requirements]
+    words += [
+        _installed(text, cell.projects.get(text), cell.packages) for text in cell.requirements
+    ]
     return ", ".join([*words, f"collector {cell.gc}"])
 
 
@@ -55,8 +57,10 @@ def with_hint(cell: Cell) -> str | None:
     )
 
 
-def _installed(requirement: str, packages: Mapping[str, str]) -> str:
+def _installed(requirement: str, project: str | None, packages: Mapping[str, str]) -> str:
     """The package and its version; the requirement as it was asked for, where that is unknown."""
+    if project is not None:
+        return f"{visible(project)} {packages.get(canonicalize_name(project), '')}".rstrip()
     try:
         name: str = canonicalize_name(Requirement(requirement).name)
     except InvalidRequirement:

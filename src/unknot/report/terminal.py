@@ -131,7 +131,7 @@ class Summary:
 def _brief(others: Sequence[Finding]) -> str:
     """Each by name where they are few, else how many each variant has."""
     if len(others) <= _MOST_NAMED:
-        return "; ".join(f"{one.subject}: {one.says}" for one in others)
+        return "; ".join(f"{one.says} ({one.subject})" for one in others)
     kinds = Counter((one.name, one.kind) for one in others)
     return ", ".join(f"{amount(number, kind)} of {name}" for (name, kind), number in kinds.items())
 
