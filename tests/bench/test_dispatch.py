@@ -130,7 +130,7 @@ def test_what_is_printed_fits_a_terminal_and_has_no_colour(headline: tuple[Path,
     [
         (["--gc", "sometimes"], "sometimes"),
         (["-n", "2"], "does not fill"),
-        (["--rounds", "1"], "rounds cannot tell"),
+        (["--rounds", "1"], "rounds=1 cannot tell"),
         (["-o", f"{__file__}/below"], "cannot be written"),
         (["--jobs", "0"], "jobs"),
     ],
