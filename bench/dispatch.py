@@ -40,6 +40,7 @@ from unknot.measure.latency import (
 from unknot.measure.plan import measure_cells
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import SCHEMA, Cell, GcMode, Latency, Result, encode_result
+from unknot.report.number import amount
 from unknot.report.progress import progress
 
 WORKLOAD = "bench.workloads.bundled:dispatch"
@@ -236,7 +237,9 @@ def run_all(run: Run, specs: Sequence[CellSpec], timing: bool, console: Console)
     except KeyboardInterrupt:
         click.echo(f"interrupted; what was measured is in {run.folder}", err=True)
         return 130
-    console.print(f"{len(run.cells)} of {len(specs)} cells, report in {page}", highlight=False)
+    console.print(
+        f"{len(run.cells)} of {amount(len(specs), 'cell')}, report in {page}", highlight=False
+    )
     return status or exit_code(result.cells)
 
 

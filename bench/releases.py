@@ -29,6 +29,7 @@ from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.plan import measure_cells
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import SCHEMA, Cell, CellError, GcMode, Result, encode_result
+from unknot.report.number import amount
 from unknot.report.progress import progress
 from unknot.report.releases import print_releases, write_releases
 from unknot.report.waiting import waiting
@@ -252,7 +253,7 @@ def main(
         result = run.result()
         print_releases(result, changes, Console(highlight=False))
         picture = write_releases(result, changes, output)
-        print(f"{len(run.cells)} of {len(plan)} cells, history in {picture}")
+        print(f"{len(run.cells)} of {amount(len(plan), 'cell')}, history in {picture}")
         status = exit_code(run)
     except UnknotError as error:
         click.echo(f"error: {error}", err=True)

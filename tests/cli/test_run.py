@@ -94,7 +94,7 @@ def test_a_workload_that_raises_is_exit_code_1_with_its_traceback(tmp_path: Path
         (("absent.py",), "there is no file"),
         (("absent_module:op",), "there is no module"),
         (("{}:absent",), "has no 'absent'"),
-        (("{}", "-n", "2"), "do not fill"),
+        (("{}", "-n", "2"), "does not fill"),
         (("{}", "--rounds", "2"), "rounds"),
         (("{}", "-n", "many"), "many"),
         (("{}", "--gc", "sometimes"), "sometimes"),

@@ -73,7 +73,7 @@ def test_a_marker_has_a_budget_of_its_own(suite: pytest.Pytester) -> None:
     assert names(outcomes, "FAILED") == {name for name in outcomes if "over" in name}
     assert names(outcomes, "PASSED") == {name for name in outcomes if "over" not in name}
     assert "the unknot marker has no cycles" in text
-    assert "3 ops do not fill 4 rounds" in text
+    assert "ops=3 does not fill 4 rounds" in text
     assert "but the test raises when run again" in text
     assert "reference cycles and leaks" not in text
 
@@ -123,7 +123,7 @@ def test_nothing_is_loaded_where_nothing_is_asked(suite: pytest.Pytester) -> Non
     ("asked", "complaint"),
     [
         ("--unknot=often", "'often' is not WARM:RUN"),
-        ("--unknot=3:2", "2 rounds cannot tell a leak from a cache"),
+        ("--unknot=3:2", "too few rounds to tell a leak from a cache"),
         ("-ounknot_time_limit=soon", "'soon' is not a number of seconds"),
     ],
 )

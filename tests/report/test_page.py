@@ -317,7 +317,7 @@ def test_a_huge_result_is_a_page_of_bounded_size(page_of: PageOf) -> None:
     assert len(source) < 2_000_000
     assert len(page.all("svg")) == 12
     assert len(page.all("tr")) < 1_000
-    assert "88 more are not drawn; 48 of them are in result.json alone." in page.text
+    assert "Not drawn: 88 more; in result.json alone: 48 of them." in page.text
     assert "more rows are in result.json." in page.text
 
 

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unknot.report import name, number
+from unknot.report.table import left_out
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,32 @@ from unknot.report import name, number
 )
 def test_a_rate_is_an_integer_only_where_it_is_one(value: float, text: str) -> None:
     assert number.rate(value) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(0, "0 types"), (1, "1 type"), (1.0, "1 type"), (0.25, "0.25 types"), (1184, "1,184 types")],
+)
+def test_one_of_a_thing_is_singular(value: float, text: str) -> None:
+    assert number.amount(value, "type") == text
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [([1, 1], "1 object"), ([11, 23, 18], "11 to 23 objects"), ([0.5, 1], "0.5 to 1 objects")],
+)
+def test_several_figures_of_a_thing_are_the_least_and_the_greatest(
+    values: list[float], text: str
+) -> None:
+    assert number.amounts(values, "object") == text
+
+
+@pytest.mark.parametrize(
+    ("others", "note"),
+    [(0, ""), (1, "1 more row is in result.json."), (2, "2 more rows are in result.json.")],
+)
+def test_what_a_table_leaves_out_is_said_below_it(others: int, note: str) -> None:
+    assert left_out(others, "row") == note
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def pair_by_order(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:
     """
     if len(before) != len(after):
         raise UsageError(
-            f"{len(before)} cells cannot be compared one by one with {len(after)}: "
+            f"{len(before)} and {len(after)} cells cannot be compared one by one: "
             "measure both with the same options"
         )
     found = _Found()

@@ -20,6 +20,7 @@ from unknot.measure.children import Children
 from unknot.measure.diagnosis import diagnose
 from unknot.measure.family import Family
 from unknot.measure.process import AgentProcess
+from unknot.measure.requirements import project_names
 from unknot.measure.rounds import measure_rounds
 from unknot.measure.spec import CellSpec
 from unknot.measure.sustained import sustain
@@ -130,5 +131,6 @@ def _cell(spec: CellSpec, python: str = "", **fields: Any) -> Cell:
         in_flight=spec.in_flight,
         requirements=list(spec.requirements),
         packages=dict(spec.packages),
+        projects=project_names(spec.requirements),
         **fields,
     )

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.utils import canonicalize_name
+from packaging.utils import InvalidName, canonicalize_name
 
 from unknot.errors import UsageError
 
-__all__ = ["Asked", "parse_requirements"]
+__all__ = ["Asked", "parse_requirements", "project_names"]
 
 DAY = 24 * 3600.0
 
@@ -39,11 +40,35 @@ def parse_requirements(texts: Iterable[str]) -> tuple[Asked, ...]:
     return tuple(asked[key] for key in sorted(asked))
 
 
+def project_names(texts: Iterable[str]) -> dict[str, str]:
+    """For each requirement that is a project folder the name in its ``pyproject.toml``.
+
+    Without those whose name is not there, as it is where the file cannot be read.
+    """
+    folders = (text for text in texts if _is_folder(text.strip()))
+    return {text: name for text in folders if (name := _project_name(Path(text.strip())))}
+
+
+def _project_name(folder: Path) -> str | None:
+    try:
+        name = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]["name"]
+        canonicalize_name(name, validate=True)
+    except (OSError, ValueError, KeyError, TypeError, InvalidName):
+        return None
+    return str(name)
+
+
+def _is_folder(text: str) -> bool:
+    if text.endswith(".whl") and "@" not in text:
+        return False
+    return os.sep in text.split("@")[0].split(";")[0] or text in (".", "..")
+
+
 def _parse(text: str) -> Asked:
     text = text.strip()
     if text.endswith(".whl") and "@" not in text:
         return _wheel(Path(text))
-    if os.sep in text.split("@")[0].split(";")[0] or text in (".", ".."):
+    if _is_folder(text):
         return _folder(Path(text))
     try:
         requirement = Requirement(text)

@@ -137,7 +137,7 @@ class Rounds:
         )
         if outlived:
             notes.append(
-                f"{outlived} objects that nothing held outlived the collection: "
+                f"objects that nothing held outlived the collection, {outlived:,} in all: "
                 "a finalizer brought them back, or an extension type hides what it refers to"
             )
         return notes

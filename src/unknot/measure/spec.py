@@ -42,9 +42,9 @@ class Effort:
 
     def __post_init__(self) -> None:
         if self.rounds < 4:
-            raise UsageError(f"{self.rounds} rounds cannot tell a leak from a cache; use 4 or more")
+            raise UsageError(f"rounds={self.rounds} cannot tell a leak from a cache; use 4 or more")
         if self.ops < self.rounds:
-            raise UsageError(f"{self.ops} operations do not fill {self.rounds} rounds")
+            raise UsageError(f"ops={self.ops} does not fill {self.rounds} rounds")
         for name in ("samples", "forced_every", "confirm_ops"):
             if getattr(self, name) < 1:
                 raise UsageError(f"{name} is {getattr(self, name)}, but must be at least 1")

@@ -115,13 +115,13 @@ def describe_absence(
     ]
     if passing:
         notes.append(
-            f"{len(passing)} processes came and went between two counts, or came too late, and "
-            f"were not counted: {_most_common(member.command for member in passing)}"
+            "processes came and went between two counts, or came too late, and were not counted, "
+            f"{len(passing):,} in all: {_most_common(member.command for member in passing)}"
         )
     if strangers:
         notes.append(
-            f"{len(strangers)} Python processes have no agent, because they were started without "
-            f"the environment or with -I, -E or -S: {_most_common(strangers)}"
+            "Python processes have no agent, because they were started without the environment "
+            f"or with -I, -E or -S, {len(strangers):,} in all: {_most_common(strangers)}"
         )
     return notes
 
@@ -176,7 +176,9 @@ def _add_cycles(one: Cycle, other: Cycle) -> Cycle:
 
 def _most_common(commands: Iterable[str]) -> str:
     named = Counter(map(_short, commands)).most_common(MOST_NAMED)
-    return "; ".join(f"{count} times {command}" for command, count in named)
+    return "; ".join(
+        f"{count} times {command}" if count > 1 else command for command, count in named
+    )
 
 
 def _short(command: str) -> str:

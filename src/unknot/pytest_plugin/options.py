@@ -122,7 +122,8 @@ def _read_survey(asked: str) -> Effort | None:
         )
     if int(run) < LEAST_ROUNDS:
         raise pytest.UsageError(
-            f"unknot: {run} rounds cannot tell a leak from a cache; use {LEAST_ROUNDS} or more"
+            f"unknot: {asked!r} has too few rounds to tell a leak from a cache; "
+            f"use {LEAST_ROUNDS} or more"
         )
     return Effort(warmup=int(warm), rounds=int(run), ops=5 * int(run))
 
@@ -158,10 +159,10 @@ def _read_arguments(
     ops = MARKED.ops if ops is None else ops
     if rounds < LEAST_ROUNDS:
         raise pytest.UsageError(
-            f"{test}: {rounds} rounds cannot tell a leak from a cache; use {LEAST_ROUNDS} or more"
+            f"{test}: rounds={rounds} cannot tell a leak from a cache; use {LEAST_ROUNDS} or more"
         )
     if ops < rounds:
-        raise pytest.UsageError(f"{test}: {ops} ops do not fill {rounds} rounds")
+        raise pytest.UsageError(f"{test}: ops={ops} does not fill {rounds} rounds")
     more = (ignore,) if isinstance(ignore, str) else tuple(ignore)
     budget = Budget(cyclic=cyclic, leaked=leaked, ignore=(*options.ignore, *more))
     return replace(MARKED, ops=ops, rounds=rounds), budget

@@ -45,7 +45,7 @@ def summary_lines(results: Sequence[Measured], verbose: bool) -> list[str]:
         shown = tests if verbose else tests[:MOST_TESTS]
         lines += ["", *found["trace"], *(f"  in {test}" for test in shown)]
         if len(tests) > len(shown):
-            lines.append(f"  and in {len(tests) - len(shown)} more tests")
+            lines.append(f"  and in {_amount(len(tests) - len(shown), 'more test')}")
     unmeasured = [measured for measured in results if measured.reason]
     if unmeasured:
         lines += ["", *_reasons(unmeasured, verbose)]
@@ -55,17 +55,16 @@ def summary_lines(results: Sequence[Measured], verbose: bool) -> list[str]:
 def _headline(results: Sequence[Measured], kinds: int) -> str:
     measured = [each for each in results if not each.reason]
     dirty = sum(not each.is_clean for each in measured)
-    said = f"{_tests(len(measured))} measured"
+    said = f"{_amount(len(measured), 'test')} measured"
     if not dirty:
         return f"{said}: none leaves a reference cycle or a leak"
-    found = "1 finding" if kinds == 1 else f"{kinds} findings"
     verb = "leaves" if dirty == 1 else "leave"
-    return f"{said}: {dirty} {verb} reference cycles or leaks, {found}"
+    return f"{said}: {dirty} {verb} reference cycles or leaks, {_amount(kinds, 'finding')}"
 
 
 def _reasons(unmeasured: Iterable[Measured], verbose: bool) -> list[str]:
     tests = list(unmeasured)
-    lines = [f"{_tests(len(tests))} not measured:"]
+    lines = [f"{_amount(len(tests), 'test')} not measured:"]
     shown = tests if verbose else tests[:MOST_REASONS]
     lines += [f"  {each.test}: {each.reason}" for each in shown]
     if len(tests) > len(shown):
@@ -73,5 +72,5 @@ def _reasons(unmeasured: Iterable[Measured], verbose: bool) -> list[str]:
     return lines
 
 
-def _tests(number: int) -> str:
-    return "1 test" if number == 1 else f"{number} tests"
+def _amount(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

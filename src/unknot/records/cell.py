@@ -71,6 +71,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """What was installed to measure it, as asked for with ``--with``."""
     packages: dict[str, str] = {}
     """The versions in the environment made for ``requirements``."""
+    projects: dict[str, str] = {}
+    """The names of those ``requirements`` that are project folders, where their files tell them."""
     backend: str = "asyncio"
     in_flight: int = 1
     """Operations that ran at the same time."""

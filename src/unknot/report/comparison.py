@@ -10,6 +10,7 @@ from unknot.judgement import place_of
 from unknot.records import Cell, Cycle, Difference
 from unknot.report.gate import traces
 from unknot.report.name import clip, visible
+from unknot.report.number import amount
 from unknot.report.places import where
 from unknot.report.tables.differences import differences_table
 from unknot.report.tables.processes import processes_table
@@ -73,5 +74,5 @@ def _cycles(cells: Sequence[Cell]) -> list[tuple[Cycle, str]]:
 def _verdict(differences: Sequence[Difference]) -> str:
     worse = sum(one.worse for one in differences)
     if worse:
-        return f"unknot compare: worse, {worse} of {len(differences)} changes"
+        return f"unknot compare: worse, {worse} of {amount(len(differences), 'change')}"
     return f"unknot compare: {'no difference' if not differences else 'not worse'}"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from rich.console import Console
 
-from unknot.records import Cell
+from unknot.records import Cell, PerOp
 from unknot.report.name import one_line, visible
-from unknot.report.number import count, rate
+from unknot.report.number import amount, count, rate
 from unknot.report.processes import process_lines
 from unknot.report.subject import subject, with_hint
-from unknot.report.trace import cell_traces, type_label
+from unknot.report.trace import cell_traces, type_label, wrapped
 
 __all__ = ["cell_lines", "print_cell"]
 
@@ -53,7 +53,7 @@ def _error_lines(title: str, cell: Cell) -> list[str]:
     lines = [f"{title}: {error.kind}: {one_line(error.message)}"]
     hint = with_hint(cell)
     if hint is not None:
-        lines.append(f"hint: {hint}")
+        lines += wrapped(f"hint: {hint}")
     for text in (error.traceback, error.output):
         if text:
             lines += ["", *(f"  {visible(line)}" for line in text.rstrip().splitlines())]
@@ -64,16 +64,28 @@ def _per_op_lines(cell: Cell) -> list[str]:
     per_op = cell.per_op
     if per_op is None:
         return []
-    figures = {
-        "cyclic": per_op.cyclic,
-        "leaked": per_op.leaked,
-        "blocks allocated": per_op.blocks,
-        "blocks leaked": per_op.blocks_leaked,
-        "async-generator finalizer calls": per_op.asyncgen_finalizers,
-    }
-    said = " · ".join(f"{rate(value)} {name}" for name, value in figures.items() if value)
+    figures = (
+        (per_op.cyclic, f"{rate(per_op.cyclic)} cyclic{_followers(per_op)}"),
+        (per_op.leaked, f"{rate(per_op.leaked)} leaked"),
+        (per_op.blocks, f"{amount(per_op.blocks, 'block')} allocated"),
+        (per_op.blocks_leaked, f"{amount(per_op.blocks_leaked, 'block')} leaked"),
+        (
+            per_op.asyncgen_finalizers,
+            amount(per_op.asyncgen_finalizers, "async-generator finalizer call"),
+        ),
+    )
+    said = " · ".join(words for figure, words in figures if figure) or "nothing"
     windows = ", ".join(count(window.ops) for window in cell.windows)
-    return [f"per operation: {said or 'nothing'}", f"rounds of {windows} operations"]
+    return [*wrapped(f"per operation: {said}"), *wrapped(f"rounds of {windows} operations")]
+
+
+def _followers(per_op: PerOp) -> str:
+    """How much of what is cyclic only goes when the garbage goes, as a weak reference to it."""
+    followers = round(per_op.cyclic - per_op.garbage, 9)
+    if not per_op.garbage or followers <= 0:
+        return ""
+    verb = "goes" if followers == 1 else "go"
+    return f" ({rate(per_op.garbage)} garbage, {rate(followers)} that {verb} with it)"
 
 
 def _type_lines(cell: Cell, verbose: bool) -> list[str]:
@@ -94,5 +106,5 @@ def _type_lines(cell: Cell, verbose: bool) -> list[str]:
         for name in shown
     ]
     if len(order) > len(shown):
-        lines.append(f"  … {len(order) - len(shown)} more types with -v")
+        lines.append(f"  … {amount(len(order) - len(shown), 'more type')} with -v")
     return lines

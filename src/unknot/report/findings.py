@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from unknot.records import Cell, Cycle, Leak, Result
 from unknot.report.name import clip, visible
-from unknot.report.number import rate
+from unknot.report.number import amounts, span
 from unknot.report.scenario import Case, cases, counted
 from unknot.report.trace import cycle_trace, leak_trace, type_label
 
@@ -25,8 +25,13 @@ class Finding(NamedTuple):
     """Shapes and endings, as words."""
     of: int
     """Cases of this variant that were counted."""
-    what: Cycle | Leak
-    """As it is in the first of the cases."""
+    each: tuple[Cycle | Leak, ...]
+    """As it is in each of the cases: equal in what it is, not always in its figures."""
+
+    @property
+    def what(self) -> Cycle | Leak:
+        """As it is in the first of the cases."""
+        return self.each[0]
 
     @property
     def name(self) -> str:
@@ -35,7 +40,12 @@ class Finding(NamedTuple):
 
     @property
     def where(self) -> str:
-        """In what cases; empty where there is only one."""
+        """In what cases, and how much where that differs; empty where there is only one."""
+        differs = len({_figure(one) for one in self.each}) > 1
+        return ", ".join(filter(None, (self._cases, self.figure if differs else "")))
+
+    @property
+    def _cases(self) -> str:
         number = len(self.cases)
         if number > 1 and number == self.of:
             return f"all {number} cases"
@@ -44,31 +54,54 @@ class Finding(NamedTuple):
         return ", ".join(filter(None, self.cases))
 
     @property
+    def kind(self) -> str:
+        """``cycle`` or ``leak``."""
+        return "cycle" if isinstance(self.what, Cycle) else "leak"
+
+    @property
+    def figure(self) -> str:
+        """``11 to 23 objects per op``; empty for a container that fills."""
+        figures = [_figure(one) for one in self.each]
+        noun = "block" if _is_memory(self.what) else "object"
+        return f"{amounts(figures, noun)} per op" if any(figures) else ""
+
+    @property
     def subject(self) -> str:
         """Who left it, and in what cases."""
         return f"{self.name}: {self.where}" if self.where else self.name
+
+    @property
+    def shown(self) -> str:
+        """Whose figures :attr:`trace` has; empty where those of all cases are the same."""
+        alike = len(set(map(_trace, self.each))) == 1
+        return "" if alike else f"shown: {self.cases[0]}"
 
     @property
     def says(self) -> str:
         """``Cut Session.worker_task: it frees 11 of 11 objects``; of a leak, what holds it."""
         what = self.what
         if isinstance(what, Cycle):
-            frees, of = rate(what.cut.frees_per_op), rate(what.cut.of_per_op)
             edges = " and ".join(clip(visible(edge), 80) for edge in what.cut.edges)
-            return f"Cut {edges}: it frees {frees} of {of} object{'' if of == '1' else 's'}"
-        label = "Memory" if what.type == "allocated blocks" else type_label(what.type)
+            return f"Cut {edges}: it frees {self._freed}"
+        label = "Memory" if _is_memory(what) else type_label(what.type)
         if not what.steps:
             return f"{label} leaks, and no holder was found"
         held = visible(f"{what.steps[0].source}{what.steps[0].label}")
         return f"{label} leaks, held by {clip(held, 120)}"
 
     @property
+    def _freed(self) -> str:
+        """``11 of 11 objects``, ``all 11 to 23 objects``."""
+        cuts = [one.cut for one in self.each if isinstance(one, Cycle)]
+        frees, of = [cut.frees_per_op for cut in cuts], [cut.of_per_op for cut in cuts]
+        several = len(set(of)) > 1
+        some = "all" if several and frees == of else f"{span(frees)} of"
+        return f"{some} {amounts(of, 'object')}"
+
+    @property
     def trace(self) -> str:
         """The text form."""
-        what = self.what
-        if isinstance(what, Cycle) and not what.steps:
-            return f"signature {visible(what.signature)}"
-        return "\n".join(cycle_trace(what) if isinstance(what, Cycle) else leak_trace(what))
+        return _trace(self.what)
 
     @property
     def key(self) -> str:
@@ -86,10 +119,12 @@ def findings(result: Result) -> list[Finding]:
     for (variant, case), cell in counted(result).items():
         every[variant] = every.get(variant, 0) + 1
         for what in _of(cell):
-            one = Finding(variant, (_words(case, known),), 0, what)
+            one = Finding(variant, (_words(case, known),), 0, (what,))
             before = found.get((variant, one.key))
             if before is not None:
-                one = before._replace(cases=(*before.cases, *one.cases))
+                one = before._replace(
+                    cases=(*before.cases, *one.cases), each=(*before.each, *one.each)
+                )
             found[variant, one.key] = one
     return [one._replace(of=every[one.variant]) for one in found.values()]
 
@@ -97,6 +132,21 @@ def findings(result: Result) -> list[Finding]:
 def _of(cell: Cell) -> Iterator[Cycle | Leak]:
     yield from cell.cycles
     yield from cell.leaks
+
+
+def _figure(what: Cycle | Leak) -> float:
+    return what.objects_per_op if isinstance(what, Cycle) else what.per_op
+
+
+def _is_memory(what: Cycle | Leak) -> bool:
+    """Whether it is blocks that leak, and no tracked object."""
+    return isinstance(what, Leak) and what.type == "allocated blocks"
+
+
+def _trace(what: Cycle | Leak) -> str:
+    if isinstance(what, Cycle) and not what.steps:
+        return f"signature {visible(what.signature)}"
+    return "\n".join(cycle_trace(what) if isinstance(what, Cycle) else leak_trace(what))
 
 
 def _words(case: Case, known: list[Case]) -> str:

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from unknot.judgement import Finding, Judgement, Level
 from unknot.records import Cycle
+from unknot.report.number import amount
 from unknot.report.places import grouped, where
 from unknot.report.table import Tone
 from unknot.report.tables.differences import differences_table, figures_table
@@ -74,12 +75,12 @@ def new_cycles(findings: Sequence[Finding]) -> list[tuple[Cycle, str]]:
 
 def verdict_of(judgement: Judgement) -> str:
     """The last line: whether it passed, and what was judged."""
-    cells = f"{len(judgement.cells)} cell{'' if len(judgement.cells) == 1 else 's'}"
+    cells = amount(len(judgement.cells), "cell")
     against = f", {judgement.compared} beside the baseline" if judgement.compared else ""
     if judgement.passed:
         return f"unknot check: passed, {cells}{against}"
-    number = len(grouped(judgement.findings, "failure"))
-    return f"unknot check: FAILED, {number} finding{'' if number == 1 else 's'} in {cells}{against}"
+    failures = amount(len(grouped(judgement.findings, "failure")), "finding")
+    return f"unknot check: FAILED, {failures} in {cells}{against}"
 
 
 def traces(

@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from math import inf
 
-__all__ = ["count", "duration", "magnitude", "rate", "ratio", "share", "size"]
+__all__ = [
+    "amount",
+    "amounts",
+    "count",
+    "duration",
+    "magnitude",
+    "rate",
+    "ratio",
+    "share",
+    "size",
+    "span",
+]
 
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SIZES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
@@ -29,6 +41,22 @@ def rate(value: float) -> str:
     text = f"{value:,.3f}"
     trimmed = text.rstrip("0")
     return text if trimmed.endswith(".") else trimmed
+
+
+def amount(value: float, noun: str, ending: str = "s") -> str:
+    """``1 cycle``, ``0.25 cycles``, ``1,184 passes``."""
+    return amounts((value,), noun, ending)
+
+
+def amounts(values: Collection[float], noun: str, ending: str = "s") -> str:
+    """``11 to 23 objects``, ``1 object`` where all of them are one."""
+    return f"{span(values)} {noun}{'' if set(values) == {1} else ending}"
+
+
+def span(values: Collection[float], joint: str = " to ") -> str:
+    """``11 to 23``: the least and the greatest; one of them where they look equal."""
+    low, high = rate(min(values)), rate(max(values))
+    return low if low == high else f"{low}{joint}{high}"
 
 
 def ratio(value: float) -> str:

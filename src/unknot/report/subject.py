@@ -9,11 +9,13 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from unknot.records import Cell
-from unknot.report.name import visible
+from unknot.report.name import clip, visible
 
 __all__ = ["subject", "with_hint"]
 
 ABSENT = "ModuleNotFoundError: No module named "
+LONGEST = 60
+"""Characters of a module's name that are shown."""
 
 
 def subject(cell: Cell, *, interpreter: bool = False) -> str:
@@ -25,7 +27,9 @@ def subject(cell: Cell, *, interpreter: bool = False) -> str:
     words = [visible(cell.workload)]
     if cell.python and (interpreter or cell.requirements):
         words.append(f"Python {cell.python}")
-    words += [_installed(text, cell.packages) for text in cell.requirements]
+    words += [
+        _installed(text, cell.projects.get(text), cell.packages) for text in cell.requirements
+    ]
     return ", ".join([*words, f"collector {cell.gc}"])
 
 
@@ -35,20 +39,28 @@ def with_hint(cell: Cell) -> str | None:
     name = message.removeprefix(ABSENT).strip("'\"")
     if not message.startswith(ABSENT) or "." in name:
         return None
+    if name == "unknot" and not cell.requirements:
+        return (
+            "unknot is not installed for the measured Python, which without --with is measured as "
+            "it is: install unknot there, name its project folder with --with, or write op(), and "
+            "setup() and teardown() if needed, without importing it"
+        )
     if name == "unknot":
         return (
             "an environment made by --with holds the workload's requirements alone, so the "
             "workload cannot import unknot: write op(), and setup() and teardown() if needed"
         )
-    known = visible(name)
+    known = clip(visible(name), LONGEST)
     return (
         f"{known} is not installed for the measured Python: --with {known} measures in an "
         "environment that has it, if the package has the module's name"
     )
 
 
-def _installed(requirement: str, packages: Mapping[str, str]) -> str:
+def _installed(requirement: str, project: str | None, packages: Mapping[str, str]) -> str:
     """The package and its version; the requirement as it was asked for, where that is unknown."""
+    if project is not None:
+        return f"{visible(project)} {packages.get(canonicalize_name(project), '')}".rstrip()
     try:
         name: str = canonicalize_name(Requirement(requirement).name)
     except InvalidRequirement:

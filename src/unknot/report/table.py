@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Literal, NamedTuple
 
 from unknot.report.name import clip, visible
+from unknot.report.number import amount
 
-__all__ = ["NOTHING", "Column", "Entry", "Table", "Tone", "named"]
+__all__ = ["NOTHING", "Column", "Entry", "Table", "Tone", "left_out", "named"]
 
 Tone = Literal["", "good", "bad", "warn"]
 
@@ -42,6 +43,14 @@ class Table(NamedTuple):
     rows: tuple[tuple[Entry, ...], ...]
     grouped: bool = False
     note: str = ""
+
+
+def left_out(number: int, noun: str) -> str:
+    """``3 more types are in result.json.``: the note below a table; empty where none is."""
+    if number <= 0:
+        return ""
+    verb = "is" if number == 1 else "are"
+    return f"{amount(number, f'more {noun}')} {verb} in result.json."
 
 
 def named(text: str, limit: int, variant: bool = False) -> Entry:

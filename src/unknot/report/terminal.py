@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -12,10 +13,11 @@ from rich.text import Text
 
 from unknot.records import Result
 from unknot.report.claims import NO_CLAIMS
-from unknot.report.findings import findings
+from unknot.report.findings import Finding, findings
 from unknot.report.notes import notes
+from unknot.report.number import amount
 from unknot.report.scenario import headline_cells, work
-from unknot.report.table import Entry, Table, Tone
+from unknot.report.table import Entry, Table, Tone, left_out
 from unknot.report.tables import (
     brief_latency_table,
     collector_table,
@@ -30,6 +32,7 @@ __all__ = ["Summary", "Trimmed", "print_summary", "rich_table", "styled", "summa
 
 _STYLES: dict[Tone, str] = {"": "", "good": "green", "bad": "bold red", "warn": "yellow"}
 _MOST_NOTES = 5
+_MOST_NAMED = 3
 _ASCII = str.maketrans(
     {
         "→": "->",
@@ -88,23 +91,26 @@ class Summary:
         for note in odd[:_MOST_NOTES]:
             yield styled(f"Note: {note}", "yellow", plain)
         if len(odd) > _MOST_NOTES:
-            yield styled(f"Note: {len(odd) - _MOST_NOTES} more are in result.json", "yellow", plain)
+            yield styled(left_out(len(odd) - _MOST_NOTES, "note"), "yellow", plain)
         yield Text()
         yield from self._tables(plain)
         yield from self._findings(plain)
 
     def _findings(self, plain: bool) -> Iterator[RenderableType]:
-        """The first cycle or leak of each variant; the page has all of them."""
-        found = findings(self._result)
-        first = {finding.variant: finding for finding in reversed(found)}
-        for finding in reversed(first.values()):
-            yield styled(finding.subject, "bold", plain)
+        """The first cycle or leak of each variant; what else the page has, in a line."""
+        first: dict[str, Finding] = {}
+        others = []
+        for finding in findings(self._result):
+            if first.setdefault(finding.variant, finding) is not finding:
+                others.append(finding)
+        for finding in first.values():
+            yield styled(finding.subject, "bold", plain) + styled(
+                f"; {finding.shown}" if finding.shown else "", "", plain
+            )
             yield styled(finding.trace, "", plain)
             yield Text()
-        if len(found) > len(first):
-            more = len(found) - len(first)
-            said = f"{more} more {'is' if more == 1 else 'are'} on the page"
-            yield styled(said, "dim", plain)
+        if others:
+            yield styled(f"On the page too: {_brief(others)}", "dim", plain)
             yield Text()
 
     def _tables(self, plain: bool) -> Iterator[RenderableType]:
@@ -120,6 +126,14 @@ class Summary:
         ):
             if table is not None:
                 yield from rich_table(table, plain)
+
+
+def _brief(others: Sequence[Finding]) -> str:
+    """Each by name where they are few, else how many each variant has."""
+    if len(others) <= _MOST_NAMED:
+        return "; ".join(f"{one.says} ({one.subject})" for one in others)
+    kinds = Counter((one.name, one.kind) for one in others)
+    return ", ".join(f"{amount(number, kind)} of {name}" for (name, kind), number in kinds.items())
 
 
 def summary(result: Result, claims: Mapping[str, float] = NO_CLAIMS) -> Summary:

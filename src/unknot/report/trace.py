@@ -11,9 +11,9 @@ from textwrap import wrap
 
 from unknot.records import Cell, Cycle, Leak, Step
 from unknot.report.name import clip, visible
-from unknot.report.number import count, rate
+from unknot.report.number import amount, count, rate
 
-__all__ = ["cell_traces", "cycle_trace", "leak_trace", "type_label"]
+__all__ = ["cell_traces", "cycle_trace", "leak_trace", "type_label", "wrapped"]
 
 WIDTH = 80
 INDENT = "  "
@@ -34,9 +34,9 @@ def type_label(name: str) -> str:
 
 def cycle_trace(cycle: Cycle) -> list[str]:
     """Lines of at most 80 columns, unless a name is longer."""
-    copies = _amount(cycle.per_op, "cycle")
-    objects = _amount(cycle.objects_per_op, "object")
-    lines = _wrapped(
+    copies = amount(cycle.per_op, "cycle")
+    objects = amount(cycle.objects_per_op, "object")
+    lines = wrapped(
         f"{copies} per op · {objects} per op wait for the collector · "
         f"signature {visible(cycle.signature[:6])}"
     )
@@ -54,12 +54,12 @@ def cycle_trace(cycle: Cycle) -> list[str]:
 def leak_trace(leak: Leak) -> list[str]:
     """The chain that holds what leaks, from its root down."""
     if not leak.steps and leak.type == "allocated blocks":
-        lines = _wrapped(f"{_amount(leak.per_op, 'block')} of memory per op leaked")
+        lines = wrapped(f"{amount(leak.per_op, 'block')} of memory per op leaked")
     elif leak.per_op:
-        amount = _amount(leak.per_op, "object")
-        lines = _wrapped(f"{amount} per op leaked · {type_label(leak.type)} stays reachable")
+        objects = amount(leak.per_op, "object")
+        lines = wrapped(f"{objects} per op leaked · {type_label(leak.type)} stays reachable")
     else:
-        lines = _wrapped(f"{type_label(leak.type)} fills, and stays reachable")
+        lines = wrapped(f"{type_label(leak.type)} fills, and stays reachable")
     if leak.steps:
         lines.append(INDENT + type_label(leak.steps[0].source))
         lines += _steps(leak.steps, "")
@@ -100,7 +100,8 @@ def _steps(steps: Sequence[Step], verdict: str) -> list[str]:
             said = f" {verdict}" if not any(before.cut for before, _ in shown[: number - 1]) else ""
             lines.append(f"{INDENT}{' ' if last else '│'}  {'~' * len(label)}{said}")
     if len(runs) > len(shown):
-        lines.append(f"{INDENT}… {count(sum(times for _, times in runs[MOST_STEPS:]))} more steps")
+        left_out = sum(times for _, times in runs[MOST_STEPS:])
+        lines.append(f"{INDENT}… {amount(left_out, 'more step')}")
     return lines
 
 
@@ -140,9 +141,8 @@ def _printable(note: str) -> str:
     return " ".join(clip(word, LONGEST_WORD) for word in visible(note).split(" "))
 
 
-def _amount(value: float, noun: str) -> str:
-    return f"{rate(value)} {noun}{'' if value == 1 else 's'}"
-
-
-def _wrapped(text: str) -> list[str]:
-    return wrap(text, WIDTH, subsequent_indent=INDENT)
+def wrapped(text: str) -> list[str]:
+    """Lines of 80 columns, unless a word is longer; all but the first are indented."""
+    return wrap(
+        text, WIDTH, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False
+    )

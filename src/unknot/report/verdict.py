@@ -7,7 +7,7 @@ from typing import NamedTuple
 from unknot.records import Cell, Result, Verdict
 from unknot.report.history import is_history
 from unknot.report.name import clip, visible
-from unknot.report.number import rate
+from unknot.report.number import amount, amounts
 from unknot.report.scenario import counted, failed, variants
 from unknot.report.table import Tone
 
@@ -37,7 +37,7 @@ def verdict_lines(result: Result) -> list[Line]:
     lines = []
     errors = failed(result)
     if errors:
-        lines.append(Line(f"{len(errors)} of {_things(len(result.cells), 'cell')} failed", "bad"))
+        lines.append(Line(f"{len(errors)} of {amount(len(result.cells), 'cell')} failed", "bad"))
     if result.interrupted:
         lines.append(Line("Interrupted: only what was measured until then is shown", "warn"))
     cells = counted(result)
@@ -54,7 +54,7 @@ def overall(result: Result) -> Line | None:
     """One sentence about the whole; ``None`` where a single variant's line says it already."""
     if result.differences:
         worse = sum(one.worse for one in result.differences)
-        changes = _things(len(result.differences), "change")
+        changes = amount(len(result.differences), "change")
         if worse:
             return Line(f"Worse than before: {worse} of {changes}", "bad")
         return Line(f"Not worse than before, {changes}", "good")
@@ -66,7 +66,8 @@ def overall(result: Result) -> Line | None:
     noun = "releases" if is_history(result) else "variants"
     bad = sum("bad" in mine for mine in tones.values())
     if bad:
-        return Line(f"{bad} of {len(tones)} {noun} leave something behind", "bad")
+        verb = "leaves" if bad == 1 else "leave"
+        return Line(f"{bad} of {len(tones)} {noun} {verb} something behind", "bad")
     if any("warn" in mine for mine in tones.values()):
         return Line(f"Not decided for all {len(tones)} {noun}", "warn")
     return Line(f"All {len(tones)} {noun} are clean", "good")
@@ -88,26 +89,31 @@ def _variant_line(variant: str, cells: list[Cell]) -> Line:
 
 
 def _says(verdict: Verdict | None, cells: list[Cell]) -> str:
-    cyclic, leaked = _span(cells, "cyclic"), _span(cells, "leaked")
-    wait = f"{_objects(cyclic)} per op {'waits' if cyclic == '1' else 'wait'} for the collector"
     match verdict:
         case "clean":
             return "clean"
         case "cyclic":
-            return wait
+            return _waits(cells)
         case "leaking":
-            if leaked == "0":
-                blocks = _span(cells, "blocks_leaked")
-                return f"{blocks} block{' per op is' if blocks == '1' else 's per op are'} leaked"
-            return f"{_objects(leaked)} per op {'is' if leaked == '1' else 'are'} leaked"
+            return _leaks(cells)
         case "cyclic+leaking":
-            return f"{wait} and {leaked} {'is' if leaked == '1' else 'are'} leaked"
+            return f"{_waits(cells)} and {_leaks(cells)}"
         case _:
             return "undecided"
 
 
-def _objects(span: str) -> str:
-    return f"{span} object{'' if span == '1' else 's'}"
+def _waits(cells: list[Cell]) -> str:
+    cyclic = _figures(cells, "cyclic")
+    verb = "waits" if set(cyclic) == {1} else "wait"
+    return f"{amounts(cyclic, 'object')} per op {verb} for the collector"
+
+
+def _leaks(cells: list[Cell]) -> str:
+    """The objects; where none leak, the blocks."""
+    leaked, noun = _figures(cells, "leaked"), "object"
+    if not any(leaked):
+        leaked, noun = _figures(cells, "blocks_leaked"), "block"
+    return f"{amounts(leaked, noun)} per op {'is' if set(leaked) == {1} else 'are'} leaked"
 
 
 def _how_often(some: int, every: int) -> str:
@@ -116,11 +122,5 @@ def _how_often(some: int, every: int) -> str:
     return f" in all {every} cases" if some == every else f" in {some} of {every} cases"
 
 
-def _span(cells: list[Cell], field: str) -> str:
-    figures = [getattr(cell.per_op, field) for cell in cells if cell.per_op is not None]
-    low, high = rate(min(figures)), rate(max(figures))
-    return low if low == high else f"{low} to {high}"
-
-
-def _things(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+def _figures(cells: list[Cell], field: str) -> list[float]:
+    return [getattr(cell.per_op, field) for cell in cells if cell.per_op is not None]

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from unknot.records import Collections, GcMode, Result
 from unknot.report.name import clip, short_names, visible
-from unknot.report.number import count, duration, rate, ratio, share
+from unknot.report.number import amount, count, duration, rate, ratio, share
 from unknot.report.page.cuts import Cuts
 from unknot.report.scenario import headline_cells, headline_comparisons
 from unknot.report.tables.reduction import ratio_text
@@ -86,7 +86,7 @@ def _costs(result: Result) -> Answer | None:
         return None
     gc = next(mode for mode in _MODES if mode in by_mode)
     lines = [
-        f"{_name(variant)}: {count(done.passes)} pass{'' if done.passes == 1 else 'es'}, "
+        f"{_name(variant)}: {amount(done.passes, 'pass', 'es')}, "
         f"{share(done.pause_total_s, done.duration_s)} of the time"
         for variant, done in list(by_mode[gc].items())[:_MOST]
     ]

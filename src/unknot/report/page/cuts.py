@@ -81,8 +81,10 @@ def cuts(result: Result) -> Cuts | None:
 
 def _figure(equal: Sequence[Finding]) -> Figure:
     first, *others = equal
-    where = [f"in {first.where}" if first.where else ""]
-    where += [f"also {other.subject}" for other in others]
+    where = [f"in {first.where}" if first.where else "", first.shown]
+    for other in others:
+        said = f", {other.figure}" if other.figure not in (first.figure, "") else ""
+        where.append(f"also {other.subject}{said if said not in other.subject else ''}")
     return Figure(first, "; ".join(filter(None, where)))
 
 

@@ -15,7 +15,7 @@ from unknot.report.claims import NO_CLAIMS
 from unknot.report.files import replace
 from unknot.report.history import is_history
 from unknot.report.name import clip, visible
-from unknot.report.number import magnitude
+from unknot.report.number import amount, magnitude
 from unknot.report.page.answers import answers
 from unknot.report.page.cuts import cuts
 from unknot.report.page.drawing import Drawings
@@ -72,8 +72,8 @@ def _verdict(result: Result) -> tuple[list[Line], str]:
     if left_out <= 0:
         return lines, ""
     if is_history(result):
-        return [*whole, *mine[-_MOST_LINES:]], f"and {left_out} earlier releases, below"
-    return [*whole, *mine[:_MOST_LINES]], f"and {left_out} more variants, below"
+        return [*whole, *mine[-_MOST_LINES:]], f"and {amount(left_out, 'earlier release')}, below"
+    return [*whole, *mine[:_MOST_LINES]], f"and {amount(left_out, 'more variant')}, below"
 
 
 def _templates(result: Result) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from unknot.report.page.drawing import Drawing
-from unknot.report.table import Table
+from unknot.report.table import Table, left_out
 
 __all__ = ["MOST_ROWS", "Section", "shortened"]
 
@@ -36,9 +36,8 @@ def shortened(*tables: Table | None) -> tuple[Table, ...]:
 
 
 def _shortened(table: Table) -> Table:
-    left_out = len(table.rows) - MOST_ROWS
-    if left_out <= 0:
+    others = len(table.rows) - MOST_ROWS
+    if others <= 0:
         return table
-    said = f"{left_out:,} more rows are in result.json."
-    note = f"{said} {table.note}".strip()
+    note = f"{left_out(others, 'row')} {table.note}".strip()
     return table._replace(rows=table.rows[:MOST_ROWS], note=note)

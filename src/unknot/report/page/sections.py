@@ -18,7 +18,7 @@ from unknot.report.page.judged import judged
 from unknot.report.page.output import outputs
 from unknot.report.page.section import MOST_ROWS, Section, shortened
 from unknot.report.scenario import case_of
-from unknot.report.table import Table
+from unknot.report.table import Table, left_out
 from unknot.report.tables import (
     allocations_tables,
     by_process_table,
@@ -205,8 +205,7 @@ def _notes(result: Result) -> Section | None:
     texts = notes(result)
     if not texts:
         return None
-    shown, left_out = texts[:MOST_ROWS], len(texts[MOST_ROWS:])
-    lead = f"{left_out:,} more are in result.json." if left_out else ""
+    shown, lead = texts[:MOST_ROWS], left_out(len(texts) - MOST_ROWS, "note")
     heading = "Notes of the measurement"
     return Section("notes", heading, lead=lead, partial="notes", content=shown)
 

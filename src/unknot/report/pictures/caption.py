@@ -83,7 +83,10 @@ def _of_history(result: Result) -> list[Caption]:
 
 def _rings(result: Result) -> str:
     """Who left each cycle, and its drawing in words."""
-    said = [f"{one.subject}: {ring_of(one.cycle).title}" for one in gravest(result)[:6]]
+    said = [
+        f"{'; '.join(filter(None, (one.subject, one.shown)))}: {ring_of(one.cycle).title}"
+        for one in gravest(result)[:6]
+    ]
     return clip(f"Rings: reference cycles, each with its cut. {'. '.join(said)}.", _LONGEST)
 
 

@@ -30,8 +30,8 @@ _EDGE, _GAP, _TOP = 0.3, 0.25, 0.75
 """Inches around the rings, between them and above them."""
 _WIDEST = 4.2
 """Inches, where there are fewer than three rings."""
-_SUBJECT = 22.0
-"""Height of the line above a ring, in the ring's own units."""
+_SUBJECT = 30.0
+"""Height of the lines above a ring, who left it and whose figures it has, in its own units."""
 _LINE = 14.0
 _LETTERS = 62
 """Of an instruction, in a line as wide as a ring."""
@@ -95,7 +95,9 @@ def _paper(figure: Figure, left: float, top: float, width: float, height: float)
 def _draw(axes: Axes, drawn: Drawn, ring: Ring, instruction: Iterable[str], points: float) -> None:
     """The ring; ``points`` is the size of its unit."""
     subject = label(drawn.subject, 60)
-    axes.text(0, -_SUBJECT / 2, subject, fontsize=8.5, fontweight="bold", va="baseline")
+    axes.text(0, _LINE - _SUBJECT, subject, fontsize=8.5, fontweight="bold", va="baseline")
+    shown = label(drawn.shown, 60)
+    axes.text(0, 2 * _LINE - _SUBJECT, shown, fontsize=8.5, color=MUTED, va="baseline")
     _stroke(axes, ring.scissors, CUT, 1.8 * points)
     for arc in ring.arcs:
         _arc(axes, arc, points)

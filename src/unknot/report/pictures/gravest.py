@@ -11,9 +11,10 @@ __all__ = ["Drawn", "gravest"]
 
 
 class Drawn(NamedTuple):
-    """A cycle, and who left it in what cases."""
+    """A cycle, who left it in what cases, and whose figures it has where they differ."""
 
     subject: str
+    shown: str
     cycle: Cycle
 
 
@@ -23,7 +24,7 @@ def gravest(result: Result) -> list[Drawn]:
     for finding in findings(result):
         what = finding.what
         if isinstance(what, Cycle) and what.steps:
-            found.setdefault(finding.key, Drawn(finding.subject, what))
+            found.setdefault(finding.key, Drawn(finding.subject, finding.shown, what))
     return sorted(
         found.values(),
         key=lambda one: (one.cycle.origin == "library", -one.cycle.objects_per_op),

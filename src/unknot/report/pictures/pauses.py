@@ -6,7 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from unknot.records import Cell, Collections, Result
-from unknot.report.number import count, duration
+from unknot.report.number import amount, duration
 from unknot.report.palette import MUTED, Look, looks
 from unknot.report.pictures.canvas import frame, note, panels, short, thousands
 from unknot.report.pictures.missing import collected
@@ -77,7 +77,7 @@ def _stems(axes: Axes, collections: Collections, look: Look) -> None:
             clip_on=False,
             zorder=3,
         )
-    passes = f"{count(collections.passes)} passes" if collections.passes != 1 else "1 pass"
+    passes = amount(collections.passes, "pass", "es")
     total, longest = duration(collections.pause_total_s), duration(collections.pause_max_s)
     text = f"{passes}, {total} in all\nlongest {longest}"
     note(axes, text, (0, 1), (0, 6), "axes fraction", fontsize=8, linespacing=1.3)

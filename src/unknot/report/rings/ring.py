@@ -8,7 +8,7 @@ from math import pi
 
 from unknot.records import Cycle
 from unknot.report.name import clip
-from unknot.report.number import rate
+from unknot.report.number import amount
 from unknot.report.rings import words
 from unknot.report.rings.drawing import (
     ARROW,
@@ -157,9 +157,8 @@ def _labels(nodes: list[Node], arcs: list[Arc]) -> list[Label]:
 
 def _inside(cycle: Cycle, oval: Oval) -> list[Label]:
     """How often it is there."""
-    figure = rate(cycle.per_op)
+    figure, noun = amount(cycle.per_op, "cycle").split()
     big = Label.beside((figure,), oval.x, oval.y - SIZE * 1.1, "middle", _FIGURE, figure)
-    noun = "cycle" if cycle.per_op == 1 else "cycles"
     small = Label.beside((f"{noun} ", "per op"), oval.x, 0, "middle", SIZE, f"{noun} per op")
     return [big, small._replace(y=big.box.bottom + SIZE)]
 

@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 from unknot.records import Cut, Cycle, Leak
 from unknot.report.name import clip, visible
-from unknot.report.number import count, rate
+from unknot.report.number import amount, count, rate
 from unknot.report.rings.link import Link
 from unknot.report.trace import type_label
 
 __all__ = [
     "HELD",
     "LONGEST",
-    "amount",
     "chain_sentence",
     "cut_verdict",
     "gain",
@@ -35,11 +34,6 @@ _CANNOT = "no statement clears"
 """So begins the instruction for what belongs to C code."""
 
 
-def amount(value: float, noun: str) -> str:
-    """``1 cycle``, ``0.25 cycles``."""
-    return f"{rate(value)} {noun}{'' if value == 1 else 's'}"
-
-
 def task(cycle: Cycle) -> str:
     """``clear DispatchSession.worker_task``: what to do, in the fewest words."""
     edges = [visible(edge) for edge in cycle.cut.edges or [cycle.cut.edge] if edge]
@@ -51,9 +45,7 @@ def task(cycle: Cycle) -> str:
 
 def gain(cut: Cut) -> str:
     """``frees 14 of 14 objects per operation``."""
-    frees, of = rate(cut.frees_per_op), rate(cut.of_per_op)
-    noun = "object" if of == "1" else "objects"
-    return f"frees {frees} of {of} {noun} per operation"
+    return f"frees {rate(cut.frees_per_op)} of {amount(cut.of_per_op, 'object')} per operation"
 
 
 def cut_verdict(cut: Cut, first: bool) -> str:
@@ -113,7 +105,8 @@ def _references(links: Sequence[Link], cut: Cut | None) -> list[str]:
     said = []
     for link in links:
         if link.hidden:
-            said.append(f"{count(link.hidden)} more references are not shown")
+            verb = "is" if link.hidden == 1 else "are"
+            said.append(f"{amount(link.hidden, 'more reference')} {verb} not shown")
             continue
         label = clip(visible(link.label), LONGEST)
         often = f", {count(link.times)} times" if link.times > 1 else ""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from unknot.records import Allocations, Result, Site
 from unknot.report.name import clip, one_line, visible
 from unknot.report.number import rate, size
-from unknot.report.table import NOTHING, Column, Entry, Table, named
+from unknot.report.table import NOTHING, Column, Entry, Table, left_out, named
 
 __all__ = ["allocations_tables", "brief_allocations_table", "left_table", "place"]
 
@@ -117,8 +117,8 @@ def _sites_table(
     of: Callable[[Allocations], Sequence[Site]],
 ) -> Table | None:
     rows = [(_who(one, traced), *_site(site)) for one in traced for site in of(one)[:most]]
-    left_out = sum(len(of(one)[most:]) for one in traced)
-    note = f"{left_out} more places are in result.json." if left_out else ""
+    others = sum(len(of(one)[most:]) for one in traced)
+    note = left_out(others, "place")
     return Table(key, caption, _SITES, tuple(rows), grouped=True, note=note) if rows else None
 
 

@@ -8,7 +8,7 @@ from math import exp, log
 from unknot.judgement import Figure, Place
 from unknot.records import Difference
 from unknot.report.name import clip
-from unknot.report.number import duration, rate, ratio
+from unknot.report.number import amount, duration, rate, ratio
 from unknot.report.places import subject, where
 from unknot.report.table import NOTHING, Column, Entry, Table, Tone
 
@@ -41,8 +41,8 @@ def differences_table(
         Column("Change"),
     )
     rows = [_difference_row(equal, one_cell) for equal in groups.values()]
-    left_out = len(rows) - most
-    note = f"{left_out} more changes." if left_out > 0 else ""
+    others = len(rows) - most
+    note = f"{amount(others, 'more change')}." if others > 0 else ""
     caption = "Changed per operation: totals, types, cycles by signature"
     return Table("differences", caption, columns, tuple(rows[:most]), note=note)
 

@@ -6,7 +6,7 @@ import shlex
 
 from unknot.records import Environment
 from unknot.report.name import visible
-from unknot.report.number import count, duration
+from unknot.report.number import amount, count, duration
 from unknot.report.table import Column, Entry, Table
 
 __all__ = ["command_line", "environment_table"]
@@ -26,8 +26,8 @@ def environment_table(environment: Environment) -> Table:
         "Build": environment.build,
         "Collector's thresholds": thresholds,
         "Platform": environment.platform,
-        "Machine": f"{environment.machine}, {environment.cpu_count} processors",
-        "Measured at a time": f"{environment.jobs} cells" if environment.jobs != 1 else "1 cell",
+        "Machine": f"{environment.machine}, {amount(environment.cpu_count, 'processor')}",
+        "Measured at a time": amount(environment.jobs, "cell"),
         "Hash seed": environment.hash_seed,
         "Started": environment.started,
         "Took": duration(environment.duration_s),

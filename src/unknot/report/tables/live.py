@@ -8,7 +8,7 @@ from unknot.records import Cell, GcMode, Result
 from unknot.report.name import clip, short_names, visible
 from unknot.report.number import count
 from unknot.report.scenario import headline_cells, watched
-from unknot.report.table import NOTHING, Column, Entry, Table, named
+from unknot.report.table import NOTHING, Column, Entry, Table, left_out, named
 
 __all__ = ["Span", "live_table", "span_of"]
 
@@ -55,8 +55,7 @@ def live_table(result: Result, most_types: int) -> Table | None:
         )
         for (gc, variant), cell in cells.items()
     )
-    left_out = len(types) - len(shown)
-    note = f"{left_out} more watched types are in result.json." if left_out else ""
+    note = left_out(len(types) - len(shown), "watched type")
     return Table("live", _caption(cells), columns, rows, grouped=True, note=note)
 
 

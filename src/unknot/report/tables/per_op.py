@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unknot.records import Cell, PerOp, Result
-from unknot.report.number import rate
+from unknot.report.number import span
 from unknot.report.scenario import Case, cases, counted
 from unknot.report.table import NOTHING, Column, Entry, Table, named
 from unknot.report.verdict import VERDICT_TONES
@@ -20,8 +20,8 @@ _FULL = (
     ("asyncgen_finalizers", "Generator finalizers"),
 )
 _NOTE = (
-    "Cyclic: only the collector can free it; garbage is its heart, found before any collection. "
-    "Leaked: stays reachable."
+    "Cyclic: only the collector can free it; garbage is its heart, found before any collection, "
+    "and the rest goes with it. Leaked: stays reachable."
 )
 
 
@@ -86,9 +86,7 @@ def _row(
 
 
 def _range(counts: Sequence[PerOp], field: str) -> str:
-    figures = [getattr(per_op, field) for per_op in counts]
-    low, high = rate(min(figures)), rate(max(figures))
-    return low if low == high else f"{low}–{high}"
+    return span([getattr(per_op, field) for per_op in counts], "–")
 
 
 def _label(group: Sequence[Case], every: Sequence[Case], known: Sequence[Case]) -> str:

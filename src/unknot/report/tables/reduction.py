@@ -8,7 +8,7 @@ from unknot.records import Comparison, Result
 from unknot.report.name import clip, short_names, visible
 from unknot.report.number import count, ratio
 from unknot.report.scenario import headline_comparisons
-from unknot.report.table import NOTHING, Column, Entry, Table
+from unknot.report.table import NOTHING, Column, Entry, Table, left_out
 
 __all__ = ["claim_for", "ratio_table", "ratio_text", "reduction_table"]
 
@@ -94,8 +94,7 @@ def ratio_table(result: Result, claims: Mapping[str, float], most_pairs: int) ->
         *(Column(" / ".join(clip(visible(side), 12) for side in pair), True) for pair in shown),
         Column("Claimed" if claims else "", numeric=True),
     )
-    left_out = len(pairs) - len(shown)
-    note = f"{left_out} more comparisons are in result.json." if left_out else ""
+    note = left_out(len(pairs) - len(shown), "comparison")
     caption = "The reduction, live objects (collector off) or their peak (on)"
     return Table("reduction", caption, columns, tuple(rows), grouped=True, note=note)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from unknot.records import Cell, Result, TypeCount
 from unknot.report.number import count, rate
 from unknot.report.scenario import counted, headline
-from unknot.report.table import Column, Entry, Table, named
+from unknot.report.table import Column, Entry, Table, left_out, named
 
 __all__ = ["types_table"]
 
@@ -25,15 +25,15 @@ def types_table(result: Result, most: int) -> Table | None:
     """The first ``most`` types that each variant leaves behind; ``None`` where there are none."""
     case = headline(result)
     rows: list[tuple[Entry, ...]] = []
-    left_out = 0
+    others = 0
     for (variant, counted_case), cell in counted(result).items():
         if counted_case == case:
             types = _left_behind(cell)
-            left_out += len(types[most:])
+            others += len(types[most:])
             rows += [_row(variant, name, of_type) for name, of_type in types[:most]]
     if not rows:
         return None
-    note = f"{left_out} more types are in result.json." if left_out else ""
+    note = left_out(others, "type")
     caption = "Types left behind, objects per operation"
     return Table("types", caption, _COLUMNS, tuple(rows), grouped=True, note=note)
 
