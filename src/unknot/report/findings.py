@@ -135,7 +135,7 @@ def _of(cell: Cell) -> Iterator[Cycle | Leak]:
 
 
 def _figure(what: Cycle | Leak) -> float:
-    return what.objects_per_op if isinstance(what, Cycle) else what.per_op
+    return max(what.objects_per_op, 0.0 if isinstance(what, Cycle) else what.per_op)
 
 
 def _is_memory(what: Cycle | Leak) -> bool:
