@@ -328,6 +328,14 @@ def test_what_holds_a_leak_is_a_chain_from_its_root_to_it() -> None:
     )
 
 
+def test_what_goes_with_a_leak_is_counted_beside_it() -> None:
+    steps = [Step(source="module app", label=".KEPT", target="app.Entry")]
+    leak = Leak(type="app.Entry", per_op=1, objects_per_op=3, path=[], steps=steps)
+    chain = chain_of(leak)
+    assert chain is not None
+    assert chain.headline[1].full == "1 object per operation leaks, and 2 more with it"
+
+
 def test_a_leak_that_nothing_known_holds_has_no_chain() -> None:
     assert chain_of(Leak(type="app.Entry", per_op=1, path=[], steps=[])) is None
 

@@ -82,6 +82,21 @@ def test_a_path_in_an_instruction_is_not_broken_at_its_hyphens() -> None:
     assert any(path in line for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("objects", "line"),
+    [
+        (1, None),
+        (2, "  1 object of another type per op is leaked beside it"),
+        (12, "  11 objects of other types per op are leaked beside it"),
+    ],
+)
+def test_what_the_holder_of_a_leak_holds_beside_it_is_counted(
+    objects: float, line: str | None
+) -> None:
+    lines = leak_trace(Leak(type="a.B", per_op=1, objects_per_op=objects, path=[], steps=[]))
+    assert lines[1:] == ([line] if line else [])
+
+
 def test_what_nothing_visible_holds_is_told_by_its_note_alone() -> None:
     lines = leak_trace(Leak(type="app.Entry", per_op=1, path=[], steps=[], note="held from C"))
     assert lines == ["1 object per op leaked · app.Entry stays reachable", "  held from C"]

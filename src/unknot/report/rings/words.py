@@ -73,12 +73,13 @@ def hanging(cycle: Cycle) -> str:
 
 
 def leaks(leak: Leak) -> str:
-    """How much stays."""
+    """How much stays, what else the same holder keeps included."""
     if not leak.per_op:
         return "and fills"
-    return (
-        f"{amount(leak.per_op, 'object')} per operation {'leaks' if leak.per_op == 1 else 'leak'}"
-    )
+    verb = "leaks" if leak.per_op == 1 else "leak"
+    said = f"{amount(leak.per_op, 'object')} per operation {verb}"
+    more = leak.objects_per_op - leak.per_op
+    return f"{said}, and {rate(more)} more with it" if more > 0 else said
 
 
 def left_out(link: Link) -> str:
