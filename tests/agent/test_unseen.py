@@ -50,7 +50,7 @@ def run(thing, ready, stop):
 
 zone, in_thread, in_body, nowhere = Zone(), Plain(), Plain(), Plain()
 stamps = [datetime(2026, 1, 1, tzinfo=zone)]
-kept = {id(nowhere): "only by a module"}
+plain = {"text": "that the collector has nothing to do with"}
 ready, stop = threading.Event(), threading.Event()
 threading.Thread(target=run, args=(in_thread, ready, stop)).start()
 ready.wait()
@@ -58,11 +58,11 @@ wanted = [id(zone), id(in_thread), id(in_body), id(nowhere)]
 
 class Within(metaclass=Body):
     held = in_body
-    answer = find_unseen([id(zone), id(in_thread), id(in_body), id(nowhere)])
+    answer = find_unseen([id(zone), id(in_thread), id(in_body), id(nowhere), id(plain)])
 
 stop.set()
 told = {one["id"]: one for one in Within.answer["objects"]}
-wanted = {id(zone): "zone", id(in_thread): "in thread", id(in_body): "in body"}
+wanted = {id(zone): "zone", id(in_thread): "in thread", id(in_body): "in body", id(plain): "plain"}
 found = {}
 for hold in Within.answer["holds"]:
     holder, keeper = told[hold["holder"]], told.get(hold["keeper"])
@@ -87,6 +87,7 @@ def test_a_frame_that_runs_and_the_memory_of_c_are_told_and_nothing_else(version
     assert json.loads(done.stdout) == {
         "zone": ["datetime.datetime", None, "unknown", None, "builtins.list", [["item", 0]]],
         "in thread": ["builtins.frame", "run", "local", "thing", None, []],
+        "plain": ["builtins.dict", None, "item", "plain", None, []],
     }
 
 
@@ -111,6 +112,18 @@ def test_looking_for_what_is_unseen_leaves_no_cycle() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout == "0\n"
+
+
+def test_a_dict_of_plain_values_is_measured_and_one_of_objects_is_not() -> None:
+    if sys.version_info >= (3, 14):
+        pytest.skip("every dict is tracked")
+    from unknot.agent.unseen import measure_dicts
+
+    registries = [{"one": 1, "two": 2}, {"one": []}]
+    ids, lengths = measure_dicts()
+    found = dict(zip(ids, lengths, strict=True))
+    assert found[id(registries[0])] == 2
+    assert id(registries[1]) not in found
 
 
 def test_an_array_of_objects_is_told_and_one_of_numbers_is_not() -> None:

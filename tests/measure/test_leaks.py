@@ -51,10 +51,19 @@ LEAKS: dict[str, tuple[str, float, float, list[str]]] = {
     "scattered": ("leaks.Entry", 1, 1, ["module leaks.LISTS", "list[…]", "list[…]"]),
 }
 
+FILLING = {
+    "plain_registry": ("builtins.dict", ["module leaks.NAMES"], "it gains 1 entry per op"),
+    "plain_attribute": (
+        "builtins.dict",
+        ["module leaks.METRICS", "Metrics.seen"],
+        "it gains 1 entry per op",
+    ),
+    "plain_set": ("builtins.set", ["module leaks.SEEN"], "it gains 1 reference per op"),
+}
 CLEAN = [
     *("leaks:registry_clean", "leaks:weak_key_clean", "leaks:lost_string_clean"),
     *("leaks:scattered_clean", "leaks:cached_clean", "leaks:task_clean", "leaks:stamp_clean"),
-    *("leaks:registered_clean", "hidden:array_clean"),
+    *("leaks:registered_clean", "leaks:plain_registry_clean", "hidden:array_clean"),
 ]
 
 
@@ -106,6 +115,13 @@ def test_what_is_given_back_is_no_leak(name: str) -> None:
     assert (cell.verdict, cell.leaks) == ("clean", [])
 
 
+@pytest.mark.parametrize("name", FILLING)
+def test_a_registry_of_plain_values_is_named_though_no_object_leaks(name: str) -> None:
+    kind, path, note = FILLING[name]
+    leak = the_leak(f"leaks:{name}")
+    assert (leak.type, leak.per_op, leak.path, leak.note) == (kind, 0, path, note)
+
+
 def test_each_of_two_registries_is_told_with_its_own_share() -> None:
     cell = measured("leaks:two_registries")
     assert [(leak.per_op, leak.path) for leak in cell.leaks] == [
@@ -154,7 +170,7 @@ def test_what_the_collector_does_not_look_into_is_found_by_its_memory(
 
 
 @pytest.mark.parametrize("version", ["3.8", "3.12", "3.13"])
-@pytest.mark.parametrize("name", ["closure", "thread_local", "stamp"])
+@pytest.mark.parametrize("name", ["closure", "thread_local", "stamp", "plain_attribute"])
 def test_a_leak_has_one_chain_under_every_interpreter(
     name: str, version: str, tmp_path: Path
 ) -> None:

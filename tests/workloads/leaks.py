@@ -147,6 +147,40 @@ def default(entries: list[Entry] = []) -> None:  # noqa: B006
     entries.append(Entry())
 
 
+# Registries of plain values, which the collector does not track.
+
+NAMES: dict[str, str] = {}
+
+
+def plain_registry() -> None:
+    number = next(numbers)
+    NAMES[f"name {number}"] = f"value {number}"
+
+
+def plain_registry_clean() -> None:
+    plain_registry()
+    NAMES.popitem()
+
+
+class Metrics:
+    def __init__(self) -> None:
+        self.seen: dict[str, float] = {}
+
+
+METRICS = Metrics()
+
+
+def plain_attribute() -> None:
+    METRICS.seen[f"metric {next(numbers)}"] = 1.0
+
+
+SEEN: set[str] = set()
+
+
+def plain_set() -> None:
+    SEEN.add(f"seen {next(numbers)}")
+
+
 # A logger for every operation.
 
 

@@ -97,8 +97,16 @@ class Duties:
             labels = label_objects(ids)
         self.channel.send(labels)
 
+    async def dicts(self) -> None:
+        """Send what dicts there are that no snapshot has, and how long they are."""
+        from .unseen import measure_dicts
+
+        with undisturbed():
+            arrays = measure_dicts()
+        self.channel.send({}, arrays)
+
     async def unseen(self, ids: List[int]) -> None:
-        """Tell who holds objects that no tracked object refers to."""
+        """Tell who holds objects where no snapshot has the reference."""
         from .unseen import find_unseen
 
         with undisturbed():
@@ -126,6 +134,7 @@ class Duties:
         "count": count,
         "snapshot": snapshot,
         "label": label,
+        "dicts": dicts,
         "unseen": unseen,
         "log": log,
         "report": report,

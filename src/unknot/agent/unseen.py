@@ -1,8 +1,9 @@
-"""Who holds an object that no tracked object refers to: a frame that runs, or the memory of C.
+"""What no snapshot has, because the collector does not see it: three kinds of reference.
 
-The collector does not look into a frame while it runs, nor into an object whose type does not
-support it: a ``datetime`` refers to its ``tzinfo``, a numpy array of objects to each of them, and
-neither is tracked. The address of what it refers to stands in its memory, though.
+It does not look into a frame while it runs, nor into an object whose type does not support it: a
+``datetime`` refers to its ``tzinfo``, a numpy array of objects to each of them, and neither is
+tracked. The address of what it refers to stands in its memory, though. Nor does it track a dict,
+up to CPython 3.13, that holds plain values alone, as a registry of strings does.
 """
 
 from __future__ import annotations
@@ -10,18 +11,20 @@ from __future__ import annotations
 import gc
 import struct
 import sys
+from array import array
 from itertools import chain, compress
 from types import CodeType
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from .anatomy import Anatomy
 from .frames import OPTIMIZED
 from .labels import describe, find, referents_of
 from .origins import AGENT, Origins
 from .references import References
+from .snapshot import CHUNK, WORD
 from .stores import Stores
 
-__all__ = ["find_unseen"]
+__all__ = ["find_unseen", "measure_dicts"]
 
 HAVE_GC = 1 << 14
 """``Py_TPFLAGS_HAVE_GC``: the type supports the collector."""
@@ -29,44 +32,61 @@ PLAIN = (str, bytes, int, float, complex, bool, range, CodeType, type(None), typ
 """Types without that, whose instances hold nothing of the program's."""
 LARGEST = 1 << 26
 """Bytes of a buffer that are looked through."""
-CHUNK = 8192
-"""Objects whose referents are listed at the same time."""
-
 _flags_of = type.__dict__["__flags__"].__get__
 _size_of = type.__dict__["__basicsize__"].__get__
 
 
 class Sight(NamedTuple):
-    """A reference that the collector does not see."""
+    """A reference that no snapshot has."""
 
     holder: Any
-    kind: str
-    name: Optional[str]
+    local: Optional[str] = None
+    """The name, of one that a frame has."""
     keeper: Any = None
-    """The tracked object that refers to the holder."""
+    """The tracked object that refers to a holder which is not tracked."""
+
+
+def measure_dicts() -> List[array[Any]]:
+    """Identities and lengths of the dicts that are not tracked, unsigned 64 bit each."""
+    lengths = {id(found): len(found) for found, _ in _plain_dicts()}
+    return [array(WORD, lengths), array(WORD, lengths.values())]
 
 
 def find_unseen(ids: List[int]) -> Dict[str, Any]:
-    """Who holds the tracked objects of those identities, as far as that can be found.
+    """Who holds the objects of those identities, as far as no snapshot says it.
 
-    ``holds`` has for each object found its ``id``, its ``holder``, the ``kind`` and ``name`` of the
-    reference, and the ``keeper``: what holds the holder. Those are described in ``objects``, as
+    They are tracked, or dicts of :func:`measure_dicts`. ``holds`` has for each object found its
+    ``id``, its ``holder``, the ``kind`` and ``name`` of the reference, and the ``keeper``: what
+    holds the holder, where that is not tracked. Those are described in ``objects``, as
     :func:`~.labels.label` does it. Nothing of the program's own code runs; call it undisturbed.
     """
     wanted = set(find(ids))
-    seen = {**_in_memory(wanted), **_in_frames(wanted)}
+    seen = {**_in_memory(wanted), **_in_frames(wanted), **_of_dicts(set(ids) - wanted)}
     origins = Origins()
     stores = Stores(origins)
     objects, holds = [], []
-    for identity, (holder, kind, name, keeper) in seen.items():
-        hold = {"id": identity, "holder": id(holder), "kind": kind, "name": name, "keeper": None}
-        objects.append(describe(holder, References([]), Anatomy(type(holder)), origins, stores))
+    for identity, (holder, name, keeper) in seen.items():
+        told = [_tell(holder, identity, origins, stores)]
         if keeper is not None:
-            references = References(referents_of(keeper), id(holder))
-            objects.append(describe(keeper, references, Anatomy(type(keeper)), origins, stores))
-            hold["keeper"] = id(keeper)
-        holds.append(hold)
+            told.append(_tell(keeper, id(holder), origins, stores))
+        named = [one for one in told[0]["references"] if one["to"] == identity]
+        kind = "local" if name is not None else "unknown"
+        holds.append(
+            {
+                "id": identity,
+                "holder": id(holder),
+                "kind": named[0]["kind"] if named else kind,
+                "name": named[0]["name"] if named else name,
+                "keeper": None if keeper is None else id(keeper),
+            }
+        )
+        objects.extend(told)
     return {"holds": holds, "objects": objects}
+
+
+def _tell(thing: Any, held: int, origins: Origins, stores: Stores) -> Dict[str, Any]:
+    references = References(referents_of(thing), held)
+    return describe(thing, references, Anatomy(type(thing)), origins, stores)
 
 
 def _in_frames(wanted: Set[int]) -> Dict[int, Sight]:
@@ -84,7 +104,7 @@ def _in_frames(wanted: Set[int]) -> Dict[int, Sight]:
         if code.co_flags & OPTIMIZED and not code.co_filename.startswith(AGENT):
             for name, value in frame.f_locals.items():
                 if id(value) in wanted:
-                    found[id(value)] = Sight(frame, "local", name)
+                    found[id(value)] = Sight(frame, local=name)
     return found
 
 
@@ -96,11 +116,11 @@ def _in_memory(wanted: Set[int]) -> Dict[int, Sight]:
         return {}
     word = struct.calcsize("P")
     found = {}
-    for holder, keepers in _opaque_objects():
+    for holder, keepers in _referents(_is_opaque):
         memory = string_at(id(holder), _size_of(type(holder)))[object.__basicsize__ :]
         memory = memory[: len(memory) // word * word] + _buffer_of(holder)
         for identity in wanted.intersection(memoryview(memory).cast("P")):
-            found[identity] = Sight(holder, "unknown", None, _keeper_of(holder, keepers))
+            found[identity] = Sight(holder, keeper=_keeper_of(holder, keepers))
     return found
 
 
@@ -115,25 +135,44 @@ def _buffer_of(holder: Any) -> bytes:
         return b""
 
 
-def _opaque_objects() -> Iterable[Tuple[Any, List[Any]]]:
-    """Once each, what a tracked object refers to and the collector does not see into.
+def _of_dicts(wanted: Set[int]) -> Dict[int, Sight]:
+    """Who holds those dicts."""
+    found = _plain_dicts() if wanted else ()
+    return {id(one): Sight(_keeper_of(one, keepers)) for one, keepers in found if id(one) in wanted}
+
+
+def _plain_dicts() -> Iterable[Tuple[Dict[Any, Any], List[Any]]]:
+    return [found for found in _referents(_is_dict) if not gc.is_tracked(found[0])]
+
+
+def _is_opaque(cls: type) -> bool:
+    """Whether the collector does not look into its instances, and may miss something there."""
+    return not _flags_of(cls) & HAVE_GC and not any(cls is plain for plain in PLAIN)
+
+
+def _is_dict(cls: type) -> bool:
+    return cls is dict
+
+
+def _referents(wanted: Callable[[type], bool]) -> Iterable[Tuple[Any, List[Any]]]:
+    """What tracked objects refer to of the types that are wanted, once each.
 
     With it come some objects, one of which refers to it. A generator would be one of them.
     """
     tracked = gc.get_objects()
     found: Dict[int, Tuple[Any, List[Any]]] = {}
-    opaque: Dict[int, bool] = dict.fromkeys(map(id, PLAIN), False)
+    known: Dict[int, bool] = {}
     for start in range(0, len(tracked), CHUNK):
         keepers = tracked[start : start + CHUNK]
         referents = list(chain.from_iterable(map(referents_of, keepers)))
         types = list(map(type, referents))
         for identity, cls in dict(zip(map(id, types), types)).items():
-            if identity not in opaque:
-                opaque[identity] = not _flags_of(cls) & HAVE_GC
-        for thing in compress(referents, map(opaque.__getitem__, map(id, types))):
+            if identity not in known:
+                known[identity] = wanted(cls)
+        for thing in compress(referents, map(known.__getitem__, map(id, types))):
             found.setdefault(id(thing), (thing, keepers))
     return found.values()
 
 
-def _keeper_of(holder: Any, keepers: List[Any]) -> Any:
-    return next(one for one in keepers if any(each is holder for each in referents_of(one)))
+def _keeper_of(thing: Any, keepers: List[Any]) -> Any:
+    return next(one for one in keepers if any(each is thing for each in referents_of(one)))

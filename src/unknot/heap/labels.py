@@ -91,16 +91,17 @@ def parse_labels(reply: Mapping[str, Any]) -> dict[int, LabelledObject]:
 
 
 class Unseen(NamedTuple):
-    """A reference to an object that the collector does not see, and who has it."""
+    """A reference to an object that no snapshot has, and who has it."""
 
     holder: LabelledObject
-    """A frame that runs, or an object of a type without support for the collector."""
+    """A frame that runs, an object of a type without support for the collector, or what holds a
+    dict of plain values."""
     reference: Reference
     keeper: LabelledObject | None
-    """The tracked object that holds the holder."""
+    """The tracked object that holds the holder, where that is not tracked itself."""
     kept: Reference
-    kept_by: int
-    """The keeper's identity."""
+    root: int
+    """Identity of the keeper, or else of the holder."""
 
 
 def parse_unseen(reply: Mapping[str, Any]) -> dict[int, Unseen]:
@@ -123,7 +124,7 @@ def _parse_unseen(entry: Mapping[str, Any], labels: Labels) -> Unseen:
         reference=Reference(entry["id"], entry["kind"], entry["name"]),
         keeper=keeper,
         kept=next((one for one in known if one.to == holder), UNKNOWN),
-        kept_by=entry["keeper"] or 0,
+        root=entry["keeper"] or holder,
     )
 
 

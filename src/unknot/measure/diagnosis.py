@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import contextlib
 
-from unknot.heap import CycleReport, Snapshot, describe_all, find_garbage, find_kinds
+from unknot.heap import CycleReport, describe_all, find_garbage, find_kinds
 from unknot.heap.description import ids_to_label
 from unknot.heap.excerpt import excerpt
 from unknot.measure.family import Family
-from unknot.measure.leaks import find_leaks
+from unknot.measure.leaks import Before, find_leaks, look
 from unknot.measure.probe import Gone, Probe
 from unknot.measure.rounds import MeasuredRounds
 from unknot.records import Cut, Cycle, Leak, Step
@@ -31,12 +31,10 @@ def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Fo
         return {}
     probes = {number: Probe(family, number) for number in measured.lasting}
     rounds = {number: measured.of(number) for number in probes}
-    before: dict[int, Snapshot] = {}
+    before: dict[int, Before] = {}
     for number, probe in probes.items():
         with contextlib.suppress(Gone):
-            probe.label([])  # what naming needs is imported before anything is compared
-            probe.find_unseen([])
-            before[number] = probe.snapshot()
+            before[number] = look(probe)
     family.run(ops)
     family.settle()
     cycles: dict[int, list[Cycle]] = {}

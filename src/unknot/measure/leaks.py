@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 
@@ -19,11 +20,14 @@ from unknot.heap.holders import (
     new_objects,
     reachable_among,
 )
+from unknot.heap.labels import Unseen, unlabelled
 from unknot.measure.probe import Probe
 from unknot.measure.rounds import BLOCKS, Rounds
 from unknot.records import Leak, Step
 
-__all__ = ["find_leaks"]
+__all__ = ["Before", "find_leaks", "look"]
+
+DICT = "builtins.dict"
 
 MOST_LEAKS = 6
 """Holders of leaked objects, and containers that fill, that are named."""
@@ -49,31 +53,77 @@ OWN_KEY = (
     "itself keeps the key alive and the entry never goes; let the value refer to the key weakly"
 )
 UNTRACKED = (
-    "blocks leak, and no tracked container fills: they are held by plain values in a dict, or lost "
-    "in C code, which tracking allocations (memray, tracemalloc) can locate"
+    "blocks leak, and no container in sight fills: they are lost in C code, or held by an object "
+    "of an extension type, which tracking allocations (memray, tracemalloc) can locate"
 )
 
 
-def find_leaks(probe: Probe, rounds: Rounds, before: Snapshot, ops: int) -> list[Leak]:
+class Before(NamedTuple):
+    """A process before the operations whose leaks are to be told."""
+
+    heap: Snapshot
+    dicts: Mapping[int, int]
+    """Lengths of the dicts that no snapshot has."""
+
+
+def look(probe: Probe) -> Before:
+    """The process as it is now."""
+    probe.label([])  # what naming needs is imported before anything is compared
+    return Before(dicts=probe.dicts(), heap=probe.snapshot())
+
+
+def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> list[Leak]:
     """What ``ops`` operations since ``before`` leaked, by who holds it, the most objects first."""
     heap = probe.snapshot()
-    new = new_objects(before, heap)
+    new = new_objects(before.heap, heap)
     holds = find_holds(heap, new, rounds.leaked)[:MOST_HOLDERS]
     if holds:
         return _Leaks(probe, heap, new, rounds.leaked, holds).records()[:MOST_LEAKS]
-    grown = dict(islice(grown_containers(before, heap, least=ops).items(), MOST_LEAKS))
-    if not grown:
-        lost = rounds.per_op.blocks_leaked
-        return [Leak(type=BLOCKS, per_op=lost, path=[], steps=[], note=UNTRACKED)]
+    filling = [*_filling(probe, heap, before, ops), *_filling_dicts(probe, heap, before, ops)]
+    if filling:
+        return filling[:MOST_LEAKS]
+    lost = rounds.per_op.blocks_leaked
+    return [Leak(type=BLOCKS, per_op=lost, path=[], steps=[], note=UNTRACKED)]
+
+
+def _filling(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator[Leak]:
+    """Containers that gain what is not tracked."""
+    grown = dict(islice(grown_containers(before.heap, heap, least=ops).items(), MOST_LEAKS))
     roads = _Roads(probe, heap, grown)
-    return [
-        _record(
-            heap.type_names[heap.types[number]],
-            read_chain(heap, roads.to(number), roads.labels),
-            [f"it gains {gained / ops:g} references per op"],
+    for number, gained in grown.items():
+        chain = read_chain(heap, roads.to(number), roads.labels)
+        yield _record(
+            heap.type_names[heap.types[number]], chain, [_gains(gained / ops, "reference", "s")]
         )
-        for number, gained in grown.items()
-    ]
+
+
+def _filling_dicts(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator[Leak]:
+    """Dicts of plain values that gain entries."""
+    gained = {
+        identity: length - before.dicts[identity]
+        for identity, length in probe.dicts().items()
+        if length - before.dicts.get(identity, length) >= ops
+    }
+    most = sorted(gained, key=lambda identity: -gained[identity])[:MOST_LEAKS]
+    for identity, unseen in probe.find_unseen(most).items():
+        chain = _through(probe, heap, unseen, Chain((unlabelled(DICT),), ()))
+        yield _record(DICT, chain, [_gains(gained[identity] / ops, "entr", "ies", "y")])
+
+
+def _gains(rate: float, noun: str, plural: str, singular: str = "") -> str:
+    return f"it gains {rate:g} {noun}{singular if rate == 1 else plural} per op"
+
+
+def _through(probe: Probe, heap: Snapshot, unseen: Unseen, end: Chain) -> Chain:
+    """The chain that leads to ``end`` by a reference that no snapshot has."""
+    chain = Chain((unseen.holder, end.objects[0]), (unseen.reference,)) + end
+    if unseen.keeper is not None:
+        chain = Chain((unseen.keeper, unseen.holder), (unseen.kept,)) + chain
+    place = np.flatnonzero(heap.ids == np.uint64(unseen.root))[:1].tolist()
+    if not place:
+        return chain
+    roads = _Roads(probe, heap, place)
+    return read_chain(heap, roads.to(place[0]), roads.labels) + chain
 
 
 class _Roads:
@@ -179,15 +229,9 @@ class _Leaks:
         unseen = self._probe.find_unseen([identity]).get(identity)
         if unseen is None:
             return chain, OUT_OF_SIGHT
-        chain = Chain((unseen.holder, chain.objects[0]), (unseen.reference,)) + chain
-        if unseen.keeper is None:
-            return chain, RUNNING
-        chain = Chain((unseen.keeper, unseen.holder), (unseen.kept,)) + chain
-        place = np.flatnonzero(self._heap.ids == np.uint64(unseen.kept_by))[:1].tolist()
-        if place:
-            roads = _Roads(self._probe, self._heap, place)
-            chain = read_chain(self._heap, roads.to(place[0]), roads.labels) + chain
-        return chain, OPAQUE.format(holder=unseen.holder.type.removeprefix("builtins."))
+        told = OPAQUE.format(holder=unseen.holder.type.removeprefix("builtins."))
+        chain = _through(self._probe, self._heap, unseen, chain)
+        return chain, RUNNING if unseen.keeper is None else told
 
     def _holds_its_own_key(self, held: Held) -> bool:
         """Whether it is held as a value of a weak dictionary that leads to its own key."""

@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from unknot.heap import Snapshot
 from unknot.heap.labels import Labels, Unseen, parse_labels, parse_unseen
 from unknot.measure.family import Answer, Family
@@ -39,8 +41,14 @@ class Probe:
         reply, _ = self.ask(do="label", ids=list(dict.fromkeys(ids)))
         return parse_labels(_shortened(reply))
 
+    def dicts(self) -> dict[int, int]:
+        """Lengths, by identity, of the dicts that hold plain values alone: no snapshot has them."""
+        _, (ids, lengths) = self.ask(do="dicts")
+        columns = (np.frombuffer(column, dtype=np.uint64).tolist() for column in (ids, lengths))
+        return dict(zip(*columns, strict=True))
+
     def find_unseen(self, ids: Sequence[int]) -> Mapping[int, Unseen]:
-        """By identity, who holds objects that nothing tracked refers to."""
+        """By identity, who holds objects where no snapshot has the reference."""
         reply, _ = self.ask(do="unseen", ids=list(ids))
         return parse_unseen(_shortened(reply))
 

@@ -143,6 +143,13 @@ class Instrument:
             labels = label(message["ids"])
         self._channel.send(labels)
 
+    async def _dicts(self, message: Message) -> None:
+        from unknot.agent.unseen import measure_dicts
+
+        with undisturbed():
+            arrays = measure_dicts()
+        self._channel.send({}, arrays)
+
     async def _unseen(self, message: Message) -> None:
         from unknot.agent.unseen import find_unseen
 
@@ -158,6 +165,7 @@ class Instrument:
         "count": _count,
         "snapshot": _snapshot,
         "label": _label,
+        "dicts": _dicts,
         "unseen": _unseen,
     }
 
