@@ -109,7 +109,14 @@ def title(found: LabelledObject) -> str:
         return found.type
     if found.type in CODE:
         return f"{CODE[found.type]} {found.name}"
-    return f"class {found.name}" if found.type == "builtins.type" else found.type
+    return f"class {found.name}" if _is_class(found) else found.type
+
+
+def _is_class(found: LabelledObject) -> bool:
+    """Also one of another metaclass than ``type``, which each abstract class and enum is."""
+    return found.type == "builtins.type" or any(
+        reference.name == "__mro__" for reference in found.references
+    )
 
 
 def fold(sample: Sample) -> Folded:
