@@ -98,7 +98,8 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
     cycle = find_cycle(first)
     handles = find_cut(samples[0], cycle)
     also = tuple(other.path for other in find_others(first, cycle))
-    origin, known = _find_origin(first, cycle), find_known(cycle.path)
+    known = find_known(cycle.path)
+    origin = _find_origin(first, cycle, known is not None)
     if known is None and origin == "library":  # of an application's, another way is no excuse
         known = find_known(step for path in also for step in path)
     return CycleReport(
@@ -193,8 +194,11 @@ def _report_cut(cycle: Cycle, handles: list[Handle], proof: Proof) -> Cut:
     )
 
 
-def _find_origin(folded: Folded, cycle: Cycle) -> Origin:
+def _find_origin(folded: Folded, cycle: Cycle, known: bool) -> Origin:
     """The standard library's own, or somebody's: containers alone are somebody's too.
+
+    Of C code alone, as ``sqlite3``'s, is also what anybody puts into a list, so only a ``known``
+    one is the library's.
 
     Whoever an exception passed by, or raised it, did not make the references that the interpreter
     keeps in it: where they lead on, the code that the object is from is not asked.
@@ -205,7 +209,7 @@ def _find_origin(folded: Folded, cycle: Cycle) -> Origin:
         if step.label not in PASSED_ON
     }
     own = whose & {Who.APPLICATION, Who.LIBRARY}
-    return "library" if Who.STANDARD in whose and not own else "application"
+    return "library" if (known or Who.STANDARD in whose) and not own else "application"
 
 
 def _find_where(folded: Folded, cycle: Cycle, handles: list[Handle]) -> str | None:
