@@ -163,6 +163,22 @@ def test_an_exception_that_the_application_gave_an_attribute_is_the_application_
     assert report.origin == "application"
 
 
+def test_an_application_s_cycle_is_not_known_by_another_way_round() -> None:
+    heap = Heap()
+    session = heap.add("app.Session", "application")
+    task = heap.add("asyncio.Task", state="done")
+    traceback = heap.add("builtins.traceback")
+    frame = heap.add("builtins.frame", "library", package="asyncio", name="TaskGroup.__aexit__")
+    heap.refer(session, task, "attribute", "task")
+    heap.refer(task, session, "attribute", "_result")
+    heap.refer(task, traceback, "attribute", "_exception_tb")
+    heap.refer(traceback, frame, "attribute", "tb_frame")
+    heap.refer(frame, session, "local", "exc")
+    ((_, report),) = look(heap)
+    assert report.also[0][-1].text == "frame TaskGroup.__aexit__ local exc"
+    assert (report.origin, report.known) == ("application", None)
+
+
 def test_of_code_that_is_installed_and_code_that_is_not_the_latter_is_to_be_cut() -> None:
     heap = Heap()
     holder = heap.add("wool.Holder", "library", package="wool")
