@@ -83,6 +83,20 @@ def test_functions_of_one_shape_and_several_names_do_not_depend_on_their_order()
     assert reports[0].cut.edges == reports[1].cut.edges
 
 
+def test_attributes_of_one_type_do_not_depend_on_the_order_of_what_they_hold() -> None:
+    reports = []
+    for names in (("green", "red"), ("red", "green")):
+        heap = Heap()
+        colours = heap.add("builtins.list")
+        for name in names:
+            member = heap.add("app.Colour", "application")
+            heap.refer(colours, member, "attribute", name)
+            heap.refer(member, colours, "attribute", "colours")
+        reports.append(report_of(heap))
+    assert [step.text for step in reports[0].path] == ["Colour.colours", "list.green"]
+    assert reports[0].signature == reports[1].signature
+
+
 def test_a_class_has_its_own_name_whatever_made_it() -> None:
     texts = []
     for metaclass in ("builtins.type", "abc.ABCMeta"):

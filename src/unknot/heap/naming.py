@@ -215,10 +215,12 @@ class _Search:
         found = {self._order(at): at for at, rank in enumerate(self.ranks) if rank == least}
         return [found[order] for order in sorted(found)]
 
-    def _order(self, number: int) -> tuple[str, tuple[str, ...], int]:
-        """Of one colour are also functions of several names, and objects of several attributes."""
+    def _order(self, number: int) -> tuple[str, tuple[str, ...], tuple[str, ...], int]:
+        """Of one colour are also functions and attributes of several names, there and back."""
+        sample = self.folded.sample
         labels = tuple(step.label for step in self.steps_of(number))
-        return self.folded.title(number), labels, int(self.folded.sample.colours[number])
+        into = (sample.references[each].name or "" for each in sample.into[number])
+        return self.folded.title(number), labels, tuple(sorted(into)), int(sample.colours[number])
 
     def shortest(self, start: int, limit: int) -> list[tuple[int, Step]] | None:
         """The first by text of the shortest ways from ``start`` back to it, in ``limit`` steps."""
