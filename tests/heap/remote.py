@@ -1,13 +1,14 @@
 """Run under another interpreter: leave cycles behind, send a snapshot, then the labels asked for.
 
 Needs nothing but the standard library. Arguments: the folders of the agent package and of the
-operations' package, and an operation's name. Lines of JSON go both ways.
+operations' package, the operations' module, and an operation's name. Lines of JSON go both ways.
 """
 
 from __future__ import annotations
 
 import asyncio
 import gc
+import importlib
 import inspect
 import json
 import sys
@@ -17,11 +18,11 @@ from typing import Any
 COPIES = 3
 
 
-def main(agent: str, tests: str, name: str) -> None:
-    sys.path[:0] = [agent, tests]
+def main(agent: str, operations: str, module: str, name: str) -> None:
+    sys.path[:0] = [agent, operations]
     labels: Any = __import__("agent.labels").labels
     snapshot: Any = __import__("agent.snapshot").snapshot
-    op = getattr(__import__("leftovers"), name)
+    op = getattr(importlib.import_module(module), name)
     with asyncio.Runner() as runner:
         run(lambda: runner.run(op()) if inspect.iscoroutinefunction(op) else op())
         message, arrays = snapshot.snapshot()

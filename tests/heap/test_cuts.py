@@ -182,6 +182,46 @@ def test_a_cycle_of_the_standard_library_is_told_and_one_known_has_its_issue() -
     assert report.known == "https://github.com/python/cpython/issues/128552"
 
 
+def test_who_raised_an_exception_and_who_it_passed_by_did_not_make_the_cycle() -> None:
+    heap = Heap()
+    frame = heap.add("builtins.frame", "library", package="asyncio", name="wait_for")
+    error = heap.add("app.RefusedError", "application")
+    outer = heap.add("builtins.traceback", "application")
+    inner = heap.add("builtins.traceback", "library", package="asyncio")
+    heap.refer(frame, error, "local", "exc")
+    heap.refer(error, outer, "attribute", "__traceback__")
+    heap.refer(outer, inner, "attribute", "tb_next")
+    heap.refer(inner, frame, "attribute", "tb_frame")
+    ((_, report),) = look(heap)
+    assert report.origin == "library"
+
+
+def test_an_exception_that_the_application_gave_an_attribute_is_the_application_s() -> None:
+    heap = Heap()
+    future = heap.add("asyncio.futures.Handle", "library", package="asyncio")
+    error = heap.add("app.RefusedError", "application")
+    heap.refer(future, error, "attribute", "_exception")
+    heap.refer(error, future, "attribute", "handle")
+    ((_, report),) = look(heap)
+    assert report.origin == "application"
+
+
+def test_an_application_s_cycle_is_not_known_by_another_way_round() -> None:
+    heap = Heap()
+    session = heap.add("app.Session", "application")
+    task = heap.add("asyncio.Task", state="done")
+    traceback = heap.add("builtins.traceback")
+    frame = heap.add("builtins.frame", "library", package="asyncio", name="TaskGroup.__aexit__")
+    heap.refer(session, task, "attribute", "task")
+    heap.refer(task, session, "attribute", "_result")
+    heap.refer(task, traceback, "attribute", "_exception_tb")
+    heap.refer(traceback, frame, "attribute", "tb_frame")
+    heap.refer(frame, session, "local", "exc")
+    ((_, report),) = look(heap)
+    assert report.also[0][-1].text == "frame TaskGroup.__aexit__ local exc"
+    assert (report.origin, report.known) == ("application", None)
+
+
 def test_of_code_that_is_installed_and_code_that_is_not_the_latter_is_to_be_cut() -> None:
     heap = Heap()
     holder = heap.add("wool.Holder", "library", package="wool")

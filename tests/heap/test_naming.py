@@ -69,6 +69,48 @@ def test_indices_and_keys_that_are_data_are_not_in_the_name() -> None:
     assert (kind.copies, report.path[0].text) == (2, "dict[…]")
 
 
+def test_functions_of_one_shape_and_several_names_do_not_depend_on_their_order() -> None:
+    reports = []
+    for names in (("even", "odd"), ("odd", "even")):
+        heap = Heap()
+        functions = [heap.add("builtins.function", "application", name=name) for name in names]
+        for one in functions:
+            for other in functions:
+                heap.refer(one, other, "attribute", names[functions.index(other)])
+        reports.append(report_of(heap))
+    assert [step.text for step in reports[0].path] == ["function even.even"]
+    assert reports[0].signature == reports[1].signature
+    assert reports[0].cut.edges == reports[1].cut.edges
+
+
+def test_attributes_of_one_type_do_not_depend_on_the_order_of_what_they_hold() -> None:
+    reports = []
+    for names in (("green", "red"), ("red", "green")):
+        heap = Heap()
+        colours = heap.add("builtins.list")
+        for name in names:
+            member = heap.add("app.Colour", "application")
+            heap.refer(colours, member, "attribute", name)
+            heap.refer(member, colours, "attribute", "colours")
+        reports.append(report_of(heap))
+    assert [step.text for step in reports[0].path] == ["Colour.colours", "list.green"]
+    assert reports[0].signature == reports[1].signature
+
+
+def test_a_class_has_its_own_name_whatever_made_it() -> None:
+    texts = []
+    for metaclass in ("builtins.type", "abc.ABCMeta"):
+        heap = Heap()
+        shape = heap.add(metaclass, "application", name="Shape")
+        order = heap.add("builtins.tuple")
+        heap.refer(shape, order, "attribute", "__mro__")
+        heap.refer(order, shape, "item", index=0)
+        report = report_of(heap)
+        texts.append([step.text for step in report.path])
+        assert "Create `Shape` once" in report.cut.instruction
+    assert texts[0] == texts[1] == ["class Shape.__mro__", "tuple[…]"]
+
+
 def test_a_component_of_plumbing_only_is_not_folded_away() -> None:
     heap = Heap()
     method, partial = heap.add("builtins.method"), heap.add("functools.partial")
@@ -161,3 +203,24 @@ def test_the_other_ways_change_neither_signature_nor_path() -> None:
     plain, failed = (report_of(with_traceback(True, frames)) for frames in (0, 3))
     assert (plain.signature, plain.path) == (failed.signature, failed.path)
     assert (plain.also, failed.cut.sufficient) == ((), True)
+
+
+def test_a_frame_that_an_exception_only_came_through_is_not_what_the_cycle_is_named_by() -> None:
+    texts = []
+    for caller in ("pay", "ship"):
+        heap = Heap()
+        ours = heap.add("builtins.frame", "application", name=caller)
+        theirs = heap.add("builtins.frame", "library", package="contextlib", name="Stack.close")
+        error = heap.add("builtins.ValueError")
+        outer, inner = heap.add("builtins.traceback"), heap.add("builtins.traceback")
+        heap.refer(theirs, error, "local", "error")
+        heap.refer(error, outer, "attribute", "__traceback__")
+        heap.refer(outer, theirs, "attribute", "tb_frame")
+        heap.refer(outer, inner, "attribute", "tb_next")
+        heap.refer(inner, ours, "attribute", "tb_frame")
+        heap.refer(ours, theirs, "attribute", "f_back")
+        report = report_of(heap)
+        assert report.origin == "library"
+        texts.append([step.text for step in report.path])
+    names = ["frame Stack.close local error", "ValueError.__traceback__", "traceback.tb_frame"]
+    assert texts == [names, names]

@@ -37,10 +37,15 @@ OPERATIONS = [
 ]
 
 
-def reports_of(python: str, name: str) -> list[CycleReport]:
+HERE = Path(__file__).parent
+
+
+def reports_of(
+    python: str, name: str, module: str = "leftovers", folder: Path = HERE
+) -> list[CycleReport]:
     """What three of the operation leave under that interpreter, analysed in this one."""
-    here = Path(__file__).parent
-    command = [python, str(here / "remote.py"), str(Path(unknot.__file__).parent), str(here), name]
+    agent = Path(unknot.__file__).parent
+    command = [python, str(HERE / "remote.py"), str(agent), str(folder), module, name]
     with subprocess.Popen(
         command, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as process:

@@ -32,6 +32,9 @@ __all__ = [
 
 Origin = Literal["application", "library"]
 
+PASSED_ON = {".__traceback__", ".__context__", ".__cause__", ".tb_next", ".tb_frame", ".f_back"}
+"""Steps that the interpreter makes while an exception is on its way; nobody wrote them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
@@ -94,14 +97,19 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
     first = samples[0].folded
     cycle = find_cycle(first)
     handles = find_cut(samples[0], cycle)
+    also = tuple(other.path for other in find_others(first, cycle))
+    known = find_known(cycle.path)
+    origin = _find_origin(first, cycle, known is not None)
+    if known is None and origin == "library":  # of an application's, another way is no excuse
+        known = find_known(step for path in also for step in path)
     return CycleReport(
         signature=sign(cycle.path),
         path=cycle.path,
-        also=tuple(other.path for other in find_others(first, cycle)),
+        also=also,
         cut=_report_cut(cycle, handles, prove(kind, samples, handles)),
-        origin=_find_origin(first, cycle),
+        origin=origin,
         where=_find_where(first, cycle, handles),
-        known=find_known(cycle.path),
+        known=known,
         copies=kind.copies,
         size=kind.size,
         objects=kind.objects,
@@ -186,11 +194,22 @@ def _report_cut(cycle: Cycle, handles: list[Handle], proof: Proof) -> Cut:
     )
 
 
-def _find_origin(folded: Folded, cycle: Cycle) -> Origin:
-    """The standard library's own, or somebody's: containers alone are somebody's too."""
-    whose = {folded.sample.objects[number].who for number in cycle.objects}
+def _find_origin(folded: Folded, cycle: Cycle, known: bool) -> Origin:
+    """The standard library's own, or somebody's: containers alone are somebody's too.
+
+    Of C code alone, as ``sqlite3``'s, is also what anybody puts into a list, so only a ``known``
+    one is the library's.
+
+    Whoever an exception passed by, or raised it, did not make the references that the interpreter
+    keeps in it: where they lead on, the code that the object is from is not asked.
+    """
+    whose = {
+        folded.sample.objects[number].who
+        for number, step in zip(cycle.objects, cycle.path, strict=True)
+        if step.label not in PASSED_ON
+    }
     own = whose & {Who.APPLICATION, Who.LIBRARY}
-    return "library" if Who.STANDARD in whose and not own else "application"
+    return "library" if (known or Who.STANDARD in whose) and not own else "application"
 
 
 def _find_where(folded: Folded, cycle: Cycle, handles: list[Handle]) -> str | None:

@@ -163,6 +163,9 @@ def telling(folded: Folded, number: int) -> int:
     return 4 if written_in_c else BY_WHO[found.who]
 
 
+PASSED_BY = 7
+"""How little a frame tells that an exception only came through: no local of it is in the cycle."""
+
 BY_WHO = {Who.APPLICATION: 0, Who.LIBRARY: 1, Who.STANDARD: 4, Who.INTERPRETER: 7}
 
 
@@ -191,7 +194,14 @@ class _Search:
         self.folded = folded
         self.steps: dict[int, list[Step]] = {}
         self.ranks = [telling(folded, number) for number in range(folded.sample.size)]
+        for number, found in enumerate(folded.sample.objects):
+            if found.type == FRAME and self._leads_back(number):
+                self.ranks[number] = PASSED_BY
         self.effort = 0
+
+    def _leads_back(self, frame: int) -> bool:
+        """Whether nothing but its caller leads on from a frame."""
+        return all(step.label == ".f_back" for step in self.steps_of(frame))
 
     def steps_of(self, number: int) -> list[Step]:
         if number not in self.steps:
@@ -201,14 +211,16 @@ class _Search:
     def candidates(self) -> list[int]:
         """The most telling objects: of equal titles, those with the first labels first."""
         least = min(self.ranks)
-        colours = self.folded.sample.colours.tolist()
-        # Of one colour, any reads like the others.
-        found = {colours[at]: at for at, rank in enumerate(self.ranks) if rank == least}
-        return sorted(found.values(), key=self._order)
+        # Of one order, any reads like the others.
+        found = {self._order(at): at for at, rank in enumerate(self.ranks) if rank == least}
+        return [found[order] for order in sorted(found)]
 
-    def _order(self, number: int) -> tuple[str, list[str], int]:
-        labels = [step.label for step in self.steps_of(number)]
-        return self.folded.title(number), labels, int(self.folded.sample.colours[number])
+    def _order(self, number: int) -> tuple[str, tuple[str, ...], tuple[str, ...], int]:
+        """Of one colour are also functions and attributes of several names, there and back."""
+        sample = self.folded.sample
+        labels = tuple(step.label for step in self.steps_of(number))
+        into = (sample.references[each].name or "" for each in sample.into[number])
+        return self.folded.title(number), labels, tuple(sorted(into)), int(sample.colours[number])
 
     def shortest(self, start: int, limit: int) -> list[tuple[int, Step]] | None:
         """The first by text of the shortest ways from ``start`` back to it, in ``limit`` steps."""

@@ -1,0 +1,186 @@
+"""What the standard library's own code leaves behind, under each interpreter.
+
+``python -m bench.stdlib`` measures every operation in ``bench/workloads/stdlib`` under every
+interpreter of ``--python``, and prints the table of ``docs/standard-library.md``. ``unknot run``
+has the same figures for one operation.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+import sys
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+import click
+from rich.console import Console
+
+import unknot
+from unknot import report
+from unknot.errors import UnknotError
+from unknot.measure.environment import describe_environment
+from unknot.measure.interpreters import resolve_interpreter
+from unknot.measure.plan import measure_cells
+from unknot.measure.spec import CellSpec, Effort
+from unknot.records import SCHEMA, Cell, Cycle, Result, encode_result
+from unknot.report.name import clip, visible
+from unknot.report.number import rate
+from unknot.report.progress import progress
+
+EFFORT = Effort(ops=80, warmup=16, samples=1, confirm_ops=400, time_limit=120.0)
+VERSIONS = ("3.11", "3.12", "3.13")
+SEEN = 0.05
+"""Cycles of fewer copies an operation are left to the result."""
+
+
+class Operation(NamedTuple):
+    """One function of a file in ``workloads/stdlib``."""
+
+    path: Path
+    name: str
+    said: str
+    """The first line of its docstring."""
+
+    @property
+    def title(self) -> str:
+        return f"{self.path.stem}.{self.name}"
+
+    @property
+    def workload(self) -> str:
+        return f"{os.path.relpath(self.path)}:{self.name}"
+
+
+def operations() -> list[Operation]:
+    """All of them, in the order of the files."""
+    found = []
+    for path in sorted(Path(__file__).parent.glob("workloads/stdlib/[a-z]*.py")):
+        for each in ast.parse(path.read_text()).body:
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name[0] != "_":
+                said = ast.get_docstring(each) or ""
+                found.append(Operation(path, each.name, said.replace("``", "`").rstrip(".")))
+    return found
+
+
+def specs_of(chosen: Iterable[Operation], pythons: Sequence[str], effort: Effort) -> list[CellSpec]:
+    """A cell for each operation and interpreter."""
+    return [
+        CellSpec(workload=each.workload, variant=each.title, python=python, effort=effort)
+        for each in chosen
+        for python in pythons
+    ]
+
+
+def lines_of(chosen: Iterable[Operation], cells: Sequence[Cell]) -> list[str]:
+    """A row for each cycle of an operation; behind them what leaves nothing, and what failed."""
+    versions = list(dict.fromkeys(_minor(cell) for cell in cells))
+    heads = ["Operation", "What it does", *versions, "Cycle", "Cut", "Issue"]
+    lines = [_row(heads), _row(["---", "---", *("--:" for _ in versions), "---", "---", "---"])]
+    clean, rest = [], []
+    for each in chosen:
+        own = {_minor(cell): cell for cell in cells if cell.variant == each.title}
+        rows = _rows(each, own, versions)
+        lines += rows
+        if not rows and all(cell.verdict == "clean" for cell in own.values()):
+            clean.append(f"`{each.title}`")
+        rest += [
+            f"{each.title} under {version}: {cell.error.message if cell.error else cell.verdict}"
+            for version, cell in own.items()
+            if cell.verdict not in ("clean", "cyclic")
+        ]
+    return [*lines, "", f"Nothing stays of {len(clean)}: {', '.join(clean)}.", *rest]
+
+
+def _rows(each: Operation, own: dict[str, Cell], versions: Sequence[str]) -> list[str]:
+    found: dict[str, dict[str, Cycle]] = {}
+    for version, cell in own.items():
+        for cycle in cell.cycles:
+            if cycle.per_op >= SEEN:
+                found.setdefault(cycle.signature, {})[version] = cycle
+    rows, title, said = [], f"`{each.title}`", each.said
+    for by_version in found.values():
+        first = next(iter(by_version.values()))
+        stays = [
+            rate(round(by_version[version].objects_per_op, 1)) if version in by_version else "0"
+            for version in versions
+        ]
+        way = clip(visible(" → ".join(first.path)), 160)
+        rows.append(_row([title, said, *stays, f"`{way}`", _cut(first), _issue(first)]))
+        title = said = ""
+    return rows
+
+
+def _cut(cycle: Cycle) -> str:
+    shown = " and ".join(f"`{visible(edge)}`" for edge in cycle.cut.edges[:2])
+    more = len(cycle.cut.edges) - 2
+    return f"{shown} and {more} more" if more > 0 else shown
+
+
+def _issue(cycle: Cycle) -> str:
+    if cycle.known is not None:
+        return f"[{cycle.known.rpartition('/')[2]}]({cycle.known})"
+    return "" if cycle.origin == "library" else "the caller's"
+
+
+def _minor(cell: Cell) -> str:
+    return ".".join(cell.python.split(".")[:2])
+
+
+def _row(entries: Iterable[str]) -> str:
+    return f"| {' | '.join(entry.replace('|', '/') for entry in entries)} |"
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--operation", "names", multiple=True, help="One of them, as formats.dump_json.")
+@click.option("-n", "--ops", type=int, help="Operations in a cell's sustained stage.")
+@click.option("--python", "pythons", multiple=True, default=VERSIONS, show_default=True)
+@click.option("--jobs", type=int, default=1, show_default=True, help="Cells at the same time.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports/stdlib"),
+    show_default=True,
+    help="Folder for result.json.",
+)
+def main(
+    names: tuple[str, ...], ops: int | None, pythons: tuple[str, ...], jobs: int, output: Path
+) -> None:
+    """What each operation of the standard library leaves behind, as a table in Markdown."""
+    started = datetime.now(UTC).astimezone()
+    told = Console(stderr=True)
+    cells: dict[int, Cell] = {}
+    try:
+        effort = replace(EFFORT, ops=EFFORT.ops if ops is None else ops)
+        chosen = [each for each in operations() if each.title in (names or (each.title,))]
+        specs = specs_of(chosen, [resolve_interpreter(each).path for each in pythons], effort)
+        report.ensure_writable(output / "result.json")
+        with progress(told, "cells", len(specs)) as advance:
+            for number, cell in measure_cells(specs, jobs):
+                cells[number] = cell
+                advance(cell.variant)
+        result = Result(
+            schema=SCHEMA,
+            unknot=unknot.__version__,
+            title="The standard library",
+            environment=describe_environment(
+                ["python", "-m", "bench.stdlib", *sys.argv[1:]],
+                started,
+                datetime.now(UTC).astimezone(),
+                jobs=jobs,
+            ),
+            cells=[cell for _, cell in sorted(cells.items())],
+        )
+        report.replace(output / "result.json", encode_result(result))
+    except UnknotError as error:
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
+    print("\n".join(lines_of(chosen, result.cells)))
+    sys.exit(int(any(cell.error is not None for cell in result.cells)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,94 @@
+"""Every cycle that has its upstream issue is there, in an operation of the standard library's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.heap.test_versions import reports_of
+from tests.interpreters import need_interpreter
+from unknot.heap import CycleReport
+from unknot.heap.known import KNOWN, TRANSPORT
+
+pytestmark = pytest.mark.once
+
+ROOT = Path(__file__).parents[2]
+
+SHOWN = {
+    (TRANSPORT, "._read_ready_cb.__self__"): ("3.11", "network.streams"),
+    ("asyncio.taskgroups.TaskGroup", "._parent_task"): ("3.13", "tasks.group_body_raises"),
+    ("frame BaseEventLoop.create_task", "local task"): ("3.13", "tasks.eager_task_raises"),
+    ("frame BaseProxy._callmethod", "local result"): ("3.11", "tasks.queue_of_a_manager"),
+    ("frame TaskGroup.__aexit__", "local exc"): ("3.13", "tasks.group_too_late"),
+    ("frame TaskGroup.__aexit__", "local me"): ("3.13", "tasks.group_task_raises"),
+    ("frame TaskGroup.__aexit__", "local propagate_cancellation_error"): (
+        "3.13",
+        "tasks.group_times_out",
+    ),
+    ("frame _GeneratorContextManager.__exit__", "local value"): (
+        "3.13",
+        "programs.context_handles",
+    ),
+    ("frame staggered_race.<locals>.run_one_coro", "local exceptions"): (
+        "3.13",
+        "network.connection_refused_with_delay",
+    ),
+    ("function _make_iterencode.<locals>._iterencode", "closure _iterencode"): (
+        "3.13",
+        "formats.dump_json",
+    ),
+    ("generator iterparse.<locals>.iterator", "local it"): (
+        "3.11",
+        "formats.etree_iterated_in_part",
+    ),
+    ("gzip._WriteBufferStream", ".gzip_file"): ("3.13", "formats.gzip_written"),
+    ("sqlite3.Connection", "?"): ("3.13", "formats.sqlite_not_closed"),
+    ("tarfile.TarInfo", "._tarfile"): ("3.13", "formats.tar_written"),
+    ("tarfile.TarInfo", ".tarfile"): ("3.11", "formats.tar_written"),
+    ("unittest.mock.MagicProxy", ".parent"): ("3.13", "programs.mock_magic"),
+}
+"""By the step that tells it: the interpreter and the operation."""
+
+TWINS = [
+    ("3.13", "network.streams"),
+    ("3.13", "tasks.group"),
+    ("3.11", "tasks.eager_task_raises"),
+    ("3.13", "tasks.queue_of_a_manager"),
+    ("3.13", "tasks.timeout"),
+    ("3.11", "programs.context_handles"),
+    ("3.13", "network.connection_refused"),
+    ("3.13", "formats.dumps_json"),
+    ("3.13", "formats.etree_iterated"),  # which leaves another cycle
+    ("3.13", "formats.gzip_compressed"),
+    ("3.13", "formats.sqlite"),
+    ("3.13", "formats.tar_read"),
+    ("3.13", "programs.mock_called"),  # which leaves other cycles
+]
+"""The like of an operation above, that does not leave its cycle."""
+
+
+def reports(version: str, operation: str) -> list[CycleReport]:
+    module, _, name = operation.partition(".")
+    return reports_of(need_interpreter(version), name, f"bench.workloads.stdlib.{module}", ROOT)
+
+
+def test_each_entry_has_an_operation() -> None:
+    assert SHOWN.keys() == KNOWN.keys()
+
+
+@pytest.mark.parametrize("entry", KNOWN, ids=" ".join)
+def test_a_known_cycle_is_the_library_s_and_has_its_issue(entry: tuple[str, str]) -> None:
+    shown = [
+        report
+        for report in reports(*SHOWN[entry])
+        for path in (report.path, *report.also)
+        if entry in [(step.source, step.label) for step in path]
+    ]
+    assert max(report.copies for report in shown) >= 2
+    assert {(report.origin, report.known) for report in shown} == {("library", KNOWN[entry])}
+
+
+@pytest.mark.parametrize(("version", "operation"), TWINS)
+def test_what_does_not_leave_a_known_cycle_has_no_issue(version: str, operation: str) -> None:
+    assert [report.known for report in reports(version, operation) if report.known] == []
