@@ -178,6 +178,19 @@ def test_a_class_created_per_call_is_to_be_created_once(name: str) -> None:
     assert "once, not in every operation" in cycle.cut.instruction
 
 
+def test_classes_that_differ_by_their_names_alone_are_each_counted_exactly() -> None:
+    cycles = measured("several_made_classes").cycles
+    assert len({cycle.signature for cycle in cycles}) == 5
+    assert [(cycle.per_op, cycle.cut.sufficient) for cycle in cycles] == [(1, True)] * 5
+
+
+def test_what_is_only_called_like_an_exception_is_handled_like_any_object() -> None:
+    cycle = the_cycle(measured("group"))
+    assert cycle.cut.instruction.startswith(
+        "Set `ArgumentAction.container` to None when its owner is done with it"
+    )
+
+
 def test_three_cycles_of_different_kinds_are_three_findings() -> None:
     found = {cycle.cut.edge: cycle for cycle in measured("three").cycles}
     assert set(found) == {"TreeNode.parent", "Button.on_press", "Handler.method"}

@@ -172,6 +172,24 @@ def tree_clean() -> None:
         child.children.append(TreeNode(None))
 
 
+# What is called like an exception, and is none.
+
+
+class ArgumentGroup:
+    def __init__(self) -> None:
+        self.actions: list[ArgumentAction] = []
+
+
+class ArgumentAction:
+    def __init__(self, container: ArgumentGroup | None) -> None:
+        self.container = container
+
+
+def group() -> None:
+    found = ArgumentGroup()
+    found.actions.append(ArgumentAction(found))
+
+
 # A callback registered on an object that the callback closes over.
 
 
@@ -251,6 +269,11 @@ def made_by_a_metaclass() -> None:
         limit = 3
 
     PerCall()
+
+
+def several_made_classes() -> None:
+    for name in ("Alpha", "Beta", "Gamma", "Delta", "Epsilon"):
+        type(name, (), {})
 
 
 def made_class_clean() -> None:

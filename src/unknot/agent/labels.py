@@ -94,6 +94,7 @@ def describe(
         "id": id(thing),
         "type": type_name(type(thing)),
         **origin,
+        "exception": "builtins.BaseException" in anatomy.names,
         "state": _state(thing, anatomy),
         "freevars": list(thing.__code__.co_freevars) if type(thing) is FunctionType else [],
         "referent": _weak_referent(thing),

@@ -121,6 +121,10 @@ class Kind:
             uniform=False,
         )
 
+    def with_samples(self, number: int) -> Kind:
+        """The same, with so many copies to look at closely, or as many as there are."""
+        return replace(self, samples=_spread(self.copies, number))
+
     def ids(self, copy: int = 0) -> list[int]:
         """Identities of the objects in one component."""
         snapshot = self.graph.snapshot

@@ -27,10 +27,14 @@ __all__ = [
     "describe",
     "describe_all",
     "ids_to_label",
+    "look_closer",
     "split_by_names",
 ]
 
 Origin = Literal["application", "library"]
+
+CLOSER = 8_000
+"""Objects of a kind that are looked at closely where copies differ by names."""
 
 PASSED_ON = {".__traceback__", ".__context__", ".__cause__", ".tb_next", ".tb_frame", ".f_back"}
 """Steps that the interpreter makes while an exception is on its way; nobody wrote them."""
@@ -152,6 +156,19 @@ def split_by_names(kind: Kind, labels: Labels) -> list[Kind]:
         copies = np.flatnonzero(alike[place])
         parts.append(kind.select(copies, tuple(np.searchsorted(copies, samples[alike]).tolist())))
     return parts
+
+
+def look_closer(kinds: Iterable[Kind], labels: Labels) -> list[Kind]:
+    """The kinds; of those whose samples have references of other names, every copy is a sample.
+
+    Classes made by one function are such: they differ by their names, and no snapshot has those.
+    """
+    return [
+        kind.with_samples(max(len(kind.samples), CLOSER // kind.size))
+        if len(split_by_names(kind, labels)) > 1
+        else kind
+        for kind in kinds
+    ]
 
 
 def _merge(one: CycleReport, other: CycleReport) -> CycleReport:

@@ -17,7 +17,7 @@ from unknot.heap.folding import CONTAINERS, Folded, title
 from unknot.heap.labels import LabelledObject, Who
 from unknot.heap.snapshot import IntArray
 
-__all__ = ["Handle", "Handles", "Reading", "find_handles", "is_exception"]
+__all__ = ["Handle", "Handles", "Reading", "find_handles"]
 
 ENDED = {"finished", "done", "cancelled"}
 LIVE = {"suspended", "running", "pending"}
@@ -94,17 +94,9 @@ class Handle:
         return len(PREFERENCES)
 
 
-def is_exception(found: LabelledObject) -> bool:
-    """Whether it looks like an exception: the agent does not say."""
-    name = found.type.rpartition(".")[2]
-    return name.endswith(("Error", "Exception", "Group", "Exit", "Interrupt")) or any(
-        reference.name == "__traceback__" for reference in found.references
-    )
-
-
 PREFERENCES: tuple[tuple[Callable[[Handle], bool], str], ...] = (
     (lambda handle: handle.kind == "attribute" and handle.target.state in ENDED, "read no more"),
-    (lambda handle: handle.kind == "local" and is_exception(handle.target), "handled"),
+    (lambda handle: handle.kind == "local" and handle.target.is_exception, "handled"),
     (lambda handle: handle.kind == "attribute" and handle.leads_back, "leads back"),
     (lambda handle: handle.kind == "attribute" and handle.target.type in GENERATORS, "closable"),
     (

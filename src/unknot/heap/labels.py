@@ -59,6 +59,7 @@ class LabelledObject(NamedTuple):
     references: tuple[Reference, ...]
     referent: int | None = None
     """Of a weak reference: the identity of what it refers to."""
+    is_exception: bool = False
     stores: Mapping[str, str] = MappingProxyType({})
     """``path:line`` that stores an attribute, by its name, where that was found."""
 
@@ -141,6 +142,7 @@ def _parse(entry: Mapping[str, Any]) -> LabelledObject:
             for one in entry["references"]
         ),
         referent=entry.get("referent"),
+        is_exception=entry.get("exception", False),
         stores=entry.get("stores") or {},
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from unknot.heap.folding import CONTAINERS, METHODS
-from unknot.heap.handles import GENERATORS, TASKS, Handle, is_exception
+from unknot.heap.handles import GENERATORS, TASKS, Handle
 from unknot.heap.labels import Who
 from unknot.heap.naming import PathStep
 
@@ -82,7 +82,7 @@ RULES: tuple[Rule, ...] = (
         "set {name} to None once the exception is handled",
     ),
     (
-        lambda handle: handle.kind == "attribute" and is_exception(handle.target),
+        lambda handle: handle.kind == "attribute" and handle.target.is_exception,
         "set {name} to None once the exception is handled",
     ),
     (
@@ -98,7 +98,7 @@ RULES: tuple[Rule, ...] = (
         "set {name} to None when its owner is done with it",
     ),
     (
-        lambda handle: handle.kind == "local" and is_exception(handle.target),
+        lambda handle: handle.kind == "local" and handle.target.is_exception,
         "`del {bare}` in a `finally` of {owner}: the exception's traceback holds the frame",
     ),
     (
@@ -107,8 +107,8 @@ RULES: tuple[Rule, ...] = (
     ),
     (
         lambda handle: handle.kind == "cell" and handle.same_type,
-        "move `{bare}` out of the function that makes it, or `del {bare}` there in a `finally`: "
-        "it closes over itself",
+        "move `{bare}` out of the function that makes it, or, where nobody needs it later, "
+        "`del {bare}` there in a `finally`: it closes over itself",
     ),
     (
         lambda handle: handle.kind == "cell",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from unknot.heap.folding import CODE, CONTAINERS, Folded, Step
-from unknot.heap.handles import TASKS, is_exception
+from unknot.heap.handles import TASKS
 from unknot.heap.labels import Who
 
 __all__ = ["Cycle", "PathStep", "find_cycle", "find_others", "sign"]
@@ -151,7 +151,7 @@ def telling(folded: Folded, number: int) -> int:
         return 8
     if found.is_class:
         return 5
-    if is_exception(found):
+    if found.is_exception:
         return 6
     if found.type in CODE:
         return 2 if found.who is Who.APPLICATION else 5

@@ -7,9 +7,10 @@ all counting is done, and a cell that is clean has no diagnosis.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterable
 
-from unknot.heap import CycleReport, describe_all, find_garbage, find_kinds
-from unknot.heap.description import ids_to_label
+from unknot.heap import CycleReport, Kind, describe_all, find_garbage, find_kinds
+from unknot.heap.description import ids_to_label, look_closer
 from unknot.heap.excerpt import excerpt
 from unknot.measure.family import Family
 from unknot.measure.leaks import Before, find_leaks, look
@@ -54,8 +55,16 @@ def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Fo
 def find_cycles(probe: Probe, ops: int) -> list[Cycle]:
     heap = probe.snapshot()
     kinds = find_kinds(heap, find_garbage(heap))[:MOST_KINDS]
-    labels = probe.label([identity for kind in kinds for identity in ids_to_label(kind)])
+    labels = probe.label(_ids(kinds))
+    kinds = look_closer(kinds, labels)
+    more = [identity for identity in _ids(kinds) if identity not in labels]
+    if more:
+        labels = {**labels, **probe.label(more)}
     return [_record_cycle(report, ops) for report in describe_all(kinds, labels)]
+
+
+def _ids(kinds: Iterable[Kind]) -> list[int]:
+    return [identity for kind in kinds for identity in ids_to_label(kind)]
 
 
 def _record_cycle(report: CycleReport, ops: int) -> Cycle:
