@@ -13,15 +13,15 @@ import os
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import structs
 from rich.console import Console
 
-import unknot
+from bench.run import Run
 from bench.workloads import bundled
 from unknot import report
 from unknot.cli.options import EFFORTS
@@ -29,7 +29,6 @@ from unknot.cli.tracing import trace_cells
 from unknot.errors import CellFailed, UnknotError
 from unknot.measure.allocations import Traced
 from unknot.measure.comparison import compare_variants
-from unknot.measure.environment import describe_environment
 from unknot.measure.latency import (
     TimingEffort,
     dump_suite,
@@ -37,9 +36,8 @@ from unknot.measure.latency import (
     latencies,
     time_specs,
 )
-from unknot.measure.plan import measure_cells
 from unknot.measure.spec import CellSpec, Effort
-from unknot.records import SCHEMA, Cell, GcMode, Latency, Result, encode_result
+from unknot.records import GcMode, Latency, Result
 from unknot.report.number import amount
 from unknot.report.progress import progress
 
@@ -69,45 +67,29 @@ class Level:
     allocations: bool = True
 
 
-@dataclass(slots=True)
-class Run:
-    """What one run has measured so far; written as often as it grows."""
+@dataclass(slots=True, kw_only=True)
+class DispatchRun(Run):
+    """A run that also times, and traces allocations."""
 
-    folder: Path
     level: Level
-    jobs: int
-    started: datetime = field(default_factory=lambda: datetime.now(UTC).astimezone())
-    cells: dict[int, Cell] = field(default_factory=dict)
     latencies: list[Latency] = field(default_factory=list)
     traced: list[Traced] = field(default_factory=list)
-    interrupted: bool = False
 
     def result(self) -> Result:
-        cells = [cell for _, cell in sorted(self.cells.items())]
-        return Result(
-            schema=SCHEMA,
-            unknot=unknot.__version__,
-            title="Sustained dispatch",
-            environment=describe_environment(
-                ["python", "-m", "bench.dispatch", *sys.argv[1:]],
-                self.started,
-                datetime.now(UTC).astimezone(),
-                self.jobs,
-            ),
-            cells=cells,
-            comparisons=compare_variants(cells, "severed", WATCH),
+        """With what the variants' comparison, timing and tracing say."""
+        # By name: a dataclass with slots is made anew, and `super()` looks for the first.
+        result = Run.result(self)
+        return structs.replace(
+            result,
+            comparisons=compare_variants(result.cells, "severed", WATCH),
             latencies=self.latencies,
             allocations=[one.allocations for one in self.traced],
             holders=[drawn for one in self.traced for drawn in one.holders],
-            interrupted=self.interrupted,
         )
 
     def page(self, _: int, spec: CellSpec) -> Path:
         """Where memray's page of a variant goes."""
         return self.folder / f"flame-{spec.variant}.html"
-
-    def write(self) -> None:
-        report.replace(self.folder / "result.json", encode_result(self.result()))
 
 
 LEVELS = {
@@ -160,21 +142,7 @@ def plan(
     ]
 
 
-def measure(run: Run, specs: Sequence[CellSpec], console: Console) -> None:
-    """Measure all cells into ``run``, which is written whatever happens."""
-    try:
-        with progress(console, "cells", len(specs)) as advance:
-            for index, cell in measure_cells(specs, run.jobs):
-                run.cells[index] = cell
-                advance(specs[index].label)
-    except KeyboardInterrupt:
-        run.interrupted = True
-        raise
-    finally:
-        run.write()
-
-
-def time_variants(run: Run, specs: Sequence[CellSpec], console: Console) -> None:
+def time_variants(run: DispatchRun, specs: Sequence[CellSpec], console: Console) -> None:
     """Time the headline's dispatch per variant and mode into ``run`` and ``timing.json``."""
     headline = [
         spec
@@ -200,24 +168,18 @@ def time_variants(run: Run, specs: Sequence[CellSpec], console: Console) -> None
             run.write()
 
 
-def trace_variants(run: Run, specs: Sequence[CellSpec], console: Console) -> None:
+def trace_variants(run: DispatchRun, specs: Sequence[CellSpec], console: Console) -> None:
     """Trace the headline's memory per variant into ``run``, with memray's page of each."""
     for traced in trace_cells(specs, run.cells, run.page, console):
         run.traced.append(traced)
         run.write()
 
 
-def exit_code(cells: Sequence[Cell]) -> int:
-    """0, or 124 where a cell ran out of time, or 1 where one failed otherwise."""
-    kinds = {cell.error.kind for cell in cells if cell.error is not None}
-    return 124 if "timeout" in kinds else int(bool(kinds))
-
-
-def run_all(run: Run, specs: Sequence[CellSpec], timing: bool, console: Console) -> int:
+def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: Console) -> int:
     """Measure, time, report; the exit code. What was measured is shown even after Ctrl-C."""
     status = 0
     try:
-        measure(run, specs, console)
+        run.measure(dict(enumerate(specs)), console)
         if run.level.allocations:
             trace_variants(run, specs, console)
         if timing:
@@ -240,7 +202,7 @@ def run_all(run: Run, specs: Sequence[CellSpec], timing: bool, console: Console)
     console.print(
         f"{len(run.cells)} of {amount(len(specs), 'cell')}, report in {page}", highlight=False
     )
-    return status or exit_code(result.cells)
+    return status or run.exit_code
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -307,7 +269,9 @@ def main(
             shapes or SHAPES,
             endings or ENDINGS,
         )
-        run = Run(folder=output, level=chosen, jobs=jobs)
+        run = DispatchRun(
+            driver="dispatch", title="Sustained dispatch", folder=output, jobs=jobs, level=chosen
+        )
         report.ensure_writable(output / "result.json")
         status = run_all(run, specs, timing, Console())
     except UnknotError as error:

@@ -9,28 +9,25 @@ Reading order: :func:`main`, :func:`prepare`, then :mod:`unknot.report.history`.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
 
-import unknot
+from bench.run import Run, not_installed
 from unknot import report
 from unknot.errors import UnknotError, UsageError
-from unknot.measure.environment import describe_environment
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
-from unknot.measure.plan import measure_cells
 from unknot.measure.spec import CellSpec, Effort
-from unknot.records import SCHEMA, Cell, CellError, GcMode, Result, encode_result
+from unknot.records import Cell, GcMode
 from unknot.report.number import amount
-from unknot.report.progress import progress
 from unknot.report.releases import print_releases, write_releases
 from unknot.report.waiting import waiting
 
@@ -75,37 +72,6 @@ EFFORTS = {
 }
 
 
-@dataclass(slots=True)
-class Run:
-    """What one run has measured so far; written as often as it grows."""
-
-    folder: Path
-    package: str
-    changes: Mapping[str, str]
-    jobs: int
-    started: datetime = field(default_factory=lambda: datetime.now(UTC).astimezone())
-    cells: dict[int, Cell] = field(default_factory=dict)
-    interrupted: bool = False
-
-    def result(self) -> Result:
-        return Result(
-            schema=SCHEMA,
-            unknot=unknot.__version__,
-            title=f"{self.package}, release by release",
-            environment=describe_environment(
-                ["python", "-m", "bench.releases", *sys.argv[1:]],
-                self.started,
-                datetime.now(UTC).astimezone(),
-                self.jobs,
-            ),
-            cells=[cell for _, cell in sorted(self.cells.items())],
-            interrupted=self.interrupted,
-        )
-
-    def write(self) -> None:
-        report.replace(self.folder / "result.json", encode_result(self.result()))
-
-
 def choose(package: str, fast: bool, asked: Sequence[str]) -> list[str]:
     """The releases to measure: those asked for, or all that are known and the newest."""
     if asked:
@@ -133,7 +99,7 @@ def prepare(
         except UsageError:
             raise
         except UnknotError as error:
-            prepared[requirement] = failure(mine, interpreter, str(error))
+            prepared[requirement] = not_installed(mine, interpreter, str(error))
             continue
         version = made.packages.get(package.lower().replace("_", "-"), release)
         name = f"{package}=={version}"
@@ -142,44 +108,10 @@ def prepare(
     return list(prepared.values())
 
 
-def failure(spec: CellSpec, interpreter: Interpreter, message: str) -> Cell:
-    """The record of a release that cannot be installed."""
-    return Cell(
-        workload=spec.workload,
-        variant=spec.variant,
-        shape=None,
-        ending=None,
-        gc=spec.gc,
-        python=interpreter.version,
-        ops=spec.effort.ops,
-        rounds=spec.effort.rounds,
-        requirements=list(spec.requirements),
-        error=CellError(kind="environment", message=message),
-    )
-
-
 def measure(run: Run, plan: Sequence[CellSpec | Cell], told: Console) -> None:
     """Measure all cells into ``run``, which is written whatever happens."""
     run.cells.update((index, one) for index, one in enumerate(plan) if isinstance(one, Cell))
-    places = [index for index, one in enumerate(plan) if isinstance(one, CellSpec)]
-    specs = [one for one in plan if isinstance(one, CellSpec)]
-    try:
-        with progress(told, "cells", len(specs)) as advance:
-            for index, cell in measure_cells(specs, run.jobs):
-                run.cells[places[index]] = cell
-                advance(specs[index].label)
-    except KeyboardInterrupt:
-        run.interrupted = True
-    finally:
-        run.write()
-
-
-def exit_code(run: Run) -> int:
-    """0; 130 after Ctrl-C, 124 where a cell ran out of time, 1 where one failed otherwise."""
-    kinds = {cell.error.kind for cell in run.cells.values() if cell.error is not None}
-    if run.interrupted:
-        return 130
-    return 124 if "timeout" in kinds else int(bool(kinds))
+    run.measure({i: one for i, one in enumerate(plan) if isinstance(one, CellSpec)}, told)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -241,7 +173,8 @@ def main(
         chosen = choose(package, level == "fast", releases)
         report.ensure_writable(output / "result.json")
         changes = known.changes if known is not None else {}
-        run = Run(folder=output, package=package, changes=changes, jobs=jobs)
+        title = f"{package}, release by release"
+        run = Run(driver="releases", title=title, folder=output, jobs=jobs)
         told = Console(stderr=True)
         ready = prepare(spec, package, chosen, resolve_interpreter(python), told)
         plan = [
@@ -249,12 +182,13 @@ def main(
             for mode in modes
             for one in ready
         ]
-        measure(run, plan, told)
+        with contextlib.suppress(KeyboardInterrupt):
+            measure(run, plan, told)
         result = run.result()
         print_releases(result, changes, Console(highlight=False))
         picture = write_releases(result, changes, output)
         print(f"{len(run.cells)} of {amount(len(plan), 'cell')}, history in {picture}")
-        status = exit_code(run)
+        status = run.exit_code
     except UnknotError as error:
         click.echo(f"error: {error}", err=True)
         status = error.exit_code

@@ -8,28 +8,25 @@ has the same figures for one operation.
 from __future__ import annotations
 
 import ast
+import contextlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
 import click
 from rich.console import Console
 
-import unknot
+from bench.run import Run, select
 from unknot import report
 from unknot.errors import UnknotError
-from unknot.measure.environment import describe_environment
 from unknot.measure.interpreters import resolve_interpreter
-from unknot.measure.plan import measure_cells
 from unknot.measure.spec import CellSpec, Effort
-from unknot.records import SCHEMA, Cell, Cycle, Result, encode_result
+from unknot.records import Cell, Cycle
 from unknot.report.name import clip, visible
 from unknot.report.number import rate
-from unknot.report.progress import progress
 
 EFFORT = Effort(ops=80, warmup=16, samples=1, confirm_ops=400, time_limit=120.0)
 VERSIONS = ("3.11", "3.12", "3.13")
@@ -84,14 +81,15 @@ def lines_of(chosen: Iterable[Operation], cells: Sequence[Cell]) -> list[str]:
         own = {_minor(cell): cell for cell in cells if cell.variant == each.title}
         rows = _rows(each, own, versions)
         lines += rows
-        if not rows and all(cell.verdict == "clean" for cell in own.values()):
+        if not rows and own and all(cell.verdict == "clean" for cell in own.values()):
             clean.append(f"`{each.title}`")
         rest += [
             f"{each.title} under {version}: {cell.error.message if cell.error else cell.verdict}"
             for version, cell in own.items()
             if cell.verdict not in ("clean", "cyclic")
         ]
-    return [*lines, "", f"Nothing stays of {len(clean)}: {', '.join(clean)}.", *rest]
+    nothing = [f"Nothing stays of {len(clean)}: {', '.join(clean)}."] if clean else []
+    return [*lines, "", *nothing, *rest]
 
 
 def _rows(each: Operation, own: dict[str, Cell], versions: Sequence[str]) -> list[str]:
@@ -104,7 +102,9 @@ def _rows(each: Operation, own: dict[str, Cell], versions: Sequence[str]) -> lis
     for by_version in found.values():
         first = next(iter(by_version.values()))
         stays = [
-            rate(round(by_version[version].objects_per_op, 1)) if version in by_version else "0"
+            rate(round(by_version[version].objects_per_op, 1))
+            if version in by_version
+            else ("0" if version in own else "–")
             for version in versions
         ]
         way = clip(visible(" → ".join(first.path)), 160)
@@ -150,36 +150,20 @@ def main(
     names: tuple[str, ...], ops: int | None, pythons: tuple[str, ...], jobs: int, output: Path
 ) -> None:
     """What each operation of the standard library leaves behind, as a table in Markdown."""
-    started = datetime.now(UTC).astimezone()
-    told = Console(stderr=True)
-    cells: dict[int, Cell] = {}
     try:
         effort = replace(EFFORT, ops=EFFORT.ops if ops is None else ops)
-        chosen = [each for each in operations() if each.title in (names or (each.title,))]
+        known = {each.title: each for each in operations()}
+        chosen = [known[name] for name in select(names, known, "operation")]
         specs = specs_of(chosen, [resolve_interpreter(each).path for each in pythons], effort)
         report.ensure_writable(output / "result.json")
-        with progress(told, "cells", len(specs)) as advance:
-            for number, cell in measure_cells(specs, jobs):
-                cells[number] = cell
-                advance(cell.variant)
-        result = Result(
-            schema=SCHEMA,
-            unknot=unknot.__version__,
-            title="The standard library",
-            environment=describe_environment(
-                ["python", "-m", "bench.stdlib", *sys.argv[1:]],
-                started,
-                datetime.now(UTC).astimezone(),
-                jobs=jobs,
-            ),
-            cells=[cell for _, cell in sorted(cells.items())],
-        )
-        report.replace(output / "result.json", encode_result(result))
+        run = Run(driver="stdlib", title="The standard library", folder=output, jobs=jobs)
+        with contextlib.suppress(KeyboardInterrupt):
+            run.measure(dict(enumerate(specs)), Console(stderr=True))
     except UnknotError as error:
         click.echo(f"error: {error}", err=True)
         sys.exit(error.exit_code)
-    print("\n".join(lines_of(chosen, result.cells)))
-    sys.exit(int(any(cell.error is not None for cell in result.cells)))
+    print("\n".join(lines_of(chosen, run.result().cells)))
+    sys.exit(run.exit_code)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,109 @@
+"""A driver's run: the cells that it has measured so far, and what becomes of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from difflib import get_close_matches
+from pathlib import Path
+
+from rich.console import Console
+
+import unknot
+from unknot import report
+from unknot.errors import UsageError
+from unknot.measure.environment import describe_environment
+from unknot.measure.interpreters import Interpreter
+from unknot.measure.plan import measure_cells
+from unknot.measure.spec import CellSpec
+from unknot.records import SCHEMA, Cell, CellError, Result, encode_result
+from unknot.report.progress import progress
+
+__all__ = ["Run", "not_installed", "select"]
+
+
+@dataclass(slots=True, kw_only=True)
+class Run:
+    """What one run has measured so far; written as often as it grows."""
+
+    driver: str
+    """As ``python -m bench.DRIVER`` names it."""
+    title: str
+    folder: Path
+    jobs: int = 1
+    """Cells at the same time."""
+    started: datetime = field(default_factory=lambda: datetime.now(UTC).astimezone())
+    cells: dict[int, Cell] = field(default_factory=dict)
+    """By place in the result."""
+    interrupted: bool = False
+
+    def result(self) -> Result:
+        """The run as a record."""
+        return Result(
+            schema=SCHEMA,
+            unknot=unknot.__version__,
+            title=self.title,
+            environment=describe_environment(
+                ["python", "-m", f"bench.{self.driver}", *sys.argv[1:]],
+                self.started,
+                datetime.now(UTC).astimezone(),
+                self.jobs,
+            ),
+            cells=[cell for _, cell in sorted(self.cells.items())],
+            interrupted=self.interrupted,
+        )
+
+    def write(self) -> None:
+        """``result.json`` in the run's folder."""
+        report.replace(self.folder / "result.json", encode_result(self.result()))
+
+    def measure(self, specs: Mapping[int, CellSpec], console: Console) -> None:
+        """Measure cells, by place. Written in any case; Ctrl-C goes through."""
+        places = list(specs)
+        try:
+            with progress(console, "cells", len(specs)) as advance:
+                for index, cell in measure_cells(list(specs.values()), self.jobs):
+                    self.cells[places[index]] = cell
+                    advance(specs[places[index]].label)
+        except KeyboardInterrupt:
+            self.interrupted = True
+            raise
+        finally:
+            self.write()
+
+    @property
+    def exit_code(self) -> int:
+        """0; 130 after Ctrl-C, 124 where a cell ran out of time, 1 where one failed otherwise."""
+        kinds = {cell.error.kind for cell in self.cells.values() if cell.error is not None}
+        if self.interrupted:
+            return 130
+        return 124 if "timeout" in kinds else int(bool(kinds))
+
+
+def select(asked: Collection[str], known: Collection[str], what: str) -> list[str]:
+    """Those of the ``known`` names that were asked for, or all. Raises UsageError at others."""
+    for name in asked:
+        if name not in known:
+            near = get_close_matches(name, known, cutoff=0.4) or list(known)[:3]
+            raise UsageError(
+                f"there is no {what} {name!r}; there are {len(known)}, such as {', '.join(near)}"
+            )
+    return [name for name in known if name in (asked or known)]
+
+
+def not_installed(spec: CellSpec, interpreter: Interpreter, message: str) -> Cell:
+    """The record of a cell whose requirements cannot be installed."""
+    return Cell(
+        workload=spec.workload,
+        variant=spec.variant,
+        shape=spec.shape,
+        ending=spec.ending,
+        gc=spec.gc,
+        python=interpreter.version,
+        ops=spec.effort.ops,
+        rounds=spec.effort.rounds,
+        requirements=list(spec.requirements),
+        error=CellError(kind="environment", message=message),
+    )
