@@ -12,6 +12,7 @@ import gc
 import struct
 import sys
 from array import array
+from datetime import datetime, time
 from itertools import chain, compress
 from types import CodeType
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
@@ -49,6 +50,9 @@ class Sight(NamedTuple):
 def measure_dicts() -> List[array[Any]]:
     """Identities and lengths of the dicts that are not tracked, unsigned 64 bit each."""
     lengths = {id(found): len(found) for found, _ in _plain_dicts()}
+    for _, _, value in _locals():
+        if type(value) is dict and not gc.is_tracked(value):
+            lengths[id(value)] = len(value)
     return [array(WORD, lengths), array(WORD, lengths.values())]
 
 
@@ -61,7 +65,7 @@ def find_unseen(ids: List[int]) -> Dict[str, Any]:
     :func:`~.labels.label` does it. Nothing of the program's own code runs; call it undisturbed.
     """
     wanted = set(find(ids))
-    seen = {**_in_memory(wanted), **_in_frames(wanted), **_of_dicts(set(ids) - wanted)}
+    seen = {**_in_memory(wanted), **_of_dicts(set(ids) - wanted), **_in_frames(set(ids))}
     origins = Origins()
     stores = Stores(origins)
     objects, holds = [], []
@@ -90,8 +94,17 @@ def _tell(thing: Any, held: int, origins: Origins, stores: Stores) -> Dict[str, 
 
 
 def _in_frames(wanted: Set[int]) -> Dict[int, Sight]:
-    """By local variables of functions that run, in any thread, but for the agent's own."""
-    found = {}
+    """By local variables of functions that run."""
+    found = {id(value): Sight(frame, local=name) for frame, name, value in _locals()}
+    return {identity: found[identity] for identity in wanted.intersection(found)}
+
+
+def _locals() -> List[Tuple[Any, str, Any]]:
+    """Frames, names and values of the functions that run, in any thread, but for the agent's own.
+
+    Other code than functions' has a mapping for its locals, which may be the program's.
+    """
+    found: List[Tuple[Any, str, Any]] = []
     # Empty at the end: it has this very frame at first, which would be a cycle of ours
     # (test_looking_for_what_is_unseen_leaves_no_cycle).
     waiting = list(sys._current_frames().values())
@@ -100,11 +113,8 @@ def _in_frames(wanted: Set[int]) -> Dict[int, Sight]:
         if frame.f_back is not None:
             waiting.append(frame.f_back)
         code = frame.f_code
-        # Code that is no function's has a mapping for its locals, which may be the program's.
         if code.co_flags & OPTIMIZED and not code.co_filename.startswith(AGENT):
-            for name, value in frame.f_locals.items():
-                if id(value) in wanted:
-                    found[id(value)] = Sight(frame, local=name)
+            found.extend((frame, name, value) for name, value in frame.f_locals.items())
     return found
 
 
@@ -112,22 +122,38 @@ def _in_memory(wanted: Set[int]) -> Dict[int, Sight]:
     """By the memory of objects whose type does not support the collector."""
     try:
         from ctypes import string_at
-    except ImportError:  # an interpreter without it
+    except Exception:  # an interpreter without ctypes, or one that forbids it
         return {}
     word = struct.calcsize("P")
+    in_c: Dict[int, bool] = {}
     found = {}
     for holder, keepers in _referents(_is_opaque):
-        memory = string_at(id(holder), _size_of(type(holder)))[object.__basicsize__ :]
-        memory = memory[: len(memory) // word * word] + _buffer_of(holder)
+        cls = type(holder)
+        if id(cls) not in in_c:
+            in_c[id(cls)] = Anatomy(cls).in_c
+        if _is_shorter_than_its_type(holder):
+            continue
+        memory = string_at(id(holder), _size_of(cls))[object.__basicsize__ :]
+        memory = memory[: len(memory) // word * word]
+        if in_c[id(cls)]:  # another one's buffer is made by code of the program's
+            memory += _buffer_of(holder)
         for identity in wanted.intersection(memoryview(memory).cast("P")):
             found[identity] = Sight(holder, keeper=_keeper_of(holder, keepers))
     return found
 
 
+def _is_shorter_than_its_type(holder: Any) -> bool:
+    """Whether what follows in memory is not its own: without a zone, there is no room for one."""
+    return issubclass(type(holder), (datetime, time)) and _zone_of(holder) is None
+
+
+def _zone_of(holder: Any) -> Any:
+    kind = datetime if issubclass(type(holder), datetime) else time
+    return kind.__dict__["tzinfo"].__get__(holder)
+
+
 def _buffer_of(holder: Any) -> bytes:
     """The references of an array of objects: they lie apart from it."""
-    if not Anatomy(type(holder)).in_c:  # a buffer that code of the program's makes
-        return b""
     try:
         with memoryview(holder) as view:
             return view.tobytes() if view.format == "O" and view.nbytes <= LARGEST else b""

@@ -14,7 +14,7 @@ from unknot.heap.naming import PathStep, telling
 from unknot.heap.sample import Sample
 from unknot.heap.snapshot import Snapshot
 
-__all__ = ["Chain", "read_chain"]
+__all__ = ["AGENT", "Chain", "read_chain"]
 
 AGENT = "unknot_agent."
 """So the names of the agent's types begin: nobody's business but ours."""

@@ -101,15 +101,15 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
     first = samples[0].folded
     cycle = find_cycle(first)
     handles = find_cut(samples[0], cycle)
-    also = tuple(other.path for other in find_others(first, cycle))
-    known = find_known(cycle.path)
+    others = find_others(first, cycle)
+    known = find_known([cycle], first.sample.objects)
     origin = _find_origin(first, cycle, known is not None)
     if known is None and origin == "library":  # of an application's, another way is no excuse
-        known = find_known(step for path in also for step in path)
+        known = find_known(others, first.sample.objects)
     return CycleReport(
         signature=sign(cycle.path),
         path=cycle.path,
-        also=also,
+        also=tuple(other.path for other in others),
         cut=_report_cut(cycle, handles, prove(kind, samples, handles)),
         origin=origin,
         where=_find_where(first, cycle, handles),

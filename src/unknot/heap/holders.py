@@ -13,6 +13,7 @@ from scipy.sparse.csgraph import breadth_first_order
 from unknot.heap.snapshot import IntArray, Numbers, Snapshot
 
 __all__ = [
+    "MODULE",
     "Held",
     "Hold",
     "Mask",
@@ -65,9 +66,12 @@ def new_objects(before: Snapshot, after: Snapshot) -> Mask:
     An object at the address of one of its type that went is missed.
     """
     _, old, same = np.intersect1d(before.ids, after.ids, return_indices=True)
-    names = np.array(before.type_names)[before.types[old]]
+    # By number: an array of names is as wide as the longest of them.
+    numbers = {name: number for number, name in enumerate((*before.type_names, *after.type_names))}
+    then = np.array([numbers[name] for name in before.type_names])[before.types[old]]
+    now = np.array([numbers[name] for name in after.type_names])[after.types[same]]
     found = np.ones(len(after), dtype=bool)
-    found[same[names == np.array(after.type_names)[after.types[same]]]] = False
+    found[same[then == now]] = False
     return found
 
 
@@ -91,7 +95,7 @@ def find_holds(snapshot: Snapshot, new: Mask, types: Collection[str]) -> list[Ho
     outside holds, passes last before it passes new objects alone.
     """
     ways = _Ways.find(snapshot, new)
-    wanted = np.isin(np.array(snapshot.type_names)[snapshot.types], [*types])
+    wanted = np.array([name in types for name in snapshot.type_names])[snapshot.types]
     members = np.flatnonzero(new & wanted & (ways.holder >= 0))
     groups, scattered = ways.group(members)
     many = _are_many(groups, snapshot.types[members])

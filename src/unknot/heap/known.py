@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from unknot.heap.naming import PathStep
+from unknot.heap.labels import LabelledObject, Who
+from unknot.heap.naming import Cycle
 
 __all__ = ["find_known"]
 
@@ -36,7 +37,14 @@ KNOWN: dict[tuple[str, str], str] = {
 """
 
 
-def find_known(path: Iterable[PathStep]) -> str | None:
-    """The upstream issue of a cycle, if it is one that is known."""
-    links = (KNOWN.get((step.source, step.label)) for step in path)
-    return next((link for link in links if link is not None), None)
+def find_known(cycles: Iterable[Cycle], objects: Sequence[LabelledObject]) -> str | None:
+    """The upstream issue of the first of these cycles that is known.
+
+    An application's own ``TaskGroup`` is called as the standard library's, and is none.
+    """
+    for cycle in cycles:
+        for step, number in zip(cycle.path, cycle.objects, strict=True):
+            link = KNOWN.get((step.source, step.label))
+            if link is not None and objects[number].who >= Who.STANDARD:
+                return link
+    return None

@@ -9,8 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from unknot.heap import Snapshot
-from unknot.heap.chains import Chain, read_chain
+from unknot.heap.chains import AGENT, Chain, read_chain
 from unknot.heap.holders import (
+    MODULE,
     Held,
     Hold,
     Mask,
@@ -39,9 +40,9 @@ MOST_KEYS = 5000
 """Keys of a weak dictionary that are looked at."""
 
 OUT_OF_SIGHT = (
-    "it has more references than objects and running functions in sight hold: it is held from C, "
-    "by a registry there (as atexit's), by memory of an extension type, or by a reference that "
-    "was never given back"
+    "more references to the first of these are counted than can be found: it is held from C (by a "
+    "registry there, as atexit's, by memory of an extension type, by a reference that was never "
+    "given back), or by an unfinished expression of a function that runs"
 )
 RUNNING = "a function that runs holds it"
 OPAQUE = (
@@ -53,8 +54,8 @@ OWN_KEY = (
     "itself keeps the key alive and the entry never goes; let the value refer to the key weakly"
 )
 UNTRACKED = (
-    "blocks leak, and no container in sight fills: they are lost in C code, or held by an object "
-    "of an extension type, which tracking allocations (memray, tracemalloc) can locate"
+    "blocks leak, and no container that can be seen fills: they are lost in C code, or held by an "
+    "object of an extension type; tracking allocations (memray, tracemalloc) can locate them"
 )
 
 
@@ -90,11 +91,13 @@ def _filling(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator
     """Containers that gain what is not tracked."""
     grown = dict(islice(grown_containers(before.heap, heap, least=ops).items(), MOST_LEAKS))
     roads = _Roads(probe, heap, grown)
+    unseen = _find_unseen(probe, heap, [roads.to(number)[0] for number in grown])
     for number, gained in grown.items():
-        chain = read_chain(heap, roads.to(number), roads.labels)
-        yield _record(
-            heap.type_names[heap.types[number]], chain, [_gains(gained / ops, "reference", "s")]
-        )
+        road = roads.to(number)
+        chain = read_chain(heap, road, roads.labels)
+        chain, note = _rooted(probe, heap, unseen, road[0], chain)
+        gains = f"it gains {gained / ops:g} {'reference' if gained == ops else 'references'} per op"
+        yield _record(heap.type_names[heap.types[number]], chain, [gains, note])
 
 
 def _filling_dicts(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator[Leak]:
@@ -105,13 +108,36 @@ def _filling_dicts(probe: Probe, heap: Snapshot, before: Before, ops: int) -> It
         if length - before.dicts.get(identity, length) >= ops
     }
     most = sorted(gained, key=lambda identity: -gained[identity])[:MOST_LEAKS]
+    ids = frozenset(heap.ids.tolist())
     for identity, unseen in probe.find_unseen(most).items():
         chain = _through(probe, heap, unseen, Chain((unlabelled(DICT),), ()))
-        yield _record(DICT, chain, [_gains(gained[identity] / ops, "entr", "ies", "y")])
+        more = gained[identity] / ops
+        gains = f"it gains {more:g} {'entry' if more == 1 else 'entries'} per op"
+        yield _record(DICT, chain, [gains, None if unseen.root in ids else RUNNING])
 
 
-def _gains(rate: float, noun: str, plural: str, singular: str = "") -> str:
-    return f"it gains {rate:g} {noun}{singular if rate == 1 else plural} per op"
+def _find_unseen(probe: Probe, heap: Snapshot, roots: Iterable[int]) -> Mapping[int, Unseen]:
+    """By identity, who holds those objects, as far as they are neither modules nor the agent's."""
+    ids = [int(heap.ids[root]) for root in roots if not _holds_by_itself(heap, root)]
+    return probe.find_unseen(list(dict.fromkeys(ids))) if ids else {}
+
+
+def _holds_by_itself(heap: Snapshot, root: int) -> bool:
+    name: str = heap.type_names[heap.types[root]]
+    return name == MODULE or name.startswith(AGENT)
+
+
+def _rooted(
+    probe: Probe, heap: Snapshot, unseen: Mapping[int, Unseen], root: int, chain: Chain
+) -> tuple[Chain, str | None]:
+    """The chain from what holds its ``root``, and what is to be said of that."""
+    if _holds_by_itself(heap, root):
+        return chain, None
+    found = unseen.get(int(heap.ids[root]))
+    if found is None:
+        return chain, OUT_OF_SIGHT
+    told = OPAQUE.format(holder=found.holder.type.removeprefix("builtins."))
+    return _through(probe, heap, found, chain), RUNNING if found.keeper is None else told
 
 
 def _through(probe: Probe, heap: Snapshot, unseen: Unseen, end: Chain) -> Chain:
@@ -141,10 +167,15 @@ class _Roads:
         """The chain from the module that is best named: the one where a type on it is from."""
         return min(self._chains[target], key=self._order, default=[target])
 
+    def types(self, target: int) -> list[str]:
+        """The types of all that is on the way, the target's included."""
+        return [self._heap.type_names[self._heap.types[one]] for one in self.to(target)]
+
     def _order(self, chain: list[int]) -> tuple[bool, int, int, str]:
         root = self.labels.get(int(self._heap.ids[chain[0]]))
         name = root.name if root is not None and root.name else ""
-        homes = {self._heap.type_names[self._heap.types[one]].rpartition(".")[0] for one in chain}
+        types = (self._heap.type_names[self._heap.types[one]] for one in chain)
+        homes = {type_name.rpartition(".")[0] for type_name in types}
         return name not in homes, len(chain), name.count("."), name
 
 
@@ -173,11 +204,13 @@ class _Leaks:
             {held.holder for held in every if held.holder is not None},
             [number for held in every for number in held.chain],
         )
+        self._unseen = _find_unseen(probe, heap, map(self._root, every))
 
     def records(self) -> list[Leak]:
         """One a holder. Weak references that are kept for what leaks go with it, and are none."""
         amounts = [sum(map(self._rate, hold.held)) for hold in self._holds]
-        followed = [self._followed(some) for some in self._nearest]
+        leaders = [self._followed(some) for some in self._nearest]
+        followed = [at if at is None or leaders[at] is None else None for at in leaders]
         for at, leader in enumerate(followed):
             if leader is not None:
                 amounts[leader] += amounts[at]
@@ -192,25 +225,33 @@ class _Leaks:
         return self._leaked[held.type] * held.share
 
     def _followed(self, some: Sequence[Held]) -> int | None:
-        """The holder of what weak references refer to, if another one holds them."""
+        """The holder of what weak references refer to, where a weak container has these."""
         for held in some:
-            found = self._roads.labels.get(int(self._heap.ids[held.chain[-1]]))
+            if held.holder is None or len(held.chain) > 1 or not self._is_weak(held.holder):
+                continue
+            found = self._roads.labels.get(int(self._heap.ids[held.chain[0]]))
             referent = found.referent if found is not None else None
             for at, hold in enumerate(self._holds):
                 if referent in hold.ids and self._nearest[at] is not some:
                     return at
         return None
 
+    def _is_weak(self, holder: int) -> bool:
+        """Whether that is what a WeakSet or weak dictionary keeps its entries in."""
+        types = self._roads.types(holder)[-3:-1]  # the last is the set or dict, or its owner's dict
+        return any(name.startswith(("weakref.Weak", "_weakrefset.")) for name in types)
+
     def _tell(self, some: Sequence[Held], amount: float) -> Leak:
         chains = {held: self._read(held) for held in some}
         held = min(some, key=lambda held: (chains[held].telling, len(held.chain), held.type))
-        chain, notes = chains[held], []
+        chain = chains[held]
         if self._holds_its_own_key(held):
-            notes.append(OWN_KEY)
-        elif held.holder is None:
-            chain, said = self._find_unseen(held, chain)
-            notes.append(said)
-        return _record(held.type, chain, notes, self._rate(held), amount)
+            return _record(held.type, chain, [OWN_KEY], self._rate(held), amount)
+        chain, note = _rooted(self._probe, self._heap, self._unseen, self._root(held), chain)
+        return _record(held.type, chain, [note], self._rate(held), amount)
+
+    def _root(self, held: Held) -> int:
+        return held.chain[0] if held.holder is None else self._roads.to(held.holder)[0]
 
     def _read(self, held: Held) -> Chain:
         if held.holder is None:
@@ -223,23 +264,12 @@ class _Leaks:
             any_key=len(road) - 1 if held.scattered else None,
         )
 
-    def _find_unseen(self, held: Held, chain: Chain) -> tuple[Chain, str]:
-        """The chain from what the collector does not see, and what is to be said of that."""
-        identity = int(self._heap.ids[held.chain[0]])
-        unseen = self._probe.find_unseen([identity]).get(identity)
-        if unseen is None:
-            return chain, OUT_OF_SIGHT
-        told = OPAQUE.format(holder=unseen.holder.type.removeprefix("builtins."))
-        chain = _through(self._probe, self._heap, unseen, chain)
-        return chain, RUNNING if unseen.keeper is None else told
-
     def _holds_its_own_key(self, held: Held) -> bool:
         """Whether it is held as a value of a weak dictionary that leads to its own key."""
         if held.holder is None:
             return False
         heap = self._heap
-        types = [heap.type_names[heap.types[one]] for one in self._roads.to(held.holder)]
-        if types[-2:] != ["weakref.WeakKeyDictionary", "builtins.dict"]:
+        if "weakref.WeakKeyDictionary" not in self._roads.types(held.holder)[-3:-1]:
             return False
         entries = heap.targets[heap.sources == held.holder]
         names = np.array(heap.type_names)[heap.types[entries]]
@@ -252,7 +282,7 @@ class _Leaks:
 def _record(
     type_name: str,
     chain: Chain,
-    notes: Sequence[str],
+    notes: Sequence[str | None],
     per_op: float = 0.0,
     objects_per_op: float = 0.0,
 ) -> Leak:
@@ -263,5 +293,5 @@ def _record(
         objects_per_op=objects_per_op,
         path=[step.text for step in steps],
         steps=[Step(source=step.source, label=step.label, target=step.target) for step in steps],
-        note="; ".join(notes) or None,
+        note="; ".join(filter(None, notes)) or None,
     )
