@@ -86,7 +86,7 @@ def lines_of(chosen: Iterable[Operation], cells: Sequence[Cell]) -> list[str]:
         rest += [
             f"{each.title} under {version}: {cell.error.message if cell.error else cell.verdict}"
             for version, cell in own.items()
-            if cell.verdict not in ("clean", "cyclic")
+            if cell.verdict != "clean" and not (cell.verdict == "cyclic" and rows)
         ]
     nothing = [f"Nothing stays of {len(clean)}: {', '.join(clean)}."] if clean else []
     return [*lines, "", *nothing, *rest]

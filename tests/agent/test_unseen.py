@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import datetime
 import json
 import subprocess
 import sys
@@ -52,9 +54,8 @@ zone, in_thread, in_body, nowhere = Zone(), Plain(), Plain(), Plain()
 stamps = [datetime(2026, 1, 1, tzinfo=zone)]
 plain = {"text": "that the collector has nothing to do with"}
 ready, stop = threading.Event(), threading.Event()
-threading.Thread(target=run, args=(in_thread, ready, stop)).start()
+threading.Thread(target=run, args=(in_thread, ready, stop), daemon=True).start()
 ready.wait()
-wanted = [id(zone), id(in_thread), id(in_body), id(nowhere)]
 
 class Within(metaclass=Body):
     held = in_body
@@ -82,6 +83,7 @@ def test_a_frame_that_runs_and_the_memory_of_c_are_told_and_nothing_else(version
         capture_output=True,
         text=True,
         check=False,
+        timeout=60,
     )
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {
@@ -89,6 +91,24 @@ def test_a_frame_that_runs_and_the_memory_of_c_are_told_and_nothing_else(version
         "in thread": ["builtins.frame", "run", "local", "thing", None, []],
         "plain": ["builtins.dict", None, "item", "plain", None, []],
     }
+
+
+def test_a_time_without_a_zone_is_not_read_past_its_end() -> None:
+    from unknot.agent.unseen import ZONED, find_unseen
+
+    class Kept:
+        def close(self) -> None:
+            pass
+
+    times = [datetime.time(1, 2, 3) for _ in range(20_000)]
+    kept = [Kept() for _ in range(2_000)]
+    for each in kept:
+        atexit.register(each.close)  # C keeps a record of each, in memory between the times
+    holders = {one["type"] for one in find_unseen([id(each) for each in kept])["objects"]}
+    for each in kept:
+        atexit.unregister(each.close)
+    assert not ZONED & holders
+    assert len(times) == 20_000
 
 
 def test_looking_for_what_is_unseen_leaves_no_cycle() -> None:

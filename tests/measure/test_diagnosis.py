@@ -184,6 +184,18 @@ def test_classes_that_differ_by_their_names_alone_are_each_counted_exactly() -> 
     assert [(cycle.per_op, cycle.cut.sufficient) for cycle in cycles] == [(1, True)] * 5
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("key_with_a_number", ["Peer.peers", "dict[…]"]),
+        ("class_with_a_number", ["class ….__dict__", "getset_descriptor.__objclass__"]),
+    ],
+)
+def test_names_without_end_are_one_cycle_without_them(name: str, path: list[str]) -> None:
+    cycle = the_cycle(measured(name))
+    assert (cycle.per_op, cycle.path, cycle.cut.sufficient) == (1, path, True)
+
+
 def test_what_is_only_called_like_an_exception_is_handled_like_any_object() -> None:
     cycle = the_cycle(measured("group"))
     assert cycle.cut.instruction.startswith(

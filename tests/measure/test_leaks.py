@@ -130,6 +130,23 @@ def test_each_of_two_registries_is_told_with_its_own_share() -> None:
     ]
 
 
+@pytest.mark.parametrize(("name", "objects"), [("weak_pair", 2), ("weak_one_way", 1)])
+def test_what_two_registries_hold_is_told_of_both_though_one_refers_to_the_other_weakly(
+    name: str, objects: float
+) -> None:
+    cell = measured(f"leaks:{name}")
+    assert {tuple(leak.path): leak.objects_per_op for leak in cell.leaks} == {
+        ("module leaks.CONNS", "list[…]"): 2,
+        ("module leaks.SESSIONS", "list[…]"): objects,
+    }
+
+
+def test_a_dict_that_a_running_function_fills_is_named_by_its_local() -> None:
+    leak = the_leak("leaks:local_of_a_thread")
+    assert leak.path == ["frame run local names"]
+    assert leak.note == "it gains 1 entry per op; a function that runs holds it"
+
+
 def test_a_weak_set_does_not_hold_what_another_list_holds() -> None:
     leak = the_leak("leaks:task")
     assert leak.path == ["module leaks.WAITING", "list[…]"]

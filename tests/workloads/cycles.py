@@ -13,6 +13,7 @@ import weakref
 from abc import ABCMeta
 from collections.abc import AsyncGenerator, Callable
 from functools import partial
+from itertools import count
 from typing import Any
 from xml.parsers import expat
 
@@ -274,6 +275,23 @@ def made_by_a_metaclass() -> None:
 def several_made_classes() -> None:
     for name in ("Alpha", "Beta", "Gamma", "Delta", "Epsilon"):
         type(name, (), {})
+
+
+numbers = count()
+
+
+def class_with_a_number() -> None:
+    type(f"Row{next(numbers)}", (), {})
+
+
+class Peer:
+    def __init__(self) -> None:
+        self.peers: dict[str, Peer] = {}
+
+
+def key_with_a_number() -> None:
+    peer = Peer()
+    peer.peers[f"user_{next(numbers)}"] = peer
 
 
 def made_class_clean() -> None:

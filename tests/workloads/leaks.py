@@ -216,6 +216,60 @@ def registered_clean() -> None:
     atexit.unregister(atexit.register(Entry().close))
 
 
+# Entries of two registries that refer to each other weakly, or one to the other.
+
+
+class Session:
+    def __init__(self) -> None:
+        self.conn: weakref.ref[Conn] | None = None
+
+
+class Conn:
+    def __init__(self) -> None:
+        self.session: weakref.ref[Session] | None = None
+
+
+SESSIONS: list[Session] = []
+CONNS: list[Conn] = []
+
+
+def weak_pair(both: bool = True) -> None:
+    session, conn = Session(), Conn()
+    conn.session = weakref.ref(session)
+    if both:
+        session.conn = weakref.ref(conn)
+    SESSIONS.append(session)
+    CONNS.append(conn)
+
+
+weak_one_way = functools.partial(weak_pair, both=False)
+
+
+# What only a thread's function holds.
+
+fill = threading.Event()
+filled = threading.Event()
+
+
+def run() -> None:
+    names: dict[str, str] = {}
+    while True:
+        fill.wait()
+        fill.clear()
+        number = next(numbers)
+        names[f"name {number}"] = f"value {number}"
+        filled.set()
+
+
+threading.Thread(target=run, daemon=True).start()
+
+
+def local_of_a_thread() -> None:
+    filled.clear()
+    fill.set()
+    filled.wait()
+
+
 # The memory of a type that does not support the collector: a datetime's tzinfo.
 
 

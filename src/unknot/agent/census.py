@@ -44,8 +44,9 @@ def type_name(cls: type) -> str:
 
 def census() -> Dict[str, int]:
     """How many tracked objects there are of every type name."""
+    counts = _count_by_hash() or _count_by_identity()
     names: Dict[str, int] = {}
-    for cls, count in _count_by_hash() or _count_by_identity():
+    for cls, count in counts:
         name = type_name(cls)
         names[name] = names.get(name, 0) + count
     return names

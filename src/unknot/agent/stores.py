@@ -38,6 +38,16 @@ class Body(NamedTuple):
     in_c: bool
 
 
+class Places(NamedTuple):
+    """Where an attribute is stored, first line first, and whether it is also stored otherwise."""
+
+    known: List[Place]
+    constant: bool
+    """As a constant, which no cycle leads through."""
+    generated: bool
+    """By code that is in no file, as that of a dataclass."""
+
+
 class Stores:
     """Tells where attributes are stored; remembers what it read, so make one for each use."""
 
@@ -66,12 +76,12 @@ class Stores:
         declared = False
         for ancestor in lineage(cls):
             body = self._body(ancestor)
-            places, constant = self._places(body.codes, name)
-            if places:
-                return _text(places[0])
-            if body.in_c and name in body.names:
+            places = self._places(body.codes, name)
+            if places.known:
+                return _text(places.known[0])
+            if places.generated or (body.in_c and name in body.names):
                 return None
-            declared = declared or constant or name in body.names
+            declared = declared or places.constant or name in body.names
         return self._guess(cls, name, declared)
 
     def _guess(self, cls: type, name: str, declared: bool) -> Optional[str]:
@@ -83,16 +93,13 @@ class Stores:
         package = _top(module_of(cls))
         if package not in self._packages:
             self._packages[package] = _by_name(_functions_of(package))
-        places, _ = self._places(self._packages[package], name, of_others=True)
+        places = self._places(self._packages[package], name, of_others=True).known
         different = {file for file, _ in places} if declared else places
         return _text(places[0]) if len(different) == 1 else None
 
-    def _places(self, codes: Codes, name: str, of_others: bool = False) -> Tuple[List[Place], bool]:
-        """Where it is stored, first line first, and whether it is also stored otherwise.
-
-        That is as a constant, or in code that is in no file, as a dataclass has it.
-        """
-        places, otherwise = set(), False
+    def _places(self, codes: Codes, name: str, of_others: bool = False) -> Places:
+        found: Set[Place] = set()
+        constant = generated = False
         for code in codes.get(name, ()):
             file = self._origins.file(str.__str__(code.co_filename))
             if id(code) not in self._stores:
@@ -100,11 +107,13 @@ class Stores:
             for store in self._stores[id(code)]:
                 if store.name != name or (of_others and store.on_self):
                     continue
-                if store.constant or file is None:
-                    otherwise = True
+                if store.constant:
+                    constant = True
+                elif file is None:
+                    generated = True
                 else:
-                    places.add((file, store.line))
-        return sorted(places), otherwise
+                    found.add((file, store.line))
+        return Places(sorted(found), constant, generated)
 
     def _body(self, cls: type) -> Body:
         if id(cls) not in self._bodies:

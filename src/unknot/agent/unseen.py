@@ -12,7 +12,6 @@ import gc
 import struct
 import sys
 from array import array
-from datetime import datetime, time
 from itertools import chain, compress
 from types import CodeType
 from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
@@ -31,6 +30,8 @@ HAVE_GC = 1 << 14
 """``Py_TPFLAGS_HAVE_GC``: the type supports the collector."""
 PLAIN = (str, bytes, int, float, complex, bool, range, CodeType, type(None), type(...))
 """Types without that, whose instances hold nothing of the program's."""
+ZONED = frozenset(("datetime.datetime", "datetime.time"))
+"""Without a zone, they are shorter than their types say: what follows in memory is not theirs."""
 LARGEST = 1 << 26
 """Bytes of a buffer that are looked through."""
 _flags_of = type.__dict__["__flags__"].__get__
@@ -125,31 +126,20 @@ def _in_memory(wanted: Set[int]) -> Dict[int, Sight]:
     except Exception:  # an interpreter without ctypes, or one that forbids it
         return {}
     word = struct.calcsize("P")
-    in_c: Dict[int, bool] = {}
+    anatomies: Dict[int, Anatomy] = {}
     found = {}
     for holder, keepers in _referents(_is_opaque):
         cls = type(holder)
-        if id(cls) not in in_c:
-            in_c[id(cls)] = Anatomy(cls).in_c
-        if _is_shorter_than_its_type(holder):
+        anatomy = anatomies.get(id(cls)) or anatomies.setdefault(id(cls), Anatomy(cls))
+        if ZONED.intersection(anatomy.names) and anatomy.read(holder, "tzinfo") is None:
             continue
         memory = string_at(id(holder), _size_of(cls))[object.__basicsize__ :]
         memory = memory[: len(memory) // word * word]
-        if in_c[id(cls)]:  # another one's buffer is made by code of the program's
+        if anatomy.in_c:  # another one's buffer is made by code of the program's
             memory += _buffer_of(holder)
         for identity in wanted.intersection(memoryview(memory).cast("P")):
             found[identity] = Sight(holder, keeper=_keeper_of(holder, keepers))
     return found
-
-
-def _is_shorter_than_its_type(holder: Any) -> bool:
-    """Whether what follows in memory is not its own: without a zone, there is no room for one."""
-    return issubclass(type(holder), (datetime, time)) and _zone_of(holder) is None
-
-
-def _zone_of(holder: Any) -> Any:
-    kind = datetime if issubclass(type(holder), datetime) else time
-    return kind.__dict__["tzinfo"].__get__(holder)
 
 
 def _buffer_of(holder: Any) -> bytes:

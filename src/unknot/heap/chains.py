@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 
 from unknot.heap.folding import Folded, fold
-from unknot.heap.labels import UNKNOWN, LabelledObject, Labels, Reference, unlabelled
+from unknot.heap.labels import ANY, UNKNOWN, LabelledObject, Labels, Reference, unlabelled
 from unknot.heap.naming import PathStep, telling
 from unknot.heap.sample import Sample
 from unknot.heap.snapshot import Snapshot
@@ -18,8 +18,6 @@ __all__ = ["AGENT", "Chain", "read_chain"]
 
 AGENT = "unknot_agent."
 """So the names of the agent's types begin: nobody's business but ours."""
-ANY = "…"
-"""The name of a key that is another one for every operation."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

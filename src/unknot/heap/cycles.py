@@ -81,6 +81,8 @@ class Kind:
     """The copies to look at closely; the first is the representative."""
     uniform: bool = True
     """Not known to hold copies whose references have other names, which no colour tells."""
+    passing: frozenset[str] = frozenset()
+    """Names, of keys or of classes, that are others in every copy, and so say nothing."""
 
     @property
     def copies(self) -> int:

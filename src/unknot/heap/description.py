@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -33,8 +34,8 @@ __all__ = [
 
 Origin = Literal["application", "library"]
 
-CLOSER = 8_000
-"""Objects of a kind that are looked at closely where copies differ by names."""
+MOST_NAMES = 12
+"""Parts that copies of one shape are told apart in by the names of their references."""
 
 PASSED_ON = {".__traceback__", ".__context__", ".__cause__", ".tb_next", ".tb_frame", ".f_back"}
 """Steps that the interpreter makes while an exception is on its way; nobody wrote them."""
@@ -139,36 +140,60 @@ def split_by_names(kind: Kind, labels: Labels) -> list[Kind]:
     """The kind, or its parts where sample copies of one shape have references of other names.
 
     A copy without labels goes with the sample before it, which is a guess; what a report on a
-    part calls proven is its samples only.
+    part calls proven is its samples only. Where there is no end to names, as of keys that are made
+    anew for every operation, the kind stays whole and goes without them.
     """
-    names = {
-        copy: find_handles(fold(draw_sample(kind, copy, labels))).names
-        for copy in kind.samples
-        if labels.keys() >= set(kind.ids(copy))
-    }
-    if len(set(names.values())) < 2:
+    groups = _group_by_names(kind, labels)
+    if len(groups) < 2:
         return [kind]
-    samples = np.array(sorted(names))
+    if len(groups) > MOST_NAMES:
+        passing = _find_passing(kind, labels)
+        few = [group[0] for group in groups[:MOST_NAMES]]
+        return [replace(kind, samples=tuple(few), uniform=False, passing=passing)]
+    samples = np.array(sorted(copy for group in groups for copy in group))
     place = np.maximum(np.searchsorted(samples, np.arange(kind.copies), side="right") - 1, 0)
     parts = []
-    for each in dict.fromkeys(names.values()):
-        alike = np.array([names[copy] == each for copy in samples.tolist()])
-        copies = np.flatnonzero(alike[place])
-        parts.append(kind.select(copies, tuple(np.searchsorted(copies, samples[alike]).tolist())))
+    for group in groups:
+        copies = np.flatnonzero(np.isin(samples, group)[place])
+        parts.append(kind.select(copies, tuple(np.searchsorted(copies, group).tolist())))
     return parts
 
 
-def look_closer(kinds: Iterable[Kind], labels: Labels) -> list[Kind]:
-    """The kinds; of those whose samples have references of other names, every copy is a sample.
+def look_closer(kinds: Iterable[Kind], labels: Labels, objects: int) -> list[Kind]:
+    """The kinds, with so many ``objects`` as samples where samples have references of other names.
 
     Classes made by one function are such: they differ by their names, and no snapshot has those.
     """
     return [
-        kind.with_samples(max(len(kind.samples), CLOSER // kind.size))
-        if len(split_by_names(kind, labels)) > 1
+        kind.with_samples(max(len(kind.samples), objects // kind.size))
+        if 1 < len(_group_by_names(kind, labels)) <= MOST_NAMES
         else kind
         for kind in kinds
     ]
+
+
+def _group_by_names(kind: Kind, labels: Labels) -> list[list[int]]:
+    """The sample copies, those whose references have the same names together."""
+    groups: defaultdict[frozenset[Any], list[int]] = defaultdict(list)
+    for copy in kind.samples:
+        if labels.keys() >= set(kind.ids(copy)):
+            groups[find_handles(fold(draw_sample(kind, copy, labels))).names].append(copy)
+    return list(groups.values())
+
+
+def _find_passing(kind: Kind, labels: Labels) -> frozenset[str]:
+    """The names that some sample copies have, and others have not."""
+    found: list[set[str]] = [
+        {
+            name
+            for one in map(labels.__getitem__, kind.ids(copy))
+            for name in (one.name, *(reference.name for reference in one.references))
+            if name is not None
+        }
+        for copy in kind.samples
+        if labels.keys() >= set(kind.ids(copy))
+    ]
+    return frozenset(set[str].union(*found) - set[str].intersection(*found))
 
 
 def _merge(one: CycleReport, other: CycleReport) -> CycleReport:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from enum import IntEnum
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from unknot.errors import UnknotError
 
 __all__ = [
+    "ANY",
     "UNKNOWN",
     "LabelledObject",
     "Labels",
@@ -44,6 +45,9 @@ class Reference(NamedTuple):
 
 UNKNOWN = Reference(0, "unknown")
 
+ANY = "…"
+"""In the place of a name that is another one each time."""
+
 
 class LabelledObject(NamedTuple):
     """One object, as the agent saw it."""
@@ -60,14 +64,21 @@ class LabelledObject(NamedTuple):
     referent: int | None = None
     """Of a weak reference: the identity of what it refers to."""
     is_exception: bool = False
+    is_class: bool = False
+    """Be its metaclass what it may."""
     stores: Mapping[str, str] = MappingProxyType({})
     """``path:line`` that stores an attribute, by its name, where that was found."""
 
-    @property
-    def is_class(self) -> bool:
-        """Whether it is a class, be its metaclass what it may."""
-        return self.type == "builtins.type" or any(
-            reference.name == "__mro__" for reference in self.references
+    def without(self, passing: Collection[str]) -> LabelledObject:
+        """The same, those names replaced by ``…``."""
+        if not passing:
+            return self
+        return self._replace(
+            name=ANY if self.name in passing else self.name,
+            references=tuple(
+                reference._replace(name=ANY) if reference.name in passing else reference
+                for reference in self.references
+            ),
         )
 
 
@@ -143,6 +154,8 @@ def _parse(entry: Mapping[str, Any]) -> LabelledObject:
         ),
         referent=entry.get("referent"),
         is_exception=entry.get("exception", False),
+        is_class=entry["type"] == "builtins.type"
+        or any(one.get("name") == "__mro__" for one in entry["references"]),
         stores=entry.get("stores") or {},
     )
 

@@ -52,7 +52,7 @@ def draw_sample(kind: Kind, copy: int, labels: Labels) -> Sample:
     snapshot = kind.graph.snapshot
     types = snapshot.types[kind.graph.numbers[members]].tolist()
     objects = [
-        labels.get(identity) or unlabelled(snapshot.type_names[number])
+        (labels.get(identity) or unlabelled(snapshot.type_names[number])).without(kind.passing)
         for identity, number in zip(ids, types, strict=True)
     ]
     count = int(inside.sum())

@@ -23,6 +23,9 @@ __all__ = ["diagnose", "find_cycles"]
 MOST_KINDS = 12
 """Kinds of cycles that are named, those with most objects first."""
 
+CLOSER = (200, 8_000)
+"""Objects that are looked at where copies of a kind differ by names, first and if that ends."""
+
 Found = tuple[list[Cycle], list[Leak]]
 
 
@@ -46,20 +49,22 @@ def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Fo
     found: dict[int, Found] = {}
     for number in cycles:
         with contextlib.suppress(Gone):
-            grew = rounds[number].suspects
-            leaks = find_leaks(probes[number], rounds[number], before[number], ops) if grew else []
-            found[number] = cycles[number], leaks
+            found[number] = cycles[number], []  # they stay, should it end now
+            if rounds[number].suspects:
+                leaks = find_leaks(probes[number], rounds[number], before[number], ops)
+                found[number] = cycles[number], leaks
     return found
 
 
 def find_cycles(probe: Probe, ops: int) -> list[Cycle]:
     heap = probe.snapshot()
     kinds = find_kinds(heap, find_garbage(heap))[:MOST_KINDS]
-    labels = probe.label(_ids(kinds))
-    kinds = look_closer(kinds, labels)
-    more = [identity for identity in _ids(kinds) if identity not in labels]
-    if more:
-        labels = {**labels, **probe.label(more)}
+    labels = dict(probe.label(_ids(kinds)))
+    for objects in CLOSER:
+        kinds = look_closer(kinds, labels, objects)
+        more = [identity for identity in _ids(kinds) if identity not in labels]
+        if more:
+            labels.update(probe.label(more))
     return [_record_cycle(report, ops) for report in describe_all(kinds, labels)]
 
 

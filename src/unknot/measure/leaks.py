@@ -289,8 +289,8 @@ def _record(
     steps = chain.steps
     return Leak(
         type=type_name,
-        per_op=per_op,
-        objects_per_op=objects_per_op,
+        per_op=round(per_op, 9),  # what was added up in another order is the same
+        objects_per_op=round(objects_per_op, 9),
         path=[step.text for step in steps],
         steps=[Step(source=step.source, label=step.label, target=step.target) for step in steps],
         note="; ".join(filter(None, notes)) or None,
