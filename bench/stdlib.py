@@ -73,12 +73,13 @@ def specs_of(chosen: Iterable[Operation], pythons: Sequence[str], effort: Effort
 
 def lines_of(chosen: Iterable[Operation], cells: Sequence[Cell]) -> list[str]:
     """A row for each cycle of an operation; behind them what leaves nothing, and what failed."""
-    versions = list(dict.fromkeys(_minor(cell) for cell in cells))
+    columns = _columns(cells)
+    versions = list(columns.values())
     heads = ["Operation", "What it does", *versions, "Cycle", "Cut", "Issue"]
     lines = [_row(heads), _row(["---", "---", *("--:" for _ in versions), "---", "---", "---"])]
     clean, rest = [], []
     for each in chosen:
-        own = {_minor(cell): cell for cell in cells if cell.variant == each.title}
+        own = {columns[cell.python]: cell for cell in cells if cell.variant == each.title}
         rows = _rows(each, own, versions)
         lines += rows
         if not rows and own and all(cell.verdict == "clean" for cell in own.values()):
@@ -125,8 +126,12 @@ def _issue(cycle: Cycle) -> str:
     return "" if cycle.origin == "library" else "the caller's"
 
 
-def _minor(cell: Cell) -> str:
-    return ".".join(cell.python.split(".")[:2])
+def _columns(cells: Iterable[Cell]) -> dict[str, str]:
+    """By each interpreter's version how its column is called: ``3.11``, if it is the only one."""
+    versions = list(dict.fromkeys(cell.python for cell in cells))
+    minor = {version: ".".join(version.split(".")[:2]) for version in versions}
+    names = list(minor.values())
+    return {each: name if names.count(name) == 1 else each for each, name in minor.items()}
 
 
 def _row(entries: Iterable[str]) -> str:

@@ -60,6 +60,12 @@ def test_a_cell_that_was_not_reached_leaves_no_nought() -> None:
     assert row(lines, 2)[3] == row(lines, 3)[2] == "–"
 
 
+def test_two_interpreters_of_one_minor_version_are_two_columns() -> None:
+    lines = lines_of([DUMP], [measured(DUMP, "3.13.0"), measured(DUMP, "3.13.1", cycle())])
+    assert row(lines, 0)[2:4] == ["3.13.0", "3.13.1"]
+    assert row(lines, 2)[2] == "0"
+
+
 def test_an_application_s_cycle_is_said_to_be_and_what_is_clean_is_named() -> None:
     cells = [measured(DUMP, "3.11.7", cycle()), measured(LOADS, "3.11.7")]
     lines = lines_of([DUMP, LOADS], cells)
