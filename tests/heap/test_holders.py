@@ -142,6 +142,13 @@ def test_holders_of_one_object_each_are_told_by_their_type() -> None:
     assert [(held.share, held.scattered) for held in hold.held] == [(1, True)]
 
 
+def test_a_new_module_is_held_by_the_registry_of_modules_and_is_no_root() -> None:
+    # 0 is the module sys, 1 its dict of modules, and 2 and 3 are new modules.
+    made = make(4, [(0, 1), (1, 2), (1, 3)], [0, 1, 0, 0])
+    (hold,) = find_holds(made, np.arange(4) >= 2, ["builtins.module"])
+    assert [(held.holder, held.share) for held in hold.held] == [(1, 1)]
+
+
 def test_the_head_of_a_long_list_stands_for_all_that_hangs_from_it() -> None:
     # A registry, 1, refers to the newest of 1,000 that refer to each other in a row.
     edges = [(number, number + 1) for number in range(1001)]

@@ -196,6 +196,12 @@ def test_names_without_end_are_one_cycle_without_them(name: str, path: list[str]
     assert (cycle.per_op, cycle.path, cycle.cut.sufficient) == (1, path, True)
 
 
+def test_an_operation_that_has_the_collector_run_is_told_to_hide_what_it_leaves() -> None:
+    (note,) = measured("collecting").notes
+    assert note.startswith("the collector, which was off, ran ")
+    assert measured("bound_method").notes == []
+
+
 def test_what_is_only_called_like_an_exception_is_handled_like_any_object() -> None:
     cycle = the_cycle(measured("group"))
     assert cycle.cut.instruction.startswith(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
+
 import msgspec
 import pytest
+from rich.console import Console
 
+from tests.gate.made import cycle
 from tests.report.conftest import cell
 from unknot.records import Cell, PerOp, TypeCount
-from unknot.report.finding import cell_lines
+from unknot.report.finding import cell_lines, print_cell
 
 LEFT = TypeCount(
     before=0,
@@ -73,3 +77,14 @@ def test_types_that_are_not_shown_are_counted(types: int, said: str) -> None:
     found = {f"app.Kind{number}": LEFT for number in range(types)}
     one = msgspec.structs.replace(cell("cyclic"), types=found)
     assert any(said in line for line in cell_lines(one))
+
+
+def test_where_the_output_has_no_unicode_it_is_in_ascii() -> None:
+    raw = io.BytesIO()
+    with io.TextIOWrapper(raw, encoding="ascii") as output:
+        one = msgspec.structs.replace(cell("cyclic"), cycles=[cycle()])
+        print_cell(one, Console(file=output, width=80))
+        output.flush()
+        said = raw.getvalue().decode("ascii")
+    assert "cut here" in said
+    assert "->" in said

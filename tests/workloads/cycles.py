@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import csv
+import gc
 import weakref
 from abc import ABCMeta
 from collections.abc import AsyncGenerator, Callable
@@ -444,3 +445,11 @@ parser_cut = partial(parser, cut=True)
 c_type_cut = partial(c_type, cut=True)
 three_cut = partial(three, cut=True)
 big_cut = partial(big, cut=True)
+
+
+# An operation that has the collector run itself.
+
+
+def collecting() -> None:
+    bound_method()
+    gc.collect()

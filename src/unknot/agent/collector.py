@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict
 
 from .census import census
 
-__all__ = ["PassLog", "forget_logs", "normalise"]
+__all__ = ["PassLog", "count_passes", "forget_logs", "normalise"]
 
 BUDGET = 5.0
 """Seconds that a log may count for the peak. In a large heap with many passes the peak of what is
@@ -38,6 +38,11 @@ def normalise() -> int:
             return before
         before = len(held)
         del held
+
+
+def count_passes() -> int:
+    """How often the collector has run in this process."""
+    return sum(generation["collections"] for generation in gc.get_stats())
 
 
 class PassLog:

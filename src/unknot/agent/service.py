@@ -19,6 +19,7 @@ from typing import Any, ClassVar, Dict
 from . import children
 from .backends import PLAIN, Backend, find_backend
 from .channel import Channel, ChannelClosed
+from .collector import count_passes
 from .duties import Duties, Table, give_collector, take_collector_back
 from .finalizers import FinalizerCalls
 from .workload import Workload, WorkloadError, load
@@ -53,6 +54,7 @@ class Service(Duties):
     async def run(self, ops: int, gc_mode: str) -> None:
         """Run operations under a collector mode; the collector is off when it returns."""
         counting = self.passes.seconds
+        passes = count_passes()
         started = time.perf_counter()
         give_collector(gc_mode)
         try:
@@ -60,7 +62,7 @@ class Service(Duties):
         finally:
             take_collector_back()
         seconds = time.perf_counter() - started - (self.passes.seconds - counting)
-        self.channel.send({"seconds": seconds})
+        self.channel.send({"seconds": seconds, "passes": count_passes() - passes})
 
     TABLE: ClassVar[Table] = {**Duties.TABLE, "run": run}
 

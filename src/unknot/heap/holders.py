@@ -140,7 +140,7 @@ class _Ways:
     def find(cls, snapshot: Snapshot, new: Mask) -> _Ways:
         """All ways at once, climbed by rounds, each twice as far as the one before it."""
         size = len(snapshot)
-        before = _predecessors(snapshot)
+        before = _predecessors(snapshot, new)
         parents = before[:size]
         climbs = new & (parents >= 0) & (parents < size)
         climbs[climbs] = new[parents[climbs]]
@@ -229,14 +229,14 @@ def reachable_among(snapshot: Snapshot, start: int, allowed: Mask) -> frozenset[
     return frozenset(snapshot.ids[order].tolist())
 
 
-def _predecessors(snapshot: Snapshot) -> IntArray:
+def _predecessors(snapshot: Snapshot, new: Mask) -> IntArray:
     """(n + 1,) the object before each on a shortest way to it; n at a root, negative at none.
 
-    The roots are the modules; for what none of them leads to, what something outside holds.
+    The roots are the older modules; for what none of them leads to, what something outside holds.
     """
     size = len(snapshot)
     inside = np.bincount(snapshot.targets, minlength=size)
-    modules = snapshot.rooted(np.flatnonzero(_is_module(snapshot)))
+    modules = snapshot.rooted(np.flatnonzero(_is_module(snapshot) & ~new))
     outside = snapshot.rooted(np.flatnonzero(snapshot.counts > inside))
     before, otherwise = (breadth_first_order(graph, size)[1] for graph in (modules, outside))
     found: IntArray = np.where(before >= 0, before, otherwise).astype(np.int64)

@@ -28,6 +28,7 @@ from unknot.measure.tally import (
     count_types,
     describe_absence,
     describe_processes,
+    describe_stray_passes,
     merge_cycles,
     merge_leaks,
 )
@@ -103,7 +104,11 @@ def _measure(spec: CellSpec, process: AgentProcess) -> Cell:
         collections=sustained.collections(),
         memory=sustained.memory,
         processes=describe_processes(members, sustained, measured, found),
-        notes=[*rounds.notes, *describe_absence(members, measured, notes)],
+        notes=[
+            *rounds.notes,
+            *describe_stray_passes(family.stray_passes),
+            *describe_absence(members, measured, notes),
+        ],
     )
 
 

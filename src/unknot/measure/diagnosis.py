@@ -91,8 +91,8 @@ def _record_cycle(report: CycleReport, ops: int) -> Cycle:
         cut=Cut(
             edge=" and ".join(cut.edges),
             edges=list(cut.edges),
-            frees_per_op=cut.frees * share,
-            of_per_op=cut.of * share,
+            frees_per_op=round(cut.frees * share, 9),  # 6 of 6, however that was divided
+            of_per_op=round(cut.of * share, 9),
             sufficient=cut.sufficient,
             instruction=cut.instruction,
             proven=cut.copies,

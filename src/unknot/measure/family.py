@@ -40,6 +40,8 @@ class Family:
     def __init__(self, main: AgentProcess, children: Children) -> None:
         self._main = main
         self._children = children
+        self.stray_passes = 0
+        """How often the collector ran in the main process while it was to be off."""
 
     def ask(self, **message: Any) -> dict[str, Any]:
         """Ask the main process alone."""
@@ -70,7 +72,10 @@ class Family:
         """
         self._children.gc_mode = gc_mode
         self._ask_children(do="begin", gc_mode=gc_mode, position=position)
-        seconds: float = self._main.ask(do="run", ops=ops, gc_mode=gc_mode)["seconds"]
+        told = self._main.ask(do="run", ops=ops, gc_mode=gc_mode)
+        seconds: float = told["seconds"]
+        if gc_mode == "off":
+            self.stray_passes += told.get("passes", 0)
         self._children.gc_mode = "off"
         self._ask_children(do="end")
         return seconds

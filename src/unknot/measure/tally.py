@@ -12,7 +12,14 @@ from unknot.measure.rounds import MeasuredRounds, Rounds
 from unknot.measure.sustained import Extent, Sustained
 from unknot.records import Cycle, Leak, Process, TypeCount
 
-__all__ = ["count_types", "describe_absence", "describe_processes", "merge_cycles", "merge_leaks"]
+__all__ = [
+    "count_types",
+    "describe_absence",
+    "describe_processes",
+    "describe_stray_passes",
+    "merge_cycles",
+    "merge_leaks",
+]
 
 MOST_NAMED = 3
 """Commands that one note names."""
@@ -74,6 +81,16 @@ def merge_leaks(found: Iterable[Sequence[Leak]]) -> list[Leak]:
         same = merged.get(place)
         merged[place] = leak if same is None else _add_leaks(same, leak)
     return sorted(merged.values(), key=lambda leak: (-leak.objects_per_op, len(leak.path)))
+
+
+def describe_stray_passes(passes: int) -> list[str]:
+    """That the workload itself had the collector run, which freed what was to be counted."""
+    if not passes:
+        return []
+    return [
+        f"the collector, which was off, ran {passes:,} times within operations (the workload calls "
+        "gc.enable or gc.collect): what it freed is not counted, and the figures are too low"
+    ]
 
 
 def describe_processes(

@@ -9,6 +9,7 @@ from unknot.report.name import one_line, visible
 from unknot.report.number import amount, count, rate
 from unknot.report.processes import process_lines
 from unknot.report.subject import subject, with_hint
+from unknot.report.terminal import styled
 from unknot.report.trace import cell_traces, type_label, wrapped
 
 __all__ = ["cell_lines", "print_cell"]
@@ -24,9 +25,10 @@ def print_cell(
     verbose: bool = False,
     interpreter: bool = False,
 ) -> None:
-    """Prints :func:`cell_lines`."""
+    """Prints :func:`cell_lines`; where the output has no Unicode, in ASCII."""
+    plain = console.options.ascii_only
     for line in cell_lines(cell, quiet=quiet, verbose=verbose, interpreter=interpreter):
-        console.print(line, markup=False, highlight=False, soft_wrap=True)
+        console.print(styled(line, "", plain), highlight=False, soft_wrap=True)
 
 
 def cell_lines(
@@ -43,7 +45,7 @@ def cell_lines(
     if not quiet:
         lines += [*_per_op_lines(cell), *_type_lines(cell, verbose)]
         lines += process_lines(cell.processes)
-    lines += [f"note: {visible(note)}" for note in cell.notes]
+    lines += [line for note in cell.notes for line in wrapped(f"note: {visible(note)}")]
     return [*lines, "", *cell_traces(cell)]
 
 
