@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from unknot.agent.instructions import AttributeStore, attribute_stores, with_nested
+from unknot.agent.instructions import AttributeStore, attribute_stores, local_stores, with_nested
 
 
 def compiled(*lines: str) -> CodeType:
@@ -105,3 +105,26 @@ def test_what_only_reads_or_deletes_an_attribute_stores_nothing() -> None:
     lines = ("del self.a", "self.b = value.a", "a = value", "return a")
     assert stores_of_a(compiled(*lines)) == []
     assert stores_of_a(compiled("return value.a")) == []
+
+
+@pytest.mark.parametrize(
+    ("lines", "stored"),
+    [
+        (("a = value",), [("a", 2)]),
+        (("a = None", "a = value"), [("a", 3)]),
+        (("a = other if value else None",), [("a", 2)]),
+        (("a, b = value",), [("a", 2), ("b", 2)]),
+        (("a = b = value",), [("a", 2), ("b", 2)]),
+        (("for a in value:", "    pass"), [("a", 2)]),
+        (("with value as a:", "    pass"), [("a", 2)]),
+        (("try:", "    value()", "except OSError as a:", "    pass"), [("a", 4)]),
+        (("a = value", "return lambda: a"), [("a", 2)]),
+        (("a = value", "b = a", "return b"), [("a", 2), ("b", 3)]),
+        (("a = 1",), []),
+        (("value()",), []),
+    ],
+)
+def test_the_lines_that_store_local_variables_are_told(
+    lines: tuple[str, ...], stored: list[tuple[str, int]]
+) -> None:
+    assert list(local_stores(compiled(*lines))) == stored

@@ -1,4 +1,4 @@
-"""Where code stores an attribute, read from its instructions.
+"""Where code stores an attribute or a local variable, read from its instructions.
 
 By hand and not by ``dis.get_instructions``, which asks every constant for its ``repr``: that may be
 the program's code.
@@ -9,9 +9,9 @@ from __future__ import annotations
 import dis
 import sys
 from types import CodeType
-from typing import Any, FrozenSet, Iterator, List, NamedTuple, Optional
+from typing import Any, FrozenSet, Iterator, List, NamedTuple, Optional, Tuple
 
-__all__ = ["AttributeStore", "attribute_stores", "with_nested"]
+__all__ = ["AttributeStore", "attribute_stores", "local_stores", "with_nested"]
 
 STORE_ATTR = dis.opmap["STORE_ATTR"]
 EXTENDED_ARG = dis.opmap["EXTENDED_ARG"]
@@ -68,6 +68,31 @@ def attribute_stores(code: CodeType) -> Iterator[AttributeStore]:
             )
 
 
+def local_stores(code: CodeType) -> Iterator[Tuple[str, int]]:
+    """Names and lines of the local variables that the code stores, other than as a constant."""
+    raw: Any = code.co_code
+    instructions = list(_instructions(code))
+    targets = frozenset(dis.findlabels(raw))
+    before = ""
+    for each in instructions:
+        if before not in CONSTANTS or each.offset in targets:
+            for name in _stored(code, each):
+                yield name, each.line
+        before = each.name
+
+
+def _stored(code: CodeType, instruction: Instruction) -> Tuple[str, ...]:
+    """The local variables that an instruction stores; some of 3.13's do two things at once."""
+    name, argument = instruction.name, instruction.argument
+    if name == "STORE_DEREF":
+        return (_cell(code, argument),)
+    if name == "STORE_FAST_STORE_FAST":
+        return code.co_varnames[argument >> 4], code.co_varnames[argument & 15]
+    if name == "STORE_FAST_LOAD_FAST":
+        return (code.co_varnames[argument >> 4],)
+    return (code.co_varnames[argument],) if name == "STORE_FAST" else ()
+
+
 def _instructions(code: CodeType) -> Iterator[Instruction]:
     lines = dict(dis.findlinestarts(code))
     line, extended = code.co_firstlineno, 0
@@ -117,8 +142,10 @@ def _variable(code: CodeType, instruction: Instruction) -> Optional[str]:
     name, argument = instruction.name, instruction.argument
     if "LOAD_FAST" in name:
         return code.co_varnames[argument & 15 if name.count("FAST") > 1 else argument]
-    if name != "LOAD_DEREF":
-        return None
+    return _cell(code, argument) if name == "LOAD_DEREF" else None
+
+
+def _cell(code: CodeType, argument: int) -> str:
     cells = code.co_cellvars + code.co_freevars
     if sys.version_info >= (3, 11):  # counted with the other variables, arguments only once
         local = code.co_varnames

@@ -65,6 +65,12 @@ class References:
                     if type(key) is str and gc.is_tracked(value):
                         yield key
 
+    def local_variables(self) -> Iterator[str]:
+        """Names of the local variables among them."""
+        for kind, name, _ in self._names.values():
+            if kind == "local" and name is not None:
+                yield name
+
     def to_list(self) -> List[Dict[str, Any]]:
         """Every reference that is told, in the collector's order."""
         found = []

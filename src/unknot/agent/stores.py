@@ -1,19 +1,40 @@
-"""The line that stores an attribute: whoever reads of a reference wants to see what makes it.
+"""The line that stores a reference: whoever reads of it wants to see what makes it.
 
-It is looked for in the functions of the object's class and of its ancestors. Where those store
-nothing but a constant, as in ``self.task = None``, another function of the package does. Which one
-is a guess: other classes may have an attribute of the same name.
+An attribute is looked for in the functions of the object's class and of its ancestors. Where those
+store nothing but a constant, as in ``self.task = None``, another function of the package does.
+Which one is a guess: other classes may have an attribute of the same name.
 """
 
 from __future__ import annotations
 
 import gc
 import sys
-from types import CellType, CodeType, FunctionType
-from typing import Any, Dict, FrozenSet, Iterable, Iterator, List, NamedTuple, Optional, Set, Tuple
+from operator import attrgetter
+from types import (
+    AsyncGeneratorType,
+    CellType,
+    CodeType,
+    CoroutineType,
+    FrameType,
+    FunctionType,
+    GeneratorType,
+)
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+)
 
 from .anatomy import Anatomy, lineage, module_dict, module_of, namespace
-from .instructions import AttributeStore, attribute_stores, with_nested
+from .instructions import AttributeStore, attribute_stores, local_stores, with_nested
 from .origins import Origins
 from .references import References
 
@@ -21,6 +42,14 @@ __all__ = ["Stores"]
 
 WRAPPERS = frozenset(map(id, (CellType, classmethod, property, staticmethod)))
 """What leads to functions, and to little else."""
+
+CODE_OF: Dict[int, Callable[[Any], CodeType]] = {
+    id(AsyncGeneratorType): attrgetter("ag_code"),
+    id(CoroutineType): attrgetter("cr_code"),
+    id(FrameType): attrgetter("f_code"),
+    id(GeneratorType): attrgetter("gi_code"),
+}
+"""What has local variables, by the identity of the exact type."""
 
 Codes = Dict[str, List[CodeType]]
 """By each name that is in them."""
@@ -61,6 +90,8 @@ class Stores:
     def of(self, thing: Any, anatomy: Anatomy, references: References) -> Dict[str, str]:
         """``path:line`` by attribute, for those of the object's references that are found."""
         cls = type(thing)
+        if id(cls) in CODE_OF:
+            return self._locals(CODE_OF[id(cls)](thing), frozenset(references.local_variables()))
         if anatomy.in_c or issubclass(cls, type):
             return {}
         stores = {}
@@ -71,6 +102,15 @@ class Stores:
             if where is not None:
                 stores[name] = where
         return stores
+
+    def _locals(self, code: CodeType, names: FrozenSet[str]) -> Dict[str, str]:
+        """Where a function first stores those of its local variables."""
+        file = self._origins.file(str.__str__(code.co_filename))
+        found: Dict[str, str] = {}
+        for name, line in local_stores(code) if file is not None and names else ():
+            if name in names:
+                found.setdefault(name, f"{file}:{line}")
+        return found
 
     def _find(self, cls: type, name: str) -> Optional[str]:
         declared = False

@@ -263,6 +263,8 @@ def _is_taken(stem: str) -> bool:
 
 
 def _load_module(name: str) -> ModuleType:
+    if not all(part.isidentifier() for part in name.split(".")):
+        raise WorkloadError(f"{name!r} is neither the name of a module nor that of a .py file")
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -49,7 +49,7 @@ class Read(NamedTuple):
     owner: int
     """The object that counts as its owner."""
     attribute: str | None = None
-    """The owner's attribute that it is, or that holds the container it is an item of."""
+    """The owner's attribute or local variable that it is, or that holds the container it is of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +165,14 @@ class _Reader:
             return Read(Reading(self._title(source), " made anew"), source)
         label = self.folded.piece(number)
         attribute = None
-        if self.kind(number) == "attribute":
+        if self.kind(number) in {"attribute", "local"}:
             attribute = self.sample.references[number].name
         if role in {"dict", "cell", "hamt"}:
             owner = self._owner(source)
             if owner is not None:
                 if role == "cell":
                     label = self.variable(source)
+                    attribute = label.removeprefix("local ")
                 return Read(Reading(self._title(owner), label), owner, attribute)
         if found.type in CONTAINERS and not role and depth < DEPTH:
             holder = self._holder(source, depth)

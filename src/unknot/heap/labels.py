@@ -67,7 +67,7 @@ class LabelledObject(NamedTuple):
     is_class: bool = False
     """Be its metaclass what it may."""
     stores: Mapping[str, str] = MappingProxyType({})
-    """``path:line`` that stores an attribute, by its name, where that was found."""
+    """``path:line`` that stores an attribute or local variable, by name, where that was found."""
 
     def without(self, passing: Collection[str]) -> LabelledObject:
         """The same, those names replaced by ``…``."""

@@ -15,6 +15,10 @@ BACKENDS = ("asyncio", "uvloop", "trio")
 """What may run the operations; :mod:`unknot.agent.backends` knows how."""
 
 
+LONGEST = 1e6
+"""Seconds that a time limit may be: longer ones are no timer's."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
     """How much is measured in a cell; counts per operation do not depend on it, doubts do.
@@ -50,8 +54,10 @@ class Effort:
                 raise UsageError(f"{name} is {getattr(self, name)}, but must be at least 1")
         if self.warmup < 0 or self.extra_rounds < 0:
             raise UsageError("warmup and extra_rounds cannot be negative")
-        if not self.time_limit > 0:
-            raise UsageError(f"a time limit of {self.time_limit} s leaves no time")
+        if not 0 < self.time_limit <= LONGEST:
+            raise UsageError(
+                f"a time limit of {self.time_limit} s; use more than 0 and at most {LONGEST:,.0f}"
+            )
 
     @property
     def round_ops(self) -> int:
