@@ -271,7 +271,8 @@ def test_a_kept_dispatch_goes_from_session_to_task_to_context(ending: str) -> No
     assert cycle.per_op == 1
     assert cycle.cut.frees_per_op == cycle.cut.of_per_op == cycle.objects_per_op
     assert "done-callback" in cycle.cut.instruction
-    assert cycle.where == task_is_stored()
+    assert cycle.where is not None
+    assert task_is_stored().endswith(cycle.where)  # below src, or as an installed package
 
 
 def task_is_stored() -> str:
@@ -333,4 +334,5 @@ def test_a_kept_dispatch_has_one_signature_under_every_interpreter(
     assert cycle.signature.startswith("530af2")
     assert (cycle.cut.edge, cycle.cut.sufficient) == ("DispatchSession.worker_task", True)
     assert len(cycle.also) == (2 if ending == "cancelled" else 0)
-    assert cycle.where == task_is_stored()
+    assert cycle.where is not None
+    assert task_is_stored().endswith(cycle.where)

@@ -27,6 +27,8 @@ __all__ = ["main"]
 MAIN = 0
 FIXTURES = ("_pytest.", "pluggy.", "unknot.pytest_plugin")
 """What leads through here to what grows is a fixture, or what pytest keeps of a test."""
+RUNS_AGAIN = (".instead", ".instead_async")
+"""So end the names of what runs a body again (:mod:`.repetition`); it has the fixtures."""
 
 Message = dict[str, Any]
 
@@ -139,7 +141,7 @@ def _is_of_pytest(leak: Leak) -> bool:
     runs = first is not None and (
         not first.source.startswith("module ") or first.label == "._current_tasks"
     )
-    return runs or any(name.startswith(FIXTURES) for name in names)
+    return runs or any(name.startswith(FIXTURES) or name.endswith(RUNS_AGAIN) for name in names)
 
 
 def _tell_cycle(cycle: Cycle, test: str) -> Message:
