@@ -60,7 +60,7 @@ def test_closing_the_plan_ends_the_processes_that_still_run(tmp_path: Path) -> N
         ({"forced_every": 0}, "forced_every is 0"),
         ({"confirm_ops": 0}, "confirm_ops is 0"),
         ({"warmup": -1}, "negative"),
-        ({"time_limit": 0.0}, "no time"),
+        ({"time_limit": 0.0}, "time limit"),
     ],
 )
 def test_numbers_that_cannot_be_measured_with_are_refused(
