@@ -7,7 +7,8 @@ The way through the package, in the order to read it:
   one process, and the place to start.
 - `agent` is what runs inside the measured process. Standard library alone, Python 3.8 and newer.
 - `heap` takes the agent's raw snapshot and finds the garbage in it. Arrays in, numbers out.
-- `records` are the results, frozen, and their JSON; `errors` is every error and its exit code.
+- `records` are the results, frozen, and their JSON; `errors` is every error and its exit code;
+  `text` makes what others named safe to show.
 - `report` turns records into text, pictures and a page.
 - `pytest_plugin` asks the same of each test of a suite, and `block` of a block inside a test.
 - `runtime` is the specimen: the dispatch runtime that the benchmarks measure. It knows nothing

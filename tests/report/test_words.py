@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unknot.report import name, number
+from unknot.report import number
 from unknot.report.table import left_out
 
 
@@ -111,28 +111,3 @@ def test_a_shown_size_has_the_magnitude_of_the_size(octets: int) -> None:
 def test_a_share_of_nothing_is_nothing() -> None:
     assert number.share(0.0, 0.0) == "0 %"
     assert number.share(0.02, 0.25) == "8.00 %"
-
-
-@given(st.text())
-def test_a_visible_name_cannot_move_the_cursor_or_turn_the_line(text: str) -> None:
-    seen = name.visible(text)
-    assert not set(seen) & set("\x1b\r\n\t\x07\x9b\u202e\u2066\u2028")
-    seen.encode("utf-8")
-
-
-@given(st.text(), st.integers(min_value=1, max_value=50))
-def test_a_clipped_name_fits_and_keeps_both_ends(text: str, limit: int) -> None:
-    short = name.clip(text, limit)
-    assert len(short) <= limit
-    assert short == text or (short.count("…") >= 1 and text.startswith(short.split("…")[0]))
-
-
-def test_short_names_are_told_apart_by_as_much_as_it_takes() -> None:
-    short = name.short_names(["asyncio.Task", "anyio.Task", "a.b.Context", "int"])
-    assert list(short.values()) == ["asyncio.Task", "anyio.Task", "Context", "int"]
-
-
-@given(st.lists(st.text(alphabet="ab.", max_size=6), unique=True))
-def test_different_types_never_share_a_short_name(types: list[str]) -> None:
-    short = name.short_names(types)
-    assert len(set(short.values())) == len(types)

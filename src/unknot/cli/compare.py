@@ -22,8 +22,8 @@ from unknot.measure.plan import measure_cells
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, Difference, GcMode, encode_result, read_result
 from unknot.report.comparison import print_comparison
-from unknot.report.name import one_line
 from unknot.report.progress import progress
+from unknot.text import one_line
 
 __all__ = ["command"]
 

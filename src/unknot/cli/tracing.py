@@ -12,8 +12,8 @@ from unknot import report
 from unknot.measure.allocations import Traced, trace_memory, traceable
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell
-from unknot.report.name import one_line
 from unknot.report.progress import progress
+from unknot.text import one_line
 
 __all__ = ["trace_cells"]
 

@@ -2,7 +2,8 @@
 
 The way through: ``scenario`` says which cells belong together; ``tables/`` turns them into plain
 tables and ``verdict`` into sentences; ``terminal`` and ``page`` show those; ``pictures/`` draws.
-``name``, ``number`` and ``palette`` say how a name, a number and a variant look everywhere.
+``number`` and ``palette`` say how a number and a variant look everywhere, :mod:`unknot.text` how a
+name does.
 
 :func:`summary` and :func:`replace` need a plain install; :func:`write_pictures` and
 :func:`write_page` need the ``report`` extra, and import it when they are called.

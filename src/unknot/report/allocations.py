@@ -5,9 +5,9 @@ from __future__ import annotations
 from rich.console import Console
 
 from unknot.records import Allocations
-from unknot.report.name import one_line, visible
 from unknot.report.tables import brief_allocations_table
 from unknot.report.terminal import rich_table, styled
+from unknot.text import one_line, visible
 
 __all__ = ["print_allocations"]
 

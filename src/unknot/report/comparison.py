@@ -9,12 +9,12 @@ from rich.console import Console
 from unknot.judgement import place_of
 from unknot.records import Cell, Cycle, Difference
 from unknot.report.gate import traces
-from unknot.report.name import clip, visible
 from unknot.report.number import amount
 from unknot.report.places import where
 from unknot.report.tables.differences import differences_table
 from unknot.report.tables.processes import processes_table
 from unknot.report.terminal import rich_table, styled
+from unknot.text import clip, visible
 
 __all__ = ["print_comparison"]
 

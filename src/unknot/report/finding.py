@@ -5,12 +5,12 @@ from __future__ import annotations
 from rich.console import Console
 
 from unknot.records import Cell, PerOp
-from unknot.report.name import one_line, visible
 from unknot.report.number import amount, count, rate
 from unknot.report.processes import process_lines
 from unknot.report.subject import subject, with_hint
 from unknot.report.terminal import styled
 from unknot.report.trace import cell_traces, type_label, wrapped
+from unknot.text import one_line, visible
 
 __all__ = ["cell_lines", "print_cell"]
 

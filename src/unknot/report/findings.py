@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from unknot.records import Cell, Cycle, Leak, Result
-from unknot.report.name import clip, visible
 from unknot.report.number import amounts, span
 from unknot.report.scenario import Case, cases, counted
 from unknot.report.trace import cycle_trace, leak_trace, type_label
+from unknot.text import clip, visible
 
 __all__ = ["Finding", "findings"]
 

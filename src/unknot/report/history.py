@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from unknot.records import Cell, PerOp, Process, Result, TypeCount, Verdict
-from unknot.report.name import short_names, visible
 from unknot.report.scenario import MODES, watched
+from unknot.text import short_names, visible
 
 __all__ = ["OBJECTS", "History", "Left", "Release", "history_of", "is_history"]
 

@@ -14,10 +14,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from unknot.records import Holders, Result
-from unknot.report.name import clip, visible
 from unknot.report.palette import FOREGROUND, MUTED
 from unknot.report.referrers import Node, Referrers, read_referrers, sentences
 from unknot.report.trace import type_label
+from unknot.text import clip, visible
 
 __all__ = ["HoldersPicture", "holders_pictures"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unknot.records import Result
-from unknot.report.name import clip, visible
+from unknot.text import clip, visible
 
 __all__ = ["notes"]
 

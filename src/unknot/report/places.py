@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from unknot.judgement import Finding, Level, Place
-from unknot.report.name import clip, one_line, visible
 from unknot.report.trace import type_label
+from unknot.text import clip, one_line, visible
 
 __all__ = ["Group", "grouped", "name_of", "subject", "where"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unknot.records import Process
-from unknot.report.name import visible
 from unknot.report.number import rate
+from unknot.text import visible
 
 __all__ = ["process_lines"]
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from unknot.agent.census import ALIASES
-from unknot.report.name import clip, visible
 from unknot.report.trace import type_label
+from unknot.text import clip, visible
 
 __all__ = ["Node", "Reference", "Referrers", "read_referrers", "sentences"]
 

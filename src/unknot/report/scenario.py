@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from unknot.records import Cell, Comparison, Difference, GcMode, Latency, Result
-from unknot.report.name import clip, visible
 from unknot.report.palette import KNOWN_VARIANTS
+from unknot.text import clip, visible
 
 __all__ = [
     "MODES",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from statistics import fmean
 
 from unknot.records import Latency, Result
-from unknot.report.name import clip, visible
 from unknot.report.number import ratio
 from unknot.report.scenario import MODES, headline, variants
+from unknot.text import clip, visible
 
 __all__ = ["headline_latencies", "processes", "speed", "timed_cases"]
 

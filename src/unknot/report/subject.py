@@ -9,7 +9,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
 from unknot.records import Cell
-from unknot.report.name import clip, visible
+from unknot.text import clip, visible
 
 __all__ = ["subject", "with_hint"]
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from unknot.records import Cell, Cycle, Leak, PerOp, Result
-from unknot.report.name import clip, one_line, visible
 from unknot.report.number import rate
 from unknot.report.table import NOTHING
+from unknot.text import clip, one_line, visible
 
 __all__ = ["survey_lines"]
 

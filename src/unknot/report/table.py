@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-from unknot.report.name import clip, visible
 from unknot.report.number import amount
+from unknot.text import clip, visible
 
 __all__ = ["NOTHING", "Column", "Entry", "Table", "Tone", "left_out", "named"]
 

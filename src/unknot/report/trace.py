@@ -10,8 +10,8 @@ from itertools import groupby
 from textwrap import wrap
 
 from unknot.records import Cell, Cycle, Leak, Step
-from unknot.report.name import clip, visible
 from unknot.report.number import amount, count, rate
+from unknot.text import clip, visible
 
 __all__ = ["cell_traces", "cycle_trace", "leak_trace", "type_label", "wrapped"]
 

@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 from unknot.records import Cell, Result, Verdict
 from unknot.report.history import is_history
-from unknot.report.name import clip, visible
 from unknot.report.number import amount, amounts
 from unknot.report.scenario import counted, failed, variants
 from unknot.report.table import Tone
+from unknot.text import clip, visible
 
 __all__ = ["VERDICT_TONES", "Line", "overall", "verdict_lines"]
 

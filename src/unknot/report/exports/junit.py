@@ -5,9 +5,9 @@ from __future__ import annotations
 from xml.etree import ElementTree
 
 from unknot.judgement import Finding, Judgement, Place
-from unknot.report.name import visible
 from unknot.report.places import name_of
 from unknot.report.trace import cycle_trace
+from unknot.text import visible
 
 __all__ = ["junit_xml"]
 

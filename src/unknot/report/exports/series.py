@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from unknot.records import Cell, Latency, Result
-from unknot.report.name import visible
+from unknot.text import visible
 
 __all__ = ["benchmark_name", "measured"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from unknot.records import Collections, GcMode, Result
-from unknot.report.name import clip, short_names, visible
 from unknot.report.number import amount, count, duration, rate, ratio, share
 from unknot.report.page.cuts import Cuts
 from unknot.report.scenario import headline_cells, headline_comparisons
 from unknot.report.tables.reduction import ratio_text
+from unknot.text import clip, short_names, visible
 
 __all__ = ["Answer", "answers"]
 

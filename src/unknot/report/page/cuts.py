@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from unknot.records import Cycle, Result
 from unknot.report.findings import Finding, findings
-from unknot.report.name import clip, visible
 from unknot.report.rings import Ring, chain_of, ring_of
+from unknot.text import clip, visible
 
 __all__ = ["Cuts", "Figure", "Group", "cuts"]
 

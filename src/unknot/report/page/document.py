@@ -14,7 +14,6 @@ from unknot.records import Result
 from unknot.report.claims import NO_CLAIMS
 from unknot.report.files import replace
 from unknot.report.history import is_history
-from unknot.report.name import clip, visible
 from unknot.report.number import amount, magnitude
 from unknot.report.page.answers import answers
 from unknot.report.page.cuts import cuts
@@ -24,6 +23,7 @@ from unknot.report.page.sections import sections
 from unknot.report.palette import looks
 from unknot.report.scenario import headline, variants, work
 from unknot.report.verdict import Line, overall, verdict_lines
+from unknot.text import clip, visible
 
 __all__ = ["write_page"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unknot.records import Result
-from unknot.report.name import visible
+from unknot.text import visible
 
 __all__ = ["Flame", "flame_files", "flames"]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from unknot.records import Cell, Result
-from unknot.report.name import clip, visible
 from unknot.report.scenario import failed
+from unknot.text import clip, visible
 
 __all__ = ["Output", "outputs"]
 

@@ -9,7 +9,6 @@ from unknot.judgement import Judgement
 from unknot.records import Result
 from unknot.report.absent import absent
 from unknot.report.history import history_of, is_history
-from unknot.report.name import clip, visible
 from unknot.report.notes import notes
 from unknot.report.page.cuts import Cuts
 from unknot.report.page.drawing import Drawings, holder_drawings
@@ -37,6 +36,7 @@ from unknot.report.tables import (
     types_table,
 )
 from unknot.report.tables.differences import differences_table
+from unknot.text import clip, visible
 
 __all__ = ["sections"]
 

@@ -18,9 +18,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from PIL import Image
 
 from unknot.records import Result
-from unknot.report.name import clip, visible
 from unknot.report.palette import FOREGROUND, GRID, MUTED
 from unknot.report.scenario import work
+from unknot.text import clip, visible
 
 __all__ = [
     "MONOSPACED",

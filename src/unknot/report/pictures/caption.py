@@ -8,7 +8,6 @@ from typing import NamedTuple
 from unknot.records import Result
 from unknot.report.changes import OBJECTS, object_changes
 from unknot.report.history import history_of, is_history
-from unknot.report.name import clip, visible
 from unknot.report.number import duration, rate
 from unknot.report.pictures.gravest import gravest
 from unknot.report.rings import ring_of
@@ -23,6 +22,7 @@ from unknot.report.tables import (
     reduction_table,
     releases_table,
 )
+from unknot.text import clip, visible
 
 __all__ = ["Caption", "captions"]
 

@@ -11,13 +11,13 @@ from matplotlib.patches import Circle, PathPatch, Polygon
 from matplotlib.path import Path
 
 from unknot.records import Result
-from unknot.report.name import clip, visible
 from unknot.report.palette import FOREGROUND, MUTED
 from unknot.report.pictures.canvas import MONOSPACED, WIDTH, frame, label
 from unknot.report.pictures.gravest import Drawn, gravest
 from unknot.report.rings import Arc, Label, Node, Ring, ring_of
 from unknot.report.rings.oval import Curve
 from unknot.report.trace import cycle_trace
+from unknot.text import clip, visible
 
 __all__ = ["CUT", "draw_cycles"]
 

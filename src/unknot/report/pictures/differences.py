@@ -11,11 +11,11 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 
 from unknot.records import Difference, Result
 from unknot.report.changes import OBJECTS, object_changes
-from unknot.report.name import short_names
 from unknot.report.number import rate, ratio
 from unknot.report.palette import FOREGROUND, GRID, MUTED, Look, looks
 from unknot.report.pictures.canvas import frame, label, note, panels
 from unknot.report.scenario import case_words, variants
+from unknot.text import short_names
 
 __all__ = ["draw_differences"]
 

@@ -9,7 +9,6 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from unknot.records import Cell, Result
-from unknot.report.name import short_names
 from unknot.report.number import count
 from unknot.report.palette import Look, looks
 from unknot.report.pictures.canvas import frame, label, note, panels, short, spread, thousands
@@ -17,6 +16,7 @@ from unknot.report.pictures.missing import collected, sampled
 from unknot.report.pictures.passes import draw_passes, passes_height
 from unknot.report.scenario import headline_cells, variants, watched
 from unknot.report.tables.live import span_of
+from unknot.text import short_names
 
 __all__ = ["MOST_TYPES", "draw_live"]
 

@@ -10,12 +10,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import NullLocator
 
 from unknot.records import Comparison, Result
-from unknot.report.name import short_names
 from unknot.report.number import count, ratio
 from unknot.report.palette import GRID, MUTED, Look, looks
 from unknot.report.pictures.canvas import frame, label, note, panels
 from unknot.report.scenario import headline_comparisons, variants
 from unknot.report.tables.reduction import claim_for, ratio_text
+from unknot.text import short_names
 
 __all__ = ["draw_reduction"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Literal, NamedTuple
 from unicodedata import east_asian_width
 
-from unknot.report.name import clip
+from unknot.text import clip
 
 __all__ = ["ADVANCE", "HEIGHT", "Anchor", "Box", "Label", "broken", "cells"]
 

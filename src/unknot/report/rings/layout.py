@@ -8,7 +8,6 @@ from math import pi, sin
 from typing import NamedTuple
 
 from unknot.records import Cut
-from unknot.report.name import clip, visible
 from unknot.report.number import count
 from unknot.report.rings.drawing import EDGE, RADIUS, SIZE, WIDTH
 from unknot.report.rings.label import ADVANCE, HEIGHT, Label, broken, cells
@@ -16,6 +15,7 @@ from unknot.report.rings.link import Link
 from unknot.report.rings.oval import Oval
 from unknot.report.rings.words import HELD, LONGEST, cut_verdict, left_out
 from unknot.report.trace import type_label
+from unknot.text import clip, visible
 
 __all__ = ["Name", "fit", "object_name", "place", "reference_name", "ring_names"]
 

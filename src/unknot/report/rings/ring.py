@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from math import pi
 
 from unknot.records import Cycle
-from unknot.report.name import clip
 from unknot.report.number import amount
 from unknot.report.rings import words
 from unknot.report.rings.drawing import (
@@ -28,6 +27,7 @@ from unknot.report.rings.layout import fit, place, ring_names
 from unknot.report.rings.link import Link, links_of
 from unknot.report.rings.oval import Oval
 from unknot.report.rings.scissors import scissors
+from unknot.text import clip
 
 __all__ = ["headline", "key_of", "ring_of"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unknot.records import Cut, Cycle, Leak
-from unknot.report.name import clip, visible
 from unknot.report.number import amount, count, rate
 from unknot.report.rings.link import Link
 from unknot.report.trace import type_label
+from unknot.text import clip, visible
 
 __all__ = [
     "HELD",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from unknot.records import Allocations, Result, Site
-from unknot.report.name import clip, one_line, visible
 from unknot.report.number import rate, size
 from unknot.report.table import NOTHING, Column, Entry, Table, left_out, named
+from unknot.text import clip, one_line, visible
 
 __all__ = ["allocations_tables", "brief_allocations_table", "left_table", "place"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from operator import attrgetter
 
 from unknot.records import Collections, GcMode, Latency, Result
-from unknot.report.name import clip, visible
 from unknot.report.number import count, duration, ratio, share
 from unknot.report.scenario import MODES, headline_cells, variants
 from unknot.report.table import NOTHING, Column, Entry, Table, named
+from unknot.text import clip, visible
 
 __all__ = ["brief_latency_table", "collector_table", "latency_ratio", "latency_table"]
 

@@ -7,10 +7,10 @@ from math import exp, log
 
 from unknot.judgement import Figure, Place
 from unknot.records import Difference
-from unknot.report.name import clip
 from unknot.report.number import amount, duration, rate, ratio
 from unknot.report.places import subject, where
 from unknot.report.table import NOTHING, Column, Entry, Table, Tone
+from unknot.text import clip
 
 __all__ = ["differences_table", "figures_table"]
 

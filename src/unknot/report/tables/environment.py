@@ -5,9 +5,9 @@ from __future__ import annotations
 import shlex
 
 from unknot.records import Environment
-from unknot.report.name import visible
 from unknot.report.number import amount, count, duration
 from unknot.report.table import Column, Entry, Table
+from unknot.text import visible
 
 __all__ = ["command_line", "environment_table"]
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from unknot.records import Cell, Result
-from unknot.report.name import clip, one_line
 from unknot.report.scenario import failed
 from unknot.report.table import NOTHING, Column, Entry, Table, named
+from unknot.text import clip, one_line
 
 __all__ = ["errors_table"]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from unknot.records import Cell, GcMode, Result
-from unknot.report.name import clip, short_names, visible
 from unknot.report.number import count
 from unknot.report.scenario import headline_cells, watched
 from unknot.report.table import NOTHING, Column, Entry, Table, left_out, named
+from unknot.text import clip, short_names, visible
 
 __all__ = ["Span", "live_table", "span_of"]
 

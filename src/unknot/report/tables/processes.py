@@ -9,9 +9,9 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from unknot.records import Cell, Process
-from unknot.report.name import clip, short_names, visible
 from unknot.report.number import rate
 from unknot.report.table import Column, Entry, Table
+from unknot.text import clip, short_names, visible
 
 __all__ = ["processes_table"]
 

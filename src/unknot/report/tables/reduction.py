@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from unknot.records import Comparison, Result
-from unknot.report.name import clip, short_names, visible
 from unknot.report.number import count, ratio
 from unknot.report.scenario import headline_comparisons
 from unknot.report.table import NOTHING, Column, Entry, Table, left_out
+from unknot.text import clip, short_names, visible
 
 __all__ = ["claim_for", "ratio_table", "ratio_text", "reduction_table"]
 

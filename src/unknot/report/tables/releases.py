@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from unknot.report.history import OBJECTS, History, Left, Release
-from unknot.report.name import clip, one_line
 from unknot.report.number import rate
 from unknot.report.table import NOTHING, Column, Entry, Table, Tone, named
 from unknot.report.verdict import VERDICT_TONES
+from unknot.text import clip, one_line
 
 __all__ = ["changes_table", "releases_table"]
 

@@ -1,7 +1,12 @@
-"""Names made safe and short: what a measured program calls its types is not ours to trust."""
+"""Foreign text made safe and short: names, messages and paths that others chose.
+
+Whatever a measured program, a file, an option or an environment says goes through
+:func:`visible` or :func:`one_line` before a terminal, a log or a page gets it.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable
 from unicodedata import category
@@ -11,12 +16,28 @@ __all__ = ["clip", "one_line", "short_names", "visible"]
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories that move the cursor, turn the direction or cannot be encoded."""
 
+_COMMAND = re.compile(
+    r"(?:^|(?<=\s)):(?=:)"
+    r"|:(?=:(?:add-\w+|debug|echo|end-?group|error|group|notice|remove-\w+|save-state|set-\w+"
+    r"|stop-commands|warning)\b)"
+    r"|#(?=#\[)",
+    re.IGNORECASE,
+)
+"""The first letter of a GitHub workflow command: ``::`` where a line begins, or may begin once it
+is wrapped, and ``##[`` anywhere."""
+
 
 def visible(text: str, keep: str = "") -> str:
-    """``text`` with escapes for control and direction characters, but for those in ``keep``."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(map(_seen, text)) if not keep else _visible_but(text, keep)
+    """``text`` with escapes for whatever would act on a terminal or a log instead of being shown.
+
+    These are control and direction characters, but for those in ``keep``, lone surrogates, and
+    the begin of a workflow command.
+    """
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(letter if letter in keep else _seen(letter) for letter in text)
+    if "::" in text or "##[" in text:
+        text = _COMMAND.sub(_escaped, text)
+    return text
 
 
 def one_line(text: str) -> str:
@@ -48,11 +69,13 @@ def short_names(types: Iterable[str]) -> dict[str, str]:
     return {name: short[name] for name in parts}
 
 
-def _visible_but(text: str, keep: str) -> str:
-    return "".join(letter if letter in keep else _seen(letter) for letter in text)
-
-
 def _seen(letter: str) -> str:
-    if category(letter) not in _UNSEEN:
-        return letter
+    return _escape(letter) if category(letter) in _UNSEEN else letter
+
+
+def _escaped(found: re.Match[str]) -> str:
+    return f"\\x{ord(found[0]):02x}"
+
+
+def _escape(letter: str) -> str:
     return letter.encode("unicode_escape").decode("ascii")

@@ -1,0 +1,60 @@
+"""Foreign text is shown, and does nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unknot import text as name
+
+COMMAND = re.compile(r"\s*(::[a-z][\w-]*(\s[^:]*)?::|##\[)", re.IGNORECASE)
+"""As the runner of GitHub's workflows reads a line."""
+
+
+@given(st.text())
+def test_a_visible_name_cannot_move_the_cursor_or_turn_the_line(text: str) -> None:
+    seen = name.visible(text)
+    assert not set(seen) & set("\x1b\r\n\t\x07\x9b\u202e\u2066\u2028")
+    seen.encode("utf-8")
+
+
+@given(st.text(), st.integers(min_value=1, max_value=50))
+def test_a_clipped_name_fits_and_keeps_both_ends(text: str, limit: int) -> None:
+    short = name.clip(text, limit)
+    assert len(short) <= limit
+    assert short == text or (short.count("…") >= 1 and text.startswith(short.split("…")[0]))
+
+
+def test_short_names_are_told_apart_by_as_much_as_it_takes() -> None:
+    short = name.short_names(["asyncio.Task", "anyio.Task", "a.b.Context", "int"])
+    assert list(short.values()) == ["asyncio.Task", "anyio.Task", "Context", "int"]
+
+
+@given(st.lists(st.text(alphabet="ab.", max_size=6), unique=True))
+def test_different_types_never_share_a_short_name(types: list[str]) -> None:
+    short = name.short_names(types)
+    assert len(set(short.values())) == len(types)
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "::error file=x.py::gone",
+        "  ::warning::gone",
+        "so far ::set-output name=a::b",
+        "folded at any column::ERROR::gone",
+        "before ##[group]after",
+        "a line\n::stop-commands::token",
+    ],
+)
+def test_no_line_of_it_is_a_workflow_command_however_it_is_wrapped(hostile: str) -> None:
+    seen = name.visible(hostile, keep="\n")
+    assert not [at for at in range(len(seen)) if COMMAND.match(seen, at)]
+
+
+@pytest.mark.parametrize("harmless", ["tests/a.py::TestA::test_b", "a: b", "c:::d", "# [x]", "é→"])
+def test_what_is_harmless_is_shown_as_it_is(harmless: str) -> None:
+    assert name.visible(harmless) == harmless
