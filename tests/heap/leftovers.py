@@ -90,6 +90,13 @@ def callback_over_its_object() -> None:
     button.callbacks.append(clicked)
 
 
+class Scope:
+    """Is among the values that it keeps."""
+
+    def __init__(self, key: object) -> None:
+        self.values: dict[object, object] = {key: self}
+
+
 class Answer:
     def __init__(self, future: asyncio.Future[Answer]) -> None:
         self.future = future

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
 import pytest
 
@@ -118,6 +119,36 @@ def test_three_kinds_in_one_operation_are_three_reports() -> None:
     assert [report.copies for report in reports] == [7, 7, 7]
     assert len({report.signature for report in reports}) == 3
     assert all(report.cut.sufficient for report in reports)
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("scope.self", "['scope.self']"),
+        ("it's me", '["it\'s me"]'),
+        (7, "[7]"),
+        (b"self", "[b'self']"),
+        (None, "[None]"),
+        (("self", 2), "[('self', 2)]"),
+        (leftovers.Scope, "[Scope]"),
+        ("x " * 50, "[…]"),
+        (frozenset(), "[…]"),
+    ],
+)
+def test_a_key_is_shown_whatever_it_is_if_it_is_short(key: object, shown: str) -> None:
+    (report,) = reports_of(lambda: leftovers.Scope(key), times=4)
+    assert [step.text for step in report.path] == ["Scope.values", f"dict{shown}"]
+    assert report.cut.edges == (f"Scope.values{shown}",)
+
+
+def test_keys_that_differ_from_copy_to_copy_are_not_shown_and_tell_nothing_apart() -> None:
+    numbers = count()
+    (differing,) = reports_of(lambda: leftovers.Scope(f"scope {next(numbers)}"), times=4)
+    (numbered,) = reports_of(lambda: leftovers.Scope(next(numbers)), times=4)
+    (fixed,) = reports_of(lambda: leftovers.Scope("scope.self"), times=4)
+    assert differing.cut.edges == numbered.cut.edges == ("Scope.values[…]",)
+    assert differing.copies == 4
+    assert differing.signature == numbered.signature == fixed.signature
 
 
 def test_ten_thousand_objects_in_one_component_still_give_a_short_cycle() -> None:

@@ -26,6 +26,13 @@ NODES = ("builtins.hamt_bitmap_node", "builtins.hamt_array_node", "builtins.hamt
 LARGEST_INDEX = 1 << 53
 """Larger integers are not read back by every reader of JSON."""
 
+PLAIN_KEYS = (bool, float, type(None))
+"""Types of keys that are always shown."""
+LARGEST_KEY = 64
+"""Bits of an integer, or bytes, of a key that is shown."""
+MOST_PARTS = 4
+"""Parts of a tuple that is shown as a key."""
+
 CACHE_ENTRY: Tuple[Guess, ...] = (("key", None), ("item", None))
 CACHE_PARTS: Tuple[str, ...] = ("__wrapped__", "cache", "cache_info_type")
 if sys.version_info >= (3, 10):
@@ -104,13 +111,29 @@ def _text(key: Any) -> Optional[str]:
     return str.__str__(key) if issubclass(type(key), str) else None
 
 
+def _text_of_key(key: Any) -> Optional[str]:
+    """A key that is no string, as code would write it; only of types without code of their own."""
+    # By identity: to hash a class would be to ask its metaclass.
+    if any(type(key) is cls for cls in PLAIN_KEYS):
+        return repr(key)
+    if type(key) is int and key.bit_length() <= LARGEST_KEY:
+        return repr(key)
+    if type(key) is bytes and len(key) <= LARGEST_KEY:
+        return repr(key)
+    if type(key) is type:
+        return type_name(key).rpartition(".")[2]
+    if type(key) is tuple and len(key) <= MOST_PARTS:
+        parts = [repr(part) if type(part) is str else _text_of_key(part) for part in key]
+        if None not in parts:
+            return f"({', '.join(filter(None, parts))}{',' if len(key) == 1 else ''})"
+    return None
+
+
 def _name_items(mapping: Any, references: References, _: Anatomy) -> None:
     for key, value in dict.items(mapping):
-        if type(key) is int and abs(key) < LARGEST_INDEX:
-            references.name(value, "item", None, key)
-        else:
-            references.name(value, "item", _text(key))
-            references.name(key, "key")
+        index = key if type(key) is int and abs(key) < LARGEST_INDEX else None
+        references.name(value, "item", _text(key), index, _text_of_key(key))
+        references.name(key, "key")
 
 
 def _name_list(things: Any, references: References, _: Anatomy) -> None:

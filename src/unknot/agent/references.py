@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 __all__ = ["References"]
 
-UNKNOWN = ("unknown", None, None)
+UNKNOWN = ("unknown", None, None, None)
 
 
 class References:
@@ -23,7 +23,7 @@ class References:
 
     def __init__(self, referents: List[Any], untracked: Optional[int] = None) -> None:
         self.referents = referents
-        self._names: Dict[int, Tuple[str, Optional[str], Optional[int]]] = {}
+        self._names: Dict[int, Tuple[str, Optional[str], Optional[int], Optional[str]]] = {}
         self._places: Dict[int, List[int]] = {}
         """Where each of those objects is among the referents, last place first."""
         for place in range(len(referents) - 1, -1, -1):
@@ -31,20 +31,28 @@ class References:
                 self._places.setdefault(id(referents[place]), []).append(place)
 
     def name(
-        self, referent: Any, kind: str, name: Optional[str] = None, index: Optional[int] = None
+        self,
+        referent: Any,
+        kind: str,
+        name: Optional[str] = None,
+        index: Optional[int] = None,
+        key: Optional[str] = None,
     ) -> bool:
-        """Name one reference to ``referent``; whether there was one."""
+        """Name one reference to ``referent``; whether there was one.
+
+        ``key`` is the text of a dict's key that is no string.
+        """
         places = self._places.get(id(referent))
         while places:
             place = places.pop()
             if place not in self._names:
-                self._names[place] = (kind, name, index)
+                self._names[place] = (kind, name, index, key)
                 return True
         return False
 
     def name_at(self, place: int, kind: str, name: Optional[str] = None) -> None:
         """Name the reference at that place, if it has no name."""
-        self._names.setdefault(place, (kind, name, None))
+        self._names.setdefault(place, (kind, name, None, None))
 
     def nameless(self) -> List[Tuple[int, Any]]:
         """Places and objects of the references without a name to what the collector tracks."""
@@ -57,7 +65,7 @@ class References:
 
     def attributes(self) -> Iterator[str]:
         """Names of attributes that lead to tracked objects, those in the instance's dict too."""
-        for place, (kind, name, _) in self._names.items():
+        for place, (kind, name, _, _) in self._names.items():
             if kind == "attribute" and name is not None:
                 yield name
             elif kind == "dict":
@@ -67,7 +75,7 @@ class References:
 
     def local_variables(self) -> Iterator[str]:
         """Names of the local variables among them."""
-        for kind, name, _ in self._names.values():
+        for kind, name, _, _ in self._names.values():
             if kind == "local" and name is not None:
                 yield name
 
@@ -76,6 +84,8 @@ class References:
         found = []
         for place, identity in enumerate(map(id, self.referents)):
             if identity in self._places:
-                kind, name, index = self._names.get(place, UNKNOWN)
-                found.append({"to": identity, "kind": kind, "name": name, "index": index})
+                kind, name, index, key = self._names.get(place, UNKNOWN)
+                found.append(
+                    {"to": identity, "kind": kind, "name": name, "index": index, "key": key}
+                )
         return found

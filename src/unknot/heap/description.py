@@ -96,6 +96,7 @@ class CycleReport:
 def describe(kind: Kind, labels: Labels) -> CycleReport:
     """The report on one kind, from labels for (some of) its sample copies."""
     seen = [copy for copy in kind.samples if not labels.keys().isdisjoint(kind.ids(copy))]
+    kind = replace(kind, passing=kind.passing | _find_passing_keys(kind, labels))
     samples = [
         find_handles(fold(draw_sample(kind, copy, labels))) for copy in seen or kind.samples[:1]
     ]
@@ -196,6 +197,21 @@ def _find_passing(kind: Kind, labels: Labels) -> frozenset[str]:
     return frozenset(set[str].union(*found) - set[str].intersection(*found))
 
 
+def _find_passing_keys(kind: Kind, labels: Labels) -> frozenset[str]:
+    """The keys, no plain names, that some sample copies have, and others have not."""
+    found: list[set[str]] = [
+        {
+            reference.odd_key
+            for one in (labels[identity] for identity in kind.ids(copy) if identity in labels)
+            for reference in one.references
+            if reference.odd_key is not None
+        }
+        for copy in kind.samples
+        if not labels.keys().isdisjoint(kind.ids(copy))
+    ] or [set()]
+    return frozenset(set[str]().union(*found) - set[str].intersection(*found))
+
+
 def _merge(one: CycleReport, other: CycleReport) -> CycleReport:
     types = dict(one.types)
     for name, count in other.types.items():
@@ -220,9 +236,7 @@ def _merge(one: CycleReport, other: CycleReport) -> CycleReport:
 
 def _report_cut(cycle: Cycle, handles: list[Handle], proof: Proof) -> Cut:
     return Cut(
-        edges=tuple(
-            PathStep(handle.reading.owner, handle.reading.label, "").text for handle in handles
-        ),
+        edges=tuple(PathStep(handle.reading.owner, handle.label, "").text for handle in handles),
         steps=tuple(
             at
             for at, step in enumerate(cycle.steps)

@@ -39,6 +39,8 @@ CONTAINERS = {
     "collections.OrderedDict",
     "collections.defaultdict",
 }
+LONGEST_KEY = 40
+"""Characters of a key that is shown."""
 PARTIAL_PARTS = {"args", "keywords"}
 THREAD_LOCAL = "_thread._local"
 """It keeps a dict of its attributes for every thread, in a dict of those."""
@@ -80,8 +82,16 @@ class Folded:
                     waiting.append(step)
         return sorted(found, key=lambda step: step.label)
 
-    def piece(self, number: int) -> str:
-        """What a raw reference adds to the label of a step."""
+    def shown(self, step: Step) -> str:
+        """The label of a step, with keys that are no plain names."""
+        return "".join(self.piece(number, keys=True) for number in step.references)
+
+    def piece(self, number: int, *, keys: bool = False) -> str:
+        """What a raw reference adds to the label of a step.
+
+        A key that is no plain name is data, and would tell equal cycles apart: only with ``keys``
+        is it in the label.
+        """
         sample = self.sample
         source, target = sample.ends(number)
         reference = sample.references[number]
@@ -92,6 +102,8 @@ class Folded:
             return f"closure {self.closure_name(source, reference)}"
         if self.roles[source] == "dict" and reference.kind == "item" and reference.name:
             return f".{reference.name}"
+        if keys and reference.odd_key is not None and len(reference.odd_key) <= LONGEST_KEY:
+            return f"[{reference.odd_key}]"
         return PIECES.get(reference.kind, _unknown)(reference)
 
     def closure_name(self, closure: int, reference: Reference) -> str:
@@ -164,7 +176,6 @@ def _attribute(reference: Reference) -> str:
 
 
 def _item(reference: Reference) -> str:
-    # A key that is no plain name is data: it would tell equal cycles apart.
     name = reference.name
     return f"['{name}']" if name is not None and name.isidentifier() else "[…]"
 

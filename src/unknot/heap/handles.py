@@ -50,6 +50,8 @@ class Read(NamedTuple):
     """The object that counts as its owner."""
     attribute: str | None = None
     """The owner's attribute or local variable that it is, or that holds the container it is of."""
+    shown: str = ""
+    """Its label, with keys that are no plain names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ class Handle:
     """All references of a cycle that one piece of code makes."""
 
     reading: Reading
+    label: str
+    """As in the reading, with a key that is no plain name."""
     kind: str
     """As in a :class:`~unknot.heap.labels.Reference`; ``class`` for all that a class refers to."""
     name: str
@@ -162,8 +166,8 @@ class _Reader:
         source, target = self.sample.ends(number)
         found, role = self.sample.objects[source], self.folded.roles[source]
         if self.classes[source]:
-            return Read(Reading(self._title(source), " made anew"), source)
-        label = self.folded.piece(number)
+            return Read(Reading(self._title(source), " made anew"), source, None, " made anew")
+        label, shown = self.folded.piece(number), self.folded.piece(number, keys=True)
         attribute = None
         if self.kind(number) in {"attribute", "local"}:
             attribute = self.sample.references[number].name
@@ -171,17 +175,18 @@ class _Reader:
             owner = self._owner(source)
             if owner is not None:
                 if role == "cell":
-                    label = self.variable(source)
+                    label = shown = self.variable(source)
                     attribute = label.removeprefix("local ")
-                return Read(Reading(self._title(owner), label), owner, attribute)
+                return Read(Reading(self._title(owner), label), owner, attribute, shown)
         if found.type in CONTAINERS and not role and depth < DEPTH:
             holder = self._holder(source, depth)
             if holder is not None:
-                (holding, held_by), owner, attribute = holder
-                return Read(Reading(holding, held_by + label), owner, attribute)
+                (holding, held_by), owner, attribute, held = holder
+                return Read(Reading(holding, held_by + label), owner, attribute, held + shown)
         if self.sample.references[number].kind == "unknown":
-            label = f"? → {self._title(target)}"
-        return Read(Reading(self._title(source), label or ".?"), source, attribute)
+            label = shown = f"? → {self._title(target)}"
+        reading = Reading(self._title(source), label or ".?")
+        return Read(reading, source, attribute, shown or ".?")
 
     def variable(self, cell: int) -> str:
         """What the variable in a cell is called."""
@@ -229,13 +234,15 @@ class _Reader:
     def handle(self, reading: Reading, kind: str, numbers: list[int]) -> Handle:
         number = min(numbers, key=self._target_order)
         target = int(self.sample.targets[number])
-        _, owner, attribute = self.read(number)
+        owner, attribute = self.read(number)[1:3]
+        labels = {self.read(each).shown for each in numbers}
         found, end = self.sample.objects[owner], self.sample.objects[target]
         reference = self.sample.references[number]
         chained = reference.name in EXCEPTION_NAMES
         possible = self._is_clearable(kind, number, owner)
         return Handle(
             reading=reading,
+            label=labels.pop() if len(labels) == 1 else reading.label,
             kind=kind,
             name=reading.label.rpartition(" ")[2] if kind == "cell" else reference.name or "",
             possible=possible,

@@ -33,6 +33,10 @@ class Who(IntEnum):
     INTERPRETER = 3
 
 
+ANY = "…"
+"""In the place of a name that is another one each time."""
+
+
 class Reference(NamedTuple):
     """One raw step, as ``gc.get_referents`` has it."""
 
@@ -41,12 +45,24 @@ class Reference(NamedTuple):
     name: str | None = None
     at: int | None = None
     """The index, of an item of a sequence."""
+    key: str | None = None
+    """The text of a dict's key that is no string."""
+
+    @property
+    def odd_key(self) -> str | None:
+        """A key that is no plain name, as code would write it: data, which may differ each time."""
+        if self.kind != "item" or self.name is None:
+            return self.key
+        return None if self.name.isidentifier() or self.name == ANY else repr(self.name)
+
+    def without(self, passing: Collection[str]) -> Reference:
+        """The same, a name or key among those replaced by ``…``."""
+        if self.name in passing or self.odd_key in passing:
+            return self._replace(name=ANY, key=None)
+        return self
 
 
 UNKNOWN = Reference(0, "unknown")
-
-ANY = "…"
-"""In the place of a name that is another one each time."""
 
 
 class LabelledObject(NamedTuple):
@@ -75,10 +91,7 @@ class LabelledObject(NamedTuple):
             return self
         return self._replace(
             name=ANY if self.name in passing else self.name,
-            references=tuple(
-                reference._replace(name=ANY) if reference.name in passing else reference
-                for reference in self.references
-            ),
+            references=tuple(reference.without(passing) for reference in self.references),
         )
 
 
@@ -149,7 +162,7 @@ def _parse(entry: Mapping[str, Any]) -> LabelledObject:
         state=entry.get("state"),
         freevars=tuple(entry.get("freevars") or ()),
         references=tuple(
-            Reference(one["to"], one["kind"], one.get("name"), one.get("index"))
+            Reference(one["to"], one["kind"], one.get("name"), one.get("index"), one.get("key"))
             for one in entry["references"]
         ),
         referent=entry.get("referent"),

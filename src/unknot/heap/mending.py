@@ -137,7 +137,7 @@ def instruct(cut: Sequence[Handle]) -> str:
 
 def _say(handle: Handle) -> str:
     template = next(template for matches, template in RULES if matches(handle))
-    step = PathStep(handle.reading.owner, handle.reading.label, "")
+    step = PathStep(handle.reading.owner, handle.label, "")
     said = template.format(
         owner=f"`{_code(handle.reading.owner)}`",
         name=f"`{step.text}`",

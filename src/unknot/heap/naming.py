@@ -32,6 +32,8 @@ class PathStep:
     source: str
     label: str
     target: str
+    alike: str | None = None
+    """The label without keys that may differ each time, where it has such."""
 
     @property
     def text(self) -> str:
@@ -64,7 +66,7 @@ def shorten(title: str) -> str:
 
 def sign(path: Iterable[PathStep]) -> str:
     """16 hex digits that tell cycles apart; no address, index or line number is in them."""
-    text = "\n".join(f"{step.source} {step.label}" for step in path)
+    text = "\n".join(f"{step.source} {step.alike or step.label}" for step in path)
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
@@ -134,7 +136,7 @@ def _read(folded: Folded, way: Sequence[tuple[int, Step]]) -> Cycle:
     titles = [folded.title(source) for source, _ in way]
     return Cycle(
         path=tuple(
-            PathStep(title, step.label, folded.title(step.target))
+            PathStep(title, folded.shown(step), folded.title(step.target), step.label)
             for title, (_, step) in zip(titles, way, strict=True)
         ),
         objects=tuple(source for source, _ in way),
