@@ -71,6 +71,7 @@ def greeting() -> Message:
     """What interpreter this is, before anything was set."""
     gil_enabled = getattr(sys, "_is_gil_enabled", None)  # new in 3.13
     return {
+        "pid": os.getpid(),
         "python": ".".join(map(str, sys.version_info[:3])),
         "implementation": sys.implementation.name,
         "build": sys.version,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -115,7 +114,9 @@ class Family:
         """Command lines of Python processes among the descendants that have no agent."""
         known = {child.pid for child in self._children.all}
         return sorted(
-            command for pid, command in _python_descendants(self._main.pid) if pid not in known
+            command
+            for process in self._main.descendants()
+            if process.pid not in known and (command := _python_command(process)) is not None
         )
 
     def _until_quiet(self, duty: str) -> dict[int, bool]:
@@ -162,10 +163,10 @@ def _memory(pid: int) -> tuple[int, int | None]:
         raise UnknotError(f"the memory of process {pid} cannot be read: {error}") from error
 
 
-def _python_descendants(pid: int) -> Iterator[tuple[int, str]]:
-    with contextlib.suppress(psutil.Error):
-        for process in psutil.Process(pid).children(recursive=True):
-            with contextlib.suppress(psutil.Error, OSError):
-                words = process.cmdline()
-                if words and "python" in words[0].rpartition("/")[2]:
-                    yield process.pid, " ".join(" ".join(words).split())
+def _python_command(process: psutil.Process) -> str | None:
+    """Its command line on one line; ``None`` where it runs no Python, or is gone."""
+    with contextlib.suppress(psutil.Error, OSError):
+        words = process.cmdline()
+        if words and "python" in words[0].rpartition("/")[2]:
+            return " ".join(" ".join(words).split())
+    return None

@@ -8,8 +8,6 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import os
-import signal
-import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,6 +20,7 @@ from unknot.errors import UnknotError, UsageError
 from unknot.measure.complaints import explain
 from unknot.measure.interpreters import Interpreter, uv_command
 from unknot.measure.requirements import Asked
+from unknot.measure.supervision import run_supervised
 
 __all__ = ["BUILDER", "Installer", "choose_installer", "end_orphans", "installed_packages"]
 
@@ -156,29 +155,7 @@ def _distributions(folder: Path) -> list[importlib.metadata.Distribution]:
 
 
 def _run(folder: Path, command: Sequence[str]) -> str | None:
-    """What the command said if it failed; ``None`` if it did not.
-
-    Whatever ends the wait, Ctrl-C too, ends the command and all that it started.
-    """
+    """What the command said if it failed; ``None`` if it did not."""
     kept = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-    try:
-        process = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
-            start_new_session=True,
-            env={**kept, **SETTINGS, MARK: str(folder)},
-        )
-    except OSError as error:
-        raise UnknotError(f"{command[0]} cannot be started: {error.strerror}") from error
-    with process:
-        try:
-            said, _ = process.communicate()
-        except BaseException:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(process.pid, signal.SIGKILL)
-            raise
-    return said if process.returncode else None
+    done = run_supervised(command, env={**kept, **SETTINGS, MARK: str(folder)})
+    return done.stdout.decode(errors="replace") if done.returncode else None

@@ -20,6 +20,7 @@ import psutil
 import unknot.agent
 from unknot.agent.channel import Channel, ChannelClosed
 from unknot.errors import CellFailed, InvalidWorkload, TimeLimitExceeded, UnknotError
+from unknot.measure.supervision import Supervised
 
 __all__ = ["AgentProcess", "clean_environment"]
 
@@ -61,12 +62,16 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
 class AgentProcess:
     """A context manager; leaving it ends the process and everything it started.
 
-    ``program`` serves as the agent does, perhaps with more duties. Raises
-    :class:`~unknot.errors.CellFailed` when the process raises, crashes or hangs.
+    ``program`` serves as the agent does, perhaps with more duties; ``folder`` is removed when all
+    have ended. Raises :class:`~unknot.errors.CellFailed` when the process raises, crashes or hangs.
     """
 
-    def __init__(self, python: str, time_limit: float, program: Path = AGENT) -> None:
+    def __init__(
+        self, python: str, time_limit: float, program: Path = AGENT, folder: Path | None = None
+    ) -> None:
         self.python = ""  # known when the workload is open
+        self.pid = 0  # likewise
+        self._folder = folder
         self._python = python
         self._program = program
         self._limit = time_limit
@@ -79,37 +84,38 @@ class AgentProcess:
         self._socket = ours
         self._channel = Channel(ours)
         try:
-            self._process = subprocess.Popen(
-                [self._python, str(self._program), str(theirs.fileno())],
-                pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL,
-                stdout=self._output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-                env={**clean_environment(os.environ), MARK: self._mark},
-            )
-        except OSError as error:
+            with theirs:
+                self._process = Supervised(
+                    [self._python, str(self._program), str(theirs.fileno())],
+                    env={**clean_environment(os.environ), MARK: self._mark},
+                    output=self._output,
+                    keep=[theirs.fileno()],
+                    folder=self._folder,
+                )
+        except UnknotError:
             self._close()
-            raise UnknotError(f"{self._python} cannot be started: {error.strerror}") from error
-        finally:
-            theirs.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.kill()
-        self._process.wait()
-        _kill_strays(self._mark)
+        with self._process:
+            self.kill()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(GRACE)
+            if not self._process.nothing_left:
+                _kill_strays(self._mark)
         self._close()
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def kill(self) -> None:
-        """End the process and its group at once; safe from another thread, and twice."""
-        if self._process.poll() is None or _group_exists(self._process.pid):
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(self._process.pid, signal.SIGKILL)
+        """End the process and all that it started at once; safe from another thread, and twice."""
+        self._process.end()
+
+    def descendants(self) -> list[psutil.Process]:
+        """The processes that the measured one started, and those that these started."""
+        with contextlib.suppress(psutil.Error):
+            found = psutil.Process(self._process.pid).children(recursive=True)
+            return [process for process in found if process.pid != self.pid]
+        return []
 
     def open(self, **order: Any) -> dict[str, Any]:
         """Open a workload in the process; what interpreter it is.
@@ -119,7 +125,7 @@ class AgentProcess:
         report, or ``None``. Raises :class:`~unknot.errors.InvalidWorkload` where there is no
         such workload.
         """
-        greeting, _ = self.receive()
+        greeting = self._greeting()
         if greeting["free_threaded"]:
             raise UnknotError(
                 f"{self._python} runs without the GIL: its reference counts are spread over "
@@ -127,8 +133,17 @@ class AgentProcess:
             )
         limit = max(self._deadline - time.monotonic(), 0.001)  # it may have started slowly
         self.ask(**order, time_limit=limit)
-        self.python = greeting["python"]
+        self.python, self.pid = greeting["python"], greeting["pid"]
         return greeting
+
+    def _greeting(self) -> dict[str, Any]:
+        try:
+            return self.receive()[0]
+        except CellFailed:
+            reason = self._process.refusal
+            if reason is None:
+                raise
+            raise UnknotError(f"{self._python} cannot be started: {reason}") from None
 
     def ask(self, **message: Any) -> dict[str, Any]:
         """Send a message; the answer to it."""
@@ -170,7 +185,7 @@ class AgentProcess:
         while not select.select([self._socket], [], [], POLL)[0]:
             if time.monotonic() > self._deadline + GRACE:
                 raise TimeoutError
-            if self._process.poll() is not None:
+            if self._process.status is not None:
                 self._socket.settimeout(POLL)  # whatever it said last is there by now
                 return
 
@@ -191,7 +206,7 @@ class AgentProcess:
 
 
 def _kill_strays(mark: str) -> None:
-    """End what the measured process started and sent off into sessions of their own."""
+    """End what the measured process started, where no supervisor could see to it."""
     deadline = time.monotonic() + GRACE
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
@@ -199,11 +214,3 @@ def _kill_strays(mark: str) -> None:
                 process.kill()
                 while process.status() != psutil.STATUS_ZOMBIE and time.monotonic() < deadline:
                     time.sleep(0.001)
-
-
-def _group_exists(group: int) -> bool:
-    try:
-        os.killpg(group, 0)
-    except (ProcessLookupError, PermissionError):
-        return False
-    return True
