@@ -7,6 +7,7 @@ else: it is the error of one record.
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import tempfile
@@ -23,6 +24,7 @@ from unknot.measure.dot import without_data
 from unknot.measure.places import shorten
 from unknot.measure.process import AgentProcess
 from unknot.measure.spec import CellSpec
+from unknot.measure.supervision import run_supervised
 from unknot.records import Allocations, Cell, Holders, Site
 
 if TYPE_CHECKING:
@@ -219,14 +221,10 @@ def _flame_graph(capture: Path) -> bytes | None:
     page = capture.with_name("page.html")
     command = [sys.executable, "-m", "memray", "flamegraph", "--leaks", "--no-web"]
     try:
-        done = subprocess.run(
-            [*command, "--output", str(page), str(capture)],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=FLAME_LIMIT,
-            check=False,
+        done = run_supervised(
+            [*command, "--output", str(page), str(capture)], env=os.environ, seconds=FLAME_LIMIT
         )
-    except subprocess.TimeoutExpired:
+    except (subprocess.TimeoutExpired, UnknotError):
         return None
     return page.read_bytes() if done.returncode == 0 and page.exists() else None
 

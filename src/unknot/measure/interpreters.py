@@ -10,8 +10,10 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from unknot.errors import UsageError
+from unknot.measure.supervision import CommandRefused, run_supervised
 
 __all__ = ["Interpreter", "find_interpreter", "resolve_interpreter", "uv_command"]
 
@@ -37,6 +39,14 @@ class Interpreter:
 
     path: str
     version: str
+
+
+class _Said(NamedTuple):
+    """What a command printed, and whether it went well."""
+
+    well: bool
+    output: str
+    errors: str
 
 
 class _Unfit(Exception):
@@ -83,7 +93,7 @@ def uv_command() -> list[str] | None:
     for command in commands:
         if len(command) > 1 or os.access(command[0], os.X_OK):
             done = _said([*command, "--version"])
-            if done is not None and done.returncode == 0:
+            if done is not None and done.well:
                 return command
     return None
 
@@ -110,9 +120,9 @@ def _ask(path: str) -> Interpreter:
     done = _said([path, "-S", "-c", QUESTION])
     if done is None:
         raise _Unfit("does not run")
-    lines = done.stdout.splitlines()
-    if done.returncode or len(lines) != 3:
-        said = next(filter(None, map(str.strip, done.stderr.splitlines())), "")
+    lines = done.output.splitlines()
+    if not done.well or len(lines) != 3:
+        said = next(filter(None, map(str.strip, done.errors.splitlines())), "")
         raise _Unfit(f"does not run{said and f': {said}'}")
     executable, implementation, version = lines
     if implementation != "cpython":
@@ -122,20 +132,20 @@ def _ask(path: str) -> Interpreter:
     return Interpreter(str(Path(executable or path).absolute()), version)
 
 
-def _said(command: list[str]) -> subprocess.CompletedProcess[str] | None:
-    """The finished command; ``None`` where it cannot be started, or never ends."""
+def _said(command: list[str]) -> _Said | None:
+    """What the command said; ``None`` where it cannot be started, or never ends.
+
+    Raises :class:`~unknot.errors.UnknotError` where this process can start nothing at all.
+    """
     try:
-        return subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=PATIENCE,
-            check=False,
-        )
-    except (OSError, ValueError, subprocess.TimeoutExpired):
+        done = run_supervised(command, env=os.environ, errors=subprocess.PIPE, seconds=PATIENCE)
+    except (CommandRefused, subprocess.TimeoutExpired):
         return None
+    return _Said(
+        done.returncode == 0,
+        done.stdout.decode(errors="replace"),
+        done.stderr.decode(errors="replace"),
+    )
 
 
 def _candidates(wanted: str) -> Iterator[str]:
@@ -172,8 +182,8 @@ def _at_uv(wanted: str) -> Iterator[str]:
     uv = uv_command()
     if uv is not None:
         done = _said([*uv, "python", "find", "--no-project", "--no-python-downloads", wanted])
-        if done is not None and done.returncode == 0 and done.stdout.strip():
-            yield done.stdout.strip()
+        if done is not None and done.well and done.output.strip():
+            yield done.output.strip()
 
 
 def _numbers(version: str) -> tuple[int, ...]:

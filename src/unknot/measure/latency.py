@@ -23,6 +23,7 @@ import pyperf
 from unknot.errors import CellFailed, TimeLimitExceeded
 from unknot.measure.process import clean_environment
 from unknot.measure.spec import CellSpec
+from unknot.measure.supervision import run_supervised
 from unknot.records import Latency
 
 __all__ = ["TimingEffort", "dump_suite", "join_blocks", "latencies", "time_specs"]
@@ -136,14 +137,8 @@ def _time_block(spec: CellSpec, effort: TimingEffort) -> pyperf.Benchmark:
             *("--parameters", json.dumps(dict(spec.parameters)), "--gc", spec.gc),
         ]
         try:
-            done = subprocess.run(
-                command,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=effort.time_limit,
-                env=clean_environment(os.environ),
-                check=False,
+            done = run_supervised(
+                command, env=clean_environment(os.environ), seconds=effort.time_limit
             )
         except subprocess.TimeoutExpired as error:
             raise TimeLimitExceeded(f"timing {spec.label}: over {effort.time_limit:g} s") from error

@@ -79,8 +79,11 @@ class AgentProcess:
 
     def __enter__(self) -> Self:
         self._deadline = time.monotonic() + self._limit
-        self._output = tempfile.TemporaryFile()
-        ours, theirs = socket.socketpair()
+        try:
+            self._output = tempfile.TemporaryFile()
+            ours, theirs = socket.socketpair()
+        except OSError as error:
+            raise UnknotError(f"no process can be measured: {error.strerror}") from error
         self._socket = ours
         self._channel = Channel(ours)
         try:

@@ -15,12 +15,16 @@ from typing import IO, Self
 from unknot.errors import UnknotError
 from unknot.measure import supervisor
 
-__all__ = ["Supervised", "run_supervised"]
+__all__ = ["CommandRefused", "Supervised", "run_supervised"]
 
-SUPERVISOR = Path(supervisor.__file__)
+PROGRAM = (sys.executable, "-I", "-S", supervisor.__file__)
 
 PATIENCE = supervisor.PATIENCE + 5.0
 """Seconds in which a supervisor that is to end does so; a machine may be busy."""
+
+
+class CommandRefused(UnknotError):
+    """The system cannot run the command: it does not exist, or is no program."""
 
 
 class Supervised:
@@ -45,24 +49,30 @@ class Supervised:
         no process can be started; whether the command itself could be, ``refusal`` tells.
         """
         self._name = command[0]
-        self._control, theirs = socket.socketpair()
-        with theirs:
-            descriptor = theirs.fileno()
-            program = [sys.executable, "-I", "-S", str(SUPERVISOR)]
-            try:
-                self._process = subprocess.Popen(
-                    [*program, str(descriptor), str(folder or ""), *command],
-                    pass_fds=[descriptor, *keep],
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=errors,
-                    start_new_session=True,
-                    env=env,
-                )
-            except (OSError, ValueError) as error:
-                self._control.close()
-                reason = getattr(error, "strerror", None) or error
-                raise UnknotError(f"{self._name} cannot be started: {reason}") from error
+        try:
+            self._control, theirs = socket.socketpair()
+        except OSError as error:
+            raise self._trouble(error) from error
+        descriptor = theirs.fileno()
+        try:
+            self._process = subprocess.Popen(
+                [*PROGRAM, str(descriptor), str(folder or ""), *command],
+                pass_fds=[descriptor, *keep],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=errors,
+                start_new_session=True,
+                env=env,
+            )
+        except (OSError, ValueError) as error:
+            self._control.close()
+            raise self._trouble(error) from error
+        finally:
+            theirs.close()
+
+    def _trouble(self, error: Exception) -> UnknotError:
+        reason = getattr(error, "strerror", None) or error
+        return UnknotError(f"{self._name} cannot be started: {reason}")
 
     def __enter__(self) -> Self:
         return self
@@ -139,13 +149,13 @@ def run_supervised(
     """The finished command and what it printed.
 
     Whatever ends the wait, Ctrl-C too, ends the command and all that it started. Raises
-    :class:`subprocess.TimeoutExpired`, or :class:`~unknot.errors.UnknotError` where it cannot be
-    started.
+    :class:`subprocess.TimeoutExpired`, and :class:`~unknot.errors.UnknotError` where no process can
+    be started, or :class:`CommandRefused` where this one cannot.
     """
     with Supervised(command, env=env, output=subprocess.PIPE, errors=errors) as process:
         output, complaint = process.communicate(seconds)
         status = process.wait(PATIENCE)
         reason = process.refusal
     if reason is not None:
-        raise UnknotError(f"{command[0]} cannot be started: {reason}")
+        raise CommandRefused(f"{command[0]} cannot be started: {reason}")
     return subprocess.CompletedProcess(command, status, output, complaint)
