@@ -204,6 +204,11 @@ async def exception_unreadable(worker: Worker) -> None:
         await worker.dispatch(routines.raise_by_name, "unreadable")
 
 
+@ending()
+async def exception_without_words(worker: Worker) -> None:
+    await _expect(SyntaxError, worker.dispatch(routines.raise_by_name, "wordless"))
+
+
 # -- not even started --------------------------------------------------------------------------
 
 

@@ -48,6 +48,13 @@ class UnreadableError(Exception):
         super().__init__(f"{left} is not {right}")
 
 
+def wordless() -> SyntaxError:
+    """An exception that the traceback module fails to format."""
+    error = SyntaxError("x")
+    error.lineno, error.text = 3, 4  # type: ignore[assignment]
+    return error
+
+
 def enter() -> None:
     if keeping.is_set():
         kept.append(current_session.get())
@@ -99,7 +106,11 @@ async def raise_this(error: BaseException) -> None:
 
 async def raise_by_name(name: str) -> None:
     enter()
-    raise {"unpicklable": UnpicklableError("u"), "unreadable": UnreadableError(1, 2)}[name]
+    raise {
+        "unpicklable": UnpicklableError("u"),
+        "unreadable": UnreadableError(1, 2),
+        "wordless": wordless(),
+    }[name]
 
 
 async def return_by_name(name: str) -> object:

@@ -17,7 +17,6 @@ from tests.runtime.routines import Oops, until_running
 from tests.runtime.running import cancelled, run
 from unknot.runtime import (
     DispatchSession,
-    MalformedFrame,
     Rejected,
     RemoteTraceback,
     UnpicklableArguments,
@@ -255,7 +254,6 @@ def test_cancelling_a_session_is_idempotent_and_safe_at_any_time() -> None:
                     thread.start()
                 await reply
                 assert session.completion.done()
-                assert session.worker_task is None
                 session.cancel()
                 await session.drain()
             session.cancel()
@@ -310,36 +308,11 @@ def test_a_session_that_was_cancelled_first_runs_nothing() -> None:
         async with Worker() as worker, worker.session(routines.echo) as session:
             session.cancel()
             assert len([reply async for reply in session]) == 1
-            assert session.worker_task is None
 
     routines.keeping.set()
     run(main())
     routines.keeping.clear()
     assert not routines.kept
-
-
-def test_a_session_takes_bytes_that_came_from_elsewhere() -> None:
-    """What a servicer will do: it has a frame and no routine."""
-
-    async def main() -> None:
-        async with Worker() as worker:
-            with pytest.raises(Rejected, match="does not open with"):
-                await worker.accept(b"?").__aenter__()
-            with pytest.raises(Rejected, match="UnpicklingError"):
-                await worker.accept(b"Cnonsense").__aenter__()
-            with pytest.raises(Rejected, match="WrongRoutine"):
-                await worker.accept(frames.call(frames.STREAM, routines.echo, (), {})).__aenter__()
-            async with worker.accept(frames.call(frames.STREAM, routines.count, (), {})) as session:
-                for expected in range(3):
-                    session.send(frames.NEXT)
-                    assert frames.open_reply(await anext(session)) == expected
-                session.send(b"?")
-                with pytest.raises(MalformedFrame):
-                    frames.open_reply(await anext(session))
-                session.send(frames.CLOSE)
-                assert [reply async for reply in session] == [frames.value(None)]
-
-    run(main())
 
 
 def test_a_policy_that_fails_does_not_leave_the_caller_waiting(

@@ -21,6 +21,7 @@ from unknot.runtime import (
 )
 
 tasks: list["weakref.ref[asyncio.Task[Any]]"] = []
+sessions: list[DispatchSession] = []
 
 
 async def file_task() -> None:
@@ -28,6 +29,12 @@ async def file_task() -> None:
     assert task is asyncio.current_task()
     assert task is not None
     tasks.append(weakref.ref(task))
+
+
+async def file_session() -> None:
+    """Keep the session from within, as whoever holds it to the end would."""
+    await file_task()
+    sessions.append(current_session.get())
 
 
 @pytest.fixture(autouse=True)
@@ -56,10 +63,9 @@ async def dispatch_and_drop(release: Release) -> bool:
 
 
 async def dispatch_and_keep(release: Release) -> tuple[DispatchSession, bool]:
-    async with Worker(release=release) as worker, worker.session(file_task) as session:
-        async for _ in session:
-            pass
-        return session, await cleared()
+    async with Worker(release=release) as worker:
+        await worker.dispatch(file_session)
+        return sessions.pop(), await cleared()
 
 
 def test_reference_counting_alone_frees_the_worker_task() -> None:

@@ -10,7 +10,7 @@ from tests.runtime import routines
 from tests.runtime.routines import until_running
 from tests.runtime.running import run
 from unknot.runtime import (
-    DispatchSession,
+    Call,
     GraceExpired,
     Worker,
     WorkerAlreadyStarted,
@@ -22,7 +22,7 @@ from unknot.runtime import (
     sever,
 )
 from unknot.runtime.admission import Admission
-from unknot.runtime.docket import Docket
+from unknot.runtime.thread import ThreadLink
 
 
 def started() -> Worker:
@@ -216,19 +216,19 @@ def test_a_dispatch_that_got_lost_between_the_loops_is_answered(
     """Handed over in the instant in which the loop runs for the last time."""
 
     async def main() -> None:
-        docket = Docket("lossy", Admission(1, None), sever)
+        link = ThreadLink("lossy", Admission(1, None), sever)
         with monkeypatch.context() as patch:
-            patch.setattr(docket.loop, "call_soon_threadsafe", lose)
-            async with DispatchSession(call, docket) as session:
-                reply = asyncio.ensure_future(anext(session))
+            patch.setattr(link.loop, "call_soon_threadsafe", lose)
+            async with Call(first, link) as call:
+                reply = asyncio.ensure_future(anext(call))
                 await asyncio.sleep(0)
                 patch.undo()
-                docket.loop.call_soon(docket.loop.stop)
-                await asyncio.to_thread(docket.serve)
+                link.loop.call_soon(link.loop.stop)
+                await asyncio.to_thread(link.serve)
                 with pytest.raises(WorkerDied):
                     frames.open_reply(await reply)
 
-    call = frames.call(frames.COROUTINE, routines.echo, (), {})
+    first = frames.call(frames.COROUTINE, routines.echo, (), {})
     run(main())
 
 

@@ -1,11 +1,16 @@
-"""A dispatch runtime: run coroutines and async generators on a worker thread's event loop.
+"""A dispatch runtime: run coroutines and async generators on a worker's event loop.
 
-The way through it: `worker` opens a `session` per dispatch (`stream` wraps one) and hands it to its
-`docket`, which starts a `driver` task for it and ends it by its `release` policy. `frames` cross
-between the two loops through `mailbox`es; `admission` says how many run at once.
+The way of a dispatch: `caller` makes a first frame of a routine and its arguments, and a `call` of
+that (`stream` wraps one). A link carries its frames: `thread` to the loop of a `worker`'s thread.
+There a `docket` makes a `session` of the first frame and starts a `driver` task for it; the replies
+go back the same way, and the session's `release` policy says what becomes of the task.
+
+The caller's half (`caller`, `call`, `stream`) and the worker's half (`docket`, `driver`, `release`,
+`context`, `session`) know nothing of each other: what crosses is `frames`.
 """
 
 from .admission import Backpressure, Pressure
+from .call import Call
 from .context import current_session
 from .errors import (
     DispatchError,
@@ -31,6 +36,7 @@ from .worker import Worker
 
 __all__ = [
     "Backpressure",
+    "Call",
     "DispatchError",
     "DispatchSession",
     "GraceExpired",

@@ -10,15 +10,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from types import AsyncGeneratorType
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from . import frames
+from .admission import Admission
 from .context import current_session
 from .errors import MalformedFrame, Overloaded
-
-if TYPE_CHECKING:
-    from .admission import Admission
-    from .session import DispatchSession
+from .session import DispatchSession
 
 Generator: TypeAlias = AsyncGeneratorType[Any, Any]
 
@@ -60,7 +58,7 @@ async def _drive_stream(session: DispatchSession) -> bytes:
                 return reply
             if session.cancelled:  # and the generator caught it: a caller who left asks no more
                 raise asyncio.CancelledError
-            session.outbox.post(reply)
+            session.reply(reply)
     except asyncio.CancelledError:
         await _close(generator)
         raise

@@ -12,12 +12,15 @@ import inspect
 import pickle
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
+from types import FunctionType
 from typing import Any, Never, TypeAlias
 
 import cloudpickle
 
 from .errors import (
     MalformedFrame,
+    Rejected,
     RemoteTraceback,
     UnpicklableArguments,
     UnpicklableException,
@@ -33,7 +36,7 @@ COROUTINE, STREAM = b"C", b"S"
 # Requests.
 NEXT, SEND, THROW, CLOSE = b"n", b"s", b"t", b"c"
 # Replies.
-VALUE, END, CANCELLED, RAISED, REFUSED = b"v", b"e", b"x", b"r", b"f"
+VALUE, END, CANCELLED, RAISED, REFUSED, REJECTED = b"v", b"e", b"x", b"r", b"f", b"j"
 
 _KINDS: dict[bytes, tuple[Callable[[Any], bool], str]] = {
     COROUTINE: (inspect.iscoroutinefunction, "a coroutine function"),
@@ -81,12 +84,25 @@ def kind_of(routine: object) -> bytes:
 def call(kind: bytes, routine: Routine, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
     """The first frame. Raises `UnpicklableArguments`."""
     try:
+        if _is_plain(routine, args, kwargs):
+            with suppress(pickle.PicklingError, AttributeError):  # it is not where it says
+                return kind + pickle.dumps((routine, args, kwargs))
         return kind + dump((routine, args, kwargs))
     except Exception as error:
         culprit = _culprit(routine, args, kwargs)
         raise UnpicklableArguments(
             f"{culprit} of {name_of(routine)} cannot be pickled: {error}"
         ) from error
+
+
+def _is_plain(routine: Routine, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Whether cloudpickle would write a reference to the routine, and atoms."""
+    return (
+        type(routine) is FunctionType
+        and routine.__module__ != "__main__"
+        and all(type(value) in _ATOMS for value in (*args, *kwargs.values()))
+        and not cloudpickle.list_registry_pickle_by_value()
+    )
 
 
 def _culprit(routine: Routine, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
@@ -146,14 +162,33 @@ def value(result: object) -> bytes:
 
 
 def raised(error: BaseException) -> bytes:
-    """The reply that a routine raised `error`."""
-    lines = traceback.format_exception(error)
+    """The reply that a routine raised `error`. Raises nothing, whatever the error does."""
+    return RAISED + _pack_error(error)
+
+
+def rejected(error: BaseException) -> bytes:
+    """The reply that the first frame was not fit to run, for `error`."""
+    return REJECTED + _pack_error(error)
+
+
+def _pack_error(error: BaseException) -> bytes:
+    """A summary and a traceback as text, and the error pickled apart.
+
+    So what cannot be read back can still be told. An exception may run code of anybody's when it
+    is formatted or pickled, and that may raise anything.
+    """
+    try:
+        lines = traceback.format_exception(error)
+        summary, text = lines[-1].strip(), "".join(lines)
+    except BaseException as failure:
+        name = f"{type(error).__module__}.{type(error).__qualname__}"
+        summary = f"{name} (formatting it raised {type(failure).__qualname__})"
+        text = f"{''.join(traceback.format_tb(error.__traceback__))}{summary}\n"
     try:
         body = cloudpickle.dumps(error)
-    except Exception:
+    except BaseException:
         body = b""
-    # The error is pickled apart, so that what cannot be read back can still be told.
-    return RAISED + pickle.dumps((lines[-1].strip(), "".join(lines), body))
+    return pickle.dumps((summary, text, body))
 
 
 def refused(error: Exception) -> bytes:
@@ -194,6 +229,19 @@ def _open_refused(body: bytes) -> Never:
     raise load(body)
 
 
+def _open_rejected(body: bytes) -> Never:
+    raise _load_rejection(body)
+
+
+def _load_rejection(body: bytes) -> Rejected:
+    summary, text, pickled = load(body)
+    error = _load_error(summary, pickled)
+    error.__cause__ = RemoteTraceback(text)
+    rejection = Rejected(summary)
+    rejection.__cause__ = error
+    return rejection
+
+
 def _load_error(summary: str, pickled: bytes) -> BaseException:
     try:
         error = load(pickled)
@@ -210,4 +258,5 @@ _OPENERS: dict[bytes, Callable[[bytes], Any]] = {
     CANCELLED: _open_cancelled,
     RAISED: _open_raised,
     REFUSED: _open_refused,
+    REJECTED: _open_rejected,
 }

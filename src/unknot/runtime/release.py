@@ -7,12 +7,11 @@ censuses can be subtracted from each other.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TypeAlias
 
-if TYPE_CHECKING:
-    from .session import DispatchSession
+from .session import DispatchSession
 
-Release: TypeAlias = "Callable[[DispatchSession], None]"
+Release: TypeAlias = Callable[[DispatchSession], None]
 
 # Where `pin` files sessions. Clear it to let them go.
 pinned: list[DispatchSession] = []

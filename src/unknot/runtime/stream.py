@@ -6,7 +6,7 @@ from types import TracebackType
 from typing import Any, Generic, TypeVar
 
 from . import frames
-from .session import DispatchSession
+from .call import Call
 
 Y = TypeVar("Y")
 S = TypeVar("S")
@@ -19,10 +19,10 @@ class Stream(Generic[Y, S]):
     hook and no task: `__del__` cancels the driver and goes.
     """
 
-    __slots__ = ("_asking", "_session")
+    __slots__ = ("_asking", "_call")
 
-    def __init__(self, session: DispatchSession) -> None:
-        self._session: DispatchSession | None = session  # None: finished
+    def __init__(self, call: Call) -> None:
+        self._call: Call | None = call  # None: finished
         self._asking = False
 
     def __aiter__(self) -> Stream[Y, S]:
@@ -38,19 +38,19 @@ class Stream(Generic[Y, S]):
 
     async def athrow(self, error: BaseException | type[BaseException]) -> Y | None:
         """As on an async generator, which also means: None on a finished one."""
-        if self._session is None:
+        if self._call is None:
             return None
         reply: Y = await self._ask(frames.throw(error))
         return reply
 
     async def aclose(self) -> None:
-        session = self._session
-        if session is None:
+        call = self._call
+        if call is None:
             return
-        if session.started:
+        if call.started:
             await self._ask(frames.CLOSE)
         else:
-            self._session = None
+            self._call = None
 
     async def __aenter__(self) -> Stream[Y, S]:
         return self
@@ -65,35 +65,35 @@ class Stream(Generic[Y, S]):
             await self.aclose()
 
     def __del__(self) -> None:
-        if self._session is not None:
-            self._session.cancel()
+        if self._call is not None:
+            self._call.cancel()
 
     async def _ask(self, request: bytes) -> Any:
         """The value in the reply to one request, or raises what the reply says."""
-        session = self._session
-        if session is None:
+        call = self._call
+        if call is None:
             raise StopAsyncIteration
         if self._asking:
             raise RuntimeError("the stream is already running")
         self._asking = True
         try:
-            reply = await self._converse(session, request)
+            reply = await self._converse(call, request)
         finally:
             self._asking = False
         return frames.open_reply(reply)
 
-    async def _converse(self, session: DispatchSession, request: bytes) -> bytes:
+    async def _converse(self, call: Call, request: bytes) -> bytes:
         try:
-            if not session.started:
-                await session.__aenter__()
-            session.send(request)
-            reply = await session.__anext__()
+            if not call.started:
+                await call.__aenter__()
+            call.send(request)
+            reply = await call.__anext__()
         except BaseException as error:
             # Rejected, or the caller was cancelled or closed: either way the stream is over.
-            self._session = None
-            if session.started:
-                await session.__aexit__(type(error), error, None)
+            self._call = None
+            if call.started:
+                await call.__aexit__(type(error), error, None)
             raise
-        if session.completion.done():
-            self._session = None
+        if call.completion.done():
+            self._call = None
         return reply

@@ -1,0 +1,54 @@
+"""The caller's half: routines and values in, values and exceptions out, frames to a link."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from typing import Any, ParamSpec, TypeVar
+
+from . import frames
+from .call import Call, Link
+from .stream import Stream
+
+P = ParamSpec("P")
+T = TypeVar("T")
+Y = TypeVar("Y")
+S = TypeVar("S")
+
+
+class Caller(ABC):
+    """Whatever can be dispatched to."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _open_link(self) -> Link:
+        """The way to the worker. Raises where there is none: not started, stopped, died."""
+
+    async def dispatch(
+        self, routine: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """What `routine(*args, **kwargs)` returns or raises, awaited on the worker.
+
+        Cancelling this cancels the routine and waits for its end; cancelling it again does not.
+        """
+        async with self._call(frames.COROUTINE, routine, args, kwargs) as call:
+            result: T = frames.open_reply(await call.__anext__())
+            return result
+
+    def stream(
+        self, routine: Callable[P, AsyncGenerator[Y, S]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> Stream[Y, S]:
+        """The async generator `routine(*args, **kwargs)`, run on the worker."""
+        return Stream(self._call(frames.STREAM, routine, args, kwargs))
+
+    def session(self, routine: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> Call:
+        """The dispatch itself, of either kind, for who wants to hold it."""
+        return self._call(frames.kind_of(routine), routine, args, kwargs)
+
+    def _call(
+        self, kind: bytes, routine: frames.Routine, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> Call:
+        link = self._open_link()
+        frames.check_kind(kind, routine)
+        return Call(frames.call(kind, routine, args, kwargs), link)
