@@ -25,6 +25,7 @@ from bench.run import Run
 from bench.workloads import bundled
 from unknot import report
 from unknot.cli.options import EFFORTS
+from unknot.cli.output import complain
 from unknot.cli.tracing import trace_cells
 from unknot.errors import CellFailed, UnknotError
 from unknot.measure.allocations import Traced
@@ -189,7 +190,7 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
         run.write()
         status = 130
     except CellFailed as error:
-        click.echo(f"error: {error}", err=True)
+        complain(error)
         status = error.exit_code
     result = run.result()
     try:
@@ -275,7 +276,7 @@ def main(
         report.ensure_writable(output / "result.json")
         status = run_all(run, specs, timing, Console())
     except UnknotError as error:
-        click.echo(f"error: {error}", err=True)
+        complain(error)
         status = error.exit_code
     sys.exit(status)
 

@@ -29,6 +29,7 @@ from rich.console import Console
 
 from bench.peers import PEERS, UNKNOT, Peer, count
 from bench.rating import Sample, Verdict, pick, ratio, verdicts
+from unknot.cli.output import complain
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.environment import describe_environment
 from unknot.measure.process import clean_environment
@@ -275,7 +276,7 @@ def main(fast: bool, output: Path) -> None:
         if run.failures:
             sys.exit(1)
     except UnknotError as error:
-        click.echo(f"error: {error}", err=True)
+        complain(error)
         sys.exit(error.exit_code)
 
 

@@ -19,6 +19,7 @@ from time import perf_counter
 import click
 
 from bench.sizes import huge, small
+from unknot.cli.output import complain
 from unknot.errors import UnknotError, UsageError
 from unknot.records import Result, read_result
 from unknot.report import write_page, write_pictures
@@ -130,7 +131,7 @@ def main(names: tuple[str, ...], visits: int) -> None:
                 f"  {', '.join(too_much) or 'within its targets'}"
             )
     except UnknotError as error:
-        click.echo(f"error: {error}", err=True)
+        complain(error)
         sys.exit(error.exit_code)
     print(f"Targets: {SECONDS:g} s until shown; {ORDINARY / 1e6:g} MB, huge {LARGEST / 1e6:g} MB.")
     sys.exit(missed)

@@ -22,6 +22,7 @@ from rich.console import Console
 
 from bench.run import Run, not_installed
 from unknot import report
+from unknot.cli.output import complain
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
@@ -190,7 +191,7 @@ def main(
         print(f"{len(run.cells)} of {amount(len(plan), 'cell')}, history in {picture}")
         status = run.exit_code
     except UnknotError as error:
-        click.echo(f"error: {error}", err=True)
+        complain(error)
         status = error.exit_code
     except KeyboardInterrupt:
         status = 130

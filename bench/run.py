@@ -13,6 +13,7 @@ from rich.console import Console
 
 import unknot
 from unknot import report
+from unknot.cli.status import INTERRUPTED, gravest, status_of_error
 from unknot.errors import UsageError
 from unknot.measure.environment import describe_environment
 from unknot.measure.interpreters import Interpreter
@@ -75,11 +76,9 @@ class Run:
 
     @property
     def exit_code(self) -> int:
-        """0; 130 after Ctrl-C, 124 where a cell ran out of time, 1 where one failed otherwise."""
-        kinds = {cell.error.kind for cell in self.cells.values() if cell.error is not None}
-        if self.interrupted:
-            return 130
-        return 124 if "timeout" in kinds else int(bool(kinds))
+        """That of what could not be measured; what is left behind is what a benchmark shows."""
+        errors = [cell.error for cell in self.cells.values() if cell.error is not None]
+        return INTERRUPTED if self.interrupted else gravest(map(status_of_error, errors))
 
 
 def select(asked: Collection[str], known: Collection[str], what: str) -> list[str]:

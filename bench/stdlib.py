@@ -21,6 +21,7 @@ from rich.console import Console
 
 from bench.run import Run, select
 from unknot import report
+from unknot.cli.output import complain
 from unknot.errors import UnknotError
 from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.spec import CellSpec, Effort
@@ -165,7 +166,7 @@ def main(
         with contextlib.suppress(KeyboardInterrupt):
             run.measure(dict(enumerate(specs)), Console(stderr=True))
     except UnknotError as error:
-        click.echo(f"error: {error}", err=True)
+        complain(error)
         sys.exit(error.exit_code)
     print("\n".join(lines_of(chosen, run.result().cells)))
     sys.exit(run.exit_code)

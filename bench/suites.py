@@ -23,6 +23,7 @@ from xml.etree import ElementTree
 import click
 from rich.console import Console
 
+from unknot.cli.output import complain
 from unknot.errors import UnknotError
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
@@ -231,7 +232,7 @@ def main(names: tuple[str, ...], python: str, output: Path) -> None:
                 rows.append(survey(suite, output.absolute() / suite.name, interpreter))
                 advance(suite.name)
     except UnknotError as error:
-        click.echo(f"error: {error}", err=True)
+        complain(error)
         sys.exit(error.exit_code)
     print("\n".join(table(rows)))
     for row in rows:

@@ -19,6 +19,7 @@ from rich.console import Console
 from bench.catalogue import Listed, catalogue
 from bench.run import Run, not_installed, select
 from unknot import report
+from unknot.cli.output import complain
 from unknot.errors import UnknotError
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
@@ -81,7 +82,7 @@ def main(
             measure(run, specs, resolve_interpreter(python), Console(stderr=True))
         run.write()
     except UnknotError as error:
-        click.echo(f"error: {error}", err=True)
+        complain(error)
         sys.exit(error.exit_code)
     said = {name: each.operation for name, each in listed.items()}
     print("\n".join(survey_lines(run.result(), said)))

@@ -6,9 +6,12 @@ never an error.
 
 from __future__ import annotations
 
+import errno
+from collections.abc import Sequence
 from typing import Literal
 
 __all__ = [
+    "SCARCE",
     "CellFailed",
     "InvalidResult",
     "InvalidWorkload",
@@ -18,10 +21,23 @@ __all__ = [
 ]
 
 
+SCARCE = frozenset(
+    {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC, errno.EDQUOT}
+)
+"""What a machine, or a limit set by its user, is short of: such an error may come from anywhere."""
+
+
 class UnknotError(Exception):
     """Something unknot cannot go on with; the message says what, where and what to do."""
 
     exit_code = 2
+
+    def __init__(self, message: str, details: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.details = tuple(details)  # lines of what another program said about it
+
+    def __str__(self) -> str:
+        return "\n".join((str(self.args[0]), *(f"  {line}" for line in self.details)))
 
 
 class UsageError(UnknotError):
@@ -39,7 +55,7 @@ class InvalidResult(UnknotError):
 class CellFailed(UnknotError):
     """The measured process raised, crashed or hung; the other cells go on."""
 
-    exit_code = 1
+    exit_code = 3
 
     def __init__(
         self,

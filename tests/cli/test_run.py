@@ -81,9 +81,9 @@ def test_the_cut_is_said_with_the_line_that_makes_the_reference(tmp_path: Path) 
     assert f"runtime/docket.py:{line})" in said
 
 
-def test_a_workload_that_raises_is_exit_code_1_with_its_traceback(tmp_path: Path) -> None:
+def test_a_workload_that_raises_is_exit_code_3_with_its_traceback(tmp_path: Path) -> None:
     done = run(write(tmp_path, "def op(): raise ValueError('odd')\n"), *FEW)
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "ValueError: odd" in done.stdout
     assert "w.py" in done.stdout
 
@@ -256,7 +256,7 @@ def test_a_requirement_that_cannot_be_had_is_exit_code_2_with_what_to_do(
 
 def test_a_package_that_is_not_installed_hints_at_with(tmp_path: Path) -> None:
     done = run(write(tmp_path, "import absent_thing\ndef op(): pass\n"), *FEW)
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "--with absent_thing" in done.stdout
     other = run(write(tmp_path, "import os.absent\ndef op(): pass\n"), *FEW)
     assert "ModuleNotFoundError" in other.stdout

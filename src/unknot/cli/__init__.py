@@ -1,17 +1,21 @@
 """The command line: one module a verb. Only here is an error mapped to an exit code.
 
-Exit codes: 0 fine, 1 a finding or a failed measurement, 2 wrong use, 124 a time limit, 130 Ctrl-C.
+:mod:`unknot.cli.status` has the exit codes.
 """
 
 from __future__ import annotations
 
+import errno
 import sys
 from importlib import import_module
 
 import click
 
 import unknot
-from unknot.errors import UnknotError
+from unknot.cli.output import StandardStreams, complain, say
+from unknot.cli.status import INTERRUPTED, WRONG_USE
+from unknot.errors import SCARCE, UnknotError
+from unknot.text import visible
 
 __all__ = ["main"]
 
@@ -31,19 +35,68 @@ class Verbs(click.Group):
         return command
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(unknot.__version__, prog_name="unknot")
-def commands() -> None:
-    """What each operation of a Python program leaves behind for the cyclic collector."""
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """What each operation of a Python program leaves behind for the cyclic collector.
+
+    Exit codes: 0 fine, 1 a finding or a regression, 2 wrong use or configuration, 3 a workload
+    that cannot be measured, 124 a time limit before anything could be said, 130 Ctrl-C.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(WRONG_USE)
 
 
 def main() -> None:
     """Run the command that the arguments name, and exit."""
+    streams = StandardStreams()
+    with streams:
+        status = _status()
+    if streams.lost is not None:
+        say(f"unknot: standard output: {streams.lost.strerror}", err=True)
+        status = WRONG_USE
+    sys.exit(status)
+
+
+def _status() -> int:
+    """The command's exit code, once it has said what there is to say."""
     try:
-        commands(prog_name="unknot", standalone_mode=True)
+        done = commands.main(prog_name="unknot", standalone_mode=False)
+        return done if isinstance(done, int) else 0
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
     except UnknotError as error:
-        click.echo(f"unknot: {error}", err=True)
-        sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        click.echo("unknot: interrupted", err=True)
-        sys.exit(130)
+        complain(error)
+        return error.exit_code
+    except click.ClickException as error:
+        _show(error)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        say("unknot: interrupted", err=True)
+        return INTERRUPTED
+    except OSError as error:
+        if error.errno not in SCARCE:
+            raise
+        say(f"unknot: {_scarcity(error)}", err=True)
+        return WRONG_USE
+
+
+def _scarcity(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    hint = "; raise the limit with ulimit -n" if error.errno == errno.EMFILE else ""
+    return f"{error.strerror}{where}{hint}"
+
+
+def _show(error: click.ClickException) -> None:
+    """As click does, but for names that would do something to the terminal."""
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        click.echo(context.get_usage(), err=True)
+        click.echo(f"Try '{context.command_path} --help' for help.\n", err=True)
+    click.echo(f"Error: {visible(error.format_message())}", err=True)

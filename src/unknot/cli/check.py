@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import click
 from rich.console import Console
 
+from unknot.cli.output import complain, say
 from unknot.errors import UsageError
 from unknot.gate import Budgets, as_baseline, judge, parse_budgets
 from unknot.judgement import Judgement
 from unknot.records import Result, encode_result, read_result
+from unknot.records.file import is_there, read_file
 from unknot.report.exports import (
     annotation_lines,
     bencher_json,
@@ -20,7 +23,7 @@ from unknot.report.exports import (
     junit_xml,
     step_summary,
 )
-from unknot.report.files import ensure_writable, replace
+from unknot.report.files import append, ensure_distinct, ensure_writable, is_replaceable, replace
 from unknot.report.gate import print_judgement
 
 __all__ = ["command", "read_baseline", "read_budgets", "without_baseline"]
@@ -61,27 +64,47 @@ def command(
     Counts are compared with the baseline exactly, and with the budgets in [tool.unknot] of
     pyproject.toml. A cycle that was not there before fails, whatever the sums are.
     """
+    _refuse_overwriting(result, baseline, config, save_baseline, exports)
     measured = read_result(result)
     budgets = read_budgets(config)
     before = read_baseline(baseline)
-    for path in (save_baseline, *exports.values()):
-        if path is not None:
-            ensure_writable(path)
     console = Console(highlight=False)
     judgement = judge(measured, before, budgets, factor, strict)
     if before is None:
-        _say(console, without_baseline(baseline, budgets))
+        say(without_baseline(baseline, budgets))
     print_judgement(judgement, console)
-    _export(judgement, measured, **exports)
-    _tell_github(judgement)
-    if save_baseline is not None:
-        _save(save_baseline, measured, judgement, before is not None, console)
+    errors = [
+        *_tell_github(judgement),
+        *_export(judgement, measured, exports),
+        *_save(save_baseline, measured, judgement, before is not None),
+    ]
+    for error in errors[1:]:
+        complain(error)
+    if errors:
+        raise errors[0]
     sys.exit(int(not judgement.passed))
+
+
+def _refuse_overwriting(
+    result: Path,
+    baseline: Path | None,
+    config: Path | None,
+    save_baseline: Path | None,
+    exports: Mapping[str, Path | None],
+) -> None:
+    """Before anything is read: no output may be an input, but for a baseline that is renewed."""
+    inputs = {"RESULT": result, "--config": config or Path("pyproject.toml")}
+    named = {f"--{name.replace('_', '-')}": path for name, path in exports.items()}
+    ensure_distinct({"--save-baseline": save_baseline}, inputs)
+    ensure_distinct(named, {**inputs, "--baseline": baseline, "--save-baseline": save_baseline})
+    for path in (save_baseline, *exports.values()):
+        if path is not None:
+            ensure_writable(path)
 
 
 def read_baseline(path: Path | None) -> Result | None:
     """The baseline; none where there is no such file, so that a first run can pass."""
-    if path is None or not (path.exists() or path.is_symlink()):
+    if path is None or not is_there(path):
         return None
     return read_result(path)
 
@@ -93,11 +116,7 @@ def read_budgets(config: Path | None) -> Budgets:
     """
     path = config or Path("pyproject.toml")
     try:
-        with path.open("rb") as stream:
-            document = stream.read(LARGEST + 1)
-        if len(document) > LARGEST:
-            raise UsageError(f"{path}: more than {LARGEST >> 20} MiB, so not a pyproject.toml")
-        return parse_budgets(document.decode(), str(path))
+        return parse_budgets(read_file(path, LARGEST).decode(), str(path))
     except FileNotFoundError:
         if config is None:
             return Budgets()
@@ -117,21 +136,23 @@ def without_baseline(baseline: Path | None, budgets: Budgets) -> str:
 
 
 def _export(
-    judgement: Judgement,
-    result: Result,
-    junit: Path | None,
-    github_benchmark: Path | None,
-    bencher: Path | None,
-) -> None:
-    if junit is not None:
-        replace(junit, junit_xml(judgement))
-    if github_benchmark is not None:
-        replace(github_benchmark, github_benchmark_json(result))
-    if bencher is not None:
-        replace(bencher, bencher_json(result))
+    judgement: Judgement, result: Result, paths: Mapping[str, Path | None]
+) -> Iterator[UsageError]:
+    """Write what was asked for, each whatever becomes of the others; why some could not be."""
+    documents: dict[str, Callable[[], bytes]] = {
+        "junit": lambda: junit_xml(judgement),
+        "github_benchmark": lambda: github_benchmark_json(result),
+        "bencher": lambda: bencher_json(result),
+    }
+    for name, path in paths.items():
+        if path is not None:
+            try:
+                replace(path, documents[name]())
+            except UsageError as error:
+                yield error
 
 
-def _tell_github(judgement: Judgement) -> None:
+def _tell_github(judgement: Judgement) -> Iterator[UsageError]:
     """Annotations and the step summary, where this runs as a step of a GitHub workflow."""
     if not os.environ.get("GITHUB_ACTIONS"):
         return
@@ -140,30 +161,29 @@ def _tell_github(judgement: Judgement) -> None:
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
         try:
-            with Path(summary).open("a", encoding="utf-8", errors="backslashreplace") as stream:
-                stream.write(step_summary(judgement))
-        except OSError as error:
-            raise UsageError(f"{summary}: cannot be written: {error.strerror}") from error
+            append(Path(summary), step_summary(judgement).encode("utf-8", "backslashreplace"))
+        except UsageError as error:
+            yield error
 
 
 def _save(
-    path: Path, result: Result, judgement: Judgement, compared: bool, console: Console
-) -> None:
+    path: Path | None, result: Result, judgement: Judgement, compared: bool
+) -> Iterator[UsageError]:
     """Save the baseline, unless that would turn a failure into what is expected from now on."""
+    if path is None:
+        return
     kinds = {finding.kind for finding in judgement.of("failure")}
     if "error" in kinds:
-        _say(console, f"{path}: not saved: the result is not whole")
-        return
-    if compared and kinds - {"improved"}:
-        _say(
-            console,
+        say(f"{path}: not saved: the result is not whole")
+    elif compared and kinds - {"improved"}:
+        say(
             f"{path}: not saved: it is worse than the baseline; to accept that, save it without "
-            "--baseline",
+            "--baseline"
         )
-        return
-    replace(path, encode_result(as_baseline(result, read_baseline(path))))
-    _say(console, f"{path}: saved")
-
-
-def _say(console: Console, text: str) -> None:
-    console.print(text, markup=False, soft_wrap=True)
+    else:
+        try:
+            kept = read_baseline(path) if is_replaceable(path) else None
+            replace(path, encode_result(as_baseline(result, kept)))
+            say(f"{path}: saved")
+        except UsageError as error:
+            yield error

@@ -14,15 +14,20 @@ from rich.console import Console
 
 from unknot import report
 from unknot.cli.options import effort_of, measuring, prepare, result_of
-from unknot.cli.run import exit_code
+from unknot.cli.status import FINDING, FINE, INTERRUPTED, gravest, status_of
 from unknot.errors import UsageError
 from unknot.gate import Pairing, compare, pair_by_name, pair_by_order
+from unknot.judgement import place_of
 from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.plan import measure_cells
+from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, Difference, GcMode, encode_result, read_result
+from unknot.records.file import is_there
 from unknot.report.comparison import print_comparison
+from unknot.report.places import name_of
 from unknot.report.progress import progress
+from unknot.report.terminal import styled
 from unknot.text import one_line
 
 __all__ = ["command"]
@@ -47,15 +52,18 @@ def command(
     Both are JSON results of runs; or, with -w, requirements such as 'name==1.2', and the workload
     is measured with each of them in an environment of its own, in turn.
     """
-    if output is not None:
-        report.ensure_writable(output)
-    console = Console(highlight=False)
+    console = Console(highlight=False, stderr=report.is_standard_output(output))
     if workload is None:
         _refuse_to_measure(before, after, output)
         ours, theirs = (read_result(Path(name)).cells for name in (before, after))
         pairing = _pairing(ours, theirs)
         _show(ours, theirs, pairing, console, quiet, verbose)
         sys.exit(_status(compare(ours, theirs, lambda *_: pairing), pairing, theirs))
+    if output is not None:
+        inputs = {"the workload": source_of(workload)}
+        inputs |= {name: Path(name) for name in (before, after)}
+        report.ensure_distinct({"-o": output}, inputs)
+        report.ensure_writable(output)
     started = datetime.now(UTC).astimezone()
     told = Console(stderr=True, quiet=quiet)
     specs = _plan(before, after, workload, told, **measurement)
@@ -63,13 +71,13 @@ def command(
     ours, theirs = _sides(cells)
     pairing = pair_by_order(ours, theirs)
     differences = compare(ours, theirs, lambda *_: pairing)
+    _show(ours, theirs, pairing, console, quiet, verbose)
     if output is not None:
         result = result_of(
             f"{workload}: {before} → {after}", cells, started, interrupted, differences
         )
         report.replace(output, encode_result(result))
-    _show(ours, theirs, pairing, console, quiet, verbose)
-    sys.exit(130 if interrupted else _status(differences, pairing, cells))
+    sys.exit(INTERRUPTED if interrupted else _status(differences, pairing, cells))
 
 
 def _plan(
@@ -87,7 +95,7 @@ def _plan(
     **numbers: Any,
 ) -> list[CellSpec]:
     """The cells of both, in turn: one and the other under the same interpreter and collector."""
-    if all(name.endswith(".json") and Path(name).is_file() for name in (before, after)):
+    if all(name.endswith(".json") and is_there(Path(name)) for name in (before, after)):
         raise UsageError(f"{before} and {after} are results, already measured: leave out -w")
     effort = effort_of(level, numbers)
     interpreters = list(dict.fromkeys(map(resolve_interpreter, pythons)))
@@ -156,14 +164,14 @@ def _show(
         ("failed before", [cell for cell in ours if cell.error is not None]),
     ):
         for cell in cells:
-            label = " ".join(filter(None, (cell.variant, cell.shape, cell.ending, cell.gc)))
-            why = f": {cell.error.message}" if cell.error is not None else ""
-            console.print(one_line(f"{label}: {said}{why}"), markup=False, soft_wrap=True)
+            why = f": {one_line(cell.error.message)}" if cell.error is not None else ""
+            text = f"{name_of(place_of(cell))}: {said}{why}"
+            console.print(styled(text, "", console.options.ascii_only), soft_wrap=True)
 
 
 def _refuse_to_measure(before: str, after: str, output: Path | None) -> None:
     for name in (before, after):
-        if not Path(name).exists():
+        if not is_there(Path(name)):
             raise UsageError(
                 f"{name}: there is no such file; to compare two requirements, name a workload "
                 "with -w"
@@ -173,10 +181,10 @@ def _refuse_to_measure(before: str, after: str, output: Path | None) -> None:
 
 
 def _status(differences: Sequence[Difference], pairing: Pairing, cells: Sequence[Cell]) -> int:
-    """0; 1 for a regression, a failed cell or a lost one; 124 for a time limit."""
+    """A regression, or a cell that is not there any more, is a finding; what else is measured is
+    not."""
     failed = [cell for cell in cells if cell.error is not None]
-    if failed:
-        return exit_code(failed)
-    if not pairing.pairs:
+    if not failed and not pairing.pairs:
         raise UsageError("the two have no cell in common: nothing can be compared")
-    return int(bool(pairing.gone) or any(one.worse for one in differences))
+    worse = bool(pairing.gone) or any(one.worse for one in differences)
+    return gravest([FINDING if worse else FINE, status_of(failed)])

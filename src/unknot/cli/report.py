@@ -9,10 +9,13 @@ import click
 
 from unknot import report
 from unknot.cli.check import read_baseline, read_budgets, without_baseline
+from unknot.cli.output import say
 from unknot.errors import UsageError
 from unknot.gate import judge
 from unknot.judgement import Judgement
 from unknot.records import Result, encode_result, read_result
+from unknot.records.document import LARGEST
+from unknot.records.file import read_file
 from unknot.report.history import is_history
 from unknot.report.releases import write_releases
 
@@ -53,7 +56,7 @@ def command(
         pictures.append(write_releases(measured, {}, folder))
     _copy(result, measured, folder)
     page = report.write_page(measured, folder, pictures, judgement=judgement)
-    click.echo(f"report in {page}")
+    say(f"report in {page}")
     if show:
         _show(page)
 
@@ -65,7 +68,7 @@ def _judge(measured: Result, baseline: Path | None, config: Path | None) -> Judg
     budgets = read_budgets(config)
     before = read_baseline(baseline)
     if before is None:
-        click.echo(without_baseline(baseline, budgets))
+        say(without_baseline(baseline, budgets))
     return judge(measured, before, budgets, FACTOR, strict=False)
 
 
@@ -81,11 +84,12 @@ def _copy(source: Path, measured: Result, folder: Path) -> None:
 
 def _copy_beside(source: Path, target: Path) -> None:
     try:
-        document = source.read_bytes() if source.is_file() else None
+        document = read_file(source, LARGEST)
+    except (FileNotFoundError, NotADirectoryError):
+        return
     except OSError as error:
         raise UsageError(f"{source}: cannot be read: {error.strerror}") from error
-    if document is not None:
-        report.replace(target, document)
+    report.replace(target, document)
 
 
 def _show(page: Path) -> None:
@@ -94,4 +98,4 @@ def _show(page: Path) -> None:
     except webbrowser.Error:
         shown = False
     if not shown:
-        click.echo("there is no browser to show it in", err=True)
+        say("there is no browser to show it in", err=True)

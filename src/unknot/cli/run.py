@@ -16,10 +16,12 @@ from rich.console import Console
 
 from unknot import report
 from unknot.cli.options import effort_of, measuring, prepare, result_of
+from unknot.cli.status import status_of
 from unknot.cli.tracing import trace_cells
 from unknot.measure.allocations import Traced
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.plan import measure_cells
+from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, GcMode, Result, encode_result
 from unknot.report.progress import progress
@@ -67,9 +69,10 @@ def command(
     )
     interpreters = list(dict.fromkeys(map(resolve_interpreter, pythons)))
     if output is not None:
+        report.ensure_distinct({"-o": output}, {"the workload": source_of(workload)})
         report.ensure_writable(output)
     told = Console(stderr=True, quiet=quiet)
-    console = Console(highlight=False)
+    console = Console(highlight=False, stderr=report.is_standard_output(output))
     plan = list(_plan(spec, interpreters, modes, told))
     cells: list[Cell] = []
     traced: list[Traced] = []
@@ -83,19 +86,20 @@ def command(
     try:
         cells.extend(_measured(plan, told))  # one by one: what is measured outlives Ctrl-C
         if allocations:
-            write()  # memray may take the process down, or the disk may be full
+            if output is not None and report.is_replaceable(output):
+                write()  # memray may take the process down, or the disk may be full
             specs = [each for each, _ in plan]
-            page = None if output is None else partial(_page, output)
+            page = partial(_page, output) if output and report.is_replaceable(output) else None
             traced.extend(trace_cells(specs, dict(enumerate(cells)), page, told))
     except KeyboardInterrupt:
         interrupted = True
-    write()
     several = len(interpreters) > 1
     for cell in cells:
         report.print_cell(cell, console, quiet=quiet, verbose=verbose, interpreter=several)
     for one in traced:
         report.print_allocations(one.allocations, console)
-    sys.exit(130 if interrupted else exit_code(cells))
+    write()  # last: what was printed is not lost with a disk that is full
+    sys.exit(status_of(cells, interrupted))
 
 
 def _plan(
@@ -132,15 +136,3 @@ def _with_traces(result: Result, traced: Sequence[Traced]) -> Result:
 
 def _step(spec: CellSpec, interpreter: Interpreter, several: bool) -> str:
     return f"Python {interpreter.version} {spec.label}" if several else spec.label
-
-
-def exit_code(cells: Sequence[Cell]) -> int:
-    """0 where all is clean and whole; 124 where a cell ran out of time; otherwise 1."""
-    if any(cell.error is not None and cell.error.kind == "timeout" for cell in cells):
-        return 124
-    return int(any(cell.verdict != "clean" or _lost_one(cell) for cell in cells))
-
-
-def _lost_one(cell: Cell) -> bool:
-    """Whether a process that was counted did not live to the end."""
-    return any(process.ended in ("killed", "silent") for process in cell.processes)

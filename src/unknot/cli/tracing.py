@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-import click
 from rich.console import Console
 
 from unknot import report
+from unknot.cli.output import say
 from unknot.measure.allocations import Traced, trace_memory, traceable
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell
 from unknot.report.progress import progress
-from unknot.text import one_line
 
 __all__ = ["trace_cells"]
 
@@ -42,7 +41,7 @@ def trace_cells(
             yield traced
             advance(spec.label)
     for note in undrawn:
-        click.echo(one_line(note), err=True)
+        say(note, err=True)
 
 
 def _write(path: Path, page: bytes | None) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from unknot.errors import UnknotError
+
 __all__ = ["explain"]
 
 MOST_LINES = 10
@@ -55,16 +57,16 @@ NOISE = re.compile(
 SECRET = re.compile(r"(?<=://)[^/@\s]+@")
 
 
-def explain(refusal: str, said: str) -> str:
-    """``refusal`` with its likely reason, then the last lines that say something.
+def explain(refusal: str, said: str) -> UnknotError:
+    """``refusal`` with its likely reason, and in its details the last lines that say something.
 
     No user or password of a URL is in them.
     """
     flowing = " ".join(said.split())  # uv wraps its lines
     reason = next((words for pattern, words in REASONS if re.search(pattern, flowing, re.I)), "")
     lines = [line.rstrip() for line in said.splitlines() if not NOISE.match(line)]
-    told = [f"  {_clipped(line)}" for line in lines[-MOST_LINES:]]
-    return SECRET.sub("****@", "\n".join([f"{refusal}{reason and f': {reason}'}", *told]))
+    details = [SECRET.sub("****@", _clipped(line)) for line in lines[-MOST_LINES:]]
+    return UnknotError(SECRET.sub("****@", f"{refusal}{reason and f': {reason}'}"), details)
 
 
 def _clipped(line: str) -> str:

@@ -16,7 +16,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from unknot.errors import UnknotError, UsageError
+from unknot.errors import UsageError
 from unknot.measure.complaints import explain
 from unknot.measure.interpreters import Interpreter, uv_command
 from unknot.measure.requirements import Asked
@@ -106,7 +106,7 @@ class _Uv:
             folder, [*uv, "venv", "--no-project", "--python", interpreter.path, str(folder)]
         )
         if made is not None:
-            raise UnknotError(explain(f"uv has made no environment for {interpreter.path}", made))
+            raise explain(f"uv has made no environment for {interpreter.path}", made)
         # uv keeps what it built of a folder, and would not see that a source file has changed.
         refresh = ["--refresh"] if any(each.lifetime == 0 for each in asked) else []
         arguments = [each.argument for each in asked]
@@ -114,13 +114,13 @@ class _Uv:
             folder, [*uv, "pip", "install", "--python", str(python), *refresh, *arguments]
         )
         if failed is not None:
-            raise UnknotError(explain(_refusal(asked, interpreter), failed))
+            raise explain(_refusal(asked, interpreter), failed)
 
 
 def _install_with_pip(interpreter: Interpreter, folder: Path, asked: Sequence[Asked]) -> None:
     made = _run(folder, [interpreter.path, "-m", "venv", str(folder)])
     if made is not None:
-        raise UnknotError(explain(f"{interpreter.path} has made no environment", made))
+        raise explain(f"{interpreter.path} has made no environment", made)
     pip = [str(folder / "bin" / "python"), "-m", "pip"]
     there = installed_packages(folder)
     if "setuptools" in there:  # venv adds it before 3.12; a package that needs it gets it anew
@@ -130,7 +130,7 @@ def _install_with_pip(interpreter: Interpreter, folder: Path, asked: Sequence[As
     arguments = [each.argument for each in asked]
     failed = _run(folder, [*pip, "install", "--use-pep517", *arguments])
     if failed is not None:
-        raise UnknotError(explain(_refusal(asked, interpreter), failed))
+        raise explain(_refusal(asked, interpreter), failed)
     if not _needs_pip(folder, asked):
         _run(folder, [*pip, "uninstall", "--yes", "pip"])
 

@@ -100,9 +100,16 @@ def _wheel(path: Path) -> Asked:
     return Asked(absolute, f"{absolute} {status.st_mtime_ns} {status.st_size}", None)
 
 
+def _has_project_file(folder: Path) -> bool:
+    try:
+        return (folder / "pyproject.toml").is_file()
+    except OSError:  # a name that no folder can have
+        return False
+
+
 def _folder(path: Path) -> Asked:
     """A folder is built each time: what its build depends on is not ours to know."""
-    if not (path / "pyproject.toml").is_file():
+    if not _has_project_file(path):
         raise UsageError(f"{path} is no project folder: there is no {path / 'pyproject.toml'}")
     absolute = str(path.absolute())
     return Asked(absolute, absolute, 0.0)

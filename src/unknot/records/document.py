@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from unknot.errors import InvalidResult
+from unknot.records.file import read_file
 from unknot.records.result import Result
 
 __all__ = ["LARGEST", "SCHEMA", "decode_result", "encode_result", "read_result"]
@@ -54,10 +55,7 @@ def decode_result(document: bytes, source: str = "result") -> Result:
 def read_result(path: Path) -> Result:
     """The result in the file at ``path``. Raises :class:`~unknot.errors.InvalidResult`."""
     try:
-        with path.open("rb") as stream:
-            document = stream.read(LARGEST + 1)
+        document = read_file(path, LARGEST)
     except OSError as error:
         raise InvalidResult(f"{path}: cannot be read: {error.strerror}") from error
-    if len(document) > LARGEST:
-        raise InvalidResult(f"{path}: more than {LARGEST >> 20} MiB, so not an unknot result")
     return decode_result(document, str(path))

@@ -12,15 +12,27 @@ name does.
 from __future__ import annotations
 
 from unknot.report.allocations import print_allocations
-from unknot.report.files import ensure_writable, remove, replace
+from unknot.report.files import (
+    append,
+    ensure_distinct,
+    ensure_writable,
+    is_replaceable,
+    is_standard_output,
+    remove,
+    replace,
+)
 from unknot.report.finding import print_cell
 from unknot.report.page import flame_files, write_page
 from unknot.report.pictures import missing_pictures, write_pictures
 from unknot.report.terminal import print_summary, summary
 
 __all__ = [
+    "append",
+    "ensure_distinct",
     "ensure_writable",
     "flame_files",
+    "is_replaceable",
+    "is_standard_output",
     "missing_pictures",
     "print_allocations",
     "print_cell",

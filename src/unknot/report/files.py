@@ -1,49 +1,69 @@
-"""Files that are whole or not there: replaced in one step, never half written."""
+"""Writing to whatever somebody named: the one place where this package makes or changes a file.
+
+A regular file is replaced in one step, so it is whole or not there, and keeps its mode. Links are
+followed. Devices, pipes, and descriptors such as ``/dev/stdout`` are written to and never replaced.
+``-`` is standard output.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
+import select
+import stat
+import sys
 import tempfile
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from unknot.errors import UsageError
+from unknot.text import visible
 
-__all__ = ["ensure_writable", "remove", "replace"]
+__all__ = [
+    "append",
+    "ensure_distinct",
+    "ensure_writable",
+    "is_replaceable",
+    "is_standard_output",
+    "remove",
+    "replace",
+]
 
-
-def ensure_writable(path: Path) -> None:
-    """Nothing, if a file can be written at ``path``: better known before a measurement than after.
-
-    Raises :class:`~unknot.errors.UsageError` otherwise. What is there stays as it is.
-    """
-    handle, temporary = _open_beside(path)
-    os.close(handle)
-    Path(temporary).unlink()
-    if path.is_dir():
-        raise UsageError(f"{path}: is a folder; name a file")
+STANDARD_OUTPUT = Path("-")
+DESCRIPTORS = ("/dev/fd", "/proc/self/fd")
+MOST_LINKS = 40
+"""Links that are followed, as many as Linux does."""
+PATIENCE = 10.0
+"""Seconds in which somebody has to open a named pipe, or to read on."""
 
 
 def replace(path: Path, data: bytes) -> Path:
-    """``path``, holding ``data``: written beside it and moved over it. Makes missing folders.
+    """``path``, holding ``data``. Makes missing folders.
 
     Raises :class:`~unknot.errors.UsageError` where that cannot be done; an older file then stays.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        if is_replaceable(path):
+            _replace_file(Path(os.path.realpath(path)), data)
+        else:
+            _stream(path, data)
     except OSError as error:
         raise _unwritable(path, error) from error
-    temporary = Path(name)
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(data)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
-        raise _unwritable(path, error) from error
-    finally:
-        temporary.unlink(missing_ok=True)
     return path
+
+
+def append(path: Path, data: bytes) -> None:
+    """``data`` behind what is in ``path``. Raises :class:`~unknot.errors.UsageError`."""
+    try:
+        if is_replaceable(path):
+            with path.open("ab") as stream:
+                stream.write(data)
+        else:
+            _stream(path, data)
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def remove(path: Path) -> None:
@@ -54,17 +74,160 @@ def remove(path: Path) -> None:
         raise _unwritable(path, error) from error
 
 
-def _open_beside(path: Path) -> tuple[int, str]:
+def is_replaceable(path: Path) -> bool:
+    """Whether a regular file is at ``path`` or would be made there: no device, pipe or descriptor.
+
+    Raises :class:`OSError` where ``path`` cannot be looked up.
+    """
+    if _descriptor_of(path) is not None:
+        return False
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        return stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        return True
+
+
+def is_standard_output(path: Path | None) -> bool:
+    """Whether a document goes where text for people would go."""
+    return path is not None and _descriptor_of(path) == 1
+
+
+def ensure_writable(path: Path) -> None:
+    """Nothing, if a file can be written at ``path``: better known before a measurement than after.
+
+    Raises :class:`~unknot.errors.UsageError` otherwise. What is there stays as it is.
+    """
+    try:
+        if is_replaceable(path):
+            handle, temporary = _open_beside(Path(os.path.realpath(path)))
+            os.close(handle)
+            temporary.unlink()
+        elif path != STANDARD_OUTPUT and path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, "is a folder; name a file")
     except OSError as error:
         raise _unwritable(path, error) from error
 
 
+def ensure_distinct(outputs: Mapping[str, Path | None], inputs: Mapping[str, Path | None]) -> None:
+    """Nothing, if no output would overwrite an input or another output; by what names each.
+
+    Raises :class:`~unknot.errors.UsageError` otherwise.
+    """
+    seen = {name: path for name, path in inputs.items() if path is not None}
+    for name, path in outputs.items():
+        if path is None:
+            continue
+        for other, taken in seen.items():
+            if _is_same_file(path, taken):
+                raise UsageError(
+                    f"{name} {visible(str(path))} is the file of {other} too, and would overwrite "
+                    "it; name another file"
+                )
+        seen[name] = path
+
+
+def _is_same_file(path: Path, other: Path) -> bool:
+    """Devices and pipes are no file that could be overwritten."""
+    try:
+        if not (is_replaceable(path) and is_replaceable(other)):
+            return False
+        if os.path.realpath(path) == os.path.realpath(other):
+            return True
+        return path.samefile(other)
+    except OSError:
+        return False
+
+
+def _replace_file(path: Path, data: bytes) -> None:
+    """Write beside it, then move over it."""
+    older = _status(path)
+    handle, temporary = _open_beside(path)
+    try:
+        with os.fdopen(handle, "wb") as stream:
+            stream.write(data)
+        if older is not None:
+            with contextlib.suppress(PermissionError):
+                os.chown(temporary, older.st_uid, older.st_gid)
+        temporary.chmod(0o666 & ~_umask() if older is None else stat.S_IMODE(older.st_mode))
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _open_beside(path: Path) -> tuple[int, Path]:
+    """A new file in the same folder, so that moving it is one step."""
+    if _status(path) is not None and not os.access(path, os.W_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if len(os.fsencode(path.name)) > os.pathconf(path.parent, "PC_NAME_MAX"):
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG))
+    handle, name = tempfile.mkstemp(prefix=".unknot-", dir=path.parent)
+    return handle, Path(name)
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except FileNotFoundError:
+        return None
+
+
+def _descriptor_of(path: Path) -> int | None:
+    """The descriptor of this process that ``path`` names, as ``-`` and ``/dev/stdout`` do."""
+    if path == STANDARD_OUTPUT:
+        return 1
+    folders = {os.path.realpath(folder) for folder in DESCRIPTORS}
+    for _ in range(MOST_LINKS):
+        if path.name.isdecimal() and os.path.realpath(path.parent) in folders:
+            return int(path.name)
+        if not path.is_symlink():
+            break
+        path = path.parent / path.readlink()
+    return None
+
+
+def _stream(path: Path, data: bytes) -> None:
+    """Write to what stays as it is."""
+    descriptor = _descriptor_of(path)
+    if descriptor is None:
+        handle = _open_stream(path)
+    else:
+        for stream in (sys.stdout, sys.stderr):  # what was printed came first
+            if stream is not None:
+                stream.flush()
+        handle = os.dup(descriptor)
+    try:
+        _pour(handle, data)
+    finally:
+        os.close(handle)
+
+
+def _open_stream(path: Path) -> int:
+    """A pipe that nobody reads yet is waited for, but not for ever."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
+        except OSError as error:
+            if error.errno != errno.ENXIO or not path.is_fifo():
+                raise
+            if time.monotonic() > deadline:
+                raise OSError(errno.ENXIO, "nobody reads from this pipe") from error
+        time.sleep(0.02)
+
+
+def _pour(handle: int, data: bytes) -> None:
+    left = memoryview(data)
+    while left:
+        try:
+            left = left[os.write(handle, left) :]
+        except BlockingIOError as error:
+            if not select.select([], [handle], [], PATIENCE)[1]:
+                raise OSError(errno.ETIMEDOUT, "nobody reads on from this pipe") from error
+
+
 def _unwritable(path: Path, error: OSError) -> UsageError:
-    reason = error.strerror or str(error)
-    return UsageError(f"{path}: cannot be written: {reason}; choose another folder with -o")
+    return UsageError(f"{visible(str(path))}: cannot be written: {error.strerror or error}")
 
 
 def _umask() -> int:

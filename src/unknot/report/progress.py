@@ -15,6 +15,8 @@ from rich.progress import (
     TimeElapsedColumn,
 )
 
+from unknot.text import visible
+
 __all__ = ["progress"]
 
 LINE_EVERY = 5.0
@@ -32,11 +34,11 @@ def progress(console: Console, what: str, total: int) -> Iterator[Callable[[str]
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task("", total=total)
-        yield lambda name: bar.update(task, advance=1, description=name)
+        yield lambda name: bar.update(task, advance=1, description=visible(name))
 
 
 class _Lines:
@@ -55,5 +57,7 @@ class _Lines:
         if self._done == self._total or now - self._printed >= LINE_EVERY:
             self._printed = now
             self._console.print(
-                f"{self._what} {self._done}/{self._total} {name}", highlight=False, markup=False
+                f"{self._what} {self._done}/{self._total} {visible(name)}",
+                highlight=False,
+                markup=False,
             )

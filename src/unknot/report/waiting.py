@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from rich.console import Console
 from rich.text import Text
 
+from unknot.text import visible
+
 __all__ = ["waiting"]
 
 MOMENT = 1.0
@@ -18,6 +20,7 @@ MOMENT = 1.0
 @contextmanager
 def waiting(console: Console, what: str) -> Iterator[None]:
     """Says ``what`` is going on from a moment on, until it is done; a line without a terminal."""
+    what = visible(what)
     with ExitStack() as shown:
         lock = threading.Lock()
         over = False

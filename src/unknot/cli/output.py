@@ -1,0 +1,113 @@
+"""Standard output and error of a command: what goes there is safe to show, and may get lost.
+
+A full disk or a reader that went away takes what is printed and nothing else: the files are still
+written, and the exit code says that the output is not whole.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import sys
+from types import TracebackType
+from typing import Self
+
+import click
+
+from unknot.errors import UnknotError
+from unknot.text import clip, visible
+
+__all__ = ["StandardStreams", "complain", "say"]
+
+
+LONGEST = 2_000
+"""Characters of a message."""
+
+
+def say(text: str, *, err: bool = False) -> None:
+    """A line for people. Whatever is in ``text`` is shown, and does nothing."""
+    click.echo(visible(text), err=err)
+
+
+def complain(error: UnknotError) -> None:
+    """Why a command ends, in a line; below it what another program said about it."""
+    say(f"unknot: {clip(str(error.args[0]), LONGEST)}", err=True)
+    for line in error.details:
+        say(f"  {line}", err=True)
+
+
+class StandardStreams:
+    """A context manager: while it is open, writing to standard output and error cannot fail.
+
+    ``lost`` is why standard output is not whole, or ``None``. A reader that has seen enough, as
+    ``head`` has, is no reason.
+    """
+
+    def __init__(self) -> None:
+        self._streams: list[tuple[str, io.TextIOWrapper, _Kept]] = []
+
+    def __enter__(self) -> Self:
+        _open_missing()
+        for name, descriptor in (("stdout", 1), ("stderr", 2)):
+            stream = getattr(sys, name)
+            # Whoever put something else in its place, as a test does, gets what is printed.
+            if isinstance(stream, io.TextIOWrapper) and _number_of(stream) == descriptor:
+                raw = _Kept(descriptor, "wb", closefd=False)
+                kept = io.TextIOWrapper(
+                    io.BufferedWriter(raw),
+                    stream.encoding,
+                    "backslashreplace",
+                    line_buffering=stream.line_buffering or name == "stderr",
+                )
+                self._streams.append((name, stream, raw))
+                stream.flush()
+                setattr(sys, name, kept)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for name, stream, _ in self._streams:
+            getattr(sys, name).flush()
+            setattr(sys, name, stream)
+
+    @property
+    def lost(self) -> OSError | None:
+        errors = [raw.error for name, _, raw in self._streams if name == "stdout"]
+        return next((one for one in errors if one and one.errno != errno.EPIPE), None)
+
+
+class _Kept(io.FileIO):
+    """A stream that remembers why it could not be written to, and goes on."""
+
+    error: OSError | None = None
+
+    def write(self, data: object, /) -> int:
+        octets = memoryview(data)  # type: ignore[arg-type]  # whatever the buffer hands over
+        if self.error is None:
+            try:
+                return super().write(octets)
+            except OSError as error:
+                self.error = error
+        return len(octets)
+
+
+def _open_missing() -> None:
+    """Open whichever of the descriptors 0 to 2 are closed, or the next file takes their place."""
+    while (handle := os.open(os.devnull, os.O_RDWR)) <= 2:
+        pass
+    os.close(handle)
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, io.TextIOWrapper(io.BytesIO()))
+
+
+def _number_of(stream: io.TextIOWrapper) -> int | None:
+    try:
+        return stream.fileno()
+    except (OSError, ValueError):
+        return None

@@ -1,0 +1,64 @@
+"""Exit codes, and the one rule that maps what was measured to one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from unknot.records import Cell, CellError
+
+__all__ = [
+    "FINDING",
+    "FINE",
+    "INTERRUPTED",
+    "TIME_LIMIT",
+    "UNMEASURABLE",
+    "WRONG_USE",
+    "gravest",
+    "status_of",
+    "status_of_error",
+]
+
+FINE = 0
+FINDING = 1
+"""Something is left behind, is worse than before or over its budget; or it is undecided."""
+WRONG_USE = 2
+"""Wrong use or configuration; a file that cannot be read or written."""
+UNMEASURABLE = 3
+"""A workload that cannot be measured: it raises, ends its process, or cannot be installed."""
+TIME_LIMIT = 124
+"""A time limit before anything could be said."""
+INTERRUPTED = 130
+
+_GRAVITY = (INTERRUPTED, FINDING, WRONG_USE, UNMEASURABLE, TIME_LIMIT)
+"""Of several, the first is the command's: a finding is certain, whatever else went wrong."""
+
+
+def gravest(statuses: Iterable[int]) -> int:
+    """The one exit code for several."""
+    found = set(statuses)
+    return next((status for status in _GRAVITY if status in found), FINE)
+
+
+def status_of(cells: Sequence[Cell], interrupted: bool = False) -> int:
+    """The exit code for what was measured."""
+    return INTERRUPTED if interrupted else gravest(map(status_of_cell, cells))
+
+
+def status_of_cell(cell: Cell) -> int:
+    """A cell may have an error and a finding from before it."""
+    if cell.verdict not in ("clean", None) or _lost_one(cell):
+        return FINDING
+    if cell.error is None:
+        return FINE if cell.verdict == "clean" else UNMEASURABLE
+    return status_of_error(cell.error)
+
+
+def status_of_error(error: CellError) -> int:
+    """Why nothing, or not all, was measured."""
+    by_kind = {"timeout": TIME_LIMIT, "interrupted": INTERRUPTED}
+    return by_kind.get(error.kind, UNMEASURABLE)
+
+
+def _lost_one(cell: Cell) -> bool:
+    """Whether a process that was counted did not live to the end."""
+    return any(process.ended in ("killed", "silent") for process in cell.processes)
