@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 import struct
 import threading
+import tracemalloc
 from array import array
 from collections.abc import Iterator
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unknot.agent.channel import Channel, ChannelClosed
+from unknot.agent.channel import BadMessage, Channel, ChannelClosed
 
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | st.text(),
@@ -29,7 +30,7 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 @given(
-    st.dictionaries(st.text().filter(lambda key: key != "attachments"), json_values),
+    st.dictionaries(st.text().filter(lambda key: key not in ("attachments", "token")), json_values),
     st.lists(st.binary(max_size=100), max_size=4),
 )
 def test_what_is_sent_is_received(message: dict[str, object], attachments: list[bytes]) -> None:
@@ -50,15 +51,29 @@ def test_large_arrays_arrive(ends: tuple[socket.socket, socket.socket]) -> None:
     assert received == column.tobytes()
 
 
+def framed(text: bytes) -> bytes:
+    return struct.pack("!I", len(text)) + text
+
+
 @pytest.mark.parametrize(
     "noise",
     [
         b"",
         b"\x00",
         struct.pack("!I", 5) + b"[]",
-        struct.pack("!I", 2) + b"[]",
-        struct.pack("!I", 2) + b"{}",
-        struct.pack("!I", 2) + b"\xff\xff",
+        framed(b"[]"),
+        framed(b"{}"),
+        framed(b"\xff\xff"),
+        framed(b"[" * 100_000),
+        framed(b'{"token": "", "attachments": [-1]}'),
+        framed(b'{"token": "", "attachments": [1.5]}'),
+        framed(b'{"token": "", "attachments": [true]}'),
+        framed(b'{"token": "", "attachments": {"0": 1}}'),
+        framed(b'{"token": "", "attachments": [1000000000000000000]}'),
+        framed(b'{"token": 5, "attachments": []}'),
+        framed(b'{"attachments": []}'),
+        framed(b'{"token": ""}'),
+        framed(b'{"token": "", "n": ' + b"9" * 5000 + b', "attachments": []}'),
         struct.pack("!I", 2**31) + b"{}",
     ],
 )
@@ -69,3 +84,39 @@ def test_what_is_no_message_is_an_end(
     ends[0].shutdown(socket.SHUT_WR)
     with pytest.raises(ChannelClosed):
         Channel(ends[1]).receive()
+
+
+@pytest.mark.parametrize(
+    "half",
+    [b"\x00", struct.pack("!I", 1 << 27), framed(b'{"token": "", "attachments": [4000000000]}')],
+)
+def test_half_a_message_is_not_awaited_for_long(
+    ends: tuple[socket.socket, socket.socket], half: bytes
+) -> None:
+    ends[0].sendall(half)
+    with pytest.raises(BadMessage, match="half a message"):
+        Channel(ends[1], stall=0.05).receive()
+    assert ends[1].gettimeout() is None
+
+
+def test_an_announcement_alone_takes_no_memory(ends: tuple[socket.socket, socket.socket]) -> None:
+    ends[0].sendall(framed(b'{"token": "", "attachments": [4000000000]}'))
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadMessage):
+            Channel(ends[1], stall=0.05).receive()
+        assert tracemalloc.get_traced_memory()[1] < 10_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_an_answer_repeats_the_token_of_the_order(
+    ends: tuple[socket.socket, socket.socket],
+) -> None:
+    one, other = map(Channel, ends)
+    for token in ("first", "second"):
+        one.send({"do": "count", "token": token})
+        assert other.receive() == ({"do": "count"}, [])
+        other.send({"settled": True})
+        assert one.receive() == ({"settled": True}, [])
+        assert one.token == token

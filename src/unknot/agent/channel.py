@@ -2,6 +2,10 @@
 
 On the wire: four bytes of length, that many bytes of JSON, then the attachments, whose sizes the
 JSON lists under ``"attachments"``. Nothing is ever unpickled.
+
+The measured code runs in the same process as the agent, and can write to its descriptor, by
+accident or not. So the controller puts a token that nobody can guess into each order, an answer
+repeats it, and what is too large, stays incomplete or has no token is not an answer.
 """
 
 from __future__ import annotations
@@ -12,11 +16,21 @@ import socket
 import struct
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-__all__ = ["Channel", "ChannelClosed"]
+__all__ = ["LOST", "BadMessage", "Channel", "ChannelClosed"]
 
 _LENGTH = struct.Struct("!I")
-LIMIT = 1 << 30
-"""Bytes of JSON that are accepted; a longer announcement is not a message of ours."""
+
+LIMIT = 1 << 28
+"""Bytes of JSON that are accepted."""
+
+ATTACHED = 1 << 33
+"""Bytes of attachments that are accepted: a heap of some 100 million objects."""
+
+CHUNK = 1 << 20
+"""Bytes that are received at a time: memory grows with what came, not with what was announced."""
+
+LOST = 71
+"""Exit status of an agent that has lost its channel."""
 
 Message = Dict[str, Any]
 
@@ -25,44 +39,64 @@ class ChannelClosed(Exception):
     """The other side is gone, or what came from it is not a message."""
 
 
-class Channel:
-    """Sends and receives whole messages over a connected stream socket."""
+class BadMessage(ChannelClosed):
+    """What came was not sent by a channel; the text says why."""
 
-    def __init__(self, connection: socket.socket) -> None:
+
+class Channel:
+    """Sends and receives whole messages over a connected stream socket.
+
+    ``stall`` is how many seconds the other side may pause within a message.
+    """
+
+    def __init__(self, connection: socket.socket, stall: Optional[float] = None) -> None:
         self._connection = connection
+        self._stall = stall
+        self.token = ""
+        """That of the message received last; the next one sent repeats it."""
 
     def send(self, message: Message, attachments: Sequence[Any] = ()) -> None:
         """Send ``message`` with the buffers in ``attachments`` behind it."""
         views = [memoryview(attachment).cast("B") for attachment in attachments]
         sizes = [view.nbytes for view in views]
-        header = json.dumps(dict(message, attachments=sizes)).encode()
+        header = json.dumps({"token": self.token, **message, "attachments": sizes}).encode()
         try:
             self._connection.sendall(_LENGTH.pack(len(header)) + header)
             for view in views:
                 self._connection.sendall(view)
-        except (BrokenPipeError, ConnectionResetError) as error:
+        except socket.timeout:  # which is TimeoutError from 3.10 on
+            raise
+        except OSError as error:  # gone, or closed by the measured code
             raise ChannelClosed("the other side is gone") from error
 
-    def receive(self, limit: int = LIMIT) -> Tuple[Message, List[bytearray]]:
-        """The next message and its attachments. Raises :class:`ChannelClosed` at the end.
-
-        From somebody not known yet, take a message of at most ``limit`` bytes, attachments
-        included.
-        """
-        (length,) = _LENGTH.unpack(self._exactly(_LENGTH.size))
-        if length > limit:
-            raise ChannelClosed(f"a header of {length} bytes is not a message")
+    def receive(self) -> Tuple[Message, List[bytearray]]:
+        """The next message and its attachments. Raises :class:`ChannelClosed` at the end."""
+        first = self._exactly(1)
+        if self._stall is None:
+            return self._rest(first)
+        patience = self._connection.gettimeout()
+        self._connection.settimeout(min(self._stall, patience or self._stall))
         try:
-            header = self._exactly(length)
-            message = json.loads(header)
-            if b"\\ud" in header:
-                message = _printable(message)
-            sizes = message.pop("attachments")
-        except (ValueError, KeyError, AttributeError, TypeError) as error:
-            raise ChannelClosed("what came is not a message") from error
-        if limit < LIMIT and sizes:
-            raise ChannelClosed("attachments came with a first message")
-        return message, [self._exactly(size) for size in sizes]
+            return self._rest(first)
+        except socket.timeout:
+            raise BadMessage("half a message") from None
+        finally:
+            self._connection.settimeout(patience)
+
+    def _rest(self, first: bytearray) -> Tuple[Message, List[bytearray]]:
+        (length,) = _LENGTH.unpack(first + self._exactly(_LENGTH.size - 1))
+        if length > LIMIT:
+            raise BadMessage(f"a message of {length:,} bytes")
+        message = decode(self._exactly(length))
+        sizes = message.pop("attachments", None)
+        token = message.pop("token", None)
+        if not isinstance(token, str) or not isinstance(sizes, list):
+            raise BadMessage("a message without token or attachments")
+        if not all(type(size) is int and size >= 0 for size in sizes) or sum(sizes) > ATTACHED:
+            raise BadMessage("attachments of a size that cannot be")
+        attachments = [self._exactly(size) for size in sizes]
+        self.token = token
+        return message, attachments
 
     def peek(self) -> Optional[bytes]:
         """The begin of what came and was not received; ``b""`` at the end, ``None`` if nothing."""
@@ -77,17 +111,32 @@ class Channel:
         self._connection.close()
 
     def _exactly(self, size: int) -> bytearray:
-        buffer = bytearray(size)
-        view = memoryview(buffer)
-        while view.nbytes:
+        buffer = bytearray()
+        chunk = memoryview(bytearray(min(size, CHUNK)))
+        while len(buffer) < size:
             try:
-                count = self._connection.recv_into(view)
-            except ConnectionResetError as error:
+                count = self._connection.recv_into(chunk[: size - len(buffer)])
+            except socket.timeout:
+                raise
+            except OSError as error:
                 raise ChannelClosed("the other side is gone") from error
             if not count:
                 raise ChannelClosed("the other side is gone")
-            view = view[count:]
+            buffer += chunk[:count]
         return buffer
+
+
+def decode(header: bytearray) -> Message:
+    """The JSON object in ``header``. Raises :class:`BadMessage` where there is none."""
+    try:
+        message = json.loads(header)
+        if b"\\ud" in header:
+            message = _printable(message)
+    except (ValueError, RecursionError) as error:
+        raise BadMessage("text that is not JSON") from error
+    if not isinstance(message, dict):
+        raise BadMessage("JSON that is not an object")
+    return message
 
 
 def _printable(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 A started interpreter imports ``sitecustomize`` from the folder ``inject``, which the main agent
 puts in front of ``PYTHONPATH``; a forked one comes by :func:`os.register_at_fork`. Either connects
-to the controller on the loopback address that the environment names, shows the secret that stands
+to the controller's Unix socket, whose path the environment names, shows the secret that stands
 beside it, and waits for orders in a thread that sleeps in the kernel between two points: the
 process's own work is not slowed by it. The thread ends before a fork and begins anew behind it,
 so a fork finds the threads that the program made, and none of ours.
@@ -29,7 +29,7 @@ from .loopless import run_without_loop, sleep_without_loop
 __all__ = ["VARIABLE", "expect", "start"]
 
 VARIABLE = "UNKNOT_AGENT"
-"""The environment variable with ``host:port:secret`` of the controller."""
+"""The environment variable with ``secret:path`` of the controller's socket."""
 
 ABANDONED = 70
 """Exit status of a process whose controller is gone."""
@@ -96,8 +96,7 @@ class Outpost:
     """The thread that obeys the controller, and what a fork does to it."""
 
     def __init__(self, address: str, finalizers: FinalizerCalls) -> None:
-        host, port, self._secret = address.split(":")
-        self._address = (host, int(port))
+        self._secret, self._path = address.split(":", 1)
         self._finalizers = finalizers
         self._inherited: Optional[Channel] = None
         self._duties: Optional[ChildDuties] = None
@@ -117,12 +116,17 @@ class Outpost:
         os.forkpty = Fork(os.forkpty, self)
 
     def connect(self, started: str) -> None:
-        """Report to the controller. Where there is none any more, the process runs without."""
-        connection = socket.socket()  # not create_connection, which asks for the address's name
+        """Report to the controller. Where it cannot be reached, the process runs without.
+
+        Where its socket is there, but it is gone, nobody would end this process.
+        """
+        connection = socket.socket(socket.AF_UNIX)
         try:
             connection.settimeout(CONNECTING)
-            connection.connect(self._address)
+            connect_in_turn(connection, self._path)
             connection.settimeout(None)
+        except ConnectionRefusedError:
+            os._exit(ABANDONED)
         except OSError:
             connection.close()
             return
@@ -211,6 +215,18 @@ class Outpost:
             os._exit(ABANDONED)  # nobody is there to end this process when the work is done
         finally:
             ended.release()
+
+
+def connect_in_turn(connection: socket.socket, path: str) -> None:
+    """Connect, also where so many do that the controller's queue is full for a moment."""
+    deadline = time.monotonic() + CONNECTING
+    while True:
+        try:
+            return connection.connect(path)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.01)
 
 
 _outpost: Optional[Outpost] = None

@@ -14,11 +14,11 @@ import socket
 import sys
 import time
 import traceback
-from typing import Any, ClassVar, Dict
+from typing import Any, ClassVar, Dict, Optional, Tuple
 
 from . import children
 from .backends import PLAIN, Backend, find_backend
-from .channel import Channel, ChannelClosed
+from .channel import LOST, Channel, ChannelClosed
 from .collector import count_passes
 from .duties import Duties, Table, give_collector, take_collector_back
 from .finalizers import FinalizerCalls
@@ -27,6 +27,10 @@ from .workload import Workload, WorkloadError, load
 __all__ = ["main"]
 
 Message = Dict[str, Any]
+
+MESSAGE = 2_000
+TRACEBACK = 40_000
+"""Characters of an exception's text that are told: it may be of any length."""
 
 
 class Service(Duties):
@@ -96,20 +100,41 @@ def main(descriptor: int) -> int:
         with FinalizerCalls() as finalizers:
             _serve(channel, order, finalizers)
     except ChannelClosed:
-        return 1
+        return LOST
     except WorkloadError as error:
-        _flush_output()
-        channel.send({"error": "workload", "message": str(error), "traceback": None})
+        _tell(channel, "workload", clip(str(error), MESSAGE), None)
         return 1
     except BaseException as error:
         if os.getpid() != pid:
             raise  # in a child that the operation forked, and that is no business of the channel's
-        lines = traceback.format_exception(type(error), error, error.__traceback__)
-        message = traceback.format_exception_only(type(error), error)[-1].strip()
-        _flush_output()
-        channel.send({"error": "raised", "message": message, "traceback": "".join(lines)})
+        _tell(channel, "raised", *_describe(error))
         return 1
     return 0
+
+
+def _describe(error: BaseException) -> Tuple[str, str]:
+    """The last line of its traceback, and all of it: the workload's own code writes a part."""
+    try:
+        lines = traceback.format_exception(type(error), error, error.__traceback__)
+        message = traceback.format_exception_only(type(error), error)[-1].strip()
+    except Exception:  # a SyntaxError, say, whose fields are of other types
+        lines = traceback.format_tb(error.__traceback__)
+        message = f"{type(error).__name__}, which cannot be formatted"
+    return clip(message, MESSAGE), clip("".join(lines), TRACEBACK)
+
+
+def clip(text: str, longest: int) -> str:
+    """``text``, without its middle where it is longer than ``longest`` characters."""
+    if len(text) <= longest:
+        return text
+    half = longest // 2
+    return f"{text[:half]} … {len(text) - 2 * half:,} characters … {text[-half:]}"
+
+
+def _tell(channel: Channel, kind: str, message: str, lines: Optional[str]) -> None:
+    _flush_output()
+    with contextlib.suppress(ChannelClosed):
+        channel.send({"error": kind, "message": message, "traceback": lines})
 
 
 def _flush_output() -> None:

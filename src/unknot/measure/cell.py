@@ -31,6 +31,7 @@ from unknot.measure.tally import (
     describe_stray_passes,
     merge_cycles,
     merge_leaks,
+    weigh_absence,
 )
 from unknot.records import Cell, CellError
 
@@ -51,11 +52,14 @@ def measure_cell(spec: CellSpec, keeper: Keeper | None = None) -> Cell:
     ``keeper`` has the process while it runs. Raises :class:`~unknot.errors.UnknotError` only for
     what no other cell would survive either: no such interpreter, no such workload.
     """
-    with AgentProcess(spec.python, spec.effort.time_limit) as process:
+    with (
+        Children() as children,
+        AgentProcess(spec.python, spec.effort.time_limit, folder=children.folder) as process,
+    ):
         if keeper is not None:
             keeper.add(process)
         try:
-            return _measure(spec, process)
+            return _measure(spec, process, children)
         except CellFailed as error:
             return _cell(
                 spec,
@@ -72,29 +76,28 @@ def measure_cell(spec: CellSpec, keeper: Keeper | None = None) -> Cell:
                 keeper.discard(process)
 
 
-def _measure(spec: CellSpec, process: AgentProcess) -> Cell:
-    with Children() as children:
-        greeting = process.open(
-            workload=spec.workload,
-            parameters=dict(spec.parameters),
-            backend=spec.backend,
-            in_flight=spec.in_flight,
-            children=children.address,
-        )
-        family = Family(process, children)
-        _warm_up(spec, family)
-        sustained = sustain(family, spec)
-        measured = measure_rounds(family, spec.effort)
-        found = diagnose(family, measured, spec.effort.round_ops)
-        members, notes = family.members(), family.strangers()
-        process.ask(do="close")
+def _measure(spec: CellSpec, process: AgentProcess, children: Children) -> Cell:
+    greeting = process.open(
+        workload=spec.workload,
+        parameters=dict(spec.parameters),
+        backend=spec.backend,
+        in_flight=spec.in_flight,
+        children=children.address,
+    )
+    family = Family(process, children)
+    _warm_up(spec, family)
+    sustained = sustain(family, spec)
+    measured = measure_rounds(family, spec.effort)
+    found = diagnose(family, measured, spec.effort.round_ops)
+    members, strangers = family.members(), family.strangers()
+    process.ask(do="close")
     rounds = measured.total
     return _cell(
         spec,
         python=greeting["python"],
         build=greeting["build"],
         gc_thresholds=greeting["gc_thresholds"],
-        verdict=rounds.verdict,
+        verdict=weigh_absence(rounds.verdict, members, measured, strangers),
         per_op=rounds.per_op,
         windows=rounds.windows,
         types=count_types(spec.watch, sustained.total, rounds),
@@ -107,7 +110,7 @@ def _measure(spec: CellSpec, process: AgentProcess) -> Cell:
         notes=[
             *rounds.notes,
             *describe_stray_passes(family.stray_passes),
-            *describe_absence(members, measured, notes),
+            *describe_absence(members, measured, strangers),
         ],
     )
 

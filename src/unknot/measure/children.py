@@ -1,9 +1,8 @@
-"""The door at which the agents of child processes report, and one link for each."""
+"""The children that report to the controller, and one link for each."""
 
 from __future__ import annotations
 
 import contextlib
-import hmac
 import secrets
 import socket
 import threading
@@ -13,16 +12,13 @@ from typing import Any, Literal, Self
 
 import psutil
 
-from unknot.agent.channel import Channel, ChannelClosed
+from unknot.agent.channel import BadMessage, Channel, ChannelClosed
+from unknot.measure.door import Door, Hello
+from unknot.measure.process import STALL
+from unknot.measure.replies import check_reply
 from unknot.records import Ended, GcMode
 
 __all__ = ["Child", "Children"]
-
-HELLO = 2.0
-"""Seconds in which a process that connects has to say who it is."""
-
-HELLO_SIZE = 4096
-"""Bytes of it that are accepted: nothing large is read from somebody who has no secret."""
 
 PATIENCE = 30.0
 """Seconds in which a child answers. Beyond that it hangs, and is left out."""
@@ -41,12 +37,17 @@ class Child:
     python: str
     command: str
     channel: Channel = field(repr=False)
+    token: str = ""
+    """What the answer to the last order has to repeat."""
+    duty: object = None
+    """What the last order asks for."""
     ended: Ended | None = None
 
     def send(self, message: dict[str, Any]) -> None:
         """Send an order; a child that is gone is noted as that."""
+        self.token, self.duty = secrets.token_hex(8), message.get("do")
         try:
-            self.channel.send(message)
+            self.channel.send({**message, "token": self.token})
         except (ChannelClosed, OSError) as error:
             self._lose(error)
 
@@ -54,11 +55,14 @@ class Child:
         """The answer and its attachments; ``None`` where the child is gone."""
         try:
             answer, attachments = self.channel.receive()
+            if "bye" in answer:
+                self._end("exited")
+                return None
+            if self.channel.token != self.token:
+                raise BadMessage("an answer to no question")
+            check_reply(self.duty, answer)
         except (ChannelClosed, OSError) as error:
             self._lose(error)
-            return None
-        if "bye" in answer:
-            self._end("exited")
             return None
         return answer, attachments
 
@@ -75,13 +79,14 @@ class Child:
         self.channel.close()
 
     def _lose(self, error: Exception) -> None:
-        self._end("silent" if isinstance(error, TimeoutError) else "killed")
+        self._end("silent" if isinstance(error, (TimeoutError, BadMessage)) else "killed")
 
 
 class Children:
     """A context manager: while it is open, agents that show its secret become children.
 
-    It listens on the loopback interface only. Nothing that arrives is ever unpickled.
+    They report at a socket in a folder that only this user can enter. Nothing that arrives is ever
+    unpickled.
     """
 
     def __init__(self) -> None:
@@ -92,25 +97,23 @@ class Children:
         """The collector of a process that comes now."""
 
     def __enter__(self) -> Self:
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=socket.SOMAXCONN)
-        self._thread = threading.Thread(target=self._admit_all, name="children", daemon=True)
-        self._thread.start()
+        self._door = Door(self._secret, self._admit)
         return self
 
     def __exit__(self, *_: object) -> None:
-        # Closing alone would not wake a thread that waits in accept().
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._thread.join(HELLO)
+        self._door.close()
         for child in self._children:
             child.channel.close()
 
     @property
+    def folder(self) -> Path:
+        """Where the socket is; gone when this is closed, if nobody removed it before."""
+        return self._door.folder
+
+    @property
     def address(self) -> str:
-        """``host:port:secret``, for the environment of the processes."""
-        host, port = self._listener.getsockname()
-        return f"{host}:{port}:{self._secret}"
+        """``secret:path``, for the environment of the processes."""
+        return f"{self._secret}:{self._door.path}"
 
     @property
     def all(self) -> list[Child]:
@@ -126,36 +129,20 @@ class Children:
             child.look()
         return [child for child in found if child.ended is None]
 
-    def _admit_all(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            with contextlib.suppress(ChannelClosed, OSError, KeyError, TypeError, AttributeError):
-                self._admit(connection)
-
-    def _admit(self, connection: socket.socket) -> None:
-        channel = Channel(connection)
-        connection.settimeout(HELLO)
-        try:
-            hello, _ = channel.receive(limit=HELLO_SIZE)
-            if not hmac.compare_digest(hello["secret"], self._secret):
-                raise ChannelClosed("not one of ours")
-            connection.settimeout(PATIENCE)
-            channel.send({"do": "welcome", "gc_mode": self.gc_mode})
-        except BaseException:
-            channel.close()
-            raise
-        pid = int(hello["pid"])
-        with self._lock:
+    def _admit(self, hello: Hello, connection: socket.socket) -> None:
+        connection.settimeout(PATIENCE)
+        channel = Channel(connection, STALL)
+        command = self._origin(hello) or _command(hello.pid)
+        with self._lock:  # who is welcome is a child when somebody looks
+            with contextlib.suppress(ChannelClosed, TimeoutError):  # it has ended meanwhile
+                channel.send({"do": "welcome", "gc_mode": self.gc_mode})
             self._children.append(
                 Child(
                     number=len(self._children) + 1,
-                    pid=pid,
-                    started="fork" if hello["started"] == "fork" else "spawn",
-                    python=str(hello["python"]),
-                    command=self._origin(hello) or _command(pid),
+                    pid=hello.pid,
+                    started=hello.started,
+                    python=hello.python,
+                    command=command,
                     channel=channel,
                 )
             )
@@ -163,12 +150,12 @@ class Children:
         if crowded:
             _ = self.living
 
-    def _origin(self, hello: dict[str, Any]) -> str | None:
+    def _origin(self, hello: Hello) -> str | None:
         """Whose fork it is; a command line of its own it has none."""
-        if hello["started"] != "fork":
+        if hello.started != "fork":
             return None
         for child in reversed(self._children):
-            if child.pid == hello["parent"]:
+            if child.pid == hello.parent:
                 return f"a fork of process {child.number}"
         return "a fork of the workload"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import select
 import signal
 import socket
@@ -18,8 +19,9 @@ from typing import Any, Self
 import psutil
 
 import unknot.agent
-from unknot.agent.channel import Channel, ChannelClosed
+from unknot.agent.channel import LOST, BadMessage, Channel, ChannelClosed
 from unknot.errors import CellFailed, InvalidWorkload, TimeLimitExceeded, UnknotError
+from unknot.measure.replies import check_reply
 from unknot.measure.supervision import Supervised
 
 __all__ = ["AgentProcess", "clean_environment"]
@@ -47,6 +49,19 @@ MARK = "UNKNOT_CELL"
 
 POLL = 0.2
 """Seconds between two looks at whether the process is still there."""
+
+STALL = 20.0
+"""Seconds that an agent may pause within a message."""
+
+FORGED = (
+    "the workload, or what it started, wrote to the connection between its process and unknot; "
+    "it may write to no descriptor that it did not open"
+)
+
+CLOSED = (
+    "the workload closed the connection between its process and unknot; "
+    "it may close no descriptor that it did not open"
+)
 
 TAIL = 4000
 """Characters of output that an error record keeps."""
@@ -85,7 +100,8 @@ class AgentProcess:
         except OSError as error:
             raise UnknotError(f"no process can be measured: {error.strerror}") from error
         self._socket = ours
-        self._channel = Channel(ours)
+        self._channel = Channel(ours, STALL)
+        self._token = ""
         try:
             with theirs:
                 self._process = Supervised(
@@ -154,24 +170,31 @@ class AgentProcess:
 
     def ask_for_arrays(self, **message: Any) -> tuple[dict[str, Any], list[bytearray]]:
         """Send a message; the answer to it, and its attachments."""
+        self._token = secrets.token_hex(8)
         try:
-            self._channel.send(message)
+            self._channel.send({**message, "token": self._token})
         except (ChannelClosed, TimeoutError):
             pass  # why it is gone is in what it said last, or in its exit status
-        return self.receive()
+        return self.receive(message.get("do"))
 
-    def receive(self) -> tuple[dict[str, Any], list[bytearray]]:
-        """The next message from the process."""
+    def receive(self, duty: object = None) -> tuple[dict[str, Any], list[bytearray]]:
+        """The next message from the process, which answers ``duty``."""
         try:
             self._wait_for_answer()
             answer, attachments = self._channel.receive()
+            if self._channel.token != self._token:
+                raise BadMessage("an answer to no question")
+            if "error" not in answer:
+                check_reply(duty, answer)
+        except BadMessage as error:
+            raise CellFailed(f"{FORGED} ({error})") from None
         except (ChannelClosed, TimeoutError) as error:
             raise self._explain_silence() from error
         if "error" not in answer:
             return answer, attachments
         if answer["error"] == "workload":
-            raise InvalidWorkload(answer["message"])
-        raise CellFailed(answer["message"], "raised", traceback=answer["traceback"])
+            raise InvalidWorkload(str(answer.get("message")))
+        raise CellFailed(str(answer.get("message")), "raised", traceback=answer.get("traceback"))
 
     def output_tail(self) -> str:
         """The end of what the process and its children printed."""
@@ -199,6 +222,8 @@ class AgentProcess:
             status = self._process.wait(GRACE)
         except subprocess.TimeoutExpired:
             return CellFailed("the process closed its connection, but did not end")
+        if status == LOST:
+            return CellFailed(CLOSED, exit_status=status)
         if status < 0:
             return CellFailed(f"killed by {signal.Signals(-status).name}", exit_status=status)
         return CellFailed(f"ended with exit status {status}", exit_status=status)

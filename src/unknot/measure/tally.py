@@ -10,7 +10,7 @@ import msgspec
 from unknot.measure.family import MAIN, Member
 from unknot.measure.rounds import MeasuredRounds, Rounds
 from unknot.measure.sustained import Extent, Sustained
-from unknot.records import Cycle, Leak, Process, TypeCount
+from unknot.records import Cycle, Leak, Process, TypeCount, Verdict
 
 __all__ = [
     "count_types",
@@ -19,6 +19,7 @@ __all__ = [
     "describe_stray_passes",
     "merge_cycles",
     "merge_leaks",
+    "weigh_absence",
 ]
 
 MOST_NAMED = 3
@@ -141,6 +142,21 @@ def describe_absence(
             f"or with -I, -E or -S, {len(strangers):,} in all: {_most_common(strangers)}"
         )
     return notes
+
+
+def weigh_absence(
+    verdict: Verdict, members: Sequence[Member], measured: MeasuredRounds, strangers: Sequence[str]
+) -> Verdict:
+    """``verdict``, but not clean where a process that still runs, or hangs, was not counted.
+
+    What a process left that has ended is gone.
+    """
+    uncounted = [
+        member
+        for member in members
+        if member.ended in (None, "silent") and member.number not in measured.lasting
+    ]
+    return "undecided" if verdict == "clean" and (strangers or uncounted) else verdict
 
 
 def _describe(

@@ -1,0 +1,216 @@
+"""A Unix socket at which processes say who they are: any number at a time, each for a while."""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import os
+import selectors
+import shutil
+import socket
+import struct
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+import msgspec
+
+from unknot.errors import UnknotError
+
+__all__ = ["Door", "Hello"]
+
+SECONDS = 5.0
+"""In which a process that connects has to say who it is. It may be slow, but makes nobody wait."""
+
+SIZE = 4096
+"""Bytes of it that are accepted: nothing large is read from somebody who has no secret."""
+
+GUESTS = 256
+"""Connections that may be silent at the same time; each holds a descriptor. The oldest goes."""
+
+LONGEST = 100
+"""Bytes of a socket's path; systems take 103 or 107."""
+
+CROWDED = 0.05
+"""Seconds until the next look, where no descriptor is free."""
+
+_LENGTH = struct.Struct("!I")
+_CREDENTIALS = struct.Struct("3i")
+
+
+class Hello(msgspec.Struct, frozen=True):
+    """What a process says of itself."""
+
+    secret: str
+    pid: int
+    parent: int
+    started: Literal["spawn", "fork"]
+    python: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Guest:
+    """A connection that has not said who it is."""
+
+    connection: socket.socket
+    deadline: float
+    heard: bytearray = field(default_factory=bytearray)
+
+    def listen(self) -> bool:
+        """Take what came, and nothing behind it; whether the hello is whole.
+
+        Raises :class:`OSError` or :class:`ValueError` where it never will be.
+        """
+        while (missing := self._missing()) > 0:
+            try:
+                came = self.connection.recv(missing)
+            except BlockingIOError:
+                return False
+            if not came:
+                raise ConnectionError
+            self.heard += came
+        return True
+
+    def _missing(self) -> int:
+        if len(self.heard) < _LENGTH.size:
+            return _LENGTH.size - len(self.heard)
+        (size,) = _LENGTH.unpack(self.heard[: _LENGTH.size])
+        if size > SIZE:
+            raise ValueError
+        return _LENGTH.size + int(size) - len(self.heard)
+
+
+class Door:
+    """A context manager: while it is open, ``admit`` gets who shows the secret, in a thread.
+
+    The socket is in a folder that only this user can enter.
+    """
+
+    def __init__(self, secret: str, admit: Callable[[Hello, socket.socket], None]) -> None:
+        self._secret = secret
+        self._admit = admit
+        self._guests: dict[int, Guest] = {}
+        self._selector = selectors.DefaultSelector()
+        self.folder, self._listener = _listen()
+        self._closing, self._closed = socket.socketpair()
+        self._thread = threading.Thread(target=self._serve, name="door", daemon=True)
+        self._thread.start()
+
+    @property
+    def path(self) -> str:
+        """Where to connect."""
+        return str(self._listener.getsockname())
+
+    def close(self) -> None:
+        """Let nobody in any more, and remove the folder."""
+        self._closing.close()
+        self._thread.join()
+        self._listener.close()
+        self._closed.close()
+        self._selector.close()
+        for guest in self._guests.values():
+            guest.connection.close()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _serve(self) -> None:
+        self._selector.register(self._listener, selectors.EVENT_READ)
+        self._selector.register(self._closed, selectors.EVENT_READ)
+        while True:
+            for key, _ in self._selector.select(self._patience()):
+                if key.fileobj is self._closed:
+                    return
+                if key.fileobj is self._listener:
+                    self._welcome()
+                else:
+                    self._listen_to(self._guests[key.fd])
+            self._show_out(time.monotonic())
+
+    def _patience(self) -> float | None:
+        """Seconds until somebody has been silent for too long."""
+        if not self._guests:
+            return None
+        first = next(iter(self._guests.values()))
+        return max(first.deadline - time.monotonic(), 0.0)
+
+    def _welcome(self) -> None:
+        try:
+            connection, _ = self._listener.accept()
+        except OSError:  # too many descriptors are open; it waits in the queue
+            time.sleep(CROWDED)
+            return
+        connection.setblocking(False)
+        self._guests[connection.fileno()] = Guest(
+            connection=connection, deadline=time.monotonic() + SECONDS
+        )
+        self._selector.register(connection, selectors.EVENT_READ)
+        if len(self._guests) > GUESTS:
+            self._dismiss(next(iter(self._guests.values()))).close()
+
+    def _listen_to(self, guest: Guest) -> None:
+        try:
+            if not guest.listen():
+                return
+            hello = msgspec.json.decode(guest.heard[_LENGTH.size :], type=Hello)
+        except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
+            self._dismiss(guest).close()
+            return
+        connection = self._dismiss(guest)
+        if hmac.compare_digest(hello.secret.encode(), self._secret.encode()):
+            pid = _peer(connection)
+            self._admit(msgspec.structs.replace(hello, pid=pid or hello.pid), connection)
+        else:
+            connection.close()
+
+    def _dismiss(self, guest: Guest) -> socket.socket:
+        self._selector.unregister(guest.connection)
+        return self._guests.pop(guest.connection.fileno()).connection
+
+    def _show_out(self, now: float) -> None:
+        late = [guest for guest in self._guests.values() if guest.deadline <= now]
+        for guest in late:
+            self._dismiss(guest).close()
+
+
+def _listen() -> tuple[Path, socket.socket]:
+    """A folder, and a socket in it that listens. Raises :class:`~unknot.errors.UnknotError`."""
+    error: OSError | None = None
+    for place in (None, "/tmp", "/var/tmp"):
+        try:
+            folder = Path(tempfile.mkdtemp(prefix="unknot-", dir=place))
+        except OSError as reason:
+            error = error or reason
+            continue
+        try:
+            return folder, _bind(folder / "door")
+        except OSError as reason:
+            folder.rmdir()
+            error = error or reason
+    raise UnknotError(
+        f"no folder for a socket in {tempfile.gettempdir()}: {error}; set TMPDIR to another one"
+    )
+
+
+def _bind(path: Path) -> socket.socket:
+    if len(os.fsencode(path)) > LONGEST:
+        raise OSError("the path is too long")
+    listener = socket.socket(socket.AF_UNIX)
+    try:
+        listener.bind(str(path))
+        listener.listen(socket.SOMAXCONN)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def _peer(connection: socket.socket) -> int:
+    """The process at the other end as this one sees it; 0 where the system does not tell."""
+    with contextlib.suppress(OSError, AttributeError):
+        option = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
+        return int(_CREDENTIALS.unpack(option)[0])
+    return 0
