@@ -2,7 +2,8 @@
 
 An attribute is looked for in the functions of the object's class and of its ancestors. Where those
 store nothing but a constant, as in ``self.task = None``, another function of the package does.
-Which one is a guess: other classes may have an attribute of the same name.
+Which one is a guess: other classes may have an attribute of the same name. Where there is code
+without source that may store it, no line is given.
 """
 
 from __future__ import annotations
@@ -34,9 +35,9 @@ from typing import (
 )
 
 from .anatomy import Anatomy, lineage, module_dict, module_of, namespace
-from .instructions import AttributeStore, attribute_stores, local_stores, with_nested
 from .origins import Origins
 from .references import References
+from .sources import Sources, with_nested
 
 __all__ = ["Stores"]
 
@@ -73,8 +74,8 @@ class Places(NamedTuple):
     known: List[Place]
     constant: bool
     """As a constant, which no cycle leads through."""
-    generated: bool
-    """By code that is in no file, as that of a dataclass."""
+    unread: bool
+    """Perhaps: code whose source is not known, as that of a dataclass, has its name."""
 
 
 class Stores:
@@ -84,7 +85,7 @@ class Stores:
         self._origins = origins
         self._bodies: Dict[int, Body] = {}
         self._packages: Dict[str, Codes] = {}
-        self._stores: Dict[int, List[AttributeStore]] = {}
+        self._sources = Sources(origins)
         self._found: Dict[Tuple[int, str], Optional[str]] = {}
 
     def of(self, thing: Any, anatomy: Anatomy, references: References) -> Dict[str, str]:
@@ -105,11 +106,10 @@ class Stores:
 
     def _locals(self, code: CodeType, names: FrozenSet[str]) -> Dict[str, str]:
         """Where a function first stores those of its local variables."""
-        file = self._origins.file(str.__str__(code.co_filename))
         found: Dict[str, str] = {}
-        for name, line in local_stores(code) if file is not None and names else ():
+        for name, line in self._sources.local_stores(code) if names else ():
             if name in names:
-                found.setdefault(name, f"{file}:{line}")
+                found.setdefault(name, f"{self._file_of(code)}:{line}")
         return found
 
     def _find(self, cls: type, name: str) -> Optional[str]:
@@ -119,7 +119,7 @@ class Stores:
             places = self._places(body.codes, name)
             if places.known:
                 return _text(places.known[0])
-            if places.generated or (body.in_c and name in body.names):
+            if places.unread or (body.in_c and name in body.names):
                 return None
             declared = declared or places.constant or name in body.names
         return self._guess(cls, name, declared)
@@ -133,27 +133,30 @@ class Stores:
         package = _top(module_of(cls))
         if package not in self._packages:
             self._packages[package] = _by_name(_functions_of(package))
-        places = self._places(self._packages[package], name, of_others=True).known
-        different = {file for file, _ in places} if declared else places
-        return _text(places[0]) if len(different) == 1 else None
+        places = self._places(self._packages[package], name, of_others=True)
+        different = {file for file, _ in places.known} if declared else places.known
+        return _text(places.known[0]) if len(different) == 1 and not places.unread else None
 
     def _places(self, codes: Codes, name: str, of_others: bool = False) -> Places:
         found: Set[Place] = set()
-        constant = generated = False
+        constant = unread = False
         for code in codes.get(name, ()):
-            file = self._origins.file(str.__str__(code.co_filename))
-            if id(code) not in self._stores:
-                self._stores[id(code)] = list(attribute_stores(code))
-            for store in self._stores[id(code)]:
+            stores = self._sources.attribute_stores(code)
+            if stores is None:
+                # What code in no file stores, it stores in ``self``: it is made for classes.
+                unread = unread or not of_others or self._file_of(code) is not None
+                continue
+            for store in stores:
                 if store.name != name or (of_others and store.on_self):
                     continue
                 if store.constant:
                     constant = True
-                elif file is None:
-                    generated = True
                 else:
-                    found.add((file, store.line))
-        return Places(sorted(found), constant, generated)
+                    found.add((str(self._file_of(code)), store.line))
+        return Places(sorted(found), constant, unread)
+
+    def _file_of(self, code: CodeType) -> Optional[str]:
+        return self._origins.file(str.__str__(code.co_filename))
 
     def _body(self, cls: type) -> Body:
         if id(cls) not in self._bodies:
