@@ -9,6 +9,7 @@ import gc
 from typing import Any, Callable, ClassVar, Dict, List
 
 from .blocks import allocated_blocks
+from .c_heap import c_heap_in_use
 from .census import census as take_census
 from .census import undisturbed
 from .channel import Channel
@@ -77,9 +78,15 @@ class Duties:
             else:
                 normalise()
             blocks = allocated_blocks()
+            c_heap = c_heap_in_use()
             counts = take_census()
         self.channel.send(
-            {"types": counts, "blocks": blocks, "asyncgen_finalizers": self._finalizers.total}
+            {
+                "types": counts,
+                "blocks": blocks,
+                "c_heap": c_heap,
+                "asyncgen_finalizers": self._finalizers.total,
+            }
         )
 
     async def snapshot(self) -> None:

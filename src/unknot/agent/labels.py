@@ -7,7 +7,6 @@ the interpreter had not made one yet. What an object refers to is read before th
 from __future__ import annotations
 
 import gc
-import sys
 import weakref
 from itertools import compress
 from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType
@@ -19,9 +18,10 @@ from .frames import state_of_generator
 from .naming import name_references
 from .origins import Origins
 from .references import References
+from .referents import referents_of
 from .stores import Stores
 
-__all__ = ["describe", "find", "label", "referents_of"]
+__all__ = ["describe", "find", "label"]
 
 GENERATORS = (AsyncGeneratorType, CoroutineType, GeneratorType)
 STATES = {"PENDING": "pending", "FINISHED": "done", "CANCELLED": "cancelled"}
@@ -67,11 +67,6 @@ def find(ids: List[int]) -> Dict[int, Any]:
     wanted = frozenset(ids)
     found = list(compress(objects, map(wanted.__contains__, map(id, objects))))
     return dict(zip(map(id, found), found))
-
-
-def referents_of(thing: Any) -> List[Any]:
-    """What an object refers to; of the module ``_asyncio``, nothing (:mod:`.snapshot`)."""
-    return [] if thing is sys.modules.get("_asyncio") else gc.get_referents(thing)
 
 
 def describe(

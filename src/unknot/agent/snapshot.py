@@ -12,7 +12,7 @@ from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from .census import type_name
 
-__all__ = ["snapshot"]
+__all__ = ["COUNT", "WORD", "count_overhead", "identities", "list_referents", "snapshot"]
 
 CHUNK = 8192
 """Objects whose referents are listed at the same time; so few stay in the processor's cache."""
@@ -41,19 +41,14 @@ def snapshot() -> Tuple[Dict[str, Any], List[array[Any]]]:
     """
     objects = gc.get_objects()
     counts = array(COUNT, map(sys.getrefcount, objects))
-    overhead = _count_overhead()
+    overhead = count_overhead()
     ids = identities(objects)
     classes = tuple(map(type, objects))
     types = identities(classes)
     names = dict(zip(types, classes))
     _leave_out_asyncio(objects, ids)
     fence = [object()]  # has one referent, which nothing else has: not even a local variable
-    referents = array(WORD)
-    for start in range(0, len(objects), CHUNK):
-        chunk = objects[start : start + CHUNK]
-        fenced = [fence] * (2 * len(chunk))
-        fenced[::2] = chunk
-        referents.extend(identities(gc.get_referents(*fenced)))
+    referents = list_referents(objects, fence)
     message = {
         "fields": FIELDS,
         "overhead": overhead,
@@ -61,6 +56,17 @@ def snapshot() -> Tuple[Dict[str, Any], List[array[Any]]]:
         "names": {str(identity): type_name(cls) for identity, cls in names.items()},
     }
     return message, [ids, types, counts, referents]
+
+
+def list_referents(objects: List[Any], fence: List[Any]) -> array[int]:
+    """What each object leads to, by identity, and after those of each what ``fence`` holds."""
+    referents = array(WORD)
+    for start in range(0, len(objects), CHUNK):
+        chunk = objects[start : start + CHUNK]
+        fenced = [fence] * (2 * len(chunk))
+        fenced[::2] = chunk
+        referents.extend(identities(gc.get_referents(*fenced)))
+    return referents
 
 
 def ask_identities(objects: Iterable[Any]) -> array[int]:
@@ -108,7 +114,7 @@ def _leave_out_asyncio(objects: List[Any], ids: array[int]) -> None:
         objects[place // ids.itemsize] = ()
 
 
-def _count_overhead() -> int:
+def count_overhead() -> int:
     """What the list of all objects and the counting itself add to a reference count."""
     probe: List[Any] = []
     held_once = 1  # by the name ``probe``

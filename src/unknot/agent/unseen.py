@@ -12,16 +12,17 @@ import gc
 import struct
 import sys
 from array import array
-from itertools import chain, compress
 from types import CodeType
-from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from .anatomy import Anatomy
 from .frames import OPTIMIZED
-from .labels import describe, find, referents_of
+from .growable import can_grow
+from .labels import describe, find
 from .origins import AGENT, Origins
 from .references import References
-from .snapshot import CHUNK, WORD
+from .referents import referents_by_type, referents_of
+from .snapshot import WORD
 from .stores import Stores
 
 __all__ = ["find_unseen", "measure_dicts"]
@@ -60,13 +61,13 @@ def measure_dicts() -> List[array[Any]]:
 def find_unseen(ids: List[int]) -> Dict[str, Any]:
     """Who holds the objects of those identities, as far as no snapshot says it.
 
-    They are tracked, or dicts of :func:`measure_dicts`. ``holds`` has for each object found its
+    They are tracked, or can grow (:mod:`.growable`). ``holds`` has for each object found its
     ``id``, its ``holder``, the ``kind`` and ``name`` of the reference, and the ``keeper``: what
     holds the holder, where that is not tracked. Those are described in ``objects``, as
     :func:`~.labels.label` does it. Nothing of the program's own code runs; call it undisturbed.
     """
     wanted = set(find(ids))
-    seen = {**_in_memory(wanted), **_of_dicts(set(ids) - wanted), **_in_frames(set(ids))}
+    seen = {**_in_memory(wanted), **_of_untracked(set(ids) - wanted), **_in_frames(set(ids))}
     origins = Origins()
     stores = Stores(origins)
     objects, holds = [], []
@@ -128,7 +129,7 @@ def _in_memory(wanted: Set[int]) -> Dict[int, Sight]:
     word = struct.calcsize("P")
     anatomies: Dict[int, Anatomy] = {}
     found = {}
-    for holder, keepers in _referents(_is_opaque):
+    for holder, keepers in referents_by_type(_is_opaque):
         cls = type(holder)
         anatomy = anatomies.get(id(cls)) or anatomies.setdefault(id(cls), Anatomy(cls))
         if ZONED.intersection(anatomy.names) and anatomy.read(holder, "tzinfo") is None:
@@ -151,14 +152,14 @@ def _buffer_of(holder: Any) -> bytes:
         return b""
 
 
-def _of_dicts(wanted: Set[int]) -> Dict[int, Sight]:
-    """Who holds those dicts."""
-    found = _plain_dicts() if wanted else ()
+def _of_untracked(wanted: Set[int]) -> Dict[int, Sight]:
+    """Who holds those objects, which can grow and are not tracked."""
+    found = referents_by_type(can_grow) if wanted else ()
     return {id(one): Sight(_keeper_of(one, keepers)) for one, keepers in found if id(one) in wanted}
 
 
 def _plain_dicts() -> Iterable[Tuple[Dict[Any, Any], List[Any]]]:
-    return [found for found in _referents(_is_dict) if not gc.is_tracked(found[0])]
+    return [found for found in referents_by_type(_is_dict) if not gc.is_tracked(found[0])]
 
 
 def _is_opaque(cls: type) -> bool:
@@ -168,26 +169,6 @@ def _is_opaque(cls: type) -> bool:
 
 def _is_dict(cls: type) -> bool:
     return cls is dict
-
-
-def _referents(wanted: Callable[[type], bool]) -> Iterable[Tuple[Any, List[Any]]]:
-    """What tracked objects refer to of the types that are wanted, once each.
-
-    With it come some objects, one of which refers to it. A generator would be one of them.
-    """
-    tracked = gc.get_objects()
-    found: Dict[int, Tuple[Any, List[Any]]] = {}
-    known: Dict[int, bool] = {}
-    for start in range(0, len(tracked), CHUNK):
-        keepers = tracked[start : start + CHUNK]
-        referents = list(chain.from_iterable(map(referents_of, keepers)))
-        types = list(map(type, referents))
-        for identity, cls in dict(zip(map(id, types), types)).items():
-            if identity not in known:
-                known[identity] = wanted(cls)
-        for thing in compress(referents, map(known.__getitem__, map(id, types))):
-            found.setdefault(id(thing), (thing, keepers))
-    return found.values()
 
 
 def _keeper_of(thing: Any, keepers: List[Any]) -> Any:

@@ -8,7 +8,7 @@ import msgspec
 
 from unknot.records.collector import Collections, GcMode
 from unknot.records.counts import Memory, PerOp, Series, TypeCount, Verdict, Window
-from unknot.records.findings import Cycle, Leak
+from unknot.records.findings import Cycle, Growth, Leak
 
 __all__ = ["Cell", "CellError", "Ended", "Process"]
 
@@ -86,6 +86,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     types: dict[str, TypeCount] = {}
     cycles: list[Cycle] = []
     leaks: list[Leak] = []
+    growths: list[Growth] = []
     series: Series | None = None
     collections: Collections | None = None
     memory: Memory | None = None

@@ -8,7 +8,10 @@ import msgspec
 
 __all__ = ["Memory", "PerOp", "Series", "TypeCount", "Verdict", "Window"]
 
-Verdict = Literal["clean", "cyclic", "leaking", "cyclic+leaking", "undecided"]
+Verdict = Literal[
+    "clean", "cyclic", "leaking", "cyclic+leaking", "growing", "cyclic+growing", "undecided"
+]
+"""``growing``: no object leaks, and the process gains memory or files all the same."""
 
 
 class PerOp(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,7 +6,19 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["Cut", "Cycle", "Leak", "Step"]
+__all__ = ["Cut", "Cycle", "Growth", "GrowthKind", "Leak", "Step"]
+
+GrowthKind = Literal[
+    "object",
+    "c heap",
+    "unique memory",
+    "mappings",
+    "file descriptors",
+    "threads",
+    "child processes",
+]
+"""What grows: an object in place, memory that ``malloc`` handed out, memory that is the process's
+alone, regions of its address space; and what it holds of the system."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,3 +90,24 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
     path: list[str]
     steps: list[Step]
     note: str | None = None
+
+
+class Growth(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process gains with every operation outside any counted object."""
+
+    kind: GrowthKind
+    per_op: float
+    """Bytes, or how many: see :attr:`is_bytes`."""
+    rounds: list[float] = []
+    """The same in each round; empty for an object, whose size is compared once."""
+    type: str = ""
+    """Of an object that grows in place."""
+    path: list[str] = []
+    """What holds that object, from a module on."""
+    steps: list[Step] = []
+    note: str | None = None
+    """What it is likely to be, and what would tell more."""
+
+    @property
+    def is_bytes(self) -> bool:
+        return self.kind in ("object", "c heap", "unique memory")

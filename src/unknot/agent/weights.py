@@ -1,0 +1,94 @@
+"""How much memory a few objects keep: their sizes, and those of what they alone may lead to.
+
+Only the collector's objects are in a snapshot. Their strings, buffers and plain tuples are not, and
+are most of what they weigh, so the objects asked for come with everything below them that is not
+tracked, as a small heap. What of it goes with them is worked out outside.
+"""
+
+from __future__ import annotations
+
+import gc
+import struct
+import sys
+from array import array
+from itertools import compress
+from operator import not_
+from types import MethodDescriptorType
+from typing import Any, Dict, List, Tuple
+
+from .labels import find
+from .snapshot import COUNT, WORD, count_overhead, identities, list_referents
+
+__all__ = ["size_of", "weigh"]
+
+HAVE_GC = 1 << 14
+"""``Py_TPFLAGS_HAVE_GC``: two words for the collector stand in front of each instance."""
+MANAGED = (1 << 3 | 1 << 4) if sys.version_info >= (3, 11) else 0
+"""``Py_TPFLAGS_MANAGED_WEAKREF`` and ``_DICT``: two more words stand there."""
+
+_flags_of = type.__dict__["__flags__"].__get__
+
+
+def weigh(ids: List[int]) -> Tuple[Dict[str, Any], List[array[Any]]]:
+    """The tracked objects of those identities and what is untracked below them, as arrays.
+
+    The message has ``tracked``, how many of the n objects are tracked: these come first;
+    ``overhead``, how many of each reference count are this function's own; and ``fence``.
+    The arrays:
+
+    - ``ids`` (n, unsigned 64 bit), identities;
+    - ``sizes`` (n, unsigned 64 bit), bytes, the collector's header included;
+    - ``counts`` (n, signed 64 bit), reference counts, ``overhead`` included;
+    - ``referents`` (n + m, unsigned 64 bit), what they lead to, and ``fence`` after those of each.
+
+    No method written in Python is called. Call it undisturbed.
+    """
+    objects = list(find(ids).values())
+    tracked = len(objects)
+    _append_untracked(objects)
+    counts = array(COUNT, map(sys.getrefcount, objects))
+    sizes = array(WORD, _sizes(objects))
+    fence = [object()]
+    referents = list_referents(objects, fence)
+    message = {"tracked": tracked, "overhead": count_overhead(), "fence": id(fence[0])}
+    return message, [identities(objects), sizes, counts, referents]
+
+
+def _append_untracked(objects: List[Any]) -> None:
+    """Append to tracked objects what is not tracked below them, each once."""
+    level = objects
+    known: Dict[int, Any] = {}
+    while level:
+        referents = gc.get_referents(*level)
+        untracked = list(compress(referents, map(not_, map(gc.is_tracked, referents))))
+        found = dict(zip(map(id, untracked), untracked))
+        level = [found[identity] for identity in found.keys() - known.keys()]
+        known.update(found)
+    objects.extend(known.values())
+
+
+def _sizes(objects: List[Any]) -> List[int]:
+    classes = dict(zip(map(id, map(type, objects)), map(type, objects)))
+    if all(map(_is_sized_in_c, classes.values())):
+        return list(map(sys.getsizeof, objects))
+    return list(map(size_of, objects))
+
+
+def size_of(thing: Any) -> int:
+    """Bytes of an object, the collector's header included; as C code tells them.
+
+    Of a class that has its own idea of its size, it is what the interpreter allocates for it.
+    """
+    if _is_sized_in_c(type(thing)):
+        return sys.getsizeof(thing)
+    flags = _flags_of(type(thing))
+    words = (2 if flags & HAVE_GC else 0) + (2 if flags & MANAGED else 0)
+    return object.__sizeof__(thing) + words * struct.calcsize("P")
+
+
+def _is_sized_in_c(cls: type) -> bool:
+    for base in type.__dict__["__mro__"].__get__(cls) or ():
+        found = type.__dict__["__dict__"].__get__(base).get("__sizeof__")
+        if found is not None:
+            return type(found) is MethodDescriptorType
+    return False

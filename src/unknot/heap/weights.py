@@ -1,0 +1,80 @@
+"""How many bytes go when some objects go: theirs, and those of all that only they keep.
+
+Trial deletion again, downwards: an untracked object goes with the last object that refers to it,
+so it goes where all its references come from what goes. Shared strings and interned names stay.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from unknot.heap.snapshot import Identities, IntArray, Numbers, find_places
+
+__all__ = ["Weights"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Weights:
+    """Some tracked objects, and all that is untracked below them; n in all."""
+
+    ids: Identities
+    sizes: IntArray
+    """(n,) bytes."""
+    counts: IntArray
+    """(n,) reference counts."""
+    tracked: int
+    """How many are tracked; these come first."""
+    sources: Numbers
+    """(m,) ascending; the references among the n objects."""
+    targets: Numbers
+
+    @classmethod
+    def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Weights:
+        """What an agent sent (:mod:`unknot.agent.weights`)."""
+        ids, sizes, counts, referents = (
+            np.frombuffer(buffer, dtype=dtype)
+            for buffer, dtype in zip(buffers, ("u8", "u8", "i8", "u8"), strict=True)
+        )
+        fences = referents == np.uint64(message["fence"])
+        targets = find_places(ids, referents)
+        known = np.flatnonzero((targets >= 0) & ~fences)
+        return cls(
+            ids=ids,
+            sizes=sizes.astype(np.int64),
+            counts=counts - int(message["overhead"]),
+            tracked=int(message["tracked"]),
+            sources=np.cumsum(fences, dtype=np.int32)[known],
+            targets=targets[known],
+        )
+
+    def of(self, ids: Collection[int]) -> int:
+        """Bytes that go when the tracked objects of those identities go."""
+        return int(self.split(dict.fromkeys(ids, 0), 1)[0])
+
+    def split(self, groups: Mapping[int, int], number: int) -> IntArray:
+        """(number,) bytes that go when all those tracked objects go, by the group of each.
+
+        ``groups`` has a group for each identity. An untracked object that several groups keep
+        together counts for one of them, so the parts add up.
+        """
+        owner = np.array([groups.get(one, -1) for one in self.ids[: self.tracked].tolist()])
+        owner = np.append(owner, np.full(len(self.ids) - self.tracked, -1)).astype(np.int64)
+        while True:  # as often as untracked objects are nested
+            freed = owner[self.sources] >= 0
+            inside = np.bincount(self.targets[freed], minlength=len(owner))
+            more = (inside >= self.counts) & (owner < 0)
+            more[: self.tracked] = False
+            if not more.any():
+                break
+            leads = np.flatnonzero(freed & more[self.targets])
+            owner[self.targets[leads]] = owner[self.sources[leads]]
+            more[self.targets[leads]] = False
+            if more.any():  # nothing refers to it at all: it was gone when the agent looked
+                break
+        gone = owner >= 0
+        weights = np.bincount(owner[gone], weights=self.sizes[gone], minlength=number)
+        return weights.astype(np.int64)

@@ -1,0 +1,74 @@
+"""Objects that grow in place are measured by C code alone, tracked or not."""
+
+from __future__ import annotations
+
+import array
+import collections
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from unknot.agent.growable import can_grow, measure_growable
+
+
+class Sized(list[int]):
+    """A list that says what it likes about its size."""
+
+    def __sizeof__(self) -> int:
+        raise AssertionError("the agent asked the program")
+
+
+class Kept:
+    """Holds what is measured, so that something tracked leads to it."""
+
+    thing: Any = None
+
+
+GROWING: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
+    "bytearray": (bytearray, lambda thing: thing.extend(b"x" * 5000)),
+    "list": (list, lambda thing: thing.extend(range(600))),
+    "dict": (dict, lambda thing: thing.update(dict.fromkeys(range(600)))),
+    "set": (set, lambda thing: thing.update(range(600))),
+    "deque": (collections.deque, lambda thing: thing.extend(range(600))),
+    "array": (lambda: array.array("d"), lambda thing: thing.extend([0.0] * 600)),
+    "bytes io": (io.BytesIO, lambda thing: thing.write(b"x" * 5000)),
+    "string io": (io.StringIO, lambda thing: thing.write("x" * 5000)),
+}
+
+
+def sizes() -> dict[int, int]:
+    ids, measured = measure_growable()
+    return dict(zip(ids.tolist(), measured.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("name", GROWING)
+def test_what_grows_in_place_is_larger_than_before(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make, grow = GROWING[name]
+    thing = make()
+    monkeypatch.setattr(Kept, "thing", thing)
+    before = sizes()[id(thing)]
+    assert sizes()[id(thing)] == before
+    grow(thing)
+    assert 4000 < sizes()[id(thing)] - before < 40_000
+
+
+@pytest.mark.parametrize("cls", [str, bytes, int, tuple, frozenset, type, object, Sized, Kept])
+def test_what_cannot_grow_or_would_have_to_be_asked_is_left_out(cls: type) -> None:
+    assert not can_grow(cls)
+
+
+def test_no_code_of_the_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    stubborn = Sized([1, 2])
+    monkeypatch.setattr(Kept, "thing", stubborn)
+    assert id(stubborn) not in sizes()
+
+
+def test_a_closed_file_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.StringIO()
+    monkeypatch.setattr(Kept, "thing", closed)
+    closed.close()
+    assert id(closed) not in sizes()

@@ -1,0 +1,111 @@
+"""Bytes that go with some objects are theirs, and those of all that only they keep."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from unknot.agent.weights import size_of, weigh
+from unknot.heap.weights import Weights
+
+
+class Node:
+    me: Any = None
+
+
+class Boastful:
+    def __sizeof__(self) -> int:
+        raise AssertionError("the agent asked the program")
+
+
+def weights_of(*things: object) -> Weights:
+    return Weights.from_raw(*weigh([id(thing) for thing in things]))
+
+
+def test_a_buffer_goes_with_what_alone_keeps_it_and_a_shared_one_stays() -> None:
+    shared = bytes(50_000)
+    owner = [bytearray(1_000_000), shared]
+    other = [shared]
+    found = weights_of(owner, other)
+    assert found.of([id(owner)]) == size_of(owner) + size_of(owner[0])
+    assert found.of([id(owner), id(other)]) == found.of([id(owner)]) + size_of(other)
+    del shared
+    assert weights_of(other).of([id(other)]) == size_of(other)  # the other list has it still
+    owner.pop()
+    assert weights_of(other).of([id(other)]) == size_of(other) + size_of(other[0])
+
+
+def test_strings_of_a_list_are_weighed_to_the_byte() -> None:
+    texts = [f"text {number:>6}" * 3 for number in range(2000)]
+    assert weights_of(texts).of([id(texts)]) == size_of(texts) + sum(map(sys.getsizeof, texts))
+
+
+def test_an_object_that_lies_about_its_size_is_not_asked() -> None:
+    things = [Boastful()]
+    assert size_of(things[0]) == size_of(Node())
+    assert weights_of(things, things[0]).of([id(things), id(things[0])]) == size_of(
+        things
+    ) + size_of(things[0])
+
+
+def test_nothing_goes_with_objects_that_are_not_there() -> None:
+    assert weights_of().of([1, 2, 3]) == 0
+
+
+@st.composite
+def heaps(draw: st.DrawFn) -> tuple[Weights, list[int]]:
+    """Tracked objects first; untracked ones refer to later ones alone; some are held elsewhere."""
+    size = draw(st.integers(1, 12))
+    tracked = draw(st.integers(0, size))
+    edges = draw(
+        st.lists(st.tuples(st.integers(0, size - 1), st.integers(0, size - 1)), max_size=30)
+    )
+    kept = sorted((one, other) for one, other in edges if one < tracked or one < other)
+    kept = [(one, other) for one, other in kept if other >= tracked]
+    inside = np.bincount([other for _, other in kept], minlength=size)
+    extra = draw(st.lists(st.integers(0, 1), min_size=size, max_size=size))
+    found = Weights(
+        ids=np.arange(100, 100 + size, dtype=np.uint64),
+        sizes=np.array(draw(st.lists(st.integers(1, 99), min_size=size, max_size=size))),
+        counts=inside + np.array(extra),
+        tracked=tracked,
+        sources=np.array([one for one, _ in kept], dtype=np.int32),
+        targets=np.array([other for _, other in kept], dtype=np.int32),
+    )
+    seeds = draw(st.lists(st.integers(0, tracked - 1), unique=True) if tracked else st.just([]))
+    return found, seeds
+
+
+def naive(found: Weights, seeds: list[int]) -> int:
+    """Drop one object after the other, as reference counting does."""
+    counts, waiting, gone = found.counts.tolist(), list(seeds), set(seeds)
+    while waiting:
+        one = waiting.pop()
+        for source, target in zip(found.sources.tolist(), found.targets.tolist(), strict=True):
+            if source == one:
+                counts[target] -= 1
+                if not counts[target] and target not in gone:
+                    gone.add(target)
+                    waiting.append(target)
+    return int(sum(found.sizes[one] for one in gone))
+
+
+@given(heaps())
+def test_it_is_what_reference_counting_would_free(made: tuple[Weights, list[int]]) -> None:
+    found, seeds = made
+    assert found.of([100 + seed for seed in seeds]) == naive(found, seeds)
+
+
+@given(heaps(), st.data())
+def test_the_parts_of_a_split_add_up(made: tuple[Weights, list[int]], data: st.DataObject) -> None:
+    found, seeds = made
+    groups = {100 + seed: data.draw(st.integers(0, 3)) for seed in seeds}
+    parts = found.split(groups, 4)
+    assert parts.sum() == found.of(list(groups))
+    assert (
+        parts >= [sum(found.sizes[s - 100] for s in groups if groups[s] == g) for g in range(4)]
+    ).all()
