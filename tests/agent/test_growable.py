@@ -39,7 +39,7 @@ GROWING: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
 
 
 def sizes() -> dict[int, int]:
-    ids, measured = measure_growable()
+    _, (ids, measured, _) = measure_growable()
     return dict(zip(ids.tolist(), measured.tolist(), strict=True))
 
 
@@ -53,7 +53,7 @@ def test_what_grows_in_place_is_larger_than_before(
     before = sizes()[id(thing)]
     assert sizes()[id(thing)] == before
     grow(thing)
-    assert 4000 < sizes()[id(thing)] - before < 40_000
+    assert 4500 < sizes()[id(thing)] - before < 40_000
 
 
 @pytest.mark.parametrize("cls", [str, bytes, int, tuple, frozenset, type, object, Sized, Kept])

@@ -15,6 +15,7 @@ from .census import undisturbed
 from .channel import Channel
 from .collector import PassLog, normalise
 from .finalizers import FinalizerCalls
+from .growable import measure_growable, sum_of_growable
 from .settling import Settling, Sleep
 from .snapshot import snapshot as take_snapshot
 
@@ -65,11 +66,12 @@ class Duties:
             counts = take_census()
         self.channel.send({"types": counts})
 
-    async def count(self, collected: bool = False) -> None:
+    async def count(self, collected: bool = False, growable: bool = False) -> None:
         """Count objects in normal form, allocated blocks of any kind of object, finalizer calls.
 
         After a collection to the fixed point that is the form they are in; one more empties the
-        free lists that settling has filled since, as the normal form does.
+        free lists that settling has filled since, as the normal form does. ``growable`` asks for
+        what the objects that can grow in place hold, too.
         """
         with undisturbed():
             if collected:
@@ -79,9 +81,11 @@ class Duties:
                 normalise()
             blocks = allocated_blocks()
             c_heap = c_heap_in_use()
+            held = sum_of_growable() if growable else None
             counts = take_census()
         self.channel.send(
             {
+                "growable": held,
                 "types": counts,
                 "blocks": blocks,
                 "c_heap": c_heap,
@@ -111,6 +115,12 @@ class Duties:
         with undisturbed():
             arrays = measure_dicts()
         self.channel.send({}, arrays)
+
+    async def sizes(self) -> None:
+        """Send which objects can grow in place, and how large they are."""
+        with undisturbed():
+            message, arrays = measure_growable()
+        self.channel.send(message, arrays)
 
     async def unseen(self, ids: List[int]) -> None:
         """Tell who holds objects where no snapshot has the reference."""
@@ -142,6 +152,7 @@ class Duties:
         "snapshot": snapshot,
         "label": label,
         "dicts": dicts,
+        "sizes": sizes,
         "unseen": unseen,
         "log": log,
         "report": report,

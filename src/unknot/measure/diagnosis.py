@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from unknot.heap import CycleReport, Kind, describe_all, find_garbage, find_kinds
 from unknot.heap.description import ids_to_label, look_closer
 from unknot.heap.excerpt import excerpt
+from unknot.measure.enlarged import find_growths
 from unknot.measure.family import Family
 from unknot.measure.leaks import Before, find_leaks, look
 from unknot.measure.probe import Gone, Probe
 from unknot.measure.rounds import MeasuredRounds
-from unknot.records import Cut, Cycle, Leak, Step
+from unknot.records import Cut, Cycle, Growth, Leak, Step
 
 __all__ = ["diagnose", "find_cycles"]
 
@@ -26,7 +28,13 @@ MOST_KINDS = 12
 CLOSER = (200, 8_000)
 """Objects that are looked at where copies of a kind differ by names, first and if that ends."""
 
-Found = tuple[list[Cycle], list[Leak]]
+
+class Found(NamedTuple):
+    """What was found in one process."""
+
+    cycles: list[Cycle]
+    leaks: list[Leak]
+    growths: list[Growth]
 
 
 def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Found]:
@@ -38,7 +46,7 @@ def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Fo
     before: dict[int, Before] = {}
     for number, probe in probes.items():
         with contextlib.suppress(Gone):
-            before[number] = look(probe)
+            before[number] = look(probe, bool(rounds[number].growths))
     family.run(ops)
     family.settle()
     cycles: dict[int, list[Cycle]] = {}
@@ -49,10 +57,13 @@ def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Fo
     found: dict[int, Found] = {}
     for number in cycles:
         with contextlib.suppress(Gone):
-            found[number] = cycles[number], []  # they stay, should it end now
-            if rounds[number].suspects:
-                leaks = find_leaks(probes[number], rounds[number], before[number], ops)
-                found[number] = cycles[number], leaks
+            found[number] = Found(cycles[number], [], [])  # they stay, should it end now
+            probe, said, then = probes[number], rounds[number], before[number]
+            leaks = find_leaks(probe, said, then, ops) if said.objects_leak else []
+            found[number] = Found(cycles[number], leaks, [])
+            if said.grows:
+                growths = find_growths(probe, said, then.sizes, ops)
+                found[number] = Found(cycles[number], leaks, growths)
     return found
 
 

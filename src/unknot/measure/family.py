@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 import psutil
 
-from unknot.errors import CellFailed, UnknotError
+from unknot.errors import CellFailed
 from unknot.measure.children import Child, Children
+from unknot.measure.footprint import read_footprint, resident_sizes
 from unknot.measure.process import AgentProcess
-from unknot.records import Ended, GcMode
+from unknot.records import Ended, GcMode, GrowthKind
 
 __all__ = ["MAIN", "Answer", "Family", "Member"]
 
@@ -19,6 +21,8 @@ MAIN = 0
 """Number of the main process, which runs the operations."""
 
 Answer = tuple[dict[str, Any], list[bytearray]]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,12 +107,21 @@ class Family:
 
     def memory(self) -> tuple[int, int | None]:
         """Resident and unique set size in bytes, in sum over the processes."""
-        sizes = [_memory(self._main.pid)]
-        for child in self._children.living:
-            with contextlib.suppress(CellFailed):  # it ended just now
-                sizes.append(_memory(child.pid))
+        sizes = list(self._of_each(resident_sizes).values())
         unique = [size for _, size in sizes]
         return sum(size for size, _ in sizes), None if None in unique else sum(filter(None, unique))
+
+    def footprints(self) -> dict[int, dict[GrowthKind, int]]:
+        """What each process holds beside its objects, by number (:mod:`.footprint`)."""
+        return self._of_each(read_footprint)
+
+    def _of_each(self, read: Callable[[int], T]) -> dict[int, T]:
+        """What ``read`` tells of each process, by number; a child that just ended is left out."""
+        found = {MAIN: read(self._main.pid)}
+        for child in self._children.living:
+            with contextlib.suppress(CellFailed):
+                found[child.number] = read(child.pid)
+        return found
 
     def strangers(self) -> list[str]:
         """Command lines of Python processes among the descendants that have no agent."""
@@ -146,21 +159,6 @@ def _describe(child: Child) -> Member:
         started=child.started,
         ended=child.ended,
     )
-
-
-def _memory(pid: int) -> tuple[int, int | None]:
-    """Resident and unique set size of a process, in bytes."""
-    try:
-        process = psutil.Process(pid)
-        try:
-            full = process.memory_full_info()
-            return full.rss, full.uss
-        except psutil.AccessDenied:
-            return process.memory_info().rss, None
-    except psutil.NoSuchProcess as error:
-        raise CellFailed("the process ended while it was measured") from error
-    except psutil.Error as error:
-        raise UnknotError(f"the memory of process {pid} cannot be read: {error}") from error
 
 
 def _python_command(process: psutil.Process) -> str | None:

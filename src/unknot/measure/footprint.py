@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 
 from unknot.errors import CellFailed, UnknotError
+from unknot.records import GrowthKind
 
 __all__ = ["read_footprint", "resident_sizes"]
 
 
-def read_footprint(pid: int) -> dict[str, int]:
-    """The figures of :mod:`unknot.measure.growing` that this system tells, by name.
+def read_footprint(pid: int) -> dict[GrowthKind, int]:
+    """The figures that this system tells.
 
-    ``children`` are those that run, and those that ended and were never waited for. Raises
+    Child processes are those that run, and those that ended and were never waited for. Raises
     :class:`~unknot.errors.CellFailed` where the process has ended.
     """
     with _errors(pid):
         process = psutil.Process(pid)
-        found = {
-            "descriptors": process.num_fds(),
+        found: dict[GrowthKind, int] = {
+            "file descriptors": process.num_fds(),
             "threads": process.num_threads(),
-            "children": len(process.children()),
+            "child processes": len(process.children()),
         }
         with contextlib.suppress(psutil.AccessDenied):
-            found["uss"] = process.memory_full_info().uss
+            found["unique memory"] = process.memory_full_info().uss
         with contextlib.suppress(OSError):  # Linux has it
             found["mappings"] = Path(f"/proc/{pid}/maps").read_bytes().count(b"\n")
         return found
@@ -44,7 +46,7 @@ def resident_sizes(pid: int) -> tuple[int, int | None]:
 
 
 @contextlib.contextmanager
-def _errors(pid: int):
+def _errors(pid: int) -> Iterator[None]:
     try:
         yield
     except psutil.NoSuchProcess as error:

@@ -10,11 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import ge
+from typing import NamedTuple
 
-from unknot.measure.growth import is_suspect
+from unknot.measure.growth import TAIL, is_flat, rate
 from unknot.records import GrowthKind
 
-__all__ = ["GAUGES", "Gauge", "gained", "suspects"]
+__all__ = ["GAUGES", "Gauge", "Growths", "gained", "suspects"]
+
+
+MEMORY: set[GrowthKind] = {"object", "c heap", "unique memory"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +36,7 @@ PAGES = 1 << 16
 """Bytes by which the unique set size of a process at rest may differ from round to round."""
 
 GAUGES: dict[GrowthKind, Gauge] = {
+    "object": Gauge(per_op=1.0, of_objects=True),
     "c heap": Gauge(per_op=1.0, of_objects=True),
     "unique memory": Gauge(per_round=PAGES, of_objects=True),
     "mappings": Gauge(per_op=0.25, of_objects=True),
@@ -38,6 +44,28 @@ GAUGES: dict[GrowthKind, Gauge] = {
     "threads": Gauge(),
     "child processes": Gauge(),
 }
+
+
+class Growths(NamedTuple):
+    """What a figure gained, and in how many operations each time."""
+
+    gained: list[int]
+    ops: list[int]
+
+    @property
+    def rate(self) -> float:
+        """Per operation."""
+        return rate(self.gained, self.ops)
+
+    @property
+    def rates(self) -> list[float]:
+        """Per operation, each time."""
+        return [each / ops for each, ops in zip(self.gained, self.ops, strict=True)]
+
+    @property
+    def is_flat(self) -> bool:
+        """Whether it goes on at one rate; two stretches are enough where each spans rounds."""
+        return is_flat(self.gained, self.ops, tail=min(TAIL, max(2, len(self.gained))))
 
 
 def gained(
@@ -49,20 +77,31 @@ def gained(
 
 def suspects(
     rounds: Sequence[Mapping[GrowthKind, int]], ops: Sequence[int], objects_leak: bool
-) -> dict[GrowthKind, list[int]]:
-    """The growths by round of the figures that grew in each by more than their noise.
+) -> dict[GrowthKind, Growths]:
+    """The figures that grew whenever they were read, by more than their noise.
 
-    Where objects leak, what leaked objects raise too is left to them. Where the C heap explains
-    the unique memory, and unique memory the mappings, the one that explains stands for both.
+    A round without a figure goes with the next that has it. Where objects leak, what leaked objects
+    raise too is left to them. Of the figures of memory the first that grows stands for the others.
     """
-    found: dict[GrowthKind, list[int]] = {}
+    found: dict[GrowthKind, Growths] = {}
     for kind, gauge in GAUGES.items():
-        growths = [each[kind] for each in rounds if kind in each]
-        if len(growths) < len(rounds) or not is_suspect(growths):
+        growths = _stretch(kind, rounds, ops)
+        if gauge.of_objects and (objects_leak or found.keys() & MEMORY):
             continue
-        if gauge.of_objects and (objects_leak or found.keys() & {"c heap", "unique memory"}):
-            continue
-        least = [max(gauge.per_round, gauge.per_op * count) for count in ops]
-        if all(growth >= enough for growth, enough in zip(growths, least, strict=True)):
+        least = [max(gauge.per_round, gauge.per_op * count) for count in growths.ops]
+        if growths.gained and all(map(ge, growths.gained, least)):
             found[kind] = growths
     return found
+
+
+def _stretch(
+    kind: GrowthKind, rounds: Sequence[Mapping[GrowthKind, int]], ops: Sequence[int]
+) -> Growths:
+    gained, lengths, length = [], [], 0
+    for figures, count in zip(rounds, ops, strict=True):
+        length += count
+        if kind in figures:
+            gained.append(figures[kind])
+            lengths.append(length)
+            length = 0
+    return Growths(gained, lengths)

@@ -11,10 +11,19 @@ from statistics import mean, mode
 
 from unknot.records import Verdict
 
-__all__ = ["is_flat", "is_suspect", "rate", "recurrence", "spread", "verdict"]
+__all__ = ["TAIL", "is_flat", "is_suspect", "rate", "recurrence", "spread", "verdict"]
 
 TAIL = 4
 """Windows that have to agree."""
+
+VERDICTS: dict[str, Verdict] = {
+    "": "clean",
+    "cyclic": "cyclic",
+    "leaking": "leaking",
+    "cyclic+leaking": "cyclic+leaking",
+    "growing": "growing",
+    "cyclic+growing": "cyclic+growing",
+}
 
 SPREAD = 0.25
 """How far apart they may be, as a share of their mean: timers and clock ticks jitter."""
@@ -25,17 +34,17 @@ def is_suspect(growths: Sequence[int]) -> bool:
     return bool(growths) and min(growths) > 0
 
 
-def is_flat(growths: Sequence[int], ops: Sequence[int]) -> bool:
-    """Whether of the last four windows the later two grew like the earlier two.
+def is_flat(growths: Sequence[int], ops: Sequence[int], tail: int = TAIL) -> bool:
+    """Whether of the last ``tail`` windows the later half grew like the earlier half.
 
     That is, give or take a quarter of the rate, or one object. Pairs, because what happens once in
     a hundred operations falls twice into one window and three times into the next.
     """
-    rates = _rates(growths, ops)[-TAIL:]
-    if len(rates) < TAIL:
+    rates = _rates(growths, ops)[-tail:]
+    if len(rates) < tail:
         return False
-    early, late = mean(rates[: TAIL // 2]), mean(rates[TAIL // 2 :])
-    allowance = max(SPREAD * mean(rates), 1 / min(ops[-TAIL:]))
+    early, late = mean(rates[: tail // 2]), mean(rates[tail // 2 :])
+    allowance = max(SPREAD * mean(rates), 1 / min(ops[-tail:]))
     return abs(late - early) <= allowance
 
 
@@ -72,19 +81,26 @@ def _typical(growths: Sequence[int], ops: Sequence[int]) -> float:
 
 
 def verdict(
-    cyclic: Mapping[str, float], leaks: Mapping[str, Sequence[int]], ops: Sequence[int]
+    cyclic: Mapping[str, float],
+    leaks: Mapping[str, Sequence[int]],
+    growing: bool,
+    ops: Sequence[int],
 ) -> Verdict:
     """The word for a cell.
 
-    ``cyclic`` are rates by type. ``leaks`` are, by type or other kind of growth, the growths in
-    windows of ``ops`` operations that survived collection.
+    ``cyclic`` are rates by type. ``leaks`` are, by type or other kind of object, the growths in
+    windows of ``ops`` operations that survived collection. ``growing`` tells whether the process
+    gains something outside any counted object.
     """
     suspects = [growths for growths in leaks.values() if is_suspect(growths)]
     if not all(is_flat(growths, ops) for growths in suspects):
         return "undecided"
-    if any(cyclic.values()):
-        return "cyclic+leaking" if suspects else "cyclic"
-    return "leaking" if suspects else "clean"
+    words = (
+        ("cyclic", any(cyclic.values())),
+        ("leaking", suspects),
+        ("growing", not suspects and growing),
+    )
+    return VERDICTS["+".join(word for word, applies in words if applies)]
 
 
 def _rates(growths: Sequence[int], ops: Sequence[int]) -> list[float]:

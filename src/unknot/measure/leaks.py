@@ -2,27 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 
 from unknot.heap import Snapshot
-from unknot.heap.chains import AGENT, Chain, read_chain
+from unknot.heap.chains import Chain, read_chain
 from unknot.heap.holders import (
-    MODULE,
     Held,
     Hold,
     Mask,
-    find_chains,
     find_holds,
     grown_containers,
     new_objects,
     reachable_among,
 )
-from unknot.heap.labels import Unseen, unlabelled
-from unknot.measure.probe import Probe
+from unknot.heap.labels import unlabelled
+from unknot.measure.probe import Probe, Sized
+from unknot.measure.roads import RUNNING, Roads, find_unseen, rooted, through
 from unknot.measure.rounds import BLOCKS, Rounds
 from unknot.records import Leak, Step
 
@@ -39,16 +38,6 @@ MOST_TYPES = 12
 MOST_KEYS = 5000
 """Keys of a weak dictionary that are looked at."""
 
-OUT_OF_SIGHT = (
-    "more references to the first of these are counted than can be found: it is held from C (by a "
-    "registry there, as atexit's, by memory of an extension type, by a reference that was never "
-    "given back), or by an unfinished expression of a function that runs"
-)
-RUNNING = "a function that runs holds it"
-OPAQUE = (
-    "{holder} does not support the collector, which sees neither it nor what it holds; that "
-    "reference was found in its memory"
-)
 OWN_KEY = (
     "the value leads to the key of an entry in the same WeakKeyDictionary, so the dictionary "
     "itself keeps the key alive and the entry never goes; let the value refer to the key weakly"
@@ -65,12 +54,15 @@ class Before(NamedTuple):
     heap: Snapshot
     dicts: Mapping[int, int]
     """Lengths of the dicts that no snapshot has."""
+    sizes: Mapping[int, Sized]
+    """The objects that can grow in place; empty where nothing does."""
 
 
-def look(probe: Probe) -> Before:
-    """The process as it is now."""
+def look(probe: Probe, growing: bool = False) -> Before:
+    """The process as it is now; with what can grow in place, where something is ``growing``."""
     probe.label([])  # what naming needs is imported before anything is compared
-    return Before(dicts=probe.dicts(), heap=probe.snapshot())
+    sizes = probe.sizes() if growing else {}
+    return Before(dicts=probe.dicts(), sizes=sizes, heap=probe.snapshot())
 
 
 def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> list[Leak]:
@@ -90,12 +82,12 @@ def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> list[L
 def _filling(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator[Leak]:
     """Containers that gain what is not tracked."""
     grown = dict(islice(grown_containers(before.heap, heap, least=ops).items(), MOST_LEAKS))
-    roads = _Roads(probe, heap, grown)
-    unseen = _find_unseen(probe, heap, [roads.to(number)[0] for number in grown])
+    roads = Roads(probe, heap, grown)
+    unseen = find_unseen(probe, heap, [roads.to(number)[0] for number in grown])
     for number, gained in grown.items():
         road = roads.to(number)
         chain = read_chain(heap, road, roads.labels)
-        chain, note = _rooted(probe, heap, unseen, road[0], chain)
+        chain, note = rooted(probe, heap, unseen, road[0], chain)
         gains = f"it gains {gained / ops:g} {'reference' if gained == ops else 'references'} per op"
         yield _record(heap.type_names[heap.types[number]], chain, [gains, note])
 
@@ -110,73 +102,10 @@ def _filling_dicts(probe: Probe, heap: Snapshot, before: Before, ops: int) -> It
     most = sorted(gained, key=lambda identity: -gained[identity])[:MOST_LEAKS]
     ids = frozenset(heap.ids.tolist())
     for identity, unseen in probe.find_unseen(most).items():
-        chain = _through(probe, heap, unseen, Chain((unlabelled(DICT),), ()))
+        chain = through(probe, heap, unseen, Chain((unlabelled(DICT),), ()))
         more = gained[identity] / ops
         gains = f"it gains {more:g} {'entry' if more == 1 else 'entries'} per op"
         yield _record(DICT, chain, [gains, None if unseen.root in ids else RUNNING])
-
-
-def _find_unseen(probe: Probe, heap: Snapshot, roots: Iterable[int]) -> Mapping[int, Unseen]:
-    """By identity, who holds those objects, as far as they are neither modules nor the agent's."""
-    ids = [int(heap.ids[root]) for root in roots if not _holds_by_itself(heap, root)]
-    return probe.find_unseen(list(dict.fromkeys(ids))) if ids else {}
-
-
-def _holds_by_itself(heap: Snapshot, root: int) -> bool:
-    name: str = heap.type_names[heap.types[root]]
-    return name == MODULE or name.startswith(AGENT)
-
-
-def _rooted(
-    probe: Probe, heap: Snapshot, unseen: Mapping[int, Unseen], root: int, chain: Chain
-) -> tuple[Chain, str | None]:
-    """The chain from what holds its ``root``, and what is to be said of that."""
-    if _holds_by_itself(heap, root):
-        return chain, None
-    found = unseen.get(int(heap.ids[root]))
-    if found is None:
-        return chain, OUT_OF_SIGHT
-    told = OPAQUE.format(holder=found.holder.type.removeprefix("builtins."))
-    return _through(probe, heap, found, chain), RUNNING if found.keeper is None else told
-
-
-def _through(probe: Probe, heap: Snapshot, unseen: Unseen, end: Chain) -> Chain:
-    """The chain that leads to ``end`` by a reference that no snapshot has."""
-    chain = Chain((unseen.holder, end.objects[0]), (unseen.reference,)) + end
-    if unseen.keeper is not None:
-        chain = Chain((unseen.keeper, unseen.holder), (unseen.kept,)) + chain
-    place = np.flatnonzero(heap.ids == np.uint64(unseen.root))[:1].tolist()
-    if not place:
-        return chain
-    roads = _Roads(probe, heap, place)
-    return read_chain(heap, roads.to(place[0]), roads.labels) + chain
-
-
-class _Roads:
-    """How a module leads to some objects, with the names of all that is on the way."""
-
-    def __init__(
-        self, probe: Probe, heap: Snapshot, targets: Iterable[int], others: Iterable[int] = ()
-    ) -> None:
-        self._heap = heap
-        self._chains = {target: find_chains(heap, target) for target in targets}
-        numbers = [one for chains in self._chains.values() for chain in chains for one in chain]
-        self.labels = probe.label(heap.ids[[*numbers, *others]].tolist())
-
-    def to(self, target: int) -> list[int]:
-        """The chain from the module that is best named: the one where a type on it is from."""
-        return min(self._chains[target], key=self._order, default=[target])
-
-    def types(self, target: int) -> list[str]:
-        """The types of all that is on the way, the target's included."""
-        return [self._heap.type_names[self._heap.types[one]] for one in self.to(target)]
-
-    def _order(self, chain: list[int]) -> tuple[bool, int, int, str]:
-        root = self.labels.get(int(self._heap.ids[chain[0]]))
-        name = root.name if root is not None and root.name else ""
-        types = (self._heap.type_names[self._heap.types[one]] for one in chain)
-        homes = {type_name.rpartition(".")[0] for type_name in types}
-        return name not in homes, len(chain), name.count("."), name
 
 
 class _Leaks:
@@ -198,13 +127,13 @@ class _Leaks:
         self._nearest = [held[:MOST_TYPES] for held in nearest]
         self._holds = holds
         every = [held for some in self._nearest for held in some]
-        self._roads = _Roads(
+        self._roads = Roads(
             probe,
             heap,
             {held.holder for held in every if held.holder is not None},
             [number for held in every for number in held.chain],
         )
-        self._unseen = _find_unseen(probe, heap, map(self._root, every))
+        self._unseen = find_unseen(probe, heap, map(self._root, every))
 
     def records(self) -> list[Leak]:
         """One a holder. Weak references that are kept for what leaks go with it, and are none."""
@@ -247,7 +176,7 @@ class _Leaks:
         chain = chains[held]
         if self._holds_its_own_key(held):
             return _record(held.type, chain, [OWN_KEY], self._rate(held), amount)
-        chain, note = _rooted(self._probe, self._heap, self._unseen, self._root(held), chain)
+        chain, note = rooted(self._probe, self._heap, self._unseen, self._root(held), chain)
         return _record(held.type, chain, [note], self._rate(held), amount)
 
     def _root(self, held: Held) -> int:

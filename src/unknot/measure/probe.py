@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,7 +13,14 @@ from unknot.heap.labels import Labels, Unseen, parse_labels, parse_unseen
 from unknot.measure.family import Answer, Family
 from unknot.measure.places import shorten
 
-__all__ = ["Gone", "Probe"]
+__all__ = ["Gone", "Probe", "Sized"]
+
+
+class Sized(NamedTuple):
+    """The type of an object, and how many bytes it has."""
+
+    type: str
+    size: int
 
 
 class Gone(Exception):
@@ -46,6 +53,13 @@ class Probe:
         _, (ids, lengths) = self.ask(do="dicts")
         columns = (np.frombuffer(column, dtype=np.uint64).tolist() for column in (ids, lengths))
         return dict(zip(*columns, strict=True))
+
+    def sizes(self) -> dict[int, Sized]:
+        """By identity, the objects that can grow in place."""
+        message, arrays = self.ask(do="sizes")
+        ids, sizes, types = (np.frombuffer(column, dtype=np.uint64).tolist() for column in arrays)
+        names = (message["names"][str(each)] for each in types)
+        return dict(zip(ids, map(Sized, names, sizes), strict=True))
 
     def find_unseen(self, ids: Sequence[int]) -> Mapping[int, Unseen]:
         """By identity, who holds objects where no snapshot has the reference."""

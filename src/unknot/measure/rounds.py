@@ -5,17 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from unknot.heap import Snapshot, garbage_by_type
 from unknot.measure.family import Family
+from unknot.measure.growing import gained, suspects
 from unknot.measure.growth import is_flat, is_suspect, rate, recurrence, spread, verdict
 from unknot.measure.spec import Effort
-from unknot.records import PerOp, Verdict, Window
+from unknot.records import GrowthKind, PerOp, Verdict, Window
 
 __all__ = ["BLOCKS", "MeasuredRounds", "Rounds", "measure_rounds"]
 
 Counts = Mapping[str, int]
+Name = TypeVar("Name", bound=str)
 BLOCKS = "allocated blocks"
 UNTRACKABLE = {"builtins.dict", "builtins.tuple"}
 FEW = 0.1
@@ -35,6 +37,8 @@ class Round:
     survived_blocks: int
     asyncgen_finalizers: int
     settled: bool
+    outside: Mapping[GrowthKind, int]
+    """What the process gained outside any counted object (:mod:`unknot.measure.growing`)."""
 
     def retained(self, name: str) -> int:
         return self.live.get(name, 0) - self.base.get(name, 0)
@@ -77,6 +81,11 @@ class Rounds:
         self._ops = [round.ops for round in self._rounds]
         self._leaks = {name: [r.leaked(name) for r in self._rounds] for name in names}
         self._leaks[BLOCKS] = [r.survived_blocks - r.base_blocks for r in self._rounds]
+        self.objects_leak = any(map(is_suspect, self._leaks.values()))
+        """Whether objects or blocks grew in every round and outlived collection."""
+        outside = [round.outside for round in self._rounds]
+        self.growths = suspects(outside, self._ops, self.objects_leak) if self._rounds else {}
+        """By kind, what the process gained in each round outside any counted object."""
         self.retained = self._rates({n: [r.retained(n) for r in self._rounds] for n in names})
         self.cyclic = self._recurrences({n: [r.cyclic(n) for r in self._rounds] for n in names})
         self.leaked = self._rates({n: self._leaks[n] for n in names})
@@ -93,18 +102,25 @@ class Rounds:
         return spread([round.leaked(name) for round in self._rounds], self._ops)
 
     @property
-    def suspects(self) -> list[list[int]]:
-        """What grew in every round so far and outlived collection, as growths."""
-        return [growths for growths in self._leaks.values() if is_suspect(growths)]
+    def grows(self) -> bool:
+        """Whether anything grew in every round so far and outlived collection."""
+        return self.objects_leak or bool(self.growths)
 
     @property
     def all_flat(self) -> bool:
-        """Whether each of the suspects goes on at one rate."""
-        return all(is_flat(growths, self._ops) for growths in self.suspects)
+        """Whether all that grows goes on at one rate."""
+        leaks = [growths for growths in self._leaks.values() if is_suspect(growths)]
+        return all(is_flat(growths, self._ops) for growths in leaks) and self._growths_are_flat
+
+    @property
+    def _growths_are_flat(self) -> bool:
+        return all(growths.is_flat for growths in self.growths.values())
 
     @property
     def verdict(self) -> Verdict:
-        return verdict(self.cyclic, self._leaks, self._ops)
+        if not self._growths_are_flat:
+            return "undecided"
+        return verdict(self.cyclic, self._leaks, bool(self.growths), self._ops)
 
     @property
     def windows(self) -> list[Window]:
@@ -193,11 +209,12 @@ def _sum(rounds: Sequence[Round]) -> Round:
         survived_blocks=sum(round.survived_blocks for round in rounds),
         asyncgen_finalizers=sum(round.asyncgen_finalizers for round in rounds),
         settled=all(round.settled for round in rounds),
+        outside=_add(round.outside for round in rounds),
     )
 
 
-def _add(counts: Iterable[Counts]) -> Counts:
-    total: Counter[str] = Counter()
+def _add(counts: Iterable[Mapping[Name, int]]) -> Mapping[Name, int]:
+    total: Counter[Name] = Counter()
     for each in counts:
         total.update(each)
     return total
@@ -210,30 +227,42 @@ def measure_rounds(family: Family, effort: Effort) -> MeasuredRounds:
     round of ``confirm_ops`` operations: four rounds alone cannot tell it from a large cache.
     """
     family.collect()
-    counted = _count(family, collected=True)
+    counted = _count(family, collected=True, growable=True)
     rounds: list[Mapping[int, Round]] = []
     confirmed = False
     while True:
         measured = MeasuredRounds(rounds)
         said = measured.total
         if len(rounds) >= effort.rounds:
-            in_doubt = said.suspects and not (confirmed and said.all_flat)
+            in_doubt = said.grows and not (confirmed and said.all_flat)
             if not in_doubt or len(rounds) >= effort.rounds + effort.extra_rounds:
                 return measured
         confirming = len(rounds) >= effort.rounds and said.all_flat and not confirmed
         ops = max(effort.confirm_ops, effort.round_ops) if confirming else effort.round_ops
         confirmed = confirmed or confirming
-        measured_round, counted = _measure_round(family, ops, counted)
+        growable = len(rounds) + 1 >= effort.rounds  # it takes a while: once, and while in doubt
+        measured_round, counted = _measure_round(family, ops, counted, growable)
         rounds.append(measured_round)
 
 
-def _count(family: Family, collected: bool = False) -> dict[int, dict[str, Any]]:
-    answers = family.ask_all(do="count", collected=collected)
-    return {number: answer for number, (answer, _) in answers.items()}
+def _count(
+    family: Family, collected: bool = False, growable: bool = False
+) -> dict[int, dict[str, Any]]:
+    """What each process counts; where it has collected, what it holds beside its objects too."""
+    answers = family.ask_all(do="count", collected=collected, growable=growable)
+    counted = {number: answer for number, (answer, _) in answers.items()}
+    footprints = family.footprints() if collected else {}
+    for number, answer in counted.items():
+        figures = {"object": answer.get("growable"), "c heap": answer.get("c_heap")}
+        answer["outside"] = {
+            **footprints.get(number, {}),
+            **{kind: figure for kind, figure in figures.items() if figure is not None},
+        }
+    return counted
 
 
 def _measure_round(
-    family: Family, ops: int, base: Mapping[int, Mapping[str, Any]]
+    family: Family, ops: int, base: Mapping[int, Mapping[str, Any]], growable: bool
 ) -> tuple[Mapping[int, Round], dict[int, dict[str, Any]]]:
     """A round of every process that is there from begin to end; the counts when it is over."""
     family.run(ops)
@@ -244,7 +273,7 @@ def _measure_round(
         for number, heap in family.ask_all(do="snapshot").items()
     }
     reached = family.collect()
-    survived = _count(family, collected=True)
+    survived = _count(family, collected=True, growable=growable)
     present = [
         number
         for number in base
@@ -263,7 +292,10 @@ def _measure_round(
             asyncgen_finalizers=live[number]["asyncgen_finalizers"]
             - base[number]["asyncgen_finalizers"],
             settled=settled[number] and reached[number],
+            outside=gained(base[number]["outside"], survived[number]["outside"]),
         )
         for number in present
     }
+    for number in present:  # what was not read again is compared with the next reading
+        survived[number]["outside"] = {**base[number]["outside"], **survived[number]["outside"]}
     return rounds, survived

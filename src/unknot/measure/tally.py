@@ -10,7 +10,7 @@ import msgspec
 from unknot.measure.family import MAIN, Member
 from unknot.measure.rounds import MeasuredRounds, Rounds
 from unknot.measure.sustained import Extent, Sustained
-from unknot.records import Cycle, Leak, Process, TypeCount, Verdict
+from unknot.records import Cycle, Growth, Leak, Process, TypeCount, Verdict
 
 __all__ = [
     "count_types",
@@ -18,6 +18,7 @@ __all__ = [
     "describe_processes",
     "describe_stray_passes",
     "merge_cycles",
+    "merge_growths",
     "merge_leaks",
     "weigh_absence",
 ]
@@ -84,6 +85,17 @@ def merge_leaks(found: Iterable[Sequence[Leak]]) -> list[Leak]:
     return sorted(merged.values(), key=lambda leak: (-leak.objects_per_op, len(leak.path)))
 
 
+def merge_growths(found: Iterable[Sequence[Growth]]) -> list[Growth]:
+    """What all processes gain, that of one kind and chain added up; memory first."""
+    merged: dict[tuple[str, ...], Growth] = {}
+    for growth in (growth for growths in found for growth in growths):
+        place = (growth.kind, growth.type, *growth.path)
+        same = merged.get(place)
+        more = 0.0 if same is None else same.per_op
+        merged[place] = msgspec.structs.replace(growth, per_op=round(growth.per_op + more, 9))
+    return sorted(merged.values(), key=lambda growth: (not growth.is_bytes, -growth.per_op))
+
+
 def describe_stray_passes(passes: int) -> list[str]:
     """That the workload itself had the collector run, which freed what was to be counted."""
     if not passes:
@@ -98,7 +110,7 @@ def describe_processes(
     members: Sequence[Member],
     sustained: Sustained,
     measured: MeasuredRounds,
-    found: Mapping[int, tuple[list[Cycle], list[Leak]]],
+    found: Mapping[int, tuple[list[Cycle], list[Leak], list[Growth]]],
 ) -> list[Process]:
     """A record for each process that was there for a round, or ended; none for a lone one."""
     attendance = measured.attendance()
@@ -111,7 +123,7 @@ def describe_processes(
             sustained.extent(member.number),
             attendance[member.number],
             measured.of(member.number) if member.number in measured.lasting else None,
-            *found.get(member.number, ([], [])),
+            *found.get(member.number, ([], [], [])),
         )
         for member in present
     ]
@@ -166,6 +178,7 @@ def _describe(
     said: Rounds | None,
     cycles: list[Cycle],
     leaks: list[Leak],
+    growths: list[Growth],
 ) -> Process:
     return Process(
         number=member.number,
@@ -180,6 +193,7 @@ def _describe(
         types=count_types((), extent, said) if said else {},
         cycles=cycles,
         leaks=leaks,
+        growths=growths,
         notes=said.notes if said else [],
     )
 

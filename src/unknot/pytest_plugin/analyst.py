@@ -19,7 +19,7 @@ from unknot.measure.diagnosis import diagnose
 from unknot.measure.family import Family
 from unknot.measure.rounds import Rounds, measure_rounds
 from unknot.measure.spec import Effort
-from unknot.records import Cycle, Leak
+from unknot.records import Cycle, GrowthKind, Leak
 from unknot.report.trace import cycle_trace, leak_trace
 
 __all__ = ["main"]
@@ -58,6 +58,10 @@ class Subject:
 
     def settle(self) -> Mapping[int, bool]:
         return {MAIN: self.ask_one(MAIN, do="settle")[0]["settled"]}
+
+    def footprints(self) -> Mapping[int, Mapping[GrowthKind, int]]:
+        """None: the process is pytest's, and what it gains is not the test's."""
+        return {}
 
     def collect(self) -> Mapping[int, bool]:
         return {MAIN: self.ask_one(MAIN, do="collect")[0]["settled"]}
@@ -103,13 +107,13 @@ def _measure(subject: Subject, order: Message) -> Message:
         return {"verdict": "clean", "cyclic": 0.0, "leaked": 0.0, "cycles": [], "leaks": []}
     if grows:
         subject.ask_one(MAIN, do="thaw")
-    cycles, leaks = diagnose(family, measured, effort.round_ops)[MAIN]
+    cycles, leaks, _ = diagnose(family, measured, effort.round_ops)[MAIN]
     return _outcome(rounds, cycles, leaks if grows else [], ignore, test)
 
 
 def _grows(rounds: Rounds) -> bool:
     """Whether more came in every round than went; one type may grow in the place of another."""
-    return bool(rounds.suspects) and all(window.survived > window.base for window in rounds.windows)
+    return rounds.objects_leak and all(window.survived > window.base for window in rounds.windows)
 
 
 def _outcome(

@@ -48,6 +48,7 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     types: dict[str, TypeCount] = {}
     cycles: list[Cycle] = []
     leaks: list[Leak] = []
+    growths: list[Growth] = []
     notes: list[str] = []
 
 
