@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Mapping
 import numpy as np
 
 from unknot.heap import Snapshot
-from unknot.heap.chains import Chain, read_chain
+from unknot.heap.chains import AGENT, Chain, read_chain
 from unknot.heap.labels import unlabelled
 from unknot.measure.probe import Probe, Sized
 from unknot.measure.roads import Roads, rooted, through
@@ -19,9 +19,7 @@ __all__ = ["find_growths"]
 MOST = 6
 """Objects that are named, those that gained most first."""
 SHARE = 0.05
-"""Of all that was gained; an object that gained less is not named."""
-FEWEST = 64
-"""Bytes in the whole round: a list that makes room for one more entry is no finding."""
+"""Of the memory that is gained; an object that gained less is not named."""
 
 
 HINTS: dict[GrowthKind, str] = {
@@ -59,24 +57,27 @@ def find_growths(
         for kind, growths in rounds.growths.items()
     ]
     memory = sum(growth.per_op for growth in found if growth.is_bytes)
-    enlarged = find_enlarged(probe, before, ops) if memory else []
+    enlarged = find_enlarged(probe, before, ops, SHARE * memory) if memory else []
     if sum(growth.per_op for growth in enlarged) >= EXPLAINED * memory:
         found = [growth for growth in found if not growth.is_bytes]
     return [*enlarged, *found]
 
 
-def find_enlarged(probe: Probe, before: Mapping[int, Sized], ops: int) -> list[Growth]:
-    """The objects that are larger than they were ``before``, by identity; most growth first."""
+def find_enlarged(
+    probe: Probe, before: Mapping[int, Sized], ops: int, least: float
+) -> list[Growth]:
+    """The objects that are larger than they were ``before``, by identity; most growth first.
+
+    Those that gained ``least`` bytes per operation or more, and are not the agent's.
+    """
     after = probe.sizes()
     gained = {
         identity: each.size - before[identity].size
         for identity, each in after.items()
-        if identity in before and each.size - before[identity].size >= FEWEST
+        if identity in before and each.size - before[identity].size >= max(least * ops, 1)
     }
-    total = sum(gained.values())
     most = sorted(gained, key=lambda identity: -gained[identity])[:MOST]
-    named = [identity for identity in most if gained[identity] >= SHARE * total]
-    grown = {identity: Sized(after[identity].type, gained[identity]) for identity in named}
+    grown = {identity: Sized(after[identity].type, gained[identity]) for identity in most}
     return list(_describe(probe, probe.snapshot(), grown, ops))
 
 
@@ -94,6 +95,8 @@ def _describe(
             end = Chain((unlabelled(type_name),), ())
             chain, note = through(probe, heap, unseen[identity], end), None
         else:
+            continue
+        if any(AGENT in one.type or AGENT in (one.name or "") for one in chain.objects):
             continue
         yield Growth(
             kind="object",
