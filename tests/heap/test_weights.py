@@ -23,7 +23,8 @@ class Boastful:
 
 
 def weights_of(*things: object) -> Weights:
-    return Weights.from_raw(*weigh([id(thing) for thing in things]))
+    message, arrays = weigh([id(thing) for thing in things])
+    return Weights.from_raw(message, [array.tobytes() for array in arrays])
 
 
 def test_a_buffer_goes_with_what_alone_keeps_it_and_a_shared_one_stays() -> None:

@@ -71,15 +71,21 @@ def test_a_rate_is_never_more_than_the_fastest_window_nor_less_than_none(
 
 
 @pytest.mark.parametrize(
-    ("cyclic", "leaks", "word"),
+    ("cyclic", "leaks", "growing", "word"),
     [
-        ({}, {}, "clean"),
-        ({"A": 1.0}, {"A": [0, 0, 0, 0]}, "cyclic"),
-        ({}, {"A": [9, 9, 9, 9]}, "leaking"),
-        ({"B": 0.5}, {"A": [9, 9, 9, 9]}, "cyclic+leaking"),
-        ({"B": 0.5}, {"A": [90, 50, 30, 9]}, "undecided"),
-        ({}, {"A": [9, 0, 0, 0]}, "clean"),
+        ({}, {}, False, "clean"),
+        ({"A": 1.0}, {"A": [0, 0, 0, 0]}, False, "cyclic"),
+        ({}, {"A": [9, 9, 9, 9]}, False, "leaking"),
+        ({"B": 0.5}, {"A": [9, 9, 9, 9]}, False, "cyclic+leaking"),
+        ({"B": 0.5}, {"A": [90, 50, 30, 9]}, False, "undecided"),
+        ({}, {"A": [9, 0, 0, 0]}, False, "clean"),
+        ({}, {"A": [9, 0, 0, 0]}, True, "growing"),
+        ({"B": 0.5}, {}, True, "cyclic+growing"),
+        ({}, {"A": [9, 9, 9, 9]}, True, "leaking"),
+        ({}, {"A": [90, 50, 30, 9]}, True, "undecided"),
     ],
 )
-def test_the_verdicts(cyclic: dict[str, float], leaks: dict[str, list[int]], word: str) -> None:
-    assert verdict(cyclic, leaks, [100] * 4) == word
+def test_the_verdicts(
+    cyclic: dict[str, float], leaks: dict[str, list[int]], growing: bool, word: str
+) -> None:
+    assert verdict(cyclic, leaks, growing, [100] * 4) == word

@@ -86,6 +86,20 @@ def text_clean() -> None:
     RECORDER.text.truncate()
 
 
+# A list that gains what is there already.
+
+NOTHING: list[None] = []
+
+
+def nothing_new() -> None:
+    NOTHING.append(None)
+
+
+def nothing_new_clean() -> None:
+    NOTHING.append(None)
+    NOTHING.pop()
+
+
 # Descriptors.
 
 NULL = os.open(os.devnull, os.O_RDONLY)
@@ -139,7 +153,7 @@ def zombies_clean() -> None:
 # What looks like growth and is none.
 
 NUMBERS = random.Random(4)
-SLOTS = [b""] * 300
+SLOTS = [b""] * 20
 LARGEST = 0
 
 
@@ -147,7 +161,7 @@ def replaced_dict() -> None:
     """A dict that is larger each time, and takes the place of the one before."""
     global LARGEST
     LARGEST += 1
-    RECORDER.__dict__["latest"] = dict.fromkeys(range(LARGEST % 900))
+    RECORDER.__dict__["latest"] = dict.fromkeys(range(LARGEST % 30))
 
 
 def filling_pool() -> None:

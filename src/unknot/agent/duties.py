@@ -9,7 +9,7 @@ import gc
 from typing import Any, Callable, ClassVar, Dict, List
 
 from .blocks import allocated_blocks
-from .c_heap import c_heap_in_use
+from .c_heap import c_heap_in_use, give_back
 from .census import census as take_census
 from .census import undisturbed
 from .channel import Channel
@@ -83,6 +83,8 @@ class Duties:
             c_heap = c_heap_in_use()
             held = sum_of_growable() if growable else None
             counts = take_census()
+            if collected:
+                give_back()  # the controller looks at the process's memory now
         self.channel.send(
             {
                 "growable": held,

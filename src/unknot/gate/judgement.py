@@ -16,7 +16,7 @@ from unknot.records import Cell, Cycle, Difference, Result
 __all__ = ["judge"]
 
 SHOWN: tuple[Count, ...] = ("cyclic", "leaked", "blocks_leaked")
-LEAKING = ("leaking", "cyclic+leaking")
+LEAKING = ("leaking", "cyclic+leaking", "growing", "cyclic+growing")
 
 
 def judge(

@@ -32,6 +32,7 @@ from unknot.measure.tally import (
     merge_cycles,
     merge_growths,
     merge_leaks,
+    settle_verdict,
     weigh_absence,
 )
 from unknot.records import Cell, CellError
@@ -93,12 +94,13 @@ def _measure(spec: CellSpec, process: AgentProcess, children: Children) -> Cell:
     members, strangers = family.members(), family.strangers()
     process.ask(do="close")
     rounds = measured.total
+    verdict = settle_verdict(rounds.verdict, found.values())
     return _cell(
         spec,
         python=greeting["python"],
         build=greeting["build"],
         gc_thresholds=greeting["gc_thresholds"],
-        verdict=weigh_absence(rounds.verdict, members, measured, strangers),
+        verdict=weigh_absence(verdict, members, measured, strangers),
         per_op=rounds.per_op,
         windows=rounds.windows,
         types=count_types(spec.watch, sustained.total, rounds),

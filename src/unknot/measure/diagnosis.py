@@ -17,7 +17,7 @@ from unknot.measure.enlarged import find_growths
 from unknot.measure.family import Family
 from unknot.measure.leaks import Before, find_leaks, look
 from unknot.measure.probe import Gone, Probe
-from unknot.measure.rounds import MeasuredRounds
+from unknot.measure.rounds import MeasuredRounds, Rounds
 from unknot.records import Cut, Cycle, Growth, Leak, Step
 
 __all__ = ["diagnose", "find_cycles"]
@@ -46,7 +46,7 @@ def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Fo
     before: dict[int, Before] = {}
     for number, probe in probes.items():
         with contextlib.suppress(Gone):
-            before[number] = look(probe, bool(rounds[number].growths))
+            before[number] = look(probe, _may_grow(rounds[number]))
     family.run(ops)
     family.settle()
     cycles: dict[int, list[Cycle]] = {}
@@ -63,8 +63,15 @@ def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Fo
             found[number] = Found(cycles[number], leaks, [])
             if said.grows:
                 growths = find_growths(probe, said, then.sizes, ops)
+                if said.only_blocks_leak and growths:  # they are what the object holds
+                    leaks = [leak for leak in leaks if leak.path]
                 found[number] = Found(cycles[number], leaks, growths)
     return found
+
+
+def _may_grow(rounds: Rounds) -> bool:
+    """Whether an object that grows in place is looked for."""
+    return bool(rounds.growths) or rounds.only_blocks_leak
 
 
 def find_cycles(probe: Probe, ops: int) -> list[Cycle]:

@@ -39,6 +39,9 @@ HINTS: dict[GrowthKind, str] = {
 }
 """What it is likely to be."""
 
+BUFFERS = {"_io.BytesIO", "_io.StringIO", "array.array", "builtins.bytearray"}
+"""Types of objects that hold their content where no snapshot shows it."""
+
 EXPLAINED = 0.75
 """Of the memory that is gained; if objects that grow are as much, nothing else is looked for."""
 
@@ -57,7 +60,11 @@ def find_growths(
         for kind, growths in rounds.growths.items()
     ]
     memory = sum(growth.per_op for growth in found if growth.is_bytes)
-    enlarged = find_enlarged(probe, before, ops, SHARE * memory) if memory else []
+    enlarged: list[Growth] = []
+    if memory or rounds.only_blocks_leak:
+        enlarged = find_enlarged(probe, before, ops, max(SHARE * memory, 1.0))
+    if rounds.only_blocks_leak:  # a container that fills is told as a leak
+        enlarged = [growth for growth in enlarged if growth.type in BUFFERS]
     if sum(growth.per_op for growth in enlarged) >= EXPLAINED * memory:
         found = [growth for growth in found if not growth.is_bytes]
     return [*enlarged, *found]

@@ -83,6 +83,9 @@ class Rounds:
         self._leaks[BLOCKS] = [r.survived_blocks - r.base_blocks for r in self._rounds]
         self.objects_leak = any(map(is_suspect, self._leaks.values()))
         """Whether objects or blocks grew in every round and outlived collection."""
+        tracked = [growths for name, growths in self._leaks.items() if name != BLOCKS]
+        self.only_blocks_leak = self.objects_leak and not any(map(is_suspect, tracked))
+        """Whether what grew is nothing that the collector tracks."""
         outside = [round.outside for round in self._rounds]
         self.growths = suspects(outside, self._ops, self.objects_leak) if self._rounds else {}
         """By kind, what the process gained in each round outside any counted object."""

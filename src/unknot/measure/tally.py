@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -20,6 +20,7 @@ __all__ = [
     "merge_cycles",
     "merge_growths",
     "merge_leaks",
+    "settle_verdict",
     "weigh_absence",
 ]
 
@@ -83,6 +84,17 @@ def merge_leaks(found: Iterable[Sequence[Leak]]) -> list[Leak]:
         same = merged.get(place)
         merged[place] = leak if same is None else _add_leaks(same, leak)
     return sorted(merged.values(), key=lambda leak: (-leak.objects_per_op, len(leak.path)))
+
+
+def settle_verdict(
+    verdict: Verdict, found: Collection[tuple[list[Cycle], list[Leak], list[Growth]]]
+) -> Verdict:
+    """The rounds' verdict; what leaks is growth where all of it is in objects that grow."""
+    leaks = [leak for _, leaks, _ in found for leak in leaks]
+    growths = [growth for _, _, growths in found for growth in growths]
+    if "leaking" not in verdict or leaks or not growths:
+        return verdict
+    return "growing" if verdict == "leaking" else "cyclic+growing"
 
 
 def merge_growths(found: Iterable[Sequence[Growth]]) -> list[Growth]:

@@ -76,9 +76,13 @@ def _per_op_lines(cell: Cell) -> list[str]:
             amount(per_op.asyncgen_finalizers, "async-generator finalizer call"),
         ),
     )
-    said = " · ".join(words for figure, words in figures if figure) or "nothing"
+    said = [words for figure, words in figures if figure]
+    said = said or ["nothing" if cell.verdict == "clean" else "no new object"]
     windows = ", ".join(count(window.ops) for window in cell.windows)
-    return [*wrapped(f"per operation: {said}"), *wrapped(f"rounds of {windows} operations")]
+    return [
+        *wrapped(f"per operation: {' · '.join(said)}"),
+        *wrapped(f"rounds of {windows} operations"),
+    ]
 
 
 def _followers(per_op: PerOp) -> str:

@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
-from unknot.records import Cell, Cycle, Leak, Result
+from unknot.records import Cell, Cycle, Growth, Leak, Result
 from unknot.report.number import amounts, span
 from unknot.report.scenario import Case, cases, counted
-from unknot.report.trace import cycle_trace, leak_trace, type_label
+from unknot.report.trace import (
+    cycle_trace,
+    growth_headline,
+    growth_trace,
+    leak_trace,
+    type_label,
+)
 from unknot.text import clip, visible
 
 __all__ = ["Finding", "findings"]
+
+What: TypeAlias = Cycle | Leak | Growth
+
+KINDS = {Cycle: "cycle", Leak: "leak", Growth: "growth"}
 
 _MOST_CASES = 4
 """Cases that are named; where there are more they are counted."""
@@ -25,11 +35,11 @@ class Finding(NamedTuple):
     """Shapes and endings, as words."""
     of: int
     """Cases of this variant that were counted."""
-    each: tuple[Cycle | Leak, ...]
+    each: tuple[What, ...]
     """As it is in each of the cases: equal in what it is, not always in its figures."""
 
     @property
-    def what(self) -> Cycle | Leak:
+    def what(self) -> What:
         """As it is in the first of the cases."""
         return self.each[0]
 
@@ -55,12 +65,14 @@ class Finding(NamedTuple):
 
     @property
     def kind(self) -> str:
-        """``cycle`` or ``leak``."""
-        return "cycle" if isinstance(self.what, Cycle) else "leak"
+        """``cycle``, ``leak`` or ``growth``."""
+        return KINDS[type(self.what)]
 
     @property
     def figure(self) -> str:
         """``11 to 23 objects per op``; empty for a container that fills."""
+        if isinstance(self.what, Growth):
+            return ""
         figures = [_figure(one) for one in self.each]
         noun = "block" if _is_memory(self.what) else "object"
         return f"{amounts(figures, noun)} per op" if any(figures) else ""
@@ -83,6 +95,9 @@ class Finding(NamedTuple):
         if isinstance(what, Cycle):
             edges = " and ".join(clip(visible(edge), 80) for edge in what.cut.edges)
             return f"Cut {edges}: it frees {self._freed}"
+        if isinstance(what, Growth):
+            said = growth_headline(what)
+            return said[:1].upper() + said[1:]
         label = "Memory" if _is_memory(what) else type_label(what.type)
         if not what.steps:
             return f"{label} leaks, and no holder was found"
@@ -108,7 +123,8 @@ class Finding(NamedTuple):
         """What tells it from other findings: equal in every variant."""
         if isinstance(self.what, Cycle):
             return self.what.signature
-        return " ".join((self.what.type, *self.what.path))
+        kind = self.what.kind if isinstance(self.what, Growth) else ""
+        return " ".join((kind, self.what.type, *self.what.path))
 
 
 def findings(result: Result) -> list[Finding]:
@@ -129,21 +145,26 @@ def findings(result: Result) -> list[Finding]:
     return [one._replace(of=every[one.variant]) for one in found.values()]
 
 
-def _of(cell: Cell) -> Iterator[Cycle | Leak]:
+def _of(cell: Cell) -> Iterator[What]:
     yield from cell.cycles
     yield from cell.leaks
+    yield from cell.growths
 
 
-def _figure(what: Cycle | Leak) -> float:
+def _figure(what: What) -> float:
+    if isinstance(what, Growth):
+        return what.per_op
     return max(what.objects_per_op, 0.0 if isinstance(what, Cycle) else what.per_op)
 
 
-def _is_memory(what: Cycle | Leak) -> bool:
+def _is_memory(what: What) -> bool:
     """Whether it is blocks that leak, and no tracked object."""
     return isinstance(what, Leak) and what.type == "allocated blocks"
 
 
-def _trace(what: Cycle | Leak) -> str:
+def _trace(what: What) -> str:
+    if isinstance(what, Growth):
+        return "\n".join(growth_trace(what))
     if isinstance(what, Cycle) and not what.steps:
         return f"signature {visible(what.signature)}"
     return "\n".join(cycle_trace(what) if isinstance(what, Cycle) else leak_trace(what))

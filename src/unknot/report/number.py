@@ -12,6 +12,7 @@ __all__ = [
     "count",
     "duration",
     "magnitude",
+    "memory",
     "rate",
     "ratio",
     "share",
@@ -21,6 +22,7 @@ __all__ = [
 
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SIZES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
+_DECIMAL = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 _FACTORS = {name: float(factor) for factor, name in (*_UNITS, *_SIZES)}
 _FIGURE = re.compile(
     r"((?<![\d\w])-)?(∞|\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?: ([nµm]?s|[KMG]iB)\b)?"
@@ -78,6 +80,14 @@ def size(octets: int) -> str:
         if abs(octets) >= unit:
             return f"{_significant(octets / unit)} {name}"
     return f"{octets:,} B"
+
+
+def memory(octets: float) -> str:
+    """``80 bytes``, ``10.0 KB``, ``1.20 MB``: decimal, as a rate per operation is read."""
+    for unit, name in _DECIMAL:
+        if abs(octets) >= unit:
+            return f"{_digits(octets / unit)} {name}"
+    return amount(octets, "byte")
 
 
 def share(part: float, whole: float) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from unknot.records import Cell, Cycle, Leak, PerOp, Result
+from unknot.records import Cell, Cycle, Growth, Leak, PerOp, Result
 from unknot.report.number import rate
 from unknot.report.table import NOTHING
+from unknot.report.trace import growth_headline
 from unknot.text import clip, one_line, visible
 
 __all__ = ["survey_lines"]
@@ -31,14 +32,14 @@ def _rows(cell: Cell, operation: str) -> list[list[str]]:
         return [[name, operation, NOTHING, NOTHING, NOTHING, "not measured", clip(error, 120)]]
     there = [one for one in cell.processes if one.per_op is not None]
     if not there:
-        found = _found(cell.cycles, cell.leaks)
+        found = _found(cell.cycles, cell.leaks, cell.growths)
         return [[name, operation, "main", *_rates(cell.per_op), str(cell.verdict), found]]
     rows = []
     for one in there:
         if one.number and "resource_tracker" in one.command:
             continue
         place = "main" if one.role == "main" else f"child {one.number}"
-        found = _found(one.cycles, one.leaks)
+        found = _found(one.cycles, one.leaks, one.growths)
         assert one.per_op is not None
         rows.append([name, operation, place, *_rates(one.per_op), str(one.verdict), found])
         name = operation = ""
@@ -54,8 +55,8 @@ def _rates(per_op: PerOp) -> tuple[str, str]:
     return rate(round(per_op.cyclic, 2)), rate(round(per_op.leaked, 2))
 
 
-def _found(cycles: Iterable[Cycle], leaks: Iterable[Leak]) -> str:
-    """The cycles by what there is most of, then what leaks, a sentence each."""
+def _found(cycles: Iterable[Cycle], leaks: Iterable[Leak], growths: Iterable[Growth]) -> str:
+    """The cycles by what there is most of, what leaks, then what grows, a sentence each."""
     order = sorted(cycles, key=lambda cycle: -cycle.objects_per_op)
     said = [
         f"{rate(round(one.per_op, 2))} × {_steps(one.path)}; cut `{one.cut.edge}`"
@@ -63,6 +64,7 @@ def _found(cycles: Iterable[Cycle], leaks: Iterable[Leak]) -> str:
         if one.per_op >= _SEEN
     ]
     said += [f"`{one.type}` held by {_steps(one.path)}" for one in leaks if one.per_op >= _SEEN]
+    said += map(growth_headline, growths)
     return ". ".join(said[:_MOST]) or "nothing"
 
 

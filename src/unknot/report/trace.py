@@ -9,11 +9,19 @@ from collections.abc import Sequence
 from itertools import groupby
 from textwrap import wrap
 
-from unknot.records import Cell, Cycle, Leak, Step
-from unknot.report.number import amount, count, rate
+from unknot.records import Cell, Cycle, Growth, Leak, Step
+from unknot.report.number import amount, count, memory, rate
 from unknot.text import clip, visible
 
-__all__ = ["cell_traces", "cycle_trace", "leak_trace", "type_label", "wrapped"]
+__all__ = [
+    "cell_traces",
+    "cycle_trace",
+    "growth_headline",
+    "growth_trace",
+    "leak_trace",
+    "type_label",
+    "wrapped",
+]
 
 WIDTH = 80
 INDENT = "  "
@@ -60,12 +68,46 @@ def leak_trace(leak: Leak) -> list[str]:
         lines = wrapped(f"{objects} per op leaked · {type_label(leak.type)} stays reachable")
     else:
         lines = wrapped(f"{type_label(leak.type)} fills, and stays reachable")
-    if leak.steps:
-        lines.append(INDENT + type_label(leak.steps[0].source))
-        lines += _steps(leak.steps, "")
-    for note in filter(None, [_beside(leak), leak.note]):
-        lines += [INDENT + line for line in wrap(_printable(note), WIDTH - len(INDENT))]
-    return lines
+    return [*lines, *_chain(leak.steps), *_indented([_beside(leak), leak.note])]
+
+
+def growth_trace(growth: Growth) -> list[str]:
+    """What the process gains; of an object that grows, the chain that holds it."""
+    said = growth_headline(growth)
+    if growth.kind == "object":
+        said = f"{said} · no object is new"
+    return [*wrapped(said), *_chain(growth.steps), *_indented([growth.note])]
+
+
+def growth_headline(growth: Growth) -> str:
+    """``bytearray grows by 10.0 KB per op``; of what is no object, what the process gains."""
+    if growth.kind == "object":
+        return f"{type_label(growth.type)} grows by {memory(growth.per_op)} per op"
+    if growth.is_bytes:
+        gained = memory(growth.per_op)
+        return f"the process gains {gained} per op outside any counted object"
+    noun, ending = NOUNS[growth.kind]
+    return f"the process gains {amount(growth.per_op, noun, ending)} per op"
+
+
+NOUNS = {
+    "file descriptors": ("open file descriptor", "s"),
+    "threads": ("thread", "s"),
+    "child processes": ("child process", "es"),
+    "mappings": ("memory mapping", "s"),
+}
+
+
+def _chain(steps: Sequence[Step]) -> list[str]:
+    return [INDENT + type_label(steps[0].source), *_steps(steps, "")] if steps else []
+
+
+def _indented(notes: Sequence[str | None]) -> list[str]:
+    return [
+        INDENT + line
+        for note in filter(None, notes)
+        for line in wrap(_printable(note), WIDTH - len(INDENT))
+    ]
 
 
 def _beside(leak: Leak) -> str:
@@ -80,7 +122,11 @@ def _beside(leak: Leak) -> str:
 
 def cell_traces(cell: Cell) -> list[str]:
     """All of a cell's findings, an empty line between two."""
-    traces = [*map(cycle_trace, cell.cycles), *map(leak_trace, cell.leaks)]
+    traces = [
+        *map(cycle_trace, cell.cycles),
+        *map(leak_trace, cell.leaks),
+        *map(growth_trace, cell.growths),
+    ]
     return [line for trace in traces for line in (*trace, "")]
 
 

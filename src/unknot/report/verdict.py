@@ -9,6 +9,7 @@ from unknot.report.history import is_history
 from unknot.report.number import amount, amounts
 from unknot.report.scenario import counted, failed, variants
 from unknot.report.table import Tone
+from unknot.report.trace import growth_headline
 from unknot.text import clip, visible
 
 __all__ = ["VERDICT_TONES", "Line", "overall", "verdict_lines"]
@@ -18,6 +19,8 @@ VERDICT_TONES: dict[Verdict | None, Tone] = {
     "cyclic": "bad",
     "leaking": "bad",
     "cyclic+leaking": "bad",
+    "growing": "bad",
+    "cyclic+growing": "bad",
     "undecided": "warn",
     None: "warn",
 }
@@ -98,6 +101,10 @@ def _says(verdict: Verdict | None, cells: list[Cell]) -> str:
             return _leaks(cells)
         case "cyclic+leaking":
             return f"{_waits(cells)} and {_leaks(cells)}"
+        case "growing":
+            return _grows(cells)
+        case "cyclic+growing":
+            return f"{_waits(cells)} and {_grows(cells)}"
         case _:
             return "undecided"
 
@@ -114,6 +121,12 @@ def _leaks(cells: list[Cell]) -> str:
     if not any(leaked):
         leaked, noun = _figures(cells, "blocks_leaked"), "block"
     return f"{amounts(leaked, noun)} per op {'is' if set(leaked) == {1} else 'are'} leaked"
+
+
+def _grows(cells: list[Cell]) -> str:
+    """The first of what each case gains."""
+    said = dict.fromkeys(growth_headline(cell.growths[0]) for cell in cells if cell.growths)
+    return " or ".join(said) or "the process grows"
 
 
 def _how_often(some: int, every: int) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from unknot.records import Cycle, Result
+from unknot.records import Cycle, Growth, Leak, Result
 from unknot.report.findings import Finding, findings
 from unknot.report.rings import Ring, chain_of, ring_of
 from unknot.text import clip, visible
@@ -90,8 +90,10 @@ def _figure(equal: Sequence[Finding]) -> Figure:
 
 def _drawn(figure: Figure) -> Figure:
     what = figure.finding.what
-    if not isinstance(what, Cycle):
+    if isinstance(what, Leak):
         return figure._replace(ring=chain_of(what))
+    if isinstance(what, Growth):
+        return figure
     return figure._replace(ring=ring_of(what)) if what.steps else figure
 
 
