@@ -24,6 +24,7 @@ from rich.console import Console
 from bench.run import Run
 from bench.workloads import bundled
 from unknot import report
+from unknot.cli.commands import run_command
 from unknot.cli.options import EFFORTS
 from unknot.cli.output import complain
 from unknot.cli.tracing import trace_cells
@@ -282,4 +283,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main, "python -m bench.dispatch")

@@ -29,6 +29,7 @@ from rich.console import Console
 
 from bench.peers import PEERS, UNKNOT, Peer, count
 from bench.rating import Sample, Verdict, pick, ratio, verdicts
+from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.environment import describe_environment
@@ -281,4 +282,4 @@ def main(fast: bool, output: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main, "python -m bench.instrument")

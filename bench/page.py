@@ -19,6 +19,7 @@ from time import perf_counter
 import click
 
 from bench.sizes import huge, small
+from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.errors import UnknotError, UsageError
 from unknot.records import Result, read_result
@@ -138,4 +139,4 @@ def main(names: tuple[str, ...], visits: int) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main, "python -m bench.page")

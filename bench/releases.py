@@ -22,6 +22,7 @@ from rich.console import Console
 
 from bench.run import Run, not_installed
 from unknot import report
+from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.environments import environment
@@ -199,4 +200,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main, "python -m bench.releases")

@@ -13,6 +13,7 @@ from rich.console import Console
 
 import unknot
 from unknot import report
+from unknot.cli.signals import shielded
 from unknot.cli.status import INTERRUPTED, gravest, status_of_error
 from unknot.errors import UsageError
 from unknot.measure.environment import describe_environment
@@ -58,15 +59,17 @@ class Run:
 
     def write(self) -> None:
         """``result.json`` in the run's folder."""
-        report.replace(self.folder / "result.json", encode_result(self.result()))
+        with shielded():
+            report.replace(self.folder / "result.json", encode_result(self.result()))
 
     def measure(self, specs: Mapping[int, CellSpec], console: Console) -> None:
-        """Measure cells, by place. Written in any case; Ctrl-C goes through."""
+        """Measure cells, by place, and write each when it is done; Ctrl-C goes through."""
         places = list(specs)
         try:
             with progress(console, "cells", len(specs)) as advance:
                 for index, cell in measure_cells(list(specs.values()), self.jobs):
                     self.cells[places[index]] = cell
+                    self.write()
                     advance(specs[places[index]].label)
         except KeyboardInterrupt:
             self.interrupted = True

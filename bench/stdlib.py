@@ -21,6 +21,7 @@ from rich.console import Console
 
 from bench.run import Run, select
 from unknot import report
+from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.errors import UnknotError
 from unknot.measure.interpreters import resolve_interpreter
@@ -173,4 +174,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main, "python -m bench.stdlib")

@@ -23,6 +23,7 @@ from xml.etree import ElementTree
 import click
 from rich.console import Console
 
+from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.errors import UnknotError
 from unknot.measure.environments import environment
@@ -242,4 +243,4 @@ def main(names: tuple[str, ...], python: str, output: Path) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main, "python -m bench.suites")

@@ -19,6 +19,7 @@ from rich.console import Console
 from bench.catalogue import Listed, catalogue
 from bench.run import Run, not_installed, select
 from unknot import report
+from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.errors import UnknotError
 from unknot.measure.environments import environment
@@ -90,4 +91,4 @@ def main(
 
 
 if __name__ == "__main__":
-    main()
+    run_command(main, "python -m bench.survey")

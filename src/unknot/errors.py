@@ -60,7 +60,7 @@ class CellFailed(UnknotError):
     def __init__(
         self,
         message: str,
-        kind: Literal["raised", "crashed", "timeout"] = "crashed",
+        kind: Literal["raised", "crashed", "timeout", "interrupted"] = "crashed",
         *,
         traceback: str | None = None,
         exit_status: int | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,9 @@ import click
 from rich.console import Console
 
 from unknot import report
+from unknot.cli.draft import Draft
 from unknot.cli.options import effort_of, measuring, prepare, result_of
+from unknot.cli.signals import shielded
 from unknot.cli.status import FINDING, FINE, INTERRUPTED, gravest, status_of
 from unknot.errors import UsageError
 from unknot.gate import Pairing, compare, pair_by_name, pair_by_order
@@ -22,7 +24,7 @@ from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.plan import measure_cells
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec
-from unknot.records import Cell, Difference, GcMode, encode_result, read_result
+from unknot.records import Cell, Difference, GcMode, Result, read_result
 from unknot.records.file import is_there
 from unknot.report.comparison import print_comparison
 from unknot.report.places import name_of
@@ -67,17 +69,47 @@ def command(
     started = datetime.now(UTC).astimezone()
     told = Console(stderr=True, quiet=quiet)
     specs = _plan(before, after, workload, told, **measurement)
-    cells, interrupted = _measure(specs, told)
-    ours, theirs = _sides(cells)
-    pairing = pair_by_order(ours, theirs)
-    differences = compare(ours, theirs, lambda *_: pairing)
-    _show(ours, theirs, pairing, console, quiet, verbose)
-    if output is not None:
-        result = result_of(
-            f"{workload}: {before} → {after}", cells, started, interrupted, differences
-        )
-        report.replace(output, encode_result(result))
-    sys.exit(INTERRUPTED if interrupted else _status(differences, pairing, cells))
+    run = _Run(f"{workload}: {before} → {after}", started)
+    draft = Draft(output, run.result)
+    try:
+        with progress(told, "cells", len(specs)) as advance:
+            for index, cell in measure_cells(specs, jobs=1):
+                run.cells.append(cell)
+                draft.save()
+                advance(specs[index].label)
+    except KeyboardInterrupt:
+        run.interrupted = True
+    with shielded():
+        _show(*run.sides(), run.pairing(), console, quiet, verbose)
+        draft.finish()
+    if run.interrupted:
+        sys.exit(INTERRUPTED)
+    sys.exit(_status(run.differences(), run.pairing(), run.cells))
+
+
+@dataclass(slots=True)
+class _Run:
+    """What is measured of two requirements so far, one and the other in turn."""
+
+    title: str
+    started: datetime
+    cells: list[Cell] = field(default_factory=list)
+    interrupted: bool = False
+
+    def sides(self) -> tuple[list[Cell], list[Cell]]:
+        """The cells of the one and of the other, as many of each: one alone has no counterpart."""
+        ours, theirs = self.cells[0::2], self.cells[1::2]
+        return ours[: len(theirs)], theirs
+
+    def pairing(self) -> Pairing:
+        return pair_by_order(*self.sides())
+
+    def differences(self) -> list[Difference]:
+        ours, theirs = self.sides()
+        return compare(ours, theirs, lambda *_: self.pairing())
+
+    def result(self) -> Result:
+        return result_of(self.title, self.cells, self.started, self.interrupted, self.differences())
 
 
 def _plan(
@@ -118,25 +150,6 @@ def _plan(
         ]
         specs += [replace(side, gc=mode) for mode in modes for side in sides]
     return specs
-
-
-def _measure(specs: Sequence[CellSpec], console: Console) -> tuple[list[Cell], bool]:
-    """The cells in the order of their specs, and whether Ctrl-C ended it early."""
-    cells: list[Cell] = []
-    try:
-        with progress(console, "cells", len(specs)) as advance:
-            for index, cell in measure_cells(specs, jobs=1):
-                cells.append(cell)
-                advance(specs[index].label)
-    except KeyboardInterrupt:
-        return cells, True
-    return cells, False
-
-
-def _sides(cells: Sequence[Cell]) -> tuple[list[Cell], list[Cell]]:
-    """The cells of the one and of the other, as many of each: one alone has no counterpart."""
-    ours, theirs = list(cells[0::2]), list(cells[1::2])
-    return ours[: len(theirs)], theirs
 
 
 def _pairing(ours: Sequence[Cell], theirs: Sequence[Cell]) -> Pairing:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,9 @@ from msgspec import structs
 from rich.console import Console
 
 from unknot import report
+from unknot.cli.draft import Draft
 from unknot.cli.options import effort_of, measuring, prepare, result_of
+from unknot.cli.signals import shielded
 from unknot.cli.status import status_of
 from unknot.cli.tracing import trace_cells
 from unknot.measure.allocations import Traced
@@ -23,7 +25,7 @@ from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.plan import measure_cells
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec
-from unknot.records import Cell, GcMode, Result, encode_result
+from unknot.records import Cell, GcMode, Result
 from unknot.report.progress import progress
 
 __all__ = ["command"]
@@ -74,32 +76,46 @@ def command(
     told = Console(stderr=True, quiet=quiet)
     console = Console(highlight=False, stderr=report.is_standard_output(output))
     plan = list(_plan(spec, interpreters, modes, told))
-    cells: list[Cell] = []
-    traced: list[Traced] = []
-    interrupted = False
-
-    def write() -> None:
-        if output is not None:
-            result = result_of(workload, cells, started, interrupted)
-            report.replace(output, encode_result(_with_traces(result, traced)))
-
+    run = _Run(workload, started)
+    draft = Draft(output, run.result)
     try:
-        cells.extend(_measured(plan, told))  # one by one: what is measured outlives Ctrl-C
+        for cell in _measured(plan, told):
+            run.cells.append(cell)
+            draft.save()
         if allocations:
-            if output is not None and report.is_replaceable(output):
-                write()  # memray may take the process down, or the disk may be full
             specs = [each for each, _ in plan]
             page = partial(_page, output) if output and report.is_replaceable(output) else None
-            traced.extend(trace_cells(specs, dict(enumerate(cells)), page, told))
+            for one in trace_cells(specs, dict(enumerate(run.cells)), page, told):
+                run.traced.append(one)
+                draft.save()
     except KeyboardInterrupt:
-        interrupted = True
+        run.interrupted = True
     several = len(interpreters) > 1
-    for cell in cells:
-        report.print_cell(cell, console, quiet=quiet, verbose=verbose, interpreter=several)
-    for one in traced:
-        report.print_allocations(one.allocations, console)
-    write()  # last: what was printed is not lost with a disk that is full
-    sys.exit(status_of(cells, interrupted))
+    with shielded():
+        for cell in run.cells:
+            report.print_cell(cell, console, quiet=quiet, verbose=verbose, interpreter=several)
+        for one in run.traced:
+            report.print_allocations(one.allocations, console)
+        draft.finish()  # last: what was printed is not lost with a disk that is full
+    sys.exit(status_of(run.cells, run.interrupted))
+
+
+@dataclass(slots=True)
+class _Run:
+    """What is measured and traced so far."""
+
+    workload: str
+    started: datetime
+    cells: list[Cell] = field(default_factory=list)
+    traced: list[Traced] = field(default_factory=list)
+    interrupted: bool = False
+
+    def result(self) -> Result:
+        return structs.replace(
+            result_of(self.workload, self.cells, self.started, self.interrupted),
+            allocations=[one.allocations for one in self.traced],
+            holders=[holders for one in self.traced for holders in one.holders],
+        )
 
 
 def _plan(
@@ -124,14 +140,6 @@ def _measured(plan: Sequence[tuple[CellSpec, Interpreter]], told: Console) -> It
 def _page(output: Path, number: int, _: CellSpec) -> Path:
     """Where memray's page goes: beside the result, named after it."""
     return output.with_name(f"{output.stem}-flame{f'-{number + 1}' if number else ''}.html")
-
-
-def _with_traces(result: Result, traced: Sequence[Traced]) -> Result:
-    return structs.replace(
-        result,
-        allocations=[one.allocations for one in traced],
-        holders=[holders for one in traced for holders in one.holders],
-    )
 
 
 def _step(spec: CellSpec, interpreter: Interpreter, several: bool) -> str:

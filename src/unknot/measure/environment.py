@@ -7,8 +7,9 @@ import importlib.metadata
 import os
 import platform
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cache
 
 from unknot.measure.process import clean_environment
 from unknot.records import Environment
@@ -29,14 +30,16 @@ def describe_environment(
         machine=platform.machine(),
         cpu_count=os.cpu_count() or 1,
         hash_seed=clean_environment(os.environ)["PYTHONHASHSEED"],
-        packages={
-            distribution.name: distribution.version
-            for distribution in sorted(
-                importlib.metadata.distributions(), key=lambda found: found.name.lower()
-            )
-        },
+        packages=dict(_packages()),
         command=list(command),
         started=started.isoformat(timespec="seconds"),
         duration_s=(ended - started).total_seconds(),
         jobs=jobs,
     )
+
+
+@cache
+def _packages() -> Mapping[str, str]:
+    """Looked up once: a result is written after each cell."""
+    found = sorted(importlib.metadata.distributions(), key=lambda each: each.name.lower())
+    return {distribution.name: distribution.version for distribution in found}

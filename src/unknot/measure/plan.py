@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+import time
+from collections import deque
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import suppress
+from queue import Empty, SimpleQueue
 
 from unknot.measure.cell import measure_cell
 from unknot.measure.process import AgentProcess
@@ -12,6 +15,9 @@ from unknot.measure.spec import CellSpec
 from unknot.records import Cell
 
 __all__ = ["measure_cells"]
+
+PATIENCE = 10.0
+"""Seconds in which threads have to note that their processes have ended."""
 
 
 class LiveProcesses:
@@ -26,7 +32,7 @@ class LiveProcesses:
         with self._lock:
             self._processes.add(process)
             if self._ended:
-                process.kill()
+                process.interrupt()
 
     def discard(self, process: AgentProcess) -> None:
         with self._lock:
@@ -37,23 +43,82 @@ class LiveProcesses:
         with self._lock:
             self._ended = True
             for process in self._processes:
-                process.kill()
+                process.interrupt()
 
 
 def measure_cells(specs: Sequence[CellSpec], jobs: int) -> Generator[tuple[int, Cell], None, None]:
     """Pairs of a spec's index and its cell, in the order in which they are done.
 
-    Closing the iterator, an error or Ctrl-C ends the processes that still run. Raises
-    :class:`~unknot.errors.UnknotError` where the plan itself cannot be carried out.
+    Closing the iterator, an error or Ctrl-C ends the processes that still run; after Ctrl-C come
+    the cells of which enough was measured by then. Raises :class:`~unknot.errors.UnknotError` where
+    the plan itself cannot be carried out.
     """
-    processes = LiveProcesses()
-    pool = ThreadPoolExecutor(max_workers=jobs, thread_name_prefix="cell")
+    plan = _Plan(specs)
+    threads = [
+        threading.Thread(target=plan.work, name=f"cell-{number}", daemon=True)
+        for number in range(min(jobs, len(specs)))
+    ]
     try:
-        futures = {
-            pool.submit(measure_cell, spec, processes): index for index, spec in enumerate(specs)
-        }
-        for future in as_completed(futures):
-            yield futures[future], future.result()
+        for thread in threads:
+            thread.start()
+        for _ in specs:
+            yield plan.next()
+    except KeyboardInterrupt:
+        _end(plan, threads)
+        yield from plan.begun()
+        raise
     finally:
-        processes.end()
-        pool.shutdown(cancel_futures=True)
+        _end(plan, threads)
+
+
+class _Plan:
+    """The cells to be measured, and those that are.
+
+    Only operations that a signal cannot break into half-way are shared between threads: with a
+    lock, the main thread could be interrupted between taking it and the block that gives it back.
+    """
+
+    def __init__(self, specs: Sequence[CellSpec]) -> None:
+        self._open = deque(enumerate(specs))
+        self._done: SimpleQueue[tuple[int, Cell | BaseException]] = SimpleQueue()
+        self.processes = LiveProcesses()
+
+    def work(self) -> None:
+        """Measure cells until none is left."""
+        while True:
+            try:
+                index, spec = self._open.popleft()
+            except IndexError:
+                return
+            try:
+                self._done.put((index, measure_cell(spec, self.processes)))
+            except BaseException as error:  # the main thread raises it
+                self._done.put((index, error))
+
+    def next(self) -> tuple[int, Cell]:
+        """Wait for the next cell that is done."""
+        index, cell = self._done.get()
+        if isinstance(cell, BaseException):
+            raise cell
+        return index, cell
+
+    def begun(self) -> Iterator[tuple[int, Cell]]:
+        """The cells that are done, or of which something was measured."""
+        with suppress(Empty):
+            while True:
+                index, cell = self._done.get_nowait()
+                if isinstance(cell, Cell) and cell.verdict is not None:
+                    yield index, cell
+
+    def end(self) -> None:
+        """Begin no cell any more, and end those that are measured."""
+        self._open.clear()
+        self.processes.end()
+
+
+def _end(plan: _Plan, threads: Sequence[threading.Thread]) -> None:
+    plan.end()
+    deadline = time.monotonic() + PATIENCE
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join(max(deadline - time.monotonic(), 0.0))

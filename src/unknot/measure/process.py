@@ -102,6 +102,7 @@ class AgentProcess:
         self._program = program
         self._limit = time_limit
         self._mark = uuid.uuid4().hex
+        self._interrupted = False
 
     def __enter__(self) -> Self:
         self._deadline = time.monotonic() + self._limit
@@ -139,6 +140,11 @@ class AgentProcess:
     def kill(self) -> None:
         """End the process and all that it started at once; safe from another thread, and twice."""
         self._process.end()
+
+    def interrupt(self) -> None:
+        """As ``kill``; but what ends the measurement is then this, not the workload."""
+        self._interrupted = True
+        self.kill()
 
     def descendants(self) -> list[psutil.Process]:
         """The processes that the measured one started, and those that these started."""
@@ -227,6 +233,8 @@ class AgentProcess:
                 return
 
     def _explain_silence(self) -> CellFailed:
+        if self._interrupted:
+            return CellFailed("interrupted", "interrupted")
         if time.monotonic() >= self._deadline:  # and it may have crashed as it told where it hangs
             return TimeLimitExceeded(f"no answer within {self._limit:g} s")
         try:

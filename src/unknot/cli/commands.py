@@ -1,0 +1,104 @@
+"""All verbs, each loaded when it is asked for, and what becomes of an error or a signal."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from importlib import import_module
+from typing import NoReturn
+
+import click
+
+import unknot
+from unknot.cli.output import StandardStreams, complain, say
+from unknot.cli.signals import shielded, stopped_by, take_signals
+from unknot.cli.status import INTERRUPTED, WRONG_USE
+from unknot.errors import SCARCE, UnknotError
+from unknot.text import visible
+
+__all__ = ["commands", "run_command"]
+
+VERBS = ("run", "check", "compare", "report")
+
+
+class Verbs(click.Group):
+    """Loads a verb's module when it is asked for: judging a result needs no numpy."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in VERBS:
+            return None
+        with shielded():
+            command: click.Command = import_module(f"unknot.cli.{cmd_name}").command
+        return command
+
+
+@click.group(
+    cls=Verbs,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.version_option(unknot.__version__, prog_name="unknot")
+@click.pass_context
+def commands(context: click.Context) -> None:
+    """What each operation of a Python program leaves behind for the cyclic collector.
+
+    Exit codes: 0 fine, 1 a finding or a regression, 2 wrong use or configuration, 3 a workload
+    that cannot be measured, 124 a time limit before anything could be said, 130 Ctrl-C; 143 and 129
+    where SIGTERM or SIGHUP ended it.
+    """
+    if context.invoked_subcommand is None:
+        click.echo(context.get_help(), err=True)
+        context.exit(WRONG_USE)
+
+
+def run_command(command: click.Command, name: str) -> NoReturn:
+    """Run ``command`` and exit: as it says, or as the signal asks that stopped it."""
+    take_signals()
+    streams = StandardStreams()
+    with streams:
+        status = _status(command, name)
+    if streams.lost is not None:
+        say(f"unknot: standard output: {streams.lost.strerror}", err=True)
+        status = WRONG_USE
+    sys.exit(stopped_by() or status)
+
+
+def _status(command: click.Command, name: str) -> int:
+    """The command's exit code, once it has said what there is to say."""
+    try:
+        done = command.main(prog_name=name, standalone_mode=False)
+        return done if isinstance(done, int) else 0
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else 0
+    except UnknotError as error:
+        complain(error)
+        return error.exit_code
+    except click.ClickException as error:
+        _show(error)
+        return error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        say("unknot: interrupted", err=True)
+        return INTERRUPTED
+    except OSError as error:
+        if error.errno not in SCARCE:
+            raise
+        say(f"unknot: {_scarcity(error)}", err=True)
+        return WRONG_USE
+
+
+def _scarcity(error: OSError) -> str:
+    where = f" ({error.filename})" if error.filename else ""
+    hint = "; raise the limit with ulimit -n" if error.errno == errno.EMFILE else ""
+    return f"{error.strerror}{where}{hint}"
+
+
+def _show(error: click.ClickException) -> None:
+    """As click does, but for names that would do something to the terminal."""
+    context = getattr(error, "ctx", None)
+    if context is not None:
+        click.echo(context.get_usage(), err=True)
+        click.echo(f"Try '{context.command_path} --help' for help.\n", err=True)
+    click.echo(f"Error: {visible(error.format_message())}", err=True)

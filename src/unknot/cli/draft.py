@@ -1,0 +1,40 @@
+"""A result while it grows: on disk after each cell, so that nothing can lose what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from unknot import report
+from unknot.cli.signals import shielded
+from unknot.errors import UsageError
+from unknot.records import Result, encode_result
+
+__all__ = ["Draft"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The file that a command's result goes to, if there is to be one."""
+
+    output: Path | None
+    result: Callable[[], Result]
+    """What is measured so far."""
+
+    def save(self) -> None:
+        """Replace the file. What can be written only once is written by ``finish``, and so is why
+        nothing can be written."""
+        if self.output is not None and report.is_replaceable(self.output):
+            with suppress(UsageError):
+                self._write(self.output)
+
+    def finish(self) -> None:
+        """Write it for the last time. Raises :class:`~unknot.errors.UsageError`."""
+        if self.output is not None:
+            self._write(self.output)
+
+    def _write(self, output: Path) -> None:
+        with shielded():
+            report.replace(output, encode_result(self.result()))
