@@ -1,4 +1,4 @@
-"""Frozen records of a judgement: made by the gate, shown by the report, with nothing in common.
+"""Frozen records of a judgement: made by the gate, shown by the report, which share nothing else.
 
 Units are those of :mod:`unknot.records`.
 """
@@ -8,35 +8,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from unknot.records import Cell, Cycle, Difference
+from unknot.records import Case, Cycle, Difference
 
-__all__ = ["Figure", "Finding", "Judgement", "Level", "Place", "place_of"]
+__all__ = ["Figure", "Finding", "Judgement", "Level"]
 
 Level = Literal["failure", "warning", "note"]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Which cell something is about. All parts are empty where it is about the whole result."""
-
-    workload: str = ""
-    variant: str = ""
-    shape: str = ""
-    ending: str = ""
-    gc: str = ""
-    python: str = ""
-
-    @property
-    def case(self) -> str:
-        """Shape, ending and collector, as words."""
-        return " ".join(filter(None, (self.shape, self.ending, self.gc)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
     """One figure of one cell beside the baseline's, changed or not."""
 
-    place: Place
+    case: Case
     measure: str
     unit: Literal["objects", "blocks", "seconds"]
     before: float | None
@@ -64,8 +47,10 @@ class Finding:
         "unused",
         "excused",
         "not judged",
+        "stale",
+        "unconfirmed",
     ]
-    place: Place
+    case: Case
     text: str
     """One line: what, from what to what, what to do."""
     cycle: Cycle | None = None
@@ -79,10 +64,12 @@ class Judgement:
     findings: tuple[Finding, ...]
     figures: tuple[Figure, ...]
     differences: tuple[Difference, ...]
-    cells: tuple[Place, ...]
+    cells: tuple[Case, ...]
     """All cells of the result."""
     compared: int
     """Cells that had one to compare with in the baseline."""
+    budgeted: int
+    """Cells that have a budget."""
     factor: float
 
     def of(self, level: Level) -> list[Finding]:
@@ -92,15 +79,3 @@ class Judgement:
     @property
     def passed(self) -> bool:
         return not self.of("failure")
-
-
-def place_of(cell: Cell) -> Place:
-    """Where what is said of ``cell`` belongs."""
-    return Place(
-        workload=cell.workload,
-        variant=cell.variant,
-        shape=cell.shape or "",
-        ending=cell.ending or "",
-        gc=cell.gc,
-        python=cell.python,
-    )

@@ -64,10 +64,68 @@ def write(folder: Path, measured: Result, name: str = "result.json") -> Path:
     return path
 
 
-def test_without_a_baseline_it_passes_and_says_that_nothing_was_judged(tmp_path: Path) -> None:
-    done = check(tmp_path, write(tmp_path, CYCLIC), "--baseline", "absent.json")
+def test_a_baseline_that_is_missing_passes_only_where_that_is_allowed(tmp_path: Path) -> None:
+    measured = write(tmp_path, CYCLIC)
+    done = check(tmp_path, measured, "--baseline", "absent.json")
+    assert done.returncode == 2
+    assert "absent.json: there is no such baseline" in done.stderr
+    done = check(tmp_path, measured, "--baseline", "absent.json", "--allow-missing-baseline")
     assert done.returncode == 0, done.stderr
     assert "absent.json: no such baseline yet" in done.stdout
+    assert "passed, 1 cell, nothing to judge by" in done.stdout
+
+
+def test_a_link_that_leads_nowhere_is_no_missing_baseline(tmp_path: Path) -> None:
+    (tmp_path / "base.json").symlink_to("absent.json")
+    done = check(
+        tmp_path,
+        write(tmp_path, CLEAN),
+        *("--baseline", "base.json", "--allow-missing-baseline"),
+    )
+    assert done.returncode == 2
+
+
+def test_a_result_is_no_baseline_of_itself(tmp_path: Path) -> None:
+    measured = write(tmp_path, CYCLIC)
+    (tmp_path / "link.json").symlink_to(measured)
+    assert check(tmp_path, measured, "--baseline", "link.json").returncode == 2
+
+
+OP = "kept = []\ndef op(): kept.append(object())\n"
+
+
+def measure(folder: Path, name: str = "work.py") -> None:
+    done = call("run", folder, name, "-n", "40", "--warmup", "4", "-q", "-o", "result.json")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_result_of_the_workload_before_it_changed_does_not_pass(tmp_path: Path) -> None:
+    work = tmp_path / "work.py"
+    work.write_text("def op(): pass\n")
+    measure(tmp_path)
+    assert check(tmp_path, "result.json").returncode == 0
+    os.utime(work)
+    assert check(tmp_path, "result.json").returncode == 0
+    work.write_text(OP)
+    done = check(tmp_path, "result.json", "--save-baseline", "base.json")
+    assert done.returncode == 2
+    assert "the workload has changed since this was measured" in " ".join(done.stdout.split())
+    assert not (tmp_path / "base.json").exists()
+
+
+def test_a_result_is_judged_where_its_workload_is_not_at_hand(tmp_path: Path) -> None:
+    (tmp_path / "work.py").write_text("def op(): pass\n")
+    measure(tmp_path)
+    (tmp_path / "work.py").unlink()
+    assert check(tmp_path, "result.json").returncode == 0
+
+
+def test_an_older_result_that_knows_no_digest_goes_by_the_time(tmp_path: Path) -> None:
+    measured = write(tmp_path, CLEAN)
+    (tmp_path / "w.py").write_text("def op(): pass\n")
+    assert check(tmp_path, measured).returncode == 2
+    os.utime(tmp_path / "w.py", (0, 0))
+    assert check(tmp_path, measured).returncode == 0
 
 
 def test_a_saved_baseline_passes_and_then_fails_one_object_more(tmp_path: Path) -> None:
@@ -95,7 +153,7 @@ def test_what_is_worse_than_the_baseline_does_not_take_its_place(tmp_path: Path)
 
 def test_a_failed_measurement_fails_and_is_no_baseline(tmp_path: Path) -> None:
     done = check(tmp_path, write(tmp_path, result(failed())), "--save-baseline", "base.json")
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert "crashed: it died" in done.stdout
     assert not (tmp_path / "base.json").exists()
 
@@ -118,16 +176,20 @@ def test_budgets_are_read_from_the_project_here_or_named(tmp_path: Path) -> None
 
 
 def test_github_gets_a_summary_and_annotations(tmp_path: Path) -> None:
-    summary = tmp_path / "summary.md"
+    summary, below = tmp_path / "summary.md", tmp_path / "below"
+    below.mkdir()
+    (below / "w.py").write_text("")
+    os.utime(below / "w.py", (0, 0))
     done = check(
-        tmp_path,
+        below,
         write(tmp_path, CYCLIC),
         *("--baseline", write(tmp_path, CLEAN, "base.json")),
         GITHUB_ACTIONS="true",
         GITHUB_STEP_SUMMARY=str(summary),
+        GITHUB_WORKSPACE=str(tmp_path),
     )
     errors = [line for line in done.stdout.splitlines() if line.startswith("::error ")]
-    assert any("file=w.py,line=3" in line for line in errors)
+    assert any("file=below/w.py,line=3," in line for line in errors)
     text = summary.read_text()
     assert "FAILED" in text
     assert "| :--- |" in text

@@ -142,3 +142,10 @@ def test_variants_of_other_names_are_compared_by_order_or_refused() -> None:
     assert {(d.baseline, d.candidate) for d in found} == {("a==1", "a==2")}
     with pytest.raises(UsageError, match="one by one"):
         pair_by_order([before], [])
+
+
+def test_cells_that_differ_in_their_load_are_not_compared() -> None:
+    before = [cell(), cell({"w.Thing": counts(1.0)}, in_flight=8), cell(backend="trio")]
+    assert compare(before, before[::-1]) == []
+    pairing = pair_by_name(before[:1], before[1:])
+    assert (pairing.pairs, len(pairing.gone), len(pairing.added)) == ([], 1, 2)

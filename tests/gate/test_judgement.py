@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -9,9 +11,10 @@ from hypothesis import strategies as st
 
 from tests.gate.made import cell, counts, cycle, failed, latency, result
 from tests.gate.test_difference import CELLS
-from unknot.gate import Budgets, as_baseline, judge, parse_budgets
+from unknot.gate import Budgets, Source, as_baseline, judge, parse_budgets
 from unknot.judgement import Judgement
-from unknot.records import Cell, Result
+from unknot.records import Cell, CellError, Result
+from unknot.report.cases import name_of
 
 NO_BUDGETS = Budgets()
 ALLOWED = """
@@ -197,3 +200,81 @@ def test_a_baseline_keeps_what_it_has_of_other_interpreters_and_drops_paths() ->
     assert [one.python for one in saved.cells] == ["3.11.7", "3.12.1"]
     assert saved.environment.packages == {}
     assert saved.environment.command == []
+
+
+def test_in_flight_and_backend_tell_cells_apart() -> None:
+    few, many = cell(), cell({"w.Thing": counts(1.0)}, in_flight=8)
+    assert judge(result(many, few), result(few, many), NO_BUDGETS).passed
+    judgement = judge(result(many), result(few), NO_BUDGETS)
+    (gone,) = judgement.of("failure")
+    (added,) = judgement.of("warning")
+    assert gone.case == few.case
+    assert added.case == many.case
+    assert name_of(gone.case) != name_of(added.case)
+    assert "8 in flight" in name_of(added.case)
+    other = judge(result(cell(backend="trio")), result(few), NO_BUDGETS)
+    assert "trio" in name_of(other.of("note")[0].case)
+
+
+def test_other_requirements_are_compared_and_it_is_said() -> None:
+    before, after = cell(requirements=["x==1"]), cell({"w.A": counts(1.0)}, requirements=["x==2"])
+    judgement = judged(before, after)
+    assert kinds(judgement) == {"count"}
+    assert any("x==2" in note.text and "x==1" in note.text for note in judgement.of("note"))
+
+
+def test_equal_requirements_are_compared_first() -> None:
+    one = cell(requirements=["x==1"])
+    two = cell({"w.A": counts(1.0)}, requirements=["x==2"])
+    assert judge(result(two, one), result(one, two), NO_BUDGETS).passed
+
+
+@pytest.mark.parametrize("before", [result(), result(failed())])
+def test_a_baseline_without_a_measurement_does_not_pass(before: Result) -> None:
+    assert kinds(judge(result(cell()), before, NO_BUDGETS)) == {"missing"}
+
+
+def test_what_leaks_and_is_not_in_the_baseline_warns_and_fails_when_strict() -> None:
+    new = cell({"w.A": counts(leaked=1.0)}, shape="new")
+    for strict in (False, True):
+        judgement = judge(result(cell(), new), result(cell()), NO_BUDGETS, strict=strict)
+        assert judgement.passed is not strict
+
+
+def test_what_is_unconfirmed_warns_and_fails_when_strict() -> None:
+    measured = result(cell(unconfirmed="the time limit came first"))
+    judgement = judge(measured, result(cell()), NO_BUDGETS)
+    assert judgement.passed
+    assert kinds(judgement, "warning") == {"unconfirmed"}
+    assert not judge(measured, result(cell()), NO_BUDGETS, strict=True).passed
+
+
+def test_a_measurement_with_an_error_does_not_pass() -> None:
+    partly = cell(error=CellError(kind="timeout", message="no answer within 120 s"))
+    assert kinds(judge(result(partly), result(cell()), NO_BUDGETS)) == {"error"}
+
+
+def test_a_cell_without_counts_does_not_pass() -> None:
+    assert kinds(judge(result(cell(per_op=None, verdict=None)), None, NO_BUDGETS)) == {"error"}
+
+
+def test_budgets_that_are_for_nothing_that_was_measured_do_not_pass() -> None:
+    other = budgets('[tool.unknot.budgets."other.py"]\nleaked = 0')
+    assert kinds(judge(result(cell()), None, other)) == {"stale"}
+    assert judge(result(cell()), None, other, first=True).passed
+    assert judge(result(cell()), result(cell()), other).passed
+
+
+def test_a_result_of_another_workload_is_stale() -> None:
+    begun = datetime.fromisoformat(result().environment.started)
+    measured = result(cell(workload_digest="one"))
+    same, other = Source("one", begun + timedelta(days=1)), Source("two", begun)
+    assert judge(measured, None, NO_BUDGETS, sources={"w.py": same}).passed
+    assert kinds(judge(measured, None, NO_BUDGETS, sources={"w.py": other})) == {"stale"}
+
+
+@pytest.mark.parametrize(("later", "passes"), [(-60, True), (60, False)])
+def test_a_result_without_a_digest_goes_by_the_time(later: int, passes: bool) -> None:
+    moment = datetime.fromisoformat(result().environment.started) + timedelta(seconds=later)
+    sources = {"w.py": Source("any", moment)}
+    assert judge(result(cell()), None, NO_BUDGETS, sources=sources).passed is passes

@@ -5,28 +5,39 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 from rich.console import Console
 
 from unknot.cli.output import complain, say
+from unknot.cli.status import status_of_judgement
 from unknot.errors import UsageError
-from unknot.gate import Budgets, as_baseline, judge, parse_budgets
+from unknot.gate import Budgets, Source, as_baseline, judge, parse_budgets
 from unknot.judgement import Judgement
+from unknot.measure.source import digest_of, source_of
 from unknot.records import Result, encode_result, read_result
 from unknot.records.file import is_there, read_file
 from unknot.report.exports import (
+    Repository,
     annotation_lines,
     bencher_json,
     github_benchmark_json,
     junit_xml,
     step_summary,
 )
-from unknot.report.files import append, ensure_distinct, ensure_writable, is_replaceable, replace
+from unknot.report.files import (
+    append,
+    ensure_distinct,
+    ensure_writable,
+    is_replaceable,
+    is_same_file,
+    replace,
+)
 from unknot.report.gate import print_judgement
 
-__all__ = ["command", "read_baseline", "read_budgets", "without_baseline"]
+__all__ = ["command", "read_baseline", "read_budgets", "sources_of", "without_baseline"]
 
 LARGEST = 1 << 20
 """Bytes of a ``pyproject.toml`` that are read."""
@@ -36,9 +47,12 @@ FILE = click.Path(path_type=Path)
 
 @click.command("check")
 @click.argument("result", type=FILE)
-@click.option("--baseline", type=FILE, help="Earlier result to compare with; may be absent.")
+@click.option("--baseline", type=FILE, help="Earlier result to compare with.")
+@click.option(
+    "--allow-missing-baseline", is_flag=True, help="The first run: pass without --baseline's file."
+)
 @click.option("--save-baseline", type=FILE, help="Keep this result to compare later ones with.")
-@click.option("--strict", is_flag=True, help="An improvement fails too, until it is saved.")
+@click.option("--strict", is_flag=True, help="Warnings fail too.")
 @click.option(
     "--factor",
     type=click.FloatRange(min=1.0, max=1000.0),
@@ -53,6 +67,7 @@ FILE = click.Path(path_type=Path)
 def command(
     result: Path,
     baseline: Path | None,
+    allow_missing_baseline: bool,
     save_baseline: Path | None,
     strict: bool,
     factor: float,
@@ -63,13 +78,18 @@ def command(
 
     Counts are compared with the baseline exactly, and with the budgets in [tool.unknot] of
     pyproject.toml. A cycle that was not there before fails, whatever the sums are.
+
+    It fails closed. Exit code 2: the baseline is missing, or the workload has changed since RESULT
+    was measured. Exit code 3 or 124: a cell could not be measured, or ran out of time.
     """
     _refuse_overwriting(result, baseline, config, save_baseline, exports)
     measured = read_result(result)
     budgets = read_budgets(config)
-    before = read_baseline(baseline)
+    before = read_baseline(baseline, allow_missing_baseline)
     console = Console(highlight=False)
-    judgement = judge(measured, before, budgets, factor, strict)
+    first = allow_missing_baseline or save_baseline is not None
+    sources = sources_of(measured)
+    judgement = judge(measured, before, budgets, factor, strict, first, sources)
     if before is None:
         say(without_baseline(baseline, budgets))
     print_judgement(judgement, console)
@@ -82,7 +102,7 @@ def command(
         complain(error)
     if errors:
         raise errors[0]
-    sys.exit(int(not judgement.passed))
+    sys.exit(status_of_judgement(judgement, measured))
 
 
 def _refuse_overwriting(
@@ -94,6 +114,8 @@ def _refuse_overwriting(
 ) -> None:
     """Before anything is read: no output may be an input, but for a baseline that is renewed."""
     inputs = {"RESULT": result, "--config": config or Path("pyproject.toml")}
+    if baseline is not None and is_same_file(baseline, result):
+        raise UsageError(f"{baseline} is RESULT itself, which is never worse: name another")
     named = {f"--{name.replace('_', '-')}": path for name, path in exports.items()}
     ensure_distinct({"--save-baseline": save_baseline}, inputs)
     ensure_distinct(named, {**inputs, "--baseline": baseline, "--save-baseline": save_baseline})
@@ -102,11 +124,31 @@ def _refuse_overwriting(
             ensure_writable(path)
 
 
-def read_baseline(path: Path | None) -> Result | None:
-    """The baseline; none where there is no such file, so that a first run can pass."""
-    if path is None or not is_there(path):
+def read_baseline(path: Path | None, may_be_missing: bool = False) -> Result | None:
+    """The baseline; none where none was named, or it may be missing and is.
+
+    Raises :class:`~unknot.errors.UnknotError` where it was named and cannot be read.
+    """
+    if path is None or (may_be_missing and not is_there(path)):
         return None
+    if not is_there(path):
+        raise UsageError(
+            f"{path}: there is no such baseline, so nothing passes; "
+            "give --allow-missing-baseline on the first run"
+        )
     return read_result(path)
+
+
+def sources_of(result: Result) -> dict[str, Source]:
+    """The files of a result's workloads as they are now, those that are at hand."""
+    found = {}
+    for workload in {cell.workload for cell in result.cells}:
+        digest = digest_of(workload)
+        path = source_of(workload) if digest is not None else None
+        if path is not None and digest is not None:
+            modified = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            found[workload] = Source(digest, modified)
+    return found
 
 
 def read_budgets(config: Path | None) -> Budgets:
@@ -156,7 +198,7 @@ def _tell_github(judgement: Judgement) -> Iterator[UsageError]:
     """Annotations and the step summary, where this runs as a step of a GitHub workflow."""
     if not os.environ.get("GITHUB_ACTIONS"):
         return
-    for line in annotation_lines(judgement):
+    for line in annotation_lines(judgement, Repository.around(Path.cwd())):
         click.echo(line)
     summary = os.environ.get("GITHUB_STEP_SUMMARY")
     if summary:
@@ -173,8 +215,8 @@ def _save(
     if path is None:
         return
     kinds = {finding.kind for finding in judgement.of("failure")}
-    if "error" in kinds:
-        say(f"{path}: not saved: the result is not whole")
+    if kinds & {"error", "stale"}:
+        say(f"{path}: not saved: the result is not whole, or out of date")
     elif compared and kinds - {"improved"}:
         say(
             f"{path}: not saved: it is worse than the baseline; to accept that, save it without "
@@ -182,7 +224,7 @@ def _save(
         )
     else:
         try:
-            kept = read_baseline(path) if is_replaceable(path) else None
+            kept = read_baseline(path, may_be_missing=True) if is_replaceable(path) else None
             replace(path, encode_result(as_baseline(result, kept)))
             say(f"{path}: saved")
         except UsageError as error:

@@ -19,15 +19,14 @@ from unknot.cli.signals import shielded
 from unknot.cli.status import FINDING, FINE, INTERRUPTED, gravest, status_of
 from unknot.errors import UsageError
 from unknot.gate import Pairing, compare, pair_by_name, pair_by_order
-from unknot.judgement import place_of
 from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.plan import measure_cells
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, Difference, GcMode, Result, read_result
 from unknot.records.file import is_there
+from unknot.report.cases import name_of
 from unknot.report.comparison import print_comparison
-from unknot.report.places import name_of
 from unknot.report.progress import progress
 from unknot.report.terminal import styled
 from unknot.text import one_line
@@ -178,7 +177,7 @@ def _show(
     ):
         for cell in cells:
             why = f": {one_line(cell.error.message)}" if cell.error is not None else ""
-            text = f"{name_of(place_of(cell))}: {said}{why}"
+            text = f"{name_of(cell.case)}: {said}{why}"
             console.print(styled(text, "", console.options.ascii_only), soft_wrap=True)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from unknot import report
-from unknot.cli.check import read_baseline, read_budgets, without_baseline
+from unknot.cli.check import read_baseline, read_budgets, sources_of, without_baseline
 from unknot.cli.output import say
 from unknot.errors import UsageError
 from unknot.gate import judge
@@ -69,7 +69,7 @@ def _judge(measured: Result, baseline: Path | None, config: Path | None) -> Judg
     before = read_baseline(baseline)
     if before is None:
         say(without_baseline(baseline, budgets))
-    return judge(measured, before, budgets, FACTOR, strict=False)
+    return judge(measured, before, budgets, FACTOR, sources=sources_of(measured))
 
 
 def _copy(source: Path, measured: Result, folder: Path) -> None:

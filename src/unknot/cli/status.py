@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from unknot.records import Cell, CellError
+from unknot.judgement import Judgement
+from unknot.records import Cell, CellError, Result
 
 __all__ = [
     "FINDING",
@@ -16,6 +17,7 @@ __all__ = [
     "gravest",
     "status_of",
     "status_of_error",
+    "status_of_judgement",
 ]
 
 FINE = 0
@@ -57,6 +59,18 @@ def status_of_error(error: CellError) -> int:
     """Why nothing, or not all, was measured."""
     by_kind = {"timeout": TIME_LIMIT, "interrupted": INTERRUPTED}
     return by_kind.get(error.kind, UNMEASURABLE)
+
+
+def status_of_judgement(judgement: Judgement, result: Result) -> int:
+    """The gate's: whatever fails and is no lack of a measurement is a finding."""
+    kinds = {finding.kind for finding in judgement.of("failure")}
+    statuses = [FINDING] if kinds - {"error", "stale"} else []
+    if "stale" in kinds:
+        statuses.append(WRONG_USE)
+    if "error" in kinds:
+        errors = [cell.error for cell in result.cells if cell.error is not None]
+        statuses += map(status_of_error, errors) if errors else [UNMEASURABLE]
+    return gravest(statuses)
 
 
 def _lost_one(cell: Cell) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from unknot.gate.pairing import minor_of
-from unknot.records import Cell, Result, TypeCount
+from unknot.records import Case, Cell, Result, TypeCount
 
 __all__ = ["as_baseline"]
 
@@ -30,7 +30,7 @@ def _of_other_interpreters(result: Result, kept: Result | None) -> list[Cell]:
     if kept is None:
         return []
     minors = {minor_of(cell.python) for cell in result.cells}
-    measured = {_work(cell) for cell in result.cells}
+    measured = set(map(_work, result.cells))
     return [
         _slim(cell)
         for cell in kept.cells
@@ -48,6 +48,7 @@ def _slim(cell: Cell) -> Cell:
         memory=None,
         packages={},
         processes=[],
+        workload_digest=None,
     )
 
 
@@ -56,5 +57,5 @@ def _counts(count: TypeCount) -> bool:
     return any(rates)
 
 
-def _work(cell: Cell) -> tuple[object, ...]:
-    return cell.workload, cell.variant, cell.shape, cell.ending, cell.gc
+def _work(cell: Cell) -> Case:
+    return cell.case.without("python", "requirements")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from unknot.gate.budgets import Budgets
 from unknot.gate.difference import Count, differences, exceeds, total_rates
+from unknot.gate.freshness import Source, check_freshness
 from unknot.gate.limits import check_limits
 from unknot.gate.pairing import Pairing, pair_by_name
 from unknot.gate.times import compare_times
-from unknot.judgement import Figure, Finding, Judgement, Place, place_of
-from unknot.records import Cell, Cycle, Difference, Result
+from unknot.judgement import Figure, Finding, Judgement, Level
+from unknot.records import Case, Cell, Cycle, Difference, Result
 
 __all__ = ["judge"]
 
 SHOWN: tuple[Count, ...] = ("cyclic", "leaked", "blocks_leaked")
 LEAKING = ("leaking", "cyclic+leaking", "growing", "cyclic+growing")
+NO_SOURCES: Mapping[str, Source] = MappingProxyType({})
 
 
 def judge(
@@ -25,12 +28,17 @@ def judge(
     budgets: Budgets,
     factor: float = 1.10,
     strict: bool = False,
+    first: bool = False,
+    sources: Mapping[str, Source] = NO_SOURCES,
 ) -> Judgement:
     """What is to be said of ``result``; without a baseline, budgets alone are judged.
 
-    With ``strict`` an improvement fails too, until the budget or the baseline is as tight.
+    It fails closed: what was not measured, or cannot be compared though it should, does not pass.
+    With ``strict`` a warning fails too: an improvement until the budget or the baseline is as
+    tight, and what is undecided or unconfirmed. A ``first`` run is expected to have nothing to be
+    judged by. ``sources`` are the workloads' files of today.
     """
-    findings = [*_without_measurement(result)]
+    findings = [*_without_measurement(result), *check_freshness(result, sources)]
     figures: list[Figure] = []
     changes: list[Difference] = []
     pairing = pair_by_name(baseline.cells if baseline else [], result.cells)
@@ -40,41 +48,50 @@ def judge(
         changes += found
         findings += _judge_pair(before, after, found, budgets)
     if baseline is not None:
-        findings += _around(pairing)
+        findings += _around(pairing, baseline, budgets)
         for said in compare_times(baseline, result, factor):
             if isinstance(said, Figure):
                 figures.append(said)
             else:
                 findings.append(said)
     findings += _judge_budgets(result, budgets)
+    if baseline is None and not first and _judges_nothing(budgets, result):
+        text = "there are budgets, and none is for what was measured: is it the right result?"
+        findings.append(_failure("stale", Case(), text))
     if strict:
         findings = [
-            replace(one, level="failure") if one.kind == "improved" else one for one in findings
+            replace(one, level="failure") if one.level == "warning" else one for one in findings
         ]
     return Judgement(
         findings=tuple(findings),
         figures=tuple(figures),
         differences=tuple(sorted(changes, key=_weight)),
-        cells=tuple(map(place_of, result.cells)),
+        cells=tuple(cell.case for cell in result.cells),
         compared=len(pairing.pairs),
+        budgeted=sum(cell.workload in budgets.budgets for cell in result.cells),
         factor=factor,
     )
 
 
 def _without_measurement(result: Result) -> Iterator[Finding]:
     if result.interrupted:
-        yield _failure("error", Place(), "the run was interrupted: measure again")
+        yield _failure("error", Case(), "the run was interrupted: measure again")
     if not result.cells:
-        yield _failure("error", Place(), "nothing was measured")
+        yield _failure("error", Case(), "nothing was measured")
     for cell in result.cells:
         if cell.error is not None:
             message = next(iter(cell.error.message.splitlines()), "")
-            yield _failure("error", place_of(cell), f"{cell.error.kind}: {message}")
+            yield _failure("error", cell.case, f"{cell.error.kind}: {message}")
         elif cell.verdict == "undecided":
             text = (
                 "undecided: growth neither went on flat nor stopped; measure with more operations"
             )
-            yield Finding(level="warning", kind="verdict", place=place_of(cell), text=text)
+            yield Finding(level="warning", kind="verdict", case=cell.case, text=text)
+        elif cell.per_op is None:
+            yield _failure("error", cell.case, "the cell has neither counts nor an error")
+        if cell.unconfirmed is not None:
+            text = f"unconfirmed: {cell.unconfirmed}"
+            yield Finding(level="warning", kind="unconfirmed", case=cell.case, text=text)
 
 
 def _figures(before: Cell, after: Cell) -> Iterator[Figure]:
@@ -83,7 +100,7 @@ def _figures(before: Cell, after: Cell) -> Iterator[Figure]:
         if measure in ours and measure in theirs:
             was, is_now = ours[measure], theirs[measure]
             yield Figure(
-                place=place_of(after),
+                case=after.case,
                 measure=measure,
                 unit="blocks" if measure == "blocks_leaked" else "objects",
                 before=was.value,
@@ -95,7 +112,7 @@ def _figures(before: Cell, after: Cell) -> Iterator[Figure]:
 def _judge_pair(
     before: Cell, after: Cell, found: list[Difference], budgets: Budgets
 ) -> Iterator[Finding]:
-    place = place_of(after)
+    case = after.case
     excused = _is_excused(before, after, budgets)
     totals = {one.measure for one in found if one.subject == "total" and one.worse}
     for one in found:
@@ -104,50 +121,64 @@ def _judge_pair(
         elif one.worse and excused and one.measure == "cyclic":
             continue
         elif one.worse and (one.subject == "total" or one.measure not in totals):
-            yield _failure("count", place, _says(one))
+            yield _failure("count", case, _says(one))
         elif one.subject == "total" and one.change in ("gone", "less") and one.measure in SHOWN:
             text = f"{_says(one)}: it improved, save a new baseline"
-            yield Finding(level="warning", kind="improved", place=place, text=text)
+            yield Finding(level="warning", kind="improved", case=case, text=text)
     if after.verdict in LEAKING and before.verdict not in LEAKING and "leaked" not in totals:
         text = f"{after.verdict}, and was {before.verdict}"
-        yield _failure("verdict", place, text)
+        yield _failure("verdict", case, text)
 
 
 def _judge_signature(one: Difference, after: Cell, budgets: Budgets) -> Iterator[Finding]:
     if not one.worse:
         return
-    place = place_of(after)
+    case = after.case
     permission = budgets.permission(after.workload, one.name)
     cycle = next(cycle for cycle in after.cycles if cycle.signature == one.name)
     if permission is not None:
         text = f"cycle {one.name[:6]} is allowed: {permission.reason} ({permission.link})"
-        yield Finding(level="note", kind="excused", place=place, text=text)
+        yield Finding(level="note", kind="excused", case=case, text=text)
     elif one.change == "new":
         text = f"NEW cycle {one.name[:6]}, {one.after:.6g} per op: {cycle.cut.instruction}"
-        yield Finding(level="failure", kind="signature", place=place, text=text, cycle=cycle)
+        yield Finding(level="failure", kind="signature", case=case, text=text, cycle=cycle)
     else:
         text = f"cycle {one.name[:6]}: {one.before:.6g} → {one.after:.6g} copies per op"
-        yield Finding(level="failure", kind="signature", place=place, text=text, cycle=cycle)
+        yield Finding(level="failure", kind="signature", case=case, text=text, cycle=cycle)
 
 
-def _around(pairing: Pairing) -> Iterator[Finding]:
+def _around(pairing: Pairing, baseline: Result, budgets: Budgets) -> Iterator[Finding]:
     """What the two results do not have in common."""
+    if not any(cell.error is None for cell in baseline.cells):
+        yield _failure("missing", Case(), "the baseline holds no measurement: save it again")
+    elif not pairing.pairs and not pairing.gone and not pairing.failed:
+        text = "nothing in the result can be compared with the baseline"
+        yield _failure("missing", Case(), text)
     for cell in pairing.gone:
         text = "was measured before, and is not in the result"
-        yield _failure("missing", place_of(cell), text)
+        yield _failure("missing", cell.case, text)
     for cell in pairing.added:
         text = "not in the baseline: budgets alone are judged"
-        yield Finding(level="note", kind="not judged", place=place_of(cell), text=text)
+        level: Level = "note"
+        if cell.verdict != "clean" and cell.workload not in budgets.budgets:
+            text, level = f"{cell.verdict}, and not in the baseline: nothing judges it", "warning"
+        yield Finding(level=level, kind="not judged", case=cell.case, text=text)
+    for old, new in dict.fromkeys(
+        (one.case.requirements, other.case.requirements) for one, other in pairing.reinstalled
+    ):
+        mine, theirs = (", ".join(names) or "nothing installed" for names in (new, old))
+        text = f"counts with {mine} are judged by those with {theirs}"
+        yield Finding(level="note", kind="not judged", case=Case(), text=text)
     pythons = dict.fromkeys((one.python, other.python) for one, other in pairing.across)
     for was, is_now in pythons:
         text = (
             f"counts under Python {is_now} are judged by those under {was}, "
             "the nearest in the baseline"
         )
-        yield Finding(level="note", kind="not judged", place=Place(), text=text)
-    if pairing.skipped and not pairing.pairs:
+        yield Finding(level="note", kind="not judged", case=Case(), text=text)
+    if pairing.skipped:
         text = f"of the baseline, Python {', '.join(pairing.skipped)} was not measured"
-        yield Finding(level="note", kind="not judged", place=Place(), text=text)
+        yield Finding(level="note", kind="not judged", case=Case(), text=text)
 
 
 def _judge_budgets(result: Result, budgets: Budgets) -> Iterator[Finding]:
@@ -159,15 +190,20 @@ def _judge_budgets(result: Result, budgets: Budgets) -> Iterator[Finding]:
     variants = {(cell.workload, cell.variant) for cell in result.cells}
     for workload, budget in budgets.budgets.items():
         if workload not in workloads:
-            yield _unused(Place(workload=workload))
+            yield _unused(Case(workload=workload))
         for variant in budget.variants:
             if workload in workloads and (workload, variant) not in variants:
-                yield _unused(Place(workload=workload, variant=variant))
+                yield _unused(Case(workload=workload, variant=variant))
 
 
-def _unused(place: Place) -> Finding:
+def _judges_nothing(budgets: Budgets, result: Result) -> bool:
+    measured = {cell.workload for cell in result.cells}
+    return bool(budgets.budgets and measured) and not measured & budgets.budgets.keys()
+
+
+def _unused(case: Case) -> Finding:
     return Finding(
-        level="note", kind="unused", place=place, text="has a budget, and no cell in the result"
+        level="note", kind="unused", case=case, text="has a budget, and no cell in the result"
     )
 
 
@@ -206,5 +242,5 @@ def _says(one: Difference) -> str:
     return f"{name}{unit} per op: {one.before:.6g} → {one.after:.6g}"
 
 
-def _failure(kind: str, place: Place, text: str) -> Finding:
-    return Finding(level="failure", kind=kind, place=place, text=text)  # type: ignore[arg-type]
+def _failure(kind: str, case: Case, text: str) -> Finding:
+    return Finding(level="failure", kind=kind, case=case, text=text)  # type: ignore[arg-type]

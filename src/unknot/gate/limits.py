@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from unknot.gate.budgets import Budget, Limits
 from unknot.gate.difference import Count, Rate, exceeds, total_rates, type_rates
-from unknot.judgement import Finding, place_of
+from unknot.judgement import Finding
 from unknot.records import Cell
 
 __all__ = ["check_limits"]
@@ -57,20 +57,20 @@ def _check_rate(
     allowed = Rate(limit, 0.0)
     if rate.value > limit == 0 or exceeds(rate, allowed):
         text = f"{what}{rate.value:.6g} {measure} per op, budget {limit:.6g}"
-        yield Finding(level="failure", kind="budget", place=place_of(cell), text=text)
+        yield Finding(level="failure", kind="budget", case=cell.case, text=text)
     elif exceeds(allowed, rate):
         text = (
             f"{what}{rate.value:.6g} {measure} per op, budget {limit:.6g}: "
             "it improved, tighten the budget"
         )
-        yield Finding(level="warning", kind="improved", place=place_of(cell), text=text)
+        yield Finding(level="warning", kind="improved", case=cell.case, text=text)
 
 
 def _check_peak(cell: Cell, subject: Subject, limit: int) -> Iterator[Finding]:
     what = f"{subject.name}: " if subject.name else ""
     if subject.peak is None:
         text = f"{what}a budget of {limit:,} live objects, but their peak is not in the result"
-        yield Finding(level="note", kind="not judged", place=place_of(cell), text=text)
+        yield Finding(level="note", kind="not judged", case=cell.case, text=text)
     elif subject.peak > limit:
         text = f"{what}{subject.peak:,} live objects at the peak, budget {limit:,}"
-        yield Finding(level="failure", kind="budget", place=place_of(cell), text=text)
+        yield Finding(level="failure", kind="budget", case=cell.case, text=text)

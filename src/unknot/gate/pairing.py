@@ -7,11 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from unknot.errors import UsageError
-from unknot.records import Cell
+from unknot.records import Case, Cell
 
 __all__ = ["Pairing", "minor_of", "pair_by_name", "pair_by_order"]
 
-Key = tuple[str, str, str | None, str | None, str, str, int]
+
+Slot = tuple[Case, int]
+"""A case, and which of the equal ones of one interpreter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,38 +32,25 @@ class Pairing:
     """Measured now, and not before."""
     across: list[tuple[Cell, Cell]]
     """Of the pairs those that were measured by different minor versions of Python."""
+    reinstalled: list[tuple[Cell, Cell]]
+    """Of the pairs those that were measured with different requirements."""
     skipped: list[str]
     """Minor versions of Python that were measured before and not at all now."""
 
 
 def pair_by_name(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:
-    """Cells of one workload, variant, shape, ending, collector mode and load belong together.
+    """Cells of one case belong together, whatever their interpreter.
 
     Of several interpreters the one with the same minor version, else the nearest. What was
-    measured under an interpreter that is not there now is no loss, so long as another was.
+    measured under an interpreter that is not there now is no loss, so long as another was. Where
+    a cell with the same requirements is not on the other side, one with others is taken.
     """
     found = _Found()
-    known = _numbered(cell for cell in before if cell.error is None)
-    by_key: dict[tuple[Key, int], list[Cell]] = {}
-    for (key, number), cell in known:
-        by_key.setdefault((key, number), []).append(cell)
-    taken: set[int] = set()
-    for slot, cell in _numbered(after):
-        candidates = by_key.get(slot, [])
-        if not candidates:
-            found.alone(cell)
-            continue
-        twin = min(candidates, key=lambda other: _distance(other, cell))
-        taken.add(id(twin))
-        found.together(twin, cell)
-    minors_after = {minor_of(cell.python) for cell in after}
-    kept = {slot for slot, _ in _numbered(after)}
-    for slot, cell in known:
-        if id(cell) not in taken:
-            if slot in kept and minor_of(cell.python) not in minors_after:
-                found.skip(cell)
-            else:
-                found.gone.append(cell)
+    gone, added = found.pair([cell for cell in before if cell.error is None], after, "python")
+    gone, added = found.pair(gone, added, "python", "requirements")
+    found.gone = gone
+    for cell in added:
+        found.alone(cell)
     return found.pairing()
 
 
@@ -99,7 +88,37 @@ class _Found:
         self.failed: list[tuple[Cell, Cell]] = []
         self.added: list[Cell] = []
         self.across: list[tuple[Cell, Cell]] = []
+        self.reinstalled: list[tuple[Cell, Cell]] = []
         self.skipped: dict[str, None] = {}
+
+    def pair(
+        self, before: Sequence[Cell], after: Sequence[Cell], *whatever: str
+    ) -> tuple[list[Cell], list[Cell]]:
+        """Pair cells whose cases are equal whatever those parts are; what is left on both sides."""
+        slots: dict[Slot, list[Cell]] = {}
+        for slot, cell in _numbered(before, whatever):
+            slots.setdefault(slot, []).append(cell)
+        taken: set[int] = set()
+        added, kept = [], set()
+        for slot, cell in _numbered(after, whatever):
+            if slot in slots:
+                twin = min(slots[slot], key=lambda other: _distance(other, cell))
+                taken.add(id(twin))
+                kept.add(slot)
+                self.together(twin, cell)
+            else:
+                added.append(cell)
+        minors = {minor_of(cell.python) for cell in after}
+        gone = []
+        for slot, cells in slots.items():
+            for cell in cells:
+                if id(cell) in taken:
+                    continue
+                if slot in kept and minor_of(cell.python) not in minors:
+                    self.skip(cell)
+                else:
+                    gone.append(cell)
+        return gone, added
 
     def together(self, before: Cell, after: Cell) -> None:
         if after.error is not None:
@@ -108,6 +127,8 @@ class _Found:
         self.pairs.append((before, after))
         if minor_of(before.python) != minor_of(after.python):
             self.across.append((before, after))
+        if before.requirements != after.requirements:
+            self.reinstalled.append((before, after))
 
     def alone(self, after: Cell) -> None:
         if after.error is None:
@@ -123,31 +144,21 @@ class _Found:
             failed=self.failed,
             added=self.added,
             across=self.across,
+            reinstalled=self.reinstalled,
             skipped=list(self.skipped),
         )
 
 
-def _numbered(cells: Iterable[Cell]) -> list[tuple[tuple[Key, int], Cell]]:
-    """Cells with their key; equal ones of one interpreter are told apart by their order."""
-    seen: Counter[tuple[Key, tuple[int, ...]]] = Counter()
+def _numbered(cells: Iterable[Cell], whatever: Sequence[str]) -> list[tuple[Slot, Cell]]:
+    """Cells with their case; equal ones of one interpreter are told apart by their order."""
+    seen: Counter[tuple[Case, tuple[int, ...]]] = Counter()
     numbered = []
     for cell in cells:
-        one = _key(cell), minor_of(cell.python)
-        numbered.append(((one[0], seen[one]), cell))
+        case = cell.case.without(*whatever)
+        one = case, minor_of(cell.python)
+        numbered.append(((case, seen[one]), cell))
         seen[one] += 1
     return numbered
-
-
-def _key(cell: Cell) -> Key:
-    return (
-        cell.workload,
-        cell.variant,
-        cell.shape,
-        cell.ending,
-        cell.gc,
-        cell.backend,
-        cell.in_flight,
-    )
 
 
 def _distance(one: Cell, other: Cell) -> tuple[int, int]:

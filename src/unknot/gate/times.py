@@ -11,8 +11,8 @@ from statistics import mean, stdev
 from typing import NamedTuple
 
 from unknot.gate.pairing import minor_of
-from unknot.judgement import Figure, Finding, Place
-from unknot.records import Environment, Latency, Result
+from unknot.judgement import Figure, Finding
+from unknot.records import Case, Environment, Latency, Result
 
 __all__ = ["compare_times", "same_machine"]
 
@@ -39,9 +39,9 @@ def compare_times(before: Result, after: Result, factor: float) -> Iterator[Figu
             continue
         one, other = _sample(was), _sample(latency)
         significant = min(one.size, other.size) >= FEWEST and differ(one, other)
-        place = _place(latency)
+        case = latency.case
         yield Figure(
-            place=place,
+            case=case,
             measure="time",
             unit="seconds",
             before=one.mean,
@@ -50,10 +50,10 @@ def compare_times(before: Result, after: Result, factor: float) -> Iterator[Figu
             judged=judged,
         )
         if judged and significant:
-            yield from _judge_time(place, one.mean, other.mean, factor)
+            yield from _judge_time(case, one.mean, other.mean, factor)
     if not judged and any(_key(latency, after) in known for latency in after.latencies):
         text = "times are shown and not judged: the baseline is of another machine or interpreter"
-        yield Finding(level="note", kind="not judged", place=Place(), text=text)
+        yield Finding(level="note", kind="not judged", case=Case(), text=text)
 
 
 def same_machine(one: Environment, other: Environment) -> bool:
@@ -73,10 +73,10 @@ def differ(one: Sample, other: Sample) -> bool:
     return bool(apart > error * stdtrit(freedom, 1 - (1 - CONFIDENCE) / 2))
 
 
-def _judge_time(place: Place, before: float, after: float, factor: float) -> Iterator[Finding]:
+def _judge_time(case: Case, before: float, after: float, factor: float) -> Iterator[Finding]:
     if before > 0 and after / before > factor:
         text = f"an operation takes {after / before:.3g} times as long, allowed is {factor:g}"
-        yield Finding(level="failure", kind="time", place=place, text=text)
+        yield Finding(level="failure", kind="time", case=case, text=text)
 
 
 def _sample(latency: Latency) -> Sample:
@@ -88,27 +88,7 @@ def _sample(latency: Latency) -> Sample:
     return Sample(latency.values, latency.mean_s, latency.stdev_s)
 
 
-def _key(
-    latency: Latency, result: Result
-) -> tuple[str, str, str, str | None, str | None, str, tuple[int, ...]]:
+def _key(latency: Latency, result: Result) -> tuple[str, Case, tuple[int, ...]]:
     """What is timed. An older latency does not say under what Python: it was the result's own."""
-    return (
-        latency.name,
-        latency.workload,
-        latency.variant,
-        latency.shape,
-        latency.ending,
-        latency.gc,
-        minor_of(latency.python or result.environment.python),
-    )
-
-
-def _place(latency: Latency) -> Place:
-    return Place(
-        workload=latency.workload,
-        variant=latency.variant,
-        shape=latency.shape or "",
-        ending=latency.ending or "",
-        gc=latency.gc,
-        python=latency.python,
-    )
+    python = minor_of(latency.python or result.environment.python)
+    return latency.name, latency.case.without("python"), python

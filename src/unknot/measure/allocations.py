@@ -100,6 +100,9 @@ def _trace_allocations(spec: CellSpec, python: str, page: str | None) -> Traced:
         python=python,
         gc="off",
         ops=ops,
+        backend=spec.backend,
+        in_flight=spec.in_flight,
+        requirements=list(spec.requirements),
     )
     with tempfile.TemporaryDirectory(prefix="unknot-") as folder:
         capture = Path(folder, "capture.bin")

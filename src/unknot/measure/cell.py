@@ -144,5 +144,6 @@ def _cell(spec: CellSpec, python: str = "", **fields: Any) -> Cell:
         requirements=list(spec.requirements),
         packages=dict(spec.packages),
         projects=project_names(spec.requirements),
+        workload_digest=spec.workload_digest,
         **fields,
     )

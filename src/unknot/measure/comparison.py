@@ -8,6 +8,9 @@ from unknot.records import Cell, Comparison
 
 __all__ = ["compare_variants"]
 
+APART = ("variant", "requirements")
+"""What two cells that are compared may differ in."""
+
 
 def compare_variants(
     cells: Sequence[Cell], candidate: str, types: Sequence[str]
@@ -18,18 +21,15 @@ def compare_variants(
     a measurement are left out.
     """
     measured = [cell for cell in cells if cell.error is None]
-    candidates = {_place(cell): cell for cell in measured if cell.variant == candidate}
+    candidates = {cell.case.without(*APART): cell for cell in measured if cell.variant == candidate}
     return [
-        _compare(cell, candidates[_place(cell)], name)
+        _compare(cell, twin, name)
         for cell in measured
-        if cell.variant != candidate and _place(cell) in candidates
+        if cell.variant != candidate
+        and (twin := candidates.get(cell.case.without(*APART))) is not None
         for name in types
-        if name in cell.types and name in candidates[_place(cell)].types
+        if name in cell.types and name in twin.types
     ]
-
-
-def _place(cell: Cell) -> tuple[str, str | None, str | None, str, str]:
-    return cell.workload, cell.shape, cell.ending, cell.gc, cell.python
 
 
 def _compare(baseline: Cell, candidate: Cell, name: str) -> Comparison:
@@ -46,6 +46,9 @@ def _compare(baseline: Cell, candidate: Cell, name: str) -> Comparison:
         type=name,
         workload=baseline.workload,
         python=baseline.python,
+        backend=baseline.backend,
+        in_flight=baseline.in_flight,
+        requirements=candidate.requirements,
         measure="after" if baseline.gc == "off" else "peak",
         baseline_live=live[0],
         candidate_live=live[1],

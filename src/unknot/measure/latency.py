@@ -93,6 +93,7 @@ def latencies(
                 shape=spec.shape,
                 ending=spec.ending,
                 workload=spec.workload,
+                requirements=list(spec.requirements),
                 python=platform.python_version(),  # the stopwatch runs under our own interpreter
                 process_means_s=_process_means(benchmark),
                 values_s=list(benchmark.get_values()),

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from unknot.errors import UsageError
+from unknot.measure.source import digest_of
 from unknot.records import GcMode
 
 __all__ = ["BACKENDS", "CellSpec", "Effort"]
@@ -87,7 +88,11 @@ class CellSpec:
     watch: tuple[str, ...] = ("asyncio.Task", "contextvars.Context")
     """Types whose live count is followed over the operations."""
 
+    workload_digest: str | None = field(init=False)
+    """Of the workload's file, taken before it is measured."""
+
     def __post_init__(self) -> None:
+        object.__setattr__(self, "workload_digest", digest_of(self.workload))
         if self.in_flight < 1:
             raise UsageError(f"{self.in_flight} operations in flight are none; use 1 or more")
         if self.backend not in BACKENDS:

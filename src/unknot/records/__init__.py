@@ -9,13 +9,14 @@ Units: counts are objects; ``*_per_op`` are objects (or blocks) per operation; `
 memory is bytes.
 
 The way through: ``result`` holds everything; ``cell`` is one measurement, made of ``counts``,
-``collector`` and ``findings``; ``latency`` and ``allocations`` come from runs of their own;
-``document`` reads and writes.
+``collector`` and ``findings``, and its ``case`` is what tells it from the others; ``latency`` and
+``allocations`` come from runs of their own; ``document`` reads and writes, ``file`` reads bytes.
 """
 
 from __future__ import annotations
 
 from unknot.records.allocations import Allocations, Holders, Site
+from unknot.records.case import Case
 from unknot.records.cell import Cell, CellError, Ended, Process
 from unknot.records.collector import Collections, CollectorPass, GcMode
 from unknot.records.counts import Memory, PerOp, Series, TypeCount, Verdict, Window
@@ -28,6 +29,7 @@ from unknot.records.result import Comparison, Difference, Result
 __all__ = [
     "SCHEMA",
     "Allocations",
+    "Case",
     "Cell",
     "CellError",
     "Collections",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from unknot.records.case import Case, case_of
 from unknot.records.collector import GcMode
 
 __all__ = ["Allocations", "Holders", "Site"]
@@ -45,6 +46,14 @@ class Allocations(msgspec.Struct, frozen=True, kw_only=True):
     flame_graph: str | None = None
     """Name of memray's own page, beside the result."""
     error: str | None = None
+    backend: str = "asyncio"
+    in_flight: int = 1
+    requirements: list[str] = []
+
+    @property
+    def case(self) -> Case:
+        """What the figures belong to."""
+        return case_of(self, self.variant)
 
 
 class Holders(msgspec.Struct, frozen=True, kw_only=True):

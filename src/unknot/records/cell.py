@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from unknot.records.case import Case, case_of
 from unknot.records.collector import Collections, GcMode
 from unknot.records.counts import Memory, PerOp, Series, TypeCount, Verdict, Window
 from unknot.records.findings import Cycle, Growth, Leak
@@ -96,3 +97,12 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str] = []
     """What the measurement itself found odd, for instance two views that contradict."""
     error: CellError | None = None
+    unconfirmed: str | None = None
+    """Why the verdict is not confirmed, where less was measured than planned."""
+    workload_digest: str | None = None
+    """Of the workload's file as it was measured; a result of another one is out of date."""
+
+    @property
+    def case(self) -> Case:
+        """What the figures belong to."""
+        return case_of(self, self.variant)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from unknot.records.case import Case, case_of
 from unknot.records.collector import GcMode
 
 __all__ = ["Latency"]
@@ -30,7 +31,15 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     ending: str | None = None
     workload: str = ""
     python: str = ""
+    backend: str = "asyncio"
+    in_flight: int = 1
+    requirements: list[str] = []
     process_means_s: list[float] = []
     """The mean of each process; what a later result is compared with, as ``significant`` is."""
     values_s: list[float] = []
     """Every value: the mean time of one operation in one loop of many."""
+
+    @property
+    def case(self) -> Case:
+        """What the figures belong to."""
+        return case_of(self, self.variant)

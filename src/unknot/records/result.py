@@ -7,6 +7,7 @@ from typing import Literal
 import msgspec
 
 from unknot.records.allocations import Allocations, Holders
+from unknot.records.case import Case, case_of
 from unknot.records.cell import Cell
 from unknot.records.collector import GcMode
 from unknot.records.environment import Environment
@@ -34,6 +35,14 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     baseline_live: int
     candidate_live: int
     ratio: float | None
+    backend: str = "asyncio"
+    in_flight: int = 1
+    requirements: list[str] = []
+
+    @property
+    def case(self) -> Case:
+        """What the figures belong to."""
+        return case_of(self, self.candidate)
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,6 +66,14 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     ratio: float | None
     """After over before; ``None`` where there was nothing before."""
     worse: bool
+    backend: str = "asyncio"
+    in_flight: int = 1
+    requirements: list[str] = []
+
+    @property
+    def case(self) -> Case:
+        """What the figures belong to."""
+        return case_of(self, self.candidate)
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):

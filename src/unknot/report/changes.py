@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from unknot.records import Difference, Result
-from unknot.report.scenario import MODES, headline
+from unknot.records import Case, Difference, Result
+from unknot.report.scenario import MODES, headline, is_of
 
 __all__ = ["OBJECTS", "Changes", "object_changes"]
 
@@ -22,17 +22,15 @@ class Changes(NamedTuple):
 
 def object_changes(result: Result) -> Changes:
     """Of the headline's case if it has some, and of the collector off if that was measured."""
-    cells: dict[tuple[object, ...], list[Difference]] = {}
+    cells: dict[Case, list[Difference]] = {}
     for one in result.differences:
         if one.subject in ("total", "type") and one.measure in OBJECTS:
-            cell = (one.workload, one.shape, one.ending, one.gc, one.python, one.candidate)
-            cells.setdefault(cell, []).append(one)
-    case = headline(result)
-    shown = (case.shape, case.ending) if case is not None else None
+            cells.setdefault(one.case, []).append(one)
+    shown = headline(result)
     chosen = min(
         cells.values(),
         key=lambda found: (
-            (found[0].shape, found[0].ending) != shown,
+            shown is None or not is_of(found[0], shown),
             MODES.index(found[0].gc),
         ),
         default=[],

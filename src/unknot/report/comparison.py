@@ -6,11 +6,10 @@ from collections.abc import Sequence
 
 from rich.console import Console
 
-from unknot.judgement import place_of
 from unknot.records import Cell, Cycle, Difference
+from unknot.report.cases import where
 from unknot.report.gate import traces
 from unknot.report.number import amount
-from unknot.report.places import where
 from unknot.report.tables.differences import differences_table
 from unknot.report.tables.processes import processes_table
 from unknot.report.terminal import rich_table, styled
@@ -40,7 +39,8 @@ def print_comparison(
             said = "old: {}\nnew: {}\n".format(*(clip(visible(name), 60) for name in names))
             console.print(styled(said, "bold", plain))
     most = len(differences) if verbose else MOST_QUIET if quiet else MOST
-    table = differences_table(differences, most, one_cell=len(pairs) == 1)
+    among = [after.case for _, after in pairs]
+    table = differences_table(differences, most, one_cell=len(pairs) == 1, among=among)
     for part in rich_table(table, plain) if table is not None else ():
         console.print(part)
     for before, after in pairs:
@@ -64,9 +64,9 @@ def _cycles(cells: Sequence[Cell]) -> list[tuple[Cycle, str]]:
     for cell in cells:
         for cycle in cell.cycles:
             found.setdefault(cycle.signature, (cycle, []))[1].append(cell)
-    several = len(cells) > 1
+    several, among = len(cells) > 1, [cell.case for cell in cells]
     return [
-        (cycle, where(list(map(place_of, mine))) if several else "")
+        (cycle, where([cell.case for cell in mine], among) if several else "")
         for cycle, mine in found.values()
     ]
 

@@ -26,6 +26,7 @@ __all__ = [
     "ensure_distinct",
     "ensure_writable",
     "is_replaceable",
+    "is_same_file",
     "is_standard_output",
     "remove",
     "replace",
@@ -118,7 +119,7 @@ def ensure_distinct(outputs: Mapping[str, Path | None], inputs: Mapping[str, Pat
         if path is None:
             continue
         for other, taken in seen.items():
-            if _is_same_file(path, taken):
+            if is_same_file(path, taken):
                 raise UsageError(
                     f"{name} {visible(str(path))} is the file of {other} too, and would overwrite "
                     "it; name another file"
@@ -126,8 +127,8 @@ def ensure_distinct(outputs: Mapping[str, Path | None], inputs: Mapping[str, Pat
         seen[name] = path
 
 
-def _is_same_file(path: Path, other: Path) -> bool:
-    """Devices and pipes are no file that could be overwritten."""
+def is_same_file(path: Path, other: Path) -> bool:
+    """Whether two paths lead to one regular file; devices and pipes cannot be overwritten."""
     try:
         if not (is_replaceable(path) and is_replaceable(other)):
             return False

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import NamedTuple, TypeAlias
 
 from unknot.records import Cell, Cycle, Growth, Leak, Result
+from unknot.report.cases import differing
 from unknot.report.number import amounts, span
-from unknot.report.scenario import Case, cases, counted
+from unknot.report.scenario import cases, counted
 from unknot.report.trace import (
     cycle_trace,
     growth_headline,
@@ -135,7 +136,7 @@ def findings(result: Result) -> list[Finding]:
     for (variant, case), cell in counted(result).items():
         every[variant] = every.get(variant, 0) + 1
         for what in _of(cell):
-            one = Finding(variant, (_words(case, known),), 0, (what,))
+            one = Finding(variant, (clip(differing(case, known), 60),), 0, (what,))
             before = found.get((variant, one.key))
             if before is not None:
                 one = before._replace(
@@ -168,11 +169,3 @@ def _trace(what: What) -> str:
     if isinstance(what, Cycle) and not what.steps:
         return f"signature {visible(what.signature)}"
     return "\n".join(cycle_trace(what) if isinstance(what, Cycle) else leak_trace(what))
-
-
-def _words(case: Case, known: list[Case]) -> str:
-    """The parts of the case that differ from one to the other, and its shape and ending."""
-    several = [len({one[part] for one in known}) > 1 for part in range(2)]
-    python = f"Python {case.python}" if several[1] else ""
-    parts = (case.workload if several[0] else "", python, case.shape, case.ending)
-    return clip(visible(" ".join(filter(None, parts))), 60)

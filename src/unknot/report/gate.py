@@ -9,14 +9,14 @@ from rich.text import Text
 
 from unknot.judgement import Finding, Judgement, Level
 from unknot.records import Cycle
+from unknot.report.cases import grouped, where
 from unknot.report.number import amount
-from unknot.report.places import grouped, where
 from unknot.report.table import Tone
 from unknot.report.tables.differences import differences_table, figures_table
 from unknot.report.terminal import Trimmed, rich_table, styled
 from unknot.report.trace import cycle_trace
 
-__all__ = ["new_cycles", "print_judgement", "traces", "verdict_of"]
+__all__ = ["new_cycles", "print_judgement", "tone_of", "traces", "verdict_of"]
 
 MOST_DIFFERENCES = 12
 MOST_TRACES = 8
@@ -25,6 +25,9 @@ _LEVELS: dict[Level, tuple[str, str]] = {
     "warning": ("warning", "yellow"),
     "note": ("note", "dim"),
 }
+
+
+_STYLES: dict[Tone, str] = {"good": "green", "warn": "yellow", "bad": "bold red"}
 
 
 class JudgementText:
@@ -41,18 +44,17 @@ class JudgementText:
     def _parts(self, plain: bool) -> Iterator[RenderableType]:
         judgement = self._judgement
         tables = (
-            figures_table(judgement.figures),
-            differences_table(judgement.differences, MOST_DIFFERENCES),
+            figures_table(judgement.figures, judgement.cells),
+            differences_table(judgement.differences, MOST_DIFFERENCES, among=judgement.cells),
         )
         for table in tables:
             if table is not None:
                 yield from rich_table(table, plain)
-        yield from traces(new_cycles(judgement.findings), plain)
+        yield from traces(new_cycles(judgement), plain)
         for level, (word, style) in _LEVELS.items():
-            for group in grouped(judgement.findings, level):
+            for group in grouped(judgement.findings, level, judgement.cells):
                 yield styled(f"{word}: ", style, plain) + styled(str(group), "", plain)
-        tone: Tone = "good" if judgement.passed else "bad"
-        yield styled(verdict_of(judgement), {"good": "green", "bad": "bold red"}[tone], plain)
+        yield styled(verdict_of(judgement), _STYLES[tone_of(judgement)], plain)
 
 
 def print_judgement(judgement: Judgement, console: Console) -> None:
@@ -60,14 +62,14 @@ def print_judgement(judgement: Judgement, console: Console) -> None:
     console.print(JudgementText(judgement))
 
 
-def new_cycles(findings: Sequence[Finding]) -> list[tuple[Cycle, str]]:
+def new_cycles(judgement: Judgement) -> list[tuple[Cycle, str]]:
     """Each cycle that fails once, with where it was found."""
     found: dict[str, list[Finding]] = {}
-    for finding in findings:
+    for finding in judgement.findings:
         if finding.cycle is not None and finding.level == "failure":
             found.setdefault(finding.cycle.signature, []).append(finding)
     return [
-        (equal[0].cycle, where([one.place for one in equal]))
+        (equal[0].cycle, where([one.case for one in equal], judgement.cells))
         for equal in found.values()
         if equal[0].cycle is not None
     ]
@@ -77,10 +79,18 @@ def verdict_of(judgement: Judgement) -> str:
     """The last line: whether it passed, and what was judged."""
     cells = amount(len(judgement.cells), "cell")
     against = f", {judgement.compared} beside the baseline" if judgement.compared else ""
+    against += f", {judgement.budgeted} with a budget" if judgement.budgeted else ""
     if judgement.passed:
-        return f"unknot check: passed, {cells}{against}"
-    failures = amount(len(grouped(judgement.findings, "failure")), "finding")
+        return f"unknot check: passed, {cells}{against or ', nothing to judge by'}"
+    failures = amount(len(grouped(judgement.findings, "failure", judgement.cells)), "finding")
     return f"unknot check: FAILED, {failures} in {cells}{against}"
+
+
+def tone_of(judgement: Judgement) -> Tone:
+    """Good only where something was judged."""
+    if not judgement.passed:
+        return "bad"
+    return "good" if judgement.compared or judgement.budgeted else "warn"
 
 
 def traces(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from unknot.records import Result
+from unknot.report.cases import name_of
 from unknot.text import clip, visible
 
 __all__ = ["notes"]
@@ -13,12 +14,13 @@ _LONGEST = 300
 def notes(result: Result) -> list[str]:
     """Each note once, after the cells it is about."""
     subjects: dict[str, list[str]] = {}
+    among = [cell.case for cell in result.cells]
     for cell in result.cells:
-        subject = " ".join(filter(None, (cell.variant, cell.shape, cell.ending, cell.gc)))
+        subject = name_of(cell.case, among)
         for note in cell.notes:
             subjects.setdefault(note, []).append(subject)
     return [
-        f"{clip(visible(cells[0]), 80)}{_others(len(cells))}: {clip(visible(note), _LONGEST)}"
+        f"{cells[0]}{_others(len(cells))}: {clip(visible(note), _LONGEST)}"
         for note, cells in subjects.items()
     ]
 

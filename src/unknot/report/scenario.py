@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
-from unknot.records import Cell, Comparison, Difference, GcMode, Latency, Result
+from unknot.records import Case, Cell, Comparison, Difference, GcMode, Latency, Result
 from unknot.report.palette import KNOWN_VARIANTS
 from unknot.text import clip, visible
 
 __all__ = [
     "MODES",
-    "Case",
-    "case_of",
     "case_words",
     "cases",
     "counted",
@@ -20,6 +17,7 @@ __all__ = [
     "headline",
     "headline_cells",
     "headline_comparisons",
+    "is_of",
     "variants",
     "watched",
     "work",
@@ -32,23 +30,10 @@ _MOST_WATCHED = 3
 """Types to show when the result does not say which were watched."""
 
 
-class Case(NamedTuple):
-    """What was run, apart from the variant and the collector's mode."""
-
-    workload: str
-    python: str
-    shape: str | None
-    ending: str | None
-
-
-def case_of(cell: Cell) -> Case:
-    """The case that ``cell`` measured."""
-    return Case(cell.workload, cell.python, cell.shape, cell.ending)
-
-
 def case_words(one: Cell | Difference | Latency) -> str:
-    """Shape and ending; where there are none, the workload."""
-    return " ".join(filter(None, (one.shape, one.ending))) or one.workload
+    """How it ran, shape and ending; where there is nothing to say, the workload."""
+    case = one.case
+    return " ".join(filter(None, (*case.load, case.shape, case.ending))) or case.workload
 
 
 def variants(result: Result) -> list[str]:
@@ -59,18 +44,20 @@ def variants(result: Result) -> list[str]:
 
 
 def cases(result: Result) -> list[Case]:
-    """Every case, in the order to show them in."""
-    seen = list(dict.fromkeys(map(case_of, result.cells)))
+    """Every case, whatever its variant and collector mode, in the order to show them in."""
+    seen = list(dict.fromkeys(cell.case.work for cell in result.cells))
     workloads = list(dict.fromkeys(case.workload for case in seen))
     pythons = list(dict.fromkeys(case.python for case in seen))
-    shapes = _known_first(dict.fromkeys(case.shape or "" for case in seen), _SHAPES)
-    endings = _known_first(dict.fromkeys(case.ending or "" for case in seen), _ENDINGS)
+    shapes = _known_first(dict.fromkeys(case.shape for case in seen), _SHAPES)
+    endings = _known_first(dict.fromkeys(case.ending for case in seen), _ENDINGS)
     rank = {
         case: (
             workloads.index(case.workload),
             pythons.index(case.python),
-            shapes.index(case.shape or ""),
-            endings.index(case.ending or ""),
+            case.backend,
+            case.in_flight,
+            shapes.index(case.shape),
+            endings.index(case.ending),
         )
         for case in seen
     }
@@ -88,7 +75,7 @@ def counted(result: Result) -> dict[tuple[str, Case], Cell]:
     for mode in MODES:
         for cell in result.cells:
             if cell.gc == mode and cell.error is None and cell.per_op is not None:
-                chosen.setdefault((cell.variant, case_of(cell)), cell)
+                chosen.setdefault((cell.variant, cell.case.work), cell)
     keys = [(variant, case) for variant in variants(result) for case in cases(result)]
     return {key: chosen[key] for key in keys if key in chosen}
 
@@ -97,7 +84,7 @@ def headline(result: Result) -> Case | None:
     """The case measured under the most variants and modes; the first of those."""
     sizes = dict.fromkeys(cases(result), 0)
     for cell in result.cells:
-        sizes[case_of(cell)] += 1
+        sizes[cell.case.work] += 1
     return max(sizes, key=sizes.__getitem__, default=None)
 
 
@@ -107,7 +94,7 @@ def headline_cells(result: Result) -> dict[tuple[GcMode, str], Cell]:
     found = {
         (cell.gc, cell.variant): cell
         for cell in reversed(result.cells)
-        if cell.error is None and case_of(cell) == case
+        if cell.error is None and cell.case.work == case
     }
     keys = [(mode, variant) for mode in MODES for variant in variants(result)]
     return {key: found[key] for key in keys if key in found}
@@ -118,12 +105,14 @@ def headline_comparisons(result: Result) -> list[Comparison]:
     case = headline(result)
     if case is None:
         return []
-    mine = [
-        comparison
-        for comparison in result.comparisons
-        if (comparison.shape, comparison.ending) == (case.shape, case.ending)
-    ]
-    return sorted(mine, key=_mode_rank)
+    return sorted((one for one in result.comparisons if is_of(one, case)), key=_mode_rank)
+
+
+def is_of(one: Comparison | Difference | Latency, work: Case) -> bool:
+    """Whether it belongs to the case; an older result leaves some parts of it out."""
+    mine = one.case.work
+    unknown = [name for name in ("workload", "python") if not getattr(mine, name)]
+    return mine == work.without(*unknown)
 
 
 def watched(result: Result) -> list[str]:
@@ -144,9 +133,12 @@ def work(result: Result) -> str:
     if case is None:
         return ""
     words = " ".join(filter(None, (case.shape, case.ending))) or case.workload
+    how = ", ".join([f"Python {case.python}"] * bool(case.python) + case.load)
     numbers = dict.fromkeys(cell.ops for cell in headline_cells(result).values())
     operations = " and ".join(f"{number:,}" for number in numbers)
-    what = clip(visible(words), 60)
+    what = ", ".join(
+        filter(None, [clip(visible(words), 60), visible(", ".join(filter(None, how)))])
+    )
     return f"{what}, {operations} operations" if numbers else what
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from statistics import fmean
 
-from unknot.records import Latency, Result
+from unknot.records import Case, Latency, Result
 from unknot.report.number import ratio
-from unknot.report.scenario import MODES, headline, variants
+from unknot.report.scenario import MODES, headline, is_of, variants
 from unknot.text import clip, visible
 
 __all__ = ["headline_latencies", "processes", "speed", "timed_cases"]
@@ -17,10 +17,9 @@ _AGREES = 1e-6
 
 def timed_cases(result: Result) -> list[list[Latency]]:
     """The latencies of each case that was timed, in the order that the result has them."""
-    cases: dict[tuple[object, ...], list[Latency]] = {}
+    cases: dict[Case, list[Latency]] = {}
     for latency in result.latencies:
-        case = (latency.workload, latency.python, latency.shape, latency.ending)
-        cases.setdefault(case, []).append(latency)
+        cases.setdefault(latency.case.work, []).append(latency)
     return list(cases.values())
 
 
@@ -30,8 +29,7 @@ def headline_latencies(result: Result) -> list[Latency]:
     case = headline(result)
     chosen = cases[0] if cases else []
     for latencies in reversed(cases):
-        one = latencies[0]
-        if case is not None and (one.shape, one.ending) == (case.shape, case.ending):
+        if case is not None and is_of(latencies[0], case):
             chosen = latencies
     found = {(latency.gc, latency.variant): latency for latency in reversed(chosen)}
     keys = [(mode, variant) for mode in MODES for variant in variants(result)]

@@ -30,7 +30,7 @@ def subject(cell: Cell, *, interpreter: bool = False) -> str:
     words += [
         _installed(text, cell.projects.get(text), cell.packages) for text in cell.requirements
     ]
-    return ", ".join([*words, f"collector {cell.gc}"])
+    return ", ".join([*words, *map(visible, cell.case.load), f"collector {cell.gc}"])
 
 
 def with_hint(cell: Cell) -> str | None:

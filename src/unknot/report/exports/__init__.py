@@ -6,5 +6,13 @@ from unknot.report.exports.bencher import bencher_json
 from unknot.report.exports.github import annotation_lines, step_summary
 from unknot.report.exports.github_benchmark import github_benchmark_json
 from unknot.report.exports.junit import junit_xml
+from unknot.report.exports.sources import Repository
 
-__all__ = ["annotation_lines", "bencher_json", "github_benchmark_json", "junit_xml", "step_summary"]
+__all__ = [
+    "Repository",
+    "annotation_lines",
+    "bencher_json",
+    "github_benchmark_json",
+    "junit_xml",
+    "step_summary",
+]

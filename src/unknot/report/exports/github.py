@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
-from unknot.judgement import Finding, Judgement, Level
+from unknot.judgement import Judgement, Level
+from unknot.report.cases import grouped
+from unknot.report.exports.sources import Line, Repository
 from unknot.report.gate import new_cycles, verdict_of
-from unknot.report.places import grouped
 from unknot.report.table import Table
 from unknot.report.tables.differences import differences_table, figures_table
 from unknot.report.trace import cycle_trace
@@ -27,40 +28,38 @@ def step_summary(judgement: Judgement) -> str:
     mark = "✅" if judgement.passed else "❌"
     parts = [f"## {mark} {_cell(verdict_of(judgement))}\n"]
     for level, heading in _HEADINGS.items():
-        groups = grouped(judgement.findings, level)
+        groups = grouped(judgement.findings, level, judgement.cells)
         if groups:
             lines = [f"- {_cell(str(group))}" for group in groups[:MOST_ROWS]]
             parts.append("\n".join((f"**{heading}**\n", *lines)) + "\n")
-    for cycle, place in new_cycles(judgement.findings)[:MOST]:
+    for cycle, place in new_cycles(judgement)[:MOST]:
         trace = "\n".join(cycle_trace(cycle)) if cycle.steps else cycle.signature
         parts.append(f"**NEW cycle** {_cell(place)}\n\n{_fenced(trace)}\n")
     for table in (
-        figures_table(judgement.figures),
-        differences_table(judgement.differences, MOST_ROWS),
+        figures_table(judgement.figures, judgement.cells),
+        differences_table(judgement.differences, MOST_ROWS, among=judgement.cells),
     ):
         if table is not None:
             parts.append(_markdown(table))
     return "\n".join(parts)[:LARGEST] + "\n"
 
 
-def annotation_lines(judgement: Judgement) -> list[str]:
+def annotation_lines(judgement: Judgement, repository: Repository) -> list[str]:
     """Workflow commands, one a line: an error for each failure, a warning for each warning."""
     commands = []
     levels: Sequence[tuple[Level, str]] = (("failure", "error"), ("warning", "warning"))
     for level, command in levels:
-        for group in grouped(judgement.findings, level)[:MOST]:
-            place = _source(group.first)
+        for group in grouped(judgement.findings, level, judgement.cells)[:MOST]:
+            place = _source(repository.locate(group.first))
             commands.append(f"::{command} {place}title=unknot check::{_escaped(str(group))}")
     return commands
 
 
-def _source(finding: Finding) -> str:
-    """File and line of the code to cut in, where the cycle knows them."""
-    where = finding.cycle.where if finding.cycle is not None else None
-    file, _, line = (where or "").rpartition(":")
-    if not file or not line.isdigit():
+def _source(place: Line | None) -> str:
+    if place is None:
         return ""
-    return f"file={_property(file)},line={line},"
+    line = f"line={place.line}," if place.line else ""
+    return f"file={_property(place.file)},{line}"
 
 
 def _escaped(text: str) -> str:
@@ -68,7 +67,9 @@ def _escaped(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    return _escaped(text).replace(":", "%3A").replace(",", "%2C")
+    """An annotation is for the file of exactly this name, so nothing in it becomes another."""
+    escaped = _escaped(text.encode("utf-8", "replace").decode())
+    return escaped.replace(":", "%3A").replace(",", "%2C")
 
 
 def _markdown(table: Table) -> str:

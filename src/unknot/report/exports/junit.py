@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from xml.etree import ElementTree
 
-from unknot.judgement import Finding, Judgement, Place
-from unknot.report.places import name_of
+from unknot.judgement import Finding, Judgement
+from unknot.records import Case
+from unknot.report.cases import name_of
 from unknot.report.trace import cycle_trace
 from unknot.text import visible
 
@@ -16,30 +18,30 @@ _WHOLE = "the whole result"
 
 def junit_xml(judgement: Judgement) -> bytes:
     """One suite. A cell fails where one of its findings does; its warnings are its output."""
-    about: dict[Place, list[Finding]] = {place: [] for place in judgement.cells}
+    about: dict[Case, list[Finding]] = {case: [] for case in judgement.cells}
     for finding in judgement.findings:
-        about.setdefault(finding.place, []).append(finding)
+        about.setdefault(finding.case, []).append(finding)
     suite = ElementTree.Element("testsuite", name="unknot check", errors="0", skipped="0")
     failed = 0
-    for place, findings in about.items():
-        if place == Place() and not findings:
+    for case, findings in about.items():
+        if case == Case() and not findings:
             continue
-        case = ElementTree.SubElement(
+        element = ElementTree.SubElement(
             suite,
             "testcase",
-            classname=_text(place.workload or "unknot"),
-            name=_text(_name(place)),
+            classname=_text(case.workload or "unknot"),
+            name=_text(_name(case, judgement.cells)),
         )
         failures = [one for one in findings if one.level == "failure"]
         failed += bool(failures)
         if failures:
             mark = ElementTree.SubElement(
-                case, "failure", message=_text(failures[0].text), type=failures[0].kind
+                element, "failure", message=_text(failures[0].text), type=failures[0].kind
             )
             mark.text = _text("\n".join(map(_full, failures)), keep="\n")
         said = [one.text for one in findings if one.level != "failure"]
         if said:
-            ElementTree.SubElement(case, "system-out").text = _text("\n".join(said), keep="\n")
+            ElementTree.SubElement(element, "system-out").text = _text("\n".join(said), keep="\n")
     suite.set("tests", str(len(suite)))
     suite.set("failures", str(failed))
     suites = ElementTree.Element("testsuites")
@@ -49,9 +51,9 @@ def junit_xml(judgement: Judgement) -> bytes:
     return document + b"\n"
 
 
-def _name(place: Place) -> str:
-    name = name_of(place) or _WHOLE
-    return f"{name} {place.python}" if place.python else name
+def _name(case: Case, among: Collection[Case]) -> str:
+    name = name_of(case, among) or _WHOLE
+    return name if not case.python or case.python in name else f"{name} {case.python}"
 
 
 def _full(finding: Finding) -> str:

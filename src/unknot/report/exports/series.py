@@ -17,7 +17,7 @@ def benchmark_name(about: Cell | Latency, result: Result) -> str:
     """Variant and case; workload and the interpreter's minor version where there are several."""
     several = len({cell.workload for cell in result.cells}) > 1
     workload = about.workload if several and about.workload != about.variant else ""
-    words = [workload, about.variant, about.shape, about.ending, f"gc {about.gc}"]
+    words = [workload, about.variant, *about.case.load, about.shape, about.ending, f"gc {about.gc}"]
     if isinstance(about, Cell) and len({_minor(cell) for cell in result.cells}) > 1:
         words.append(f"python {_minor(about)}")
     return visible(" ".join(filter(None, words)))

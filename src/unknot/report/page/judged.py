@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from unknot.judgement import Judgement, Level
-from unknot.report.gate import new_cycles, verdict_of
+from unknot.report.cases import grouped
+from unknot.report.gate import new_cycles, tone_of, verdict_of
 from unknot.report.page.section import MOST_ROWS, Section, shortened
-from unknot.report.places import grouped
 from unknot.report.table import Tone
 from unknot.report.tables.differences import differences_table, figures_table
 from unknot.report.trace import cycle_trace
@@ -42,7 +42,7 @@ class Judged(NamedTuple):
 def judged_line(judgement: Judgement) -> Line:
     """The judgement in a sentence, for the top of the page."""
     said = verdict_of(judgement).removeprefix("unknot check: ")
-    return Line(f"{said[0].upper()}{said[1:]}", "good" if judgement.passed else "bad")
+    return Line(f"{said[0].upper()}{said[1:]}", tone_of(judgement))
 
 
 def judged(judgement: Judgement | None) -> Section | None:
@@ -52,19 +52,19 @@ def judged(judgement: Judgement | None) -> Section | None:
     said = [
         Voice(heading, tone, [str(group) for group in groups[:MOST_ROWS]], len(groups[MOST_ROWS:]))
         for level, heading, tone in _LEVELS
-        if (groups := grouped(judgement.findings, level))
+        if (groups := grouped(judgement.findings, level, judgement.cells))
     ]
     traces = [
         (f"New cycle{' in ' if place else ''}{place}", "\n".join(cycle_trace(cycle)))
-        for cycle, place in new_cycles(judgement.findings)[:_MOST_TRACES]
+        for cycle, place in new_cycles(judgement)[:_MOST_TRACES]
         if cycle.steps
     ]
-    changes = differences_table(judgement.differences, MOST_ROWS)
+    changes = differences_table(judgement.differences, MOST_ROWS, among=judgement.cells)
     named = changes._replace(key="gate-differences") if changes is not None else None
     return Section(
         "gate",
         "What the gate says",
-        shortened(figures_table(judgement.figures), named),
+        shortened(figures_table(judgement.figures, judgement.cells), named),
         partial="gate",
         content=Judged(said, traces),
     )

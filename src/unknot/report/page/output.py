@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from unknot.records import Cell, Result
+from unknot.records import Case, Cell, Result
+from unknot.report.cases import name_of
 from unknot.report.scenario import failed
 from unknot.text import clip, visible
 
@@ -23,15 +24,15 @@ class Output(NamedTuple):
 
 def outputs(result: Result) -> list[Output]:
     """Of the first cells that failed, message, traceback and output."""
-    said = (_output(cell) for cell in failed(result)[:_MOST])
+    among = [cell.case for cell in result.cells]
+    said = (_output(cell, among) for cell in failed(result)[:_MOST])
     return [output for output in said if output is not None]
 
 
-def _output(cell: Cell) -> Output | None:
+def _output(cell: Cell, among: list[Case]) -> Output | None:
     assert cell.error is not None
     said = [cell.error.message, cell.error.traceback, cell.error.output]
     text = visible("\n\n".join(filter(None, said)), keep="\n\t")
-    parts = filter(None, (cell.variant, cell.shape, cell.ending, f"collector {cell.gc}"))
     status = "" if cell.error.exit_status is None else f", exit status {cell.error.exit_status}"
-    summary = f"{clip(visible(' '.join(parts)), 120)}: {cell.error.kind}{status}"
+    summary = f"{name_of(cell.case, among)}: {cell.error.kind}{status}"
     return Output(summary, clip(text, _LONGEST)) if text else None

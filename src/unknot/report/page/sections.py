@@ -16,7 +16,6 @@ from unknot.report.page.flames import flames
 from unknot.report.page.judged import judged
 from unknot.report.page.output import outputs
 from unknot.report.page.section import MOST_ROWS, Section, shortened
-from unknot.report.scenario import case_of
 from unknot.report.table import Table, left_out
 from unknot.report.tables import (
     allocations_tables,
@@ -85,8 +84,9 @@ def _differences(result: Result, drawings: Drawings) -> Section | None:
     if not result.differences:
         return None
     first = result.differences[0]
-    places = {(one.workload, one.shape, one.ending, one.gc, one.python) for one in result.cells}
-    table = differences_table(result.differences, len(result.differences), len(places) == 1)
+    among = {cell.case.without("variant", "requirements") for cell in result.cells}
+    most = len(result.differences)
+    table = differences_table(result.differences, most, len(among) == 1, among)
     old, new = (clip(visible(name), 80) for name in (first.baseline, first.candidate))
     lead = f"Old: {old}. New: {new}." if old != new else ""
     return Section(
@@ -193,7 +193,7 @@ def _pairs_of_processes(result: Result) -> Iterator[Table]:
         for before in result.cells
         for after in result.cells
         if (before.variant, after.variant) == (old, new)
-        and (case_of(before), before.gc) == (case_of(after), after.gc)
+        and (before.case.work, before.gc) == (after.case.work, after.gc)
     ]
     for number, pair in enumerate(pairs[:_MOST_PAIRS]):
         table = processes_table(*pair)

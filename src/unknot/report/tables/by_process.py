@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from unknot.records import Cell, Process, Result
+from unknot.records import Case, Cell, Process, Result
+from unknot.report.cases import differing
 from unknot.report.number import rate
-from unknot.report.scenario import counted
+from unknot.report.scenario import cases, counted
 from unknot.report.table import NOTHING, Column, Entry, Table, named
 from unknot.report.verdict import VERDICT_TONES
 
@@ -34,7 +35,7 @@ def by_process_table(result: Result) -> Table | None:
     """
     cells = [cell for cell in counted(result).values() if cell.processes]
     rows = [
-        _row(cell, process)
+        _row(cell, process, cases(result))
         for cell in cells or [cell for cell in result.cells if cell.processes]
         for process in cell.processes
     ]
@@ -42,9 +43,9 @@ def by_process_table(result: Result) -> Table | None:
     return Table("by-process", caption, _COLUMNS, tuple(rows), True, _NOTE) if rows else None
 
 
-def _row(cell: Cell, process: Process) -> tuple[Entry, ...]:
+def _row(cell: Cell, process: Process, among: list[Case]) -> tuple[Entry, ...]:
     per_op = process.per_op
-    case = " ".join(filter(None, (cell.shape, cell.ending)))
+    case = differing(cell.case.work, among)
     return (
         named(cell.variant, 24, variant=True),
         named(case or NOTHING, 40),

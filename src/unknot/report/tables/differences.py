@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import exp, log
 
-from unknot.judgement import Figure, Place
-from unknot.records import Difference
+from unknot.judgement import Figure
+from unknot.records import Case, Difference
+from unknot.report.cases import subject, where
 from unknot.report.number import amount, duration, rate, ratio
-from unknot.report.places import subject, where
 from unknot.report.table import NOTHING, Column, Entry, Table, Tone
 from unknot.text import clip
 
@@ -19,11 +19,14 @@ _SAME = "~"
 
 
 def differences_table(
-    differences: Sequence[Difference], most: int, one_cell: bool = False
+    differences: Sequence[Difference],
+    most: int,
+    one_cell: bool = False,
+    among: Collection[Case] = (),
 ) -> Table | None:
     """The first ``most`` rows in the order given; ``None`` where nothing changed.
 
-    With ``one_cell`` all are of one cell, and it need not be said of which.
+    With ``one_cell`` all are of one cell, and it need not be said of which of ``among``.
     """
     groups: dict[tuple[object, ...], list[Difference]] = {}
     for one in differences:
@@ -40,18 +43,18 @@ def differences_table(
         Column("Ratio", numeric=True),
         Column("Change"),
     )
-    rows = [_difference_row(equal, one_cell) for equal in groups.values()]
+    rows = [_difference_row(equal, one_cell, among) for equal in groups.values()]
     others = len(rows) - most
     note = f"{amount(others, 'more change')}." if others > 0 else ""
     caption = "Changed per operation: totals, types, cycles by signature"
     return Table("differences", caption, columns, tuple(rows[:most]), note=note)
 
 
-def figures_table(figures: Iterable[Figure]) -> Table | None:
+def figures_table(figures: Iterable[Figure], among: Collection[Case] = ()) -> Table | None:
     """Old, new, delta, as benchstat has it: ``~`` where the two do not differ significantly."""
     groups: dict[tuple[object, ...], list[Figure]] = {}
     for one in figures:
-        key: tuple[object, ...] = (one.place.variant, one.measure, one.unit, one.significant)
+        key: tuple[object, ...] = (one.case.variant, one.measure, one.unit, one.significant)
         if one.significant or one.unit == "seconds":
             key = (*key, one.before, one.after)
         groups.setdefault(key, []).append(one)
@@ -65,19 +68,21 @@ def figures_table(figures: Iterable[Figure]) -> Table | None:
         Column("Delta", numeric=True),
     )
     order = sorted(groups.values(), key=lambda equal: not equal[0].significant)
-    rows = [_figure_row(equal) for equal in order]
+    rows = [_figure_row(equal, among) for equal in order]
     rows += _means([one for equal in groups.values() for one in equal])
     caption = "Per operation: objects, blocks of memory, time"
     note = "~: no difference beyond what repeating the measurement gives."
     return Table("figures", caption, columns, tuple(rows), grouped=True, note=note)
 
 
-def _difference_row(equal: Sequence[Difference], one_cell: bool) -> tuple[Entry, ...]:
+def _difference_row(
+    equal: Sequence[Difference], one_cell: bool, among: Collection[Case]
+) -> tuple[Entry, ...]:
     one = equal[0]
     tone: Tone = "bad" if one.worse else "good" if one.change in ("gone", "less") else ""
-    cells = [_place(each) for each in equal]
+    cells = [each.case for each in equal]
     return (
-        *(() if one_cell else (Entry(where(cells)),)),
+        *(() if one_cell else (Entry(where(cells, among)),)),
         Entry(clip(subject(one.name, one.subject) if one.subject != "total" else "total", 40)),
         Entry(_MEASURES.get(one.measure, one.measure)),
         Entry(rate(one.before)),
@@ -87,10 +92,10 @@ def _difference_row(equal: Sequence[Difference], one_cell: bool) -> tuple[Entry,
     )
 
 
-def _figure_row(equal: Sequence[Figure]) -> tuple[Entry, ...]:
+def _figure_row(equal: Sequence[Figure], among: Collection[Case]) -> tuple[Entry, ...]:
     one = equal[0]
     return (
-        Entry(where([each.place for each in equal])),
+        Entry(where([each.case for each in equal], among)),
         Entry(_MEASURES.get(one.measure, one.measure)),
         Entry(_range(one, [each.before for each in equal])),
         Entry(_range(one, [each.after for each in equal])),
@@ -135,14 +140,3 @@ def _range(figure: Figure, values: Sequence[float | None]) -> str:
 
 def _value(figure: Figure, value: float) -> str:
     return duration(value) if figure.unit == "seconds" else rate(value)
-
-
-def _place(one: Difference) -> Place:
-    return Place(
-        workload=one.workload,
-        variant=one.candidate,
-        shape=one.shape or "",
-        ending=one.ending or "",
-        gc=one.gc,
-        python=one.python,
-    )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from unknot.records import Cell, Result
-from unknot.report.scenario import failed
+from unknot.records import Case, Cell, Result
+from unknot.report.cases import differing
+from unknot.report.scenario import cases, failed
 from unknot.report.table import NOTHING, Column, Entry, Table, named
 from unknot.text import clip, one_line
 
@@ -20,14 +21,14 @@ _COLUMNS = (
 
 def errors_table(result: Result, limit: int) -> Table | None:
     """One row for each failed cell, messages clipped at ``limit``; ``None`` where all went well."""
-    rows = tuple(_row(cell, limit) for cell in failed(result))
+    rows = tuple(_row(cell, limit, cases(result)) for cell in failed(result))
     return Table("errors", "Cells that failed", _COLUMNS, rows) if rows else None
 
 
-def _row(cell: Cell, limit: int) -> tuple[Entry, ...]:
+def _row(cell: Cell, limit: int, among: list[Case]) -> tuple[Entry, ...]:
     assert cell.error is not None
     message = one_line(cell.error.message)
-    case = " ".join(filter(None, (cell.shape, cell.ending))) or cell.workload
+    case = differing(cell.case.work, among) or cell.workload
     return (
         named(cell.variant, 24, variant=True),
         named(case, 32),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from unknot.records import Cell, PerOp, Result
+from unknot.records import Case, Cell, PerOp, Result
+from unknot.report.cases import differing
 from unknot.report.number import span
-from unknot.report.scenario import Case, cases, counted
+from unknot.report.scenario import cases, counted
 from unknot.report.table import NOTHING, Column, Entry, Table, named
 from unknot.report.verdict import VERDICT_TONES
 
@@ -108,10 +109,9 @@ def _label(group: Sequence[Case], every: Sequence[Case], known: Sequence[Case]) 
 
 
 def _endings(group: Sequence[Case], known: Sequence[Case]) -> dict[str, str]:
-    """The endings for each stem: the shape, and the workload and interpreter where several."""
-    several = [len({case[part] for case in known}) > 1 for part in range(2)]
+    """The endings for each stem: the shape, and what else is not the same in all."""
     found: dict[str, list[str]] = {}
     for case in group:
-        parts = [case[part] for part in range(2) if several[part]] + [case.shape]
-        found.setdefault(" ".join(filter(None, parts)), []).append(case.ending or "")
+        stem = differing(case.without("ending"), known)
+        found.setdefault(stem, []).append(case.ending)
     return {stem: ", ".join(endings) for stem, endings in found.items()}
