@@ -77,7 +77,7 @@ def test_the_cut_is_said_with_the_line_that_makes_the_reference(tmp_path: Path) 
     source = Path(docket.__file__).read_text(encoding="utf-8").splitlines()
     (line,) = [at for at, text in enumerate(source, 1) if "session.worker_task = " in text]
     said = " ".join(done.stdout.split())
-    assert "Set `DispatchSession.worker_task` to None in the done-callback of `Task`" in said
+    assert "Set `DispatchSession.worker_task` to None in a done-callback of the task" in said
     assert f"runtime/docket.py:{line})" in said
 
 

@@ -16,7 +16,7 @@ OPERATIONS: dict[str, tuple[Callable[[], object], list[str], str, str]] = {
         leftovers.dispatch,
         ["Session.worker_task", "Task._context", "Context[current]"],
         "Session.worker_task",
-        "Set `Session.worker_task` to None in the done-callback of `Task`",
+        "Set `Session.worker_task` to None in a done-callback of the task",
     ),
     "an exception kept in a local": (
         leftovers.error_in_local,

@@ -19,7 +19,7 @@ def report_of(heap: Heap) -> CycleReport:
 
 
 @given(named_graphs(), st.randoms(use_true_random=False))
-def test_signature_and_cut_do_not_depend_on_the_order_of_objects(
+def test_signature_and_size_of_the_cut_do_not_depend_on_the_order_of_objects(
     graph: tuple[list[str], list[Named]], random: Random
 ) -> None:
     types, references = graph
@@ -35,7 +35,7 @@ def test_signature_and_cut_do_not_depend_on_the_order_of_objects(
             heap.refer(places[source], places[target], "attribute", name)
         heaps.append(heap)
     one, other = (
-        sorted((report.signature, report.path, report.cut.edges) for _, report in look(heap))
+        sorted((report.signature, report.path, len(report.cut.edges)) for _, report in look(heap))
         for heap in heaps
     )
     assert one == other
@@ -80,7 +80,7 @@ def test_functions_of_one_shape_and_several_names_do_not_depend_on_their_order()
         reports.append(report_of(heap))
     assert [step.text for step in reports[0].path] == ["function even.even"]
     assert reports[0].signature == reports[1].signature
-    assert reports[0].cut.edges == reports[1].cut.edges
+    assert len(reports[0].cut.edges) == len(reports[1].cut.edges) == 3
 
 
 def test_attributes_of_one_type_do_not_depend_on_the_order_of_what_they_hold() -> None:

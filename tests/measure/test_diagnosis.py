@@ -37,7 +37,7 @@ CYCLES: dict[str, tuple[list[str], str, int, str]] = {
         ["Job.task", "Task._context", "Context[current_job]"],
         "Job.task",
         6,
-        "Set `Job.task` to None in the done-callback of `Task`",
+        "Set `Job.task` to None in a done-callback of the task",
     ),
     "async_generator": (
         ["Feed.stream", "async generator Feed.numbers local self"],

@@ -8,7 +8,7 @@ and those attributes known to have no side effect) then read the object.
 from __future__ import annotations
 
 import sys
-from types import GetSetDescriptorType, MemberDescriptorType, ModuleType
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .census import type_name
@@ -75,6 +75,22 @@ KINDS = {
 }
 """Attributes that have a kind of their own."""
 
+
+def _is_frozen_dataclass(parameters: Any) -> bool:
+    known = type_name(type(parameters)) == "dataclasses._DataclassParams"
+    return known and parameters.frozen is True
+
+
+def _is_frozen_by_attrs(function: Any) -> bool:
+    return type(function) is FunctionType and function.__name__ == "_frozen_setattrs"
+
+
+FREEZING: Dict[str, Callable[[Any], bool]] = {
+    "__dataclass_params__": _is_frozen_dataclass,
+    "__setattr__": _is_frozen_by_attrs,
+}
+"""Members of a class that say whether its instances can be changed."""
+
 _module_of = type.__dict__["__module__"].__get__
 _module_dict_of: Callable[[Any], Any] = vars(ModuleType)["__dict__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
@@ -116,7 +132,7 @@ def module_dict(module: Any) -> Dict[Any, Any]:
 class Anatomy:
     """How to read the instances of one type."""
 
-    __slots__ = ("_computed", "_readers", "has_dict", "in_c", "managed", "names")
+    __slots__ = ("_computed", "_readers", "frozen", "has_dict", "in_c", "managed", "names")
 
     def __init__(self, cls: type) -> None:
         flags = _flags_of(cls)
@@ -130,6 +146,8 @@ class Anatomy:
             sys.version_info >= (3, 10) and bool(flags & IMMUTABLE)
         )
         """Whether the type was surely not written in Python."""
+        self.frozen = False
+        """Whether it is a frozen class of ``dataclasses`` or ``attrs``."""
         self._computed: Dict[str, Any] = {}
         for ancestor in lineage(cls):
             self._look_at(ancestor)
@@ -144,6 +162,8 @@ class Anatomy:
                 self._computed.setdefault(name, value)
                 if name in known:
                     self._readers.append((name, value))
+            elif name in FREEZING:
+                self.frozen = self.frozen or FREEZING[name](value)
         self.names.append(ancestor_name)
 
     def attributes(self, instance: Any) -> Iterator[Tuple[str, Any]]:

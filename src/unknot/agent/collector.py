@@ -33,6 +33,9 @@ def normalise() -> int:
     before = -1
     while True:
         held = gc.get_objects()
+        # A list is traversed from its end, and what only this one holds is put in that order: so it
+        # stays the order in which objects were made, which tells a reference back to an owner.
+        held.reverse()
         gc.collect()
         if len(held) == before:
             return before

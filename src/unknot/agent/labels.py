@@ -15,11 +15,11 @@ from typing import Any, Dict, List, Optional
 from .anatomy import Anatomy
 from .census import type_name
 from .frames import state_of_generator
+from .givers import Givers, is_fixed
 from .naming import name_references
 from .origins import Origins
 from .references import References
 from .referents import referents_of
-from .stores import Stores
 
 __all__ = ["describe", "find", "label"]
 
@@ -48,7 +48,7 @@ def _label(ids: List[int]) -> Dict[str, Any]:
     references = {identity: References(referents_of(thing)) for identity, thing in things.items()}
     anatomies: Dict[int, Anatomy] = {}
     origins = Origins()
-    stores = Stores(origins)
+    givers = Givers(origins)
     objects = []
     for identity in dict.fromkeys(ids):
         if identity in things:
@@ -57,7 +57,7 @@ def _label(ids: List[int]) -> Dict[str, Any]:
             if id(cls) not in anatomies:
                 anatomies[id(cls)] = Anatomy(cls)
             anatomy = anatomies[id(cls)]
-            objects.append(describe(thing, references[identity], anatomy, origins, stores))
+            objects.append(describe(thing, references[identity], anatomy, origins, givers))
     return {"objects": objects, "missing": [each for each in ids if each not in things]}
 
 
@@ -70,7 +70,7 @@ def find(ids: List[int]) -> Dict[int, Any]:
 
 
 def describe(
-    thing: Any, references: References, anatomy: Anatomy, origins: Origins, stores: Stores
+    thing: Any, references: References, anatomy: Anatomy, origins: Origins, givers: Givers
 ) -> Dict[str, Any]:
     """The object of a label: what it is, whose, where, and its references."""
     try:
@@ -82,9 +82,9 @@ def describe(
     except Exception:
         origin = {"origin": "interpreter", "package": "", "where": None, "name": None}
     try:
-        stored = stores.of(thing, anatomy, references)
+        given = givers.of(thing, anatomy, references, str(origin["origin"]))
     except Exception:
-        stored = {}
+        given = {}
     return {
         "id": id(thing),
         "type": type_name(type(thing)),
@@ -94,7 +94,17 @@ def describe(
         "freevars": list(thing.__code__.co_freevars) if type(thing) is FunctionType else [],
         "referent": _weak_referent(thing),
         "references": references.to_list(),
-        "stores": stored,
+        "fixed": is_fixed(anatomy),
+        "stores": {name: one.where for name, one in given.items() if one.where is not None},
+        "given": {
+            name: {
+                "origin": one.origin,
+                "package": one.package,
+                "hands_itself": one.hands_itself,
+            }
+            for name, one in given.items()
+            if one.origin is not None
+        },
     }
 
 

@@ -82,6 +82,10 @@ class Origins:
         path = self._files.get(name[len(FROZEN) : -1]) if name.startswith(FROZEN) else name
         return None if path is None or path.startswith("<") else path
 
+    def author(self, path: str) -> Tuple[str, str]:
+        """Whose the code in a file is, and of which top-level package."""
+        return _author_of_file(path, _top(self._modules.get(path), path))
+
     def _where(self, spot: Spot) -> Optional[str]:
         file = None if spot.file is None else self.file(spot.file)
         return file if file is None or spot.line is None else f"{file}:{spot.line}"

@@ -17,13 +17,13 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from .anatomy import Anatomy
 from .frames import OPTIMIZED
+from .givers import Givers
 from .growable import can_grow
 from .labels import describe, find
 from .origins import AGENT, Origins
 from .references import References
 from .referents import referents_by_type, referents_of
 from .snapshot import WORD
-from .stores import Stores
 
 __all__ = ["find_unseen", "measure_dicts"]
 
@@ -69,12 +69,12 @@ def find_unseen(ids: List[int]) -> Dict[str, Any]:
     wanted = set(find(ids))
     seen = {**_in_memory(wanted), **_of_untracked(set(ids) - wanted), **_in_frames(set(ids))}
     origins = Origins()
-    stores = Stores(origins)
+    givers = Givers(origins)
     objects, holds = [], []
     for identity, (holder, name, keeper) in seen.items():
-        told = [_tell(holder, identity, origins, stores)]
+        told = [_tell(holder, identity, origins, givers)]
         if keeper is not None:
-            told.append(_tell(keeper, id(holder), origins, stores))
+            told.append(_tell(keeper, id(holder), origins, givers))
         named = [one for one in told[0]["references"] if one["to"] == identity]
         kind = "local" if name is not None else "unknown"
         holds.append(
@@ -90,9 +90,9 @@ def find_unseen(ids: List[int]) -> Dict[str, Any]:
     return {"holds": holds, "objects": objects}
 
 
-def _tell(thing: Any, held: int, origins: Origins, stores: Stores) -> Dict[str, Any]:
+def _tell(thing: Any, held: int, origins: Origins, givers: Givers) -> Dict[str, Any]:
     references = References(referents_of(thing), held)
-    return describe(thing, references, Anatomy(type(thing)), origins, stores)
+    return describe(thing, references, Anatomy(type(thing)), origins, givers)
 
 
 def _in_frames(wanted: Set[int]) -> Dict[int, Sight]:

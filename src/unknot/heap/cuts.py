@@ -20,7 +20,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from unknot.heap.cycles import Colours, Kind, Mask
-from unknot.heap.handles import Handle, Handles, Reading
+from unknot.heap.handles import IMPOSSIBLE, Handle, Handles, Reading
+from unknot.heap.labels import Who
 from unknot.heap.naming import Cycle
 from unknot.heap.sample import inner_references
 from unknot.heap.snapshot import Numbers
@@ -29,6 +30,8 @@ __all__ = ["Proof", "find_cut", "held_after", "prove"]
 
 ATTEMPTS = 40
 """Cycles looked at for the smallest set; after that a set that is enough, perhaps not smallest."""
+HANDFUL = 4
+"""References that are cut together where one alone, of another kind, would be enough."""
 BRANCHES = 20_000
 """Of the search for the smallest set that hits the cycles known, over all attempts."""
 
@@ -70,17 +73,23 @@ def held_after(sources: Numbers, targets: Numbers, removed: Mask, size: int) -> 
 
 
 def find_cut(handles: Handles, cycle: Cycle) -> list[Handle]:
-    """The best single handle that frees the whole sample, or else the smallest set of handles.
+    """The handles to cut: of the lowest tier that is enough, the fewest, and of those the best.
 
-    Of sets of one size the one that can be cleared by statements, by the person nearest. Where the
-    set needs a reference that no statement clears, as C code's own, it is left out if the others
-    free something without it: that part can be written, and how much it frees is told.
+    Several local variables come before one reference that is more than that, up to a ``HANDFUL``,
+    and what its own code or a library's stores before what the standard library does.
+    Where the set needs a reference that no statement clears, as C code's own, it is left out if the
+    others free something without it: that part can be written, and how much it frees is told.
     """
     cutter = _Cutter(handles)
     found = handles.found
     on_cycle = cutter.order({int(handles.of[number]) for number in cycle.references})
     enough = [number for number in on_cycle if not cutter.left({number}).any()]
     clearable = [number for number in enough if found[number].possible]
+    several = cutter.of_lowest_tier(
+        frozenset(on_cycle), found[clearable[0]].tier if clearable else IMPOSSIBLE
+    )
+    if several and (len(several) <= HANDFUL or not clearable):
+        return [found[number] for number in cutter.order(several)]
     if clearable:
         return [found[clearable[0]]]
     chosen = cutter.smallest(frozenset(on_cycle))
@@ -108,14 +117,30 @@ class _Cutter:
         handles = self.handles
         return sorted(numbers, key=lambda each: (handles[each].rank, handles[each].reading))
 
+    def of_lowest_tier(self, first: frozenset[int], below: int) -> set[int]:
+        """The smallest set of handles of the lowest tier that leaves nothing; empty if none does.
+
+        Only of tiers ``below`` that one, and of code that its reader can change.
+        """
+        tiers = {handle.tier for handle in self.handles}
+        for tier in sorted(tier for tier in tiers if tier < min(below, 3 * Who.STANDARD)):
+            allowed = {at for at, handle in enumerate(self.handles) if handle.tier <= tier}
+            if not self.left(allowed).any():
+                return self.smallest(first, frozenset(allowed))
+        return set()
+
     def left(self, numbers: set[int]) -> Mask:
         """(size,) what of the component is then left in a cycle, or held by one."""
         removed = np.isin(self.handle_of, list(numbers))
         return held_after(self.sources, self.targets, removed, self.size)
 
-    def smallest(self, first: frozenset[int]) -> set[int]:
-        """The smallest set of handles that leaves nothing, begun from the handles of one cycle."""
-        cycles = [first]
+    def smallest(self, first: frozenset[int], allowed: frozenset[int] | None = None) -> set[int]:
+        """The smallest set of handles that leaves nothing, begun from the handles of one cycle.
+
+        Of those ``allowed``, which together leave nothing; without that, of all.
+        """
+        usable = frozenset(range(len(self.handles))) if allowed is None else allowed
+        cycles = [first & usable]
         chosen: set[int] = set()
         for _ in range(ATTEMPTS):
             if self.branches > BRANCHES:
@@ -124,9 +149,9 @@ class _Cutter:
             cycle = self.find_cycle(chosen)
             if cycle is None:
                 return chosen
-            cycles.append(cycle)
+            cycles.append(cycle & usable)
         while (cycle := self.find_cycle(chosen)) is not None:
-            chosen.add(self.order(cycle)[0])
+            chosen.add(self.order(cycle & usable)[0])
         for number in reversed(self.order(chosen)):
             if not self.left(chosen - {number}).any():
                 chosen = chosen - {number}
@@ -182,12 +207,12 @@ class _Cutter:
 
         Text decides the rest, so that the order of objects does not.
         """
-        ranks = [self.handles[number].rank for number in chosen]
+        handles = [self.handles[number] for number in chosen]
         return (
-            sum(rank[0] for rank in ranks),
-            len(ranks),
-            sum(100 * rank[1] + 10 * rank[2] + rank[3] for rank in ranks),
-            sorted(self.handles[number].reading for number in chosen),
+            sum(not handle.possible for handle in handles),
+            len(handles),
+            sum(handle.rank for handle in handles),
+            sorted(handle.reading for handle in handles),
         )
 
 

@@ -9,24 +9,39 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import NamedTuple
 
 import numpy as np
 
-from unknot.heap.folding import CONTAINERS, Folded, title
+from unknot.heap.folding import CONTAINERS, METHODS, Folded, title
 from unknot.heap.labels import LabelledObject, Who
 from unknot.heap.snapshot import IntArray
 
-__all__ = ["Handle", "Handles", "Reading", "find_handles"]
+__all__ = [
+    "CALLABLE",
+    "IMPOSSIBLE",
+    "POINTED",
+    "Age",
+    "Handle",
+    "Handles",
+    "Reading",
+    "find_handles",
+]
 
 ENDED = {"finished", "done", "cancelled"}
 LIVE = {"suspended", "running", "pending"}
 TASKS = {"asyncio.Task", "asyncio.Future", "concurrent.futures._base.Future"}
 GENERATORS = {"builtins.generator", "builtins.async_generator", "builtins.coroutine"}
-FIXED_TYPES = {"builtins.tuple", "builtins.frozenset"}
 FIXED_ROLES = {"hamt", "method", "partial", "closure", "args", "keywords"}
 BACK_NAMES = {"back", "owner", "parent", "prev", "previous", "up"}
 EXCEPTION_NAMES = {"__traceback__", "__context__", "__cause__"}
+OWN = {"self", "cls"}
+"""What a method calls its object: no local variable to delete."""
+POINTED = "_objects"
+"""What ctypes keeps for a pointer: without it, the pointer dangles."""
+FRAME = "builtins.frame"
+CALLABLE = {"builtins.function", "functools.partial", *METHODS}
 
 CLEARABLE = {"attribute", "item", "key", "local", "cell", "callback"}
 """Kinds of reference that a statement can clear, where their owner is not C's."""
@@ -40,6 +55,14 @@ class Reading(NamedTuple):
 
     owner: str
     label: str
+
+
+class Age(IntEnum):
+    """Whether a reference leads to what is older than its owner, as one back to a creator does."""
+
+    BACK = 0
+    UNKNOWN = 1
+    FORTH = 2
 
 
 class Read(NamedTuple):
@@ -70,25 +93,58 @@ class Handle:
     in_use: bool
     """Whether what it leads to may still be wanted, as far as can be seen."""
     who: Who
+    """Whose code stores it, where that is known of an attribute; or else whose its owner is."""
     where: str | None
     """The line that stores it, where that is known of an attribute; or else its owner's."""
+    is_stored: bool
+    """Whether that is the line that stores it."""
+    owner: LabelledObject
     target: LabelledObject
     """One of those that it leads to."""
-    same_type: bool
-    """Whether owner and target are of one type."""
+    age: Age
+    hands_itself: bool
+    """Whether the line that stores it is like ``child.parent = self``."""
+    of_its_owner: bool
+    """Whether the target is a bound method of the owner."""
     references: frozenset[int]
     """Their numbers in the sample."""
 
     @property
-    def leads_back(self) -> bool:
-        """Whether its name says that it goes against the structure's own direction."""
-        return self.name.strip("_") in BACK_NAMES
+    def same_type(self) -> bool:
+        """Whether owner and target are of one type."""
+        return self.owner.type == self.target.type
 
     @property
-    def rank(self) -> tuple[int, ...]:
-        """The lower, the better a place to cut."""
+    def leads_back(self) -> bool:
+        """Whether its name or the code says that it goes against the structure's own direction."""
+        return self.name.strip("_") in BACK_NAMES or self.hands_itself
+
+    @property
+    def is_private(self) -> bool:
+        return self.name.startswith("_")
+
+    @property
+    def is_own_local(self) -> bool:
+        """Whether it is a function's local variable or argument, which ``del`` ends."""
+        is_variable = self.kind == "local" or (
+            self.kind == "cell" and self.reading.label.startswith("local ")
+        )
+        return is_variable and self.owner.type == FRAME and self.name not in OWN
+
+    @property
+    def tier(self) -> int:
+        """The lower, the sooner it is cut: several of a lower tier come before one of a higher."""
         # Nobody drops a whole class for what a plain reference can do.
-        return (not self.possible, self.who, self.in_use, self._preference)
+        step = 2 if self.in_use else 1 if self._preference >= SIMPLE else 0
+        return (3 * self.who + step) if self.possible else IMPOSSIBLE
+
+    @property
+    def rank(self) -> int:
+        """The lower, the better a place to cut."""
+        back = 0
+        if self.kind == "attribute" and self.possible:
+            back = 2 * self.age + (not self.is_private)
+        return 1000 * self.tier + 10 * self._preference + back
 
     @property
     def _preference(self) -> int:
@@ -98,21 +154,31 @@ class Handle:
         return len(PREFERENCES)
 
 
+IMPOSSIBLE = 3 * len(Who)
+"""The tier of what no statement clears."""
+
+
 PREFERENCES: tuple[tuple[Callable[[Handle], bool], str], ...] = (
     (lambda handle: handle.kind == "attribute" and handle.target.state in ENDED, "read no more"),
-    (lambda handle: handle.kind == "local" and handle.target.is_exception, "handled"),
+    (lambda handle: handle.is_own_local, "a name less"),
     (lambda handle: handle.kind == "attribute" and handle.leads_back, "leads back"),
     (lambda handle: handle.kind == "attribute" and handle.target.type in GENERATORS, "closable"),
     (
         lambda handle: handle.kind == "attribute" and handle.target.type not in CONTAINERS,
         "one object",
     ),
-    (lambda handle: handle.kind in {"item", "key", "callback"}, "an entry"),
+    (
+        lambda handle: handle.kind in {"item", "key", "callback"} and not handle.target.is_fixed,
+        "an entry",
+    ),
     (lambda handle: handle.kind == "cell", "an argument instead"),
-    (lambda handle: handle.kind == "local", "a name less"),
+    (lambda handle: handle.kind == "local", "a name less, of an object or of what is not over"),
     (lambda handle: handle.kind == "attribute", "a whole collection"),
 )
-"""Of references that one person can clear, which first, and why."""
+"""Of references that one person can clear, which first, and why. Last: part of a structure."""
+
+SIMPLE = 2
+"""So many of them, from the first, are done by a statement that breaks nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -240,6 +306,9 @@ class _Reader:
         reference = self.sample.references[number]
         chained = reference.name in EXCEPTION_NAMES
         possible = self._is_clearable(kind, number, owner)
+        given = found.given.get(attribute or "") if kind == "attribute" else None
+        stored = found.stores.get(attribute or "")
+        who = given.who if given is not None else found.who
         return Handle(
             reading=reading,
             label=labels.pop() if len(labels) == 1 else reading.label,
@@ -247,12 +316,28 @@ class _Reader:
             name=reading.label.rpartition(" ")[2] if kind == "cell" else reference.name or "",
             possible=possible,
             in_use=chained or kind == "class" or (kind == "local" and found.state in LIVE),
-            who=found.who if possible and not chained else Who.INTERPRETER,
-            where=found.stores.get(attribute or "") or found.where,
+            who=who if possible and not chained else Who.INTERPRETER,
+            where=stored or found.where,
+            is_stored=stored is not None,
+            owner=found,
             target=end,
-            same_type=found.type == end.type,
+            age=self._age(numbers),
+            hands_itself=given is not None and given.hands_itself,
+            of_its_owner=end.type in METHODS and owner in self._bound_to(target),
             references=frozenset(numbers),
         )
+
+    def _age(self, numbers: list[int]) -> Age:
+        """Objects are numbered in the order in which they were made."""
+        ways = {int(self.sample.targets[each]) < self.read(each).owner for each in numbers}
+        return Age.UNKNOWN if len(ways) > 1 else Age.BACK if ways.pop() else Age.FORTH
+
+    def _bound_to(self, method: int) -> set[int]:
+        return {
+            self.sample.ends(number)[1]
+            for number in self.sample.out[method]
+            if self.sample.references[number].name == "__self__"
+        }
 
     def _target_order(self, number: int) -> tuple[bool, str, int]:
         """What is not over decides whether the reference is still in use."""
@@ -265,7 +350,10 @@ class _Reader:
         found, role = self.sample.objects[source], self.folded.roles[source]
         if self.classes[source]:
             return True  # nobody has to make a class anew
-        if kind not in CLEARABLE or role in FIXED_ROLES or found.type in FIXED_TYPES:
+        if kind not in CLEARABLE or role in FIXED_ROLES or found.is_fixed:
+            return False
+        read = self.read(number)
+        if kind in {"attribute", "item"} and POINTED in (read.attribute, read.reading.label[1:]):
             return False
         if kind == "local":
             return self.folded.roles[target] != "cell"  # it is the cell that can be cleared
@@ -273,5 +361,5 @@ class _Reader:
             name = self.sample.references[number].name
             by_c = found.who is Who.INTERPRETER or found.type in TASKS
             by_c = by_c or found.type.startswith("builtins.")  # whose code a frame is, is no matter
-            return not by_c or name in EXCEPTION_NAMES
+            return not by_c or name in EXCEPTION_NAMES or name in found.given
         return True

@@ -62,7 +62,18 @@ class Reference(NamedTuple):
         return self
 
 
+FIXED = {"builtins.tuple", "builtins.frozenset"}
+
 UNKNOWN = Reference(0, "unknown")
+
+
+class Given(NamedTuple):
+    """What is known of the code that stores an attribute."""
+
+    who: Who
+    """Whose it is, which may be another's than the class."""
+    hands_itself: bool = False
+    """Whether an object stores itself there: ``child.parent = self``."""
 
 
 class LabelledObject(NamedTuple):
@@ -82,8 +93,12 @@ class LabelledObject(NamedTuple):
     is_exception: bool = False
     is_class: bool = False
     """Be its metaclass what it may."""
+    is_fixed: bool = False
+    """Whether no statement changes it: a tuple, a frozen dataclass."""
     stores: Mapping[str, str] = MappingProxyType({})
     """``path:line`` that stores an attribute or local variable, by name, where that was found."""
+    given: Mapping[str, Given] = MappingProxyType({})
+    """By the name of an attribute, where it is known."""
 
     def without(self, passing: Collection[str]) -> LabelledObject:
         """The same, those names replaced by ``…``."""
@@ -169,7 +184,12 @@ def _parse(entry: Mapping[str, Any]) -> LabelledObject:
         is_exception=entry.get("exception", False),
         is_class=entry["type"] == "builtins.type"
         or any(one.get("name") == "__mro__" for one in entry["references"]),
+        is_fixed=entry.get("fixed", entry["type"] in FIXED),
         stores=entry.get("stores") or {},
+        given={
+            name: Given(_whose(one["origin"], one["package"]), one["hands_itself"])
+            for name, one in (entry.get("given") or {}).items()
+        },
     )
 
 

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from unknot.heap.folding import CONTAINERS, METHODS
-from unknot.heap.handles import GENERATORS, TASKS, Handle
+from unknot.heap.handles import CALLABLE, EXCEPTION_NAMES, GENERATORS, POINTED, TASKS, Handle
 from unknot.heap.labels import Who
 from unknot.heap.naming import PathStep
 
 __all__ = ["instruct"]
 
-CALLABLES = {"builtins.function", "functools.partial", *METHODS}
-
-SAID = 3
-"""References of a cut that are put into words; who has to cut more needs another design."""
+SAID = 4
+"""Instructions of a cut that are put into words; who has to do more needs another design."""
 
 
 def is_unfinished(handle: Handle) -> bool:
     """Whether an attribute keeps a task or future that is pending: as garbage, for ever."""
     target = handle.target
-    return handle.kind == "attribute" and target.type in TASKS and target.state == "pending"
+    is_kept = handle.kind == "attribute" and handle.possible
+    return is_kept and target.type in TASKS and target.state == "pending"
 
 
 def is_wakeup(handle: Handle) -> bool:
@@ -55,13 +55,26 @@ RULES: tuple[Rule, ...] = (
         "nobody resolves it",
     ),
     (
+        lambda handle: not handle.possible and POINTED in handle.reading.label,
+        "leave {name} as it is, for it keeps the memory that a pointer leads to: make the pointer "
+        "otherwise (`ctypes.cast` makes such a cycle; `from_address` and `from_buffer` do not)",
+    ),
+    (
+        lambda handle: not handle.possible and handle.owner.is_fixed,
+        "{owner} cannot be changed, so clear the container that holds it",
+    ),
+    (
         lambda handle: not handle.possible,
         "no statement clears {name}, which belongs to C code: keep {owner} from being stored "
         "where it leads back to itself",
     ),
     (
+        lambda handle: handle.kind == "attribute" and handle.target.type == "asyncio.Task",
+        "set {name} to None in a done-callback of the task",
+    ),
+    (
         lambda handle: handle.kind == "attribute" and handle.target.type in TASKS,
-        "set {name} to None in the done-callback of {target}",
+        "set {name} to None in a done-callback of the future",
     ),
     (
         lambda handle: (
@@ -78,8 +91,22 @@ RULES: tuple[Rule, ...] = (
         "do not store a bound method in {name}: look it up when it is called",
     ),
     (
-        lambda handle: handle.name in {"__traceback__", "__context__", "__cause__"},
-        "set {name} to None once the exception is handled",
+        lambda handle: (
+            handle.kind == "attribute"
+            and handle.target.type in CALLABLE
+            and not (handle.is_stored and handle.who is Who.APPLICATION)
+        ),
+        "do not keep a callable that leads to {owner} in {name}: make it when it is called, for a "
+        "call of None fails",
+    ),
+    (
+        lambda handle: handle.kind == "attribute" and handle.target.type in CALLABLE,
+        "set {name} to None when its owner is done with it and calls it no more",
+    ),
+    (
+        lambda handle: handle.name in EXCEPTION_NAMES,
+        "set {name} to None, but only where the exception is handled for good: who reports it "
+        "later finds none",
     ),
     (
         lambda handle: handle.kind == "attribute" and handle.target.is_exception,
@@ -90,16 +117,16 @@ RULES: tuple[Rule, ...] = (
         "make {name} a weak reference, or clear it when the structure is dropped",
     ),
     (
-        lambda handle: handle.kind == "attribute" and handle.target.type in CONTAINERS,
+        lambda handle: (
+            handle.kind == "attribute"
+            and handle.target.type in CONTAINERS
+            and not handle.target.is_fixed
+        ),
         "clear {name} when its owner is done with it",
     ),
     (
         lambda handle: handle.kind == "attribute",
         "set {name} to None when its owner is done with it",
-    ),
-    (
-        lambda handle: handle.kind == "local" and handle.target.is_exception,
-        "`del {bare}` in a `finally` of {owner}: the exception's traceback holds the frame",
     ),
     (
         lambda handle: handle.kind == "local",
@@ -115,8 +142,13 @@ RULES: tuple[Rule, ...] = (
         "pass `{bare}` as an argument instead of closing over it, or set it to None when done",
     ),
     (
+        lambda handle: handle.kind == "item" and handle.of_its_owner,
+        "do not store a bound method of {owner} in {name}: look it up when it is called, or clear "
+        "the container when its owner is done with it",
+    ),
+    (
         lambda handle: (
-            handle.kind in {"item", "key", "callback"} and handle.target.type in CALLABLES
+            handle.kind in {"item", "key", "callback"} and handle.target.type in CALLABLE
         ),
         "remove the callback from {name} once it was called or is wanted no more",
     ),
@@ -129,10 +161,26 @@ def instruct(cut: Sequence[Handle]) -> str:
     """What to do, in one sentence."""
     if any(is_unfinished(handle) and handle.target.type == "asyncio.Task" for handle in cut):
         cut = [handle for handle in cut if not is_wakeup(handle)]  # one statement does both
-    sentence = ", and ".join(_say(handle) for handle in cut[:SAID])
-    if len(cut) > SAID:
-        sentence += f", and so on for {len(cut) - SAID} more"
+    frames: defaultdict[str, list[Handle]] = defaultdict(list)
+    for handle in cut:
+        if handle.is_own_local:
+            frames[handle.reading.owner].append(handle)
+    said = [_say_del(owner, variables) for owner, variables in frames.items()]
+    said += [_say(handle) for handle in cut if not handle.is_own_local]
+    sentence = ", and ".join(said[:SAID])
+    if len(said) > SAID:
+        sentence += f", and so on for {len(said) - SAID} more"
     return sentence[:1].upper() + sentence[1:] + "." if sentence else ""
+
+
+def _say_del(owner: str, variables: Sequence[Handle]) -> str:
+    """One statement for all variables of one function."""
+    names = ", ".join(sorted(handle.name for handle in variables))
+    places = dict.fromkeys(handle.where for handle in variables if handle.where)
+    said = f"`del {names}` in a `finally` of `{_code(owner)}`"
+    if any(handle.target.is_exception for handle in variables):
+        said += ": the exception's traceback holds the frame"
+    return f"{said} ({', '.join(places)})" if places else said
 
 
 def _say(handle: Handle) -> str:
@@ -142,9 +190,12 @@ def _say(handle: Handle) -> str:
         owner=f"`{_code(handle.reading.owner)}`",
         name=f"`{step.text}`",
         bare=handle.name or step.text,
-        target=f"`{_code(handle.target.name or handle.target.type)}`",
     )
-    return f"{said} ({handle.where})" if handle.where and handle.who < Who.INTERPRETER else said
+    if handle.where and handle.who < Who.INTERPRETER:
+        said += f" ({handle.where})"
+    if handle.who is Who.LIBRARY and handle.kind == "attribute" and handle.is_private:
+        said += ", which is private to its library and for that to change"
+    return said
 
 
 def _code(title: str) -> str:
