@@ -143,7 +143,7 @@ def test_the_cut_of_an_attribute_is_where_it_is_stored() -> None:
     assert report.cut.instruction.endswith("a done-callback of the task (driver.py:7).")
     ((_, without),) = look(bare)  # as an agent tells that finds no line, or knows of none
     assert without.where == "app.py:1"
-    assert without.cut.instruction.endswith("(app.py:1).")
+    assert without.cut.instruction.endswith("(its class is at app.py:1).")
     assert without.signature == report.signature
 
 

@@ -6,13 +6,14 @@ application gives attributes to a library's objects.
 
 from __future__ import annotations
 
+import gc
 import linecache
 import re
 import sys
 from types import FrameType, FunctionType
 from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-from .anatomy import Anatomy, module_dict, module_of, namespace
+from .anatomy import Anatomy, lineage, module_dict, module_of, namespace
 from .instructions import attribute_stores, with_nested
 from .origins import Origins
 from .references import References
@@ -22,6 +23,8 @@ __all__ = ["Given", "Givers", "is_fixed"]
 
 HANDS_ITSELF = r"\b(?!self\b)\w+\.{name}\s*(?::[^=]+)?=\s*self\s*(?:#.*)?$"
 """A line by which an object stores itself as an attribute of another."""
+
+WRAPPERS = frozenset(map(id, (classmethod, property, staticmethod)))
 
 VARARGS = 0x4
 VARKEYWORDS = 0x8
@@ -47,7 +50,7 @@ class Givers:
         self._stores = Stores(origins)
         self._names: Dict[str, FrozenSet[str]] = {}
         self._application: Optional[List[FunctionType]] = None
-        self._set_outside: Dict[str, Given] = {}
+        self._set_outside: Dict[str, Optional[Given]] = {}
 
     def of(
         self, thing: Any, anatomy: Anatomy, references: References, origin: str
@@ -64,9 +67,12 @@ class Givers:
             for name, where in self._arguments(thing):
                 found.setdefault(name, Given(where))
         elif origin != "application" and not issubclass(type(thing), type):
-            for name in self._unknown_names(thing, anatomy, references):
-                if name not in found:
-                    found[name] = self._from_outside(name)
+            for name, known in self._foreign_names(thing, anatomy, references):
+                outside = self._from_outside(name)
+                if not known:
+                    found[name] = outside or Given(None, "application")
+                elif outside is not None:  # it, or another of that name: whose is not known
+                    found.pop(name, None)
         return found
 
     def _at(self, name: str, where: str) -> Given:
@@ -85,16 +91,26 @@ class Givers:
         for name in code.co_varnames[:count] if file is not None else ():
             yield name, f"{file}:{code.co_firstlineno}"
 
-    def _unknown_names(self, thing: Any, anatomy: Anatomy, references: References) -> Iterator[str]:
-        """The attributes in the object's dict that no code of its class's package mentions."""
+    def _foreign_names(
+        self, thing: Any, anatomy: Anatomy, references: References
+    ) -> Iterator[Tuple[str, bool]]:
+        """The attributes in the object's dict that its class does not mention.
+
+        With each, whether other code of the package does.
+        """
         attributes = anatomy.instance_dict(thing) if anatomy.has_dict else None
         named = frozenset(references.attributes()) if attributes else frozenset()
-        known: FrozenSet[str] = frozenset()
+        own: Set[str] = set()
+        package: FrozenSet[str] = frozenset()
         if named and not anatomy.in_c:
-            known = self._names_in((module_of(type(thing)) or "").partition(".")[0])
+            for ancestor in lineage(type(thing)):
+                own.update(name for name, _ in namespace(ancestor))
+                for function in _functions_of(ancestor):
+                    own.update(_names_of(function))
+            package = self._names_in((module_of(type(thing)) or "").partition(".")[0])
         for name in dict.keys(attributes or {}):
-            if type(name) is str and name in named and name not in known:
-                yield name
+            if type(name) is str and name in named and name not in own:
+                yield name, name in package
 
     def _names_in(self, package: str) -> FrozenSet[str]:
         """The names of all attributes that the code of a package mentions."""
@@ -103,16 +119,18 @@ class Givers:
             for name, module in list(sys.modules.items()):
                 if type(name) is str and name.partition(".")[0] == package:
                     for function in _functions_in(module):
-                        for code in with_nested(function.__code__):
-                            names.update(code.co_names)
+                        names.update(_names_of(function))
             self._names[package] = frozenset(names)
         return self._names[package]
 
-    def _from_outside(self, name: str) -> Given:
-        """The only line of the application that stores such an attribute of another object."""
+    def _from_outside(self, name: str) -> Optional[Given]:
+        """The application's first line that stores such an attribute of another object.
+
+        None where none does; without the line where several files do: it is not known which.
+        """
         if name not in self._set_outside:
             places = {
-                f"{file}:{store.line}"
+                (file, store.line)
                 for function in self._functions_of_application()
                 for code in with_nested(function.__code__)
                 if name in code.co_names
@@ -120,9 +138,9 @@ class Givers:
                 for store in attribute_stores(code)
                 if store.name == name and not (store.on_self or store.constant or file is None)
             }
-            given = Given(None, "application")
-            if len(places) == 1:
-                given = self._at(name, places.pop())
+            given = Given(None, "application") if places else None
+            if len({file for file, _ in places}) == 1:
+                given = self._at(name, "{}:{}".format(*min(places)))
             self._set_outside[name] = given
         return self._set_outside[name]
 
@@ -144,11 +162,22 @@ def _functions_in(module: Any) -> Iterator[FunctionType]:
         if type(member) is FunctionType:
             yield member
         elif issubclass(type(member), type):
-            for _, value in namespace(member):
-                inner = value.__func__ if type(value) in (classmethod, staticmethod) else value
-                inner = inner.fget if type(inner) is property else inner
-                if type(inner) is FunctionType:
-                    yield inner
+            yield from _functions_of(member)
+
+
+def _functions_of(cls: type) -> Iterator[FunctionType]:
+    """The functions that a class says itself."""
+    for _, value in namespace(cls):
+        parts = gc.get_referents(value) if id(type(value)) in WRAPPERS else [value]
+        for part in parts:
+            if type(part) is FunctionType:
+                yield part
+
+
+def _names_of(function: FunctionType) -> Iterator[str]:
+    """What the code of a function and of those inside it mentions."""
+    for code in with_nested(function.__code__):
+        yield from code.co_names
 
 
 def is_fixed(anatomy: Anatomy) -> bool:

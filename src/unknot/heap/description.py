@@ -240,7 +240,11 @@ def _report_cut(cycle: Cycle, handles: list[Handle], proof: Proof) -> Cut:
         steps=tuple(
             at
             for at, step in enumerate(cycle.steps)
-            if any(handle.references & set(step.references) for handle in handles)
+            if any(
+                handle.references & set(step.references)
+                for handle in handles
+                if handle.kind != "class"  # to make it once is more than to cut a reference of it
+            )
         ),
         frees=proof.frees,
         of=proof.of,

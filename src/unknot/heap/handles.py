@@ -41,6 +41,8 @@ OWN = {"self", "cls"}
 POINTED = "_objects"
 """What ctypes keeps for a pointer: without it, the pointer dangles."""
 FRAME = "builtins.frame"
+OWNERS = (FRAME, "builtins.function")
+"""Who counts as the owner of a variable that several have: the first that can delete it."""
 CALLABLE = {"builtins.function", "functools.partial", *METHODS}
 
 CLEARABLE = {"attribute", "item", "key", "local", "cell", "callback"}
@@ -256,15 +258,15 @@ class _Reader:
 
     def variable(self, cell: int) -> str:
         """What the variable in a cell is called."""
-        labels = []
+        closures, variables = [], []
         for number in self.sample.into[cell]:
             source, _ = self.sample.ends(number)
             reference = self.sample.references[number]
             if self.folded.roles[source] == "closure":
-                labels.append(f"closure {self.folded.closure_name(source, reference)}")
+                closures.append(f"closure {self.folded.closure_name(source, reference)}")
             elif reference.kind == "local":
-                labels.append(f"local {reference.name or '?'}")
-        return min(labels, default="cell")
+                variables.append(f"local {reference.name or '?'}")
+        return min(variables or closures, default="cell")
 
     def _owner(self, plumbing: int) -> int | None:
         """The object that a dict, cell or tree node is a part of: the first by name."""
@@ -280,9 +282,10 @@ class _Reader:
                     owners.append(source)
         return min(owners, key=self._order, default=None)
 
-    def _order(self, number: int) -> tuple[bool, str, int]:
-        found = self.sample.objects[number]
-        return found.type != "builtins.function", title(found), number
+    def _order(self, number: int) -> tuple[int, str, int]:
+        kind = self.sample.objects[number].type
+        place = OWNERS.index(kind) if kind in OWNERS else len(OWNERS)
+        return place, title(self.sample.objects[number]), number
 
     def _holder(self, container: int, depth: int) -> Read | None:
         """How the one object that holds a container names it; nothing where several do."""
@@ -317,7 +320,7 @@ class _Reader:
             possible=possible,
             in_use=chained or kind == "class" or (kind == "local" and found.state in LIVE),
             who=who if possible and not chained else Who.INTERPRETER,
-            where=stored or found.where,
+            where=stored or (found.where if who == found.who else None),
             is_stored=stored is not None,
             owner=found,
             target=end,

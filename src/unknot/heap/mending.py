@@ -162,7 +162,8 @@ def instruct(cut: Sequence[Handle]) -> str:
     if any(is_unfinished(handle) and handle.target.type == "asyncio.Task" for handle in cut):
         cut = [handle for handle in cut if not is_wakeup(handle)]  # one statement does both
     frames: defaultdict[str, list[Handle]] = defaultdict(list)
-    for handle in cut:
+    # The callers first: a traceback makes the frame where it was raised before theirs.
+    for handle in sorted(cut, key=lambda handle: -min(handle.references)):
         if handle.is_own_local:
             frames[handle.reading.owner].append(handle)
     said = [_say_del(owner, variables) for owner, variables in frames.items()]
@@ -192,7 +193,8 @@ def _say(handle: Handle) -> str:
         bare=handle.name or step.text,
     )
     if handle.where and handle.who < Who.INTERPRETER:
-        said += f" ({handle.where})"
+        of_class = handle.kind == "attribute" and not handle.is_stored
+        said += f" (its class is at {handle.where})" if of_class else f" ({handle.where})"
     if handle.who is Who.LIBRARY and handle.kind == "attribute" and handle.is_private:
         said += ", which is private to its library and for that to change"
     return said

@@ -50,6 +50,8 @@ def cycle_trace(cycle: Cycle) -> list[str]:
     )
     lines.append(INDENT + type_label(cycle.steps[0].source))
     lines += _steps(cycle.steps, _verdict(cycle))
+    if not any(step.cut for step in cycle.steps):
+        lines.append(f"{INDENT}made once: {_freed(cycle)}")
     lines += [line for path in cycle.also for line in _other_way(path)]
     lines += [
         INDENT + note
@@ -166,9 +168,12 @@ def _other_way(path: Sequence[str]) -> list[str]:
 
 
 def _verdict(cycle: Cycle) -> str:
-    frees, of = rate(cycle.cut.frees_per_op), rate(cycle.cut.of_per_op)
     several = f", with {len(cycle.cut.edges) - 1} more" if len(cycle.cut.edges) > 1 else ""
-    return f"cut here: frees {frees} of {of}{several}"
+    return f"cut here: {_freed(cycle)}{several}"
+
+
+def _freed(cycle: Cycle) -> str:
+    return f"frees {rate(cycle.cut.frees_per_op)} of {rate(cycle.cut.of_per_op)}"
 
 
 def _notes(cycle: Cycle) -> list[str]:
