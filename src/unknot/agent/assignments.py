@@ -49,6 +49,8 @@ class AttributeStore(NamedTuple):
     """Whether what it stores is surely None or another constant, which leads to nothing."""
     on_self: bool
     """Whether it stores in what the code calls ``self``."""
+    hands_itself: bool = False
+    """Whether it stores what the code calls ``self``, in another object."""
 
 
 class Function(NamedTuple):
@@ -73,12 +75,14 @@ def functions_in(tree: _ast.AST) -> Dict[Key, List[Function]]:
     """What is written in a module, by key; several lambdas of one line have the same."""
     found: Dict[Key, List[Function]] = {}
     constants: Set[int] = set()
+    selves: Set[int] = set()
     """Identities of the targets that are given constants; the tree keeps them alive."""
     waiting = [(tree, Scope(Function((), set(), [], []), ""))]
     while waiting:
         node, scope = waiting.pop()
         scope.function.lines.update(_lines_of(node))
         constants.update(map(id, _given_constants(node)))
+        selves.update(map(id, _given_self(node)))
         if id(node) not in constants:
             scope.function.variables.extend(_variables(node, scope))
         if isinstance(node, _ast.Attribute) and isinstance(node.ctx, _ast.Store):
@@ -87,7 +91,8 @@ def functions_in(tree: _ast.AST) -> Dict[Key, List[Function]]:
                     name=_mangled(node.attr, scope.class_name),
                     line=getattr(node, NAME_LINE),
                     constant=id(node) in constants,
-                    on_self=isinstance(node.value, _ast.Name) and node.value.id == "self",
+                    on_self=_is_self(node.value),
+                    hands_itself=id(node) in selves and not _is_self(node.value),
                 )
             )
         key, body = _opened(node)
@@ -156,6 +161,16 @@ def _given_constants(node: Any) -> Iterator[_ast.AST]:
                 waiting.extend(pairs[: [*starred, True].index(True)])
         elif value is None or _is_constant(value):
             yield target
+
+
+def _given_self(node: Any) -> Iterator[Any]:
+    """The targets of an assignment of ``self``."""
+    if isinstance(node, (_ast.Assign, _ast.AnnAssign)) and _is_self(node.value):
+        yield from node.targets if isinstance(node, _ast.Assign) else [node.target]
+
+
+def _is_self(value: Any) -> bool:
+    return isinstance(value, _ast.Name) and value.id == "self"
 
 
 def _is_constant(value: Any) -> bool:

@@ -7,22 +7,17 @@ application gives attributes to a library's objects.
 from __future__ import annotations
 
 import gc
-import linecache
-import re
 import sys
 from types import FrameType, FunctionType
 from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .anatomy import Anatomy, lineage, module_dict, module_of, namespace
-from .instructions import attribute_stores, with_nested
 from .origins import Origins
 from .references import References
+from .sources import Sources, with_nested
 from .stores import Stores
 
 __all__ = ["Given", "Givers", "is_fixed"]
-
-HANDS_ITSELF = r"\b(?!self\b)\w+\.{name}\s*(?::[^=]+)?=\s*self\s*(?:#.*)?$"
-"""A line by which an object stores itself as an attribute of another."""
 
 WRAPPERS = frozenset(map(id, (classmethod, property, staticmethod)))
 
@@ -48,6 +43,7 @@ class Givers:
     def __init__(self, origins: Origins) -> None:
         self._origins = origins
         self._stores = Stores(origins)
+        self._sources = Sources(origins)
         self._names: Dict[str, FrozenSet[str]] = {}
         self._application: Optional[List[FunctionType]] = None
         self._set_outside: Dict[str, Optional[Given]] = {}
@@ -78,9 +74,8 @@ class Givers:
     def _at(self, name: str, where: str) -> Given:
         path, _, line = where.rpartition(":")
         origin, package = self._origins.author(path)
-        code = linecache.getline(path, int(line))
-        hands = re.search(HANDS_ITSELF.format(name=re.escape(name)), code) is not None
-        return Given(where, origin, package, hands)
+        hands_itself = self._sources.hands_itself(path, int(line), name)
+        return Given(where, origin, package, hands_itself)
 
     def _arguments(self, frame: FrameType) -> Iterator[Tuple[str, str]]:
         """The arguments of a function, with the line that declares it."""
@@ -135,7 +130,7 @@ class Givers:
                 for code in with_nested(function.__code__)
                 if name in code.co_names
                 for file in [self._origins.file(str.__str__(code.co_filename))]
-                for store in attribute_stores(code)
+                for store in self._sources.attribute_stores(code) or ()
                 if store.name == name and not (store.on_self or store.constant or file is None)
             }
             given = Given(None, "application") if places else None

@@ -60,15 +60,24 @@ class Sources:
         lines, names = _lines_of(code), {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
         return [one for one in function.variables if one[1] in lines and one[0] in names]
 
+    def hands_itself(self, path: str, line: int, name: str) -> bool:
+        """Whether an object stores itself as that attribute of another there."""
+        functions = (one for found in self._functions(path).values() for one in found)
+        stores = (store for function in functions for store in function.attributes)
+        return any(one.hands_itself for one in stores if (one.line, one.name) == (line, name))
+
+    def _functions(self, path: str) -> Dict[Key, List[Function]]:
+        if path not in self._files:
+            self._files[path] = _parsed(path)
+        return self._files[path]
+
     def _function(self, code: CodeType) -> Optional[Function]:
         """The one function of the code's file that fits the code."""
         path = self._origins.file(str.__str__(code.co_filename))
         if path is None:
             return None
-        if path not in self._files:
-            self._files[path] = _parsed(path)
         key = (str.__str__(code.co_name), code.co_firstlineno)
-        fitting = [each for each in self._files[path].get(key, ()) if _fits(each, code)]
+        fitting = [each for each in self._functions(path).get(key, ()) if _fits(each, code)]
         return fitting[0] if len(fitting) == 1 else None
 
 
