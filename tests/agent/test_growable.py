@@ -19,6 +19,8 @@ class Sized(list[int]):
     def __sizeof__(self) -> int:
         raise AssertionError("the agent asked the program")
 
+    __len__ = __iter__ = __sizeof__  # type: ignore[assignment]
+
 
 class Kept:
     """Holds what is measured, so that something tracked leads to it."""
@@ -56,19 +58,21 @@ def test_what_grows_in_place_is_larger_than_before(
     assert 4500 < sizes()[id(thing)] - before < 40_000
 
 
-@pytest.mark.parametrize("cls", [str, bytes, int, tuple, frozenset, type, object, Sized, Kept])
-def test_what_cannot_grow_or_would_have_to_be_asked_is_left_out(cls: type) -> None:
+@pytest.mark.parametrize("cls", [str, bytes, int, tuple, frozenset, type, object, Kept])
+def test_what_cannot_grow_is_left_out(cls: type) -> None:
     assert not can_grow(cls)
 
 
 def test_no_code_of_the_program_runs(monkeypatch: pytest.MonkeyPatch) -> None:
     stubborn = Sized([1, 2])
     monkeypatch.setattr(Kept, "thing", stubborn)
-    assert id(stubborn) not in sizes()
+    assert sizes()[id(stubborn)] == 2 * 8
 
 
-def test_a_closed_file_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    closed = io.StringIO()
+def test_a_closed_file_holds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.StringIO("text")
+    closed.read()
     monkeypatch.setattr(Kept, "thing", closed)
+    assert sizes()[id(closed)] == 4
     closed.close()
-    assert id(closed) not in sizes()
+    assert sizes()[id(closed)] == 0

@@ -213,7 +213,8 @@ def registered() -> None:
 
 
 def registered_clean() -> None:
-    atexit.unregister(atexit.register(Entry().close))
+    atexit.register(Entry().close)
+    atexit._clear()  # unregister() leaves a slot behind, and the C heap grows by it
 
 
 # Entries of two registries that refer to each other weakly, or one to the other.
