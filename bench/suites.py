@@ -174,7 +174,7 @@ def survey(suite: Suite, folder: Path, interpreter: Interpreter) -> Row:
     made = environment((project, *suite.requirements, f"{ROOT}{os.sep}"), interpreter)
     plain, other = folder / "plain.xml", folder / "unknot.xml"
     plain_s = run_pytest(made.python, suite, source, plain)
-    unknot_s = run_pytest(made.python, suite, source, other, "--unknot=3:4")
+    unknot_s = run_pytest(made.python, suite, source, other, "--unknot-rounds=3:4")
     outcomes = read_outcomes(plain)
     return Row(
         suite=suite,

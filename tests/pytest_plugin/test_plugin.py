@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -35,6 +37,22 @@ def run(suite: pytest.Pytester, *arguments: str) -> tuple[dict[str, str], str]:
     return {name.rpartition("::")[2]: outcome for outcome, name in found}, text
 
 
+def read_survey(text: str) -> tuple[set[str], dict[str, str]]:
+    """The tests that leave something, and why others were not measured, by name."""
+    section = text.partition("= reference cycles and leaks =")[2].partition("= PASSES =")[0]
+    found, _, unmeasured = section.partition("not measured:")
+    listed = {name.rpartition("::")[2] for name in re.findall(r"^  in (\S+)", found, re.MULTILINE)}
+    return listed, dict(re.findall(r"::(\w+): (.*)", unmeasured))
+
+
+def read_cases(report: Path) -> Counter[tuple[str, str, tuple[str, ...]]]:
+    """Of a JUnit report: how often each test or subtest comes, with how it ended."""
+    return Counter(
+        (str(case.get("classname")), str(case.get("name")), tuple(child.tag for child in case))
+        for case in ElementTree.parse(report).iter("testcase")
+    )
+
+
 def names(outcomes: dict[str, str], outcome: str) -> set[str]:
     return {name for name, found in outcomes.items() if found == outcome}
 
@@ -45,22 +63,39 @@ def test_a_survey_names_what_leaves_cycles_and_changes_no_outcome(suite: pytest.
     outcomes, text = run(suite, "--unknot", "-v")
     assert outcomes == without
     assert not names(outcomes, "FAILED") | names(outcomes, "ERROR")
-    section = text.partition("= reference cycles and leaks =")[2].partition("= PASSES =")[0]
-    found, _, unmeasured = section.partition("not measured:")
-    listed = {name.rpartition("::")[2] for name in re.findall(r"^  in (\S+)", found, re.MULTILINE)}
-    assert listed == {name for name in outcomes if "leaves" in name}
-    assert re.findall(r"::(\w+): ", unmeasured) == ["test_once"]
-    assert "~~~ cut here: frees 1 of 1" in found
-    assert "module test_kinds" in found
-    assert "test_once: raises when run again: AssertionError" in unmeasured
+    found, unmeasured = read_survey(text)
+    assert found == {name for name in outcomes if "leaves" in name}
+    assert unmeasured.keys() == {"test_once"}
+    assert unmeasured["test_once"].startswith("raises when run again: AssertionError")
+    assert "~~~ cut here: frees 1 of 1" in text
+    assert "module test_kinds" in text
     # Output, log records and warnings are those of the one run that everybody sees.
     for once in ("printed", "UserWarning: warned"):
         assert text.count(once) == plain.count(once)
 
 
+def test_the_outcome_of_a_test_and_of_its_subtests_is_that_of_the_first_run(
+    suite: pytest.Pytester,
+) -> None:
+    copy(suite, "again")
+    without, _ = run(suite, "--junit-xml=without.xml")
+    outcomes, text = run(suite, "--unknot", "-v", "--junit-xml=with.xml")
+    assert outcomes == without
+    assert names(outcomes, "FAILED") == {name for name in outcomes if "fails" in name}
+    assert read_cases(suite.path / "with.xml") == read_cases(suite.path / "without.xml")
+    found, unmeasured = read_survey(text)
+    assert found == {name for name in outcomes if "leaves" in name}
+    assert unmeasured.keys() == {name for name in outcomes if "differs" in name}
+    assert {reason.partition(": ")[0] for reason in unmeasured.values()} == {
+        "raises when run again"
+    }
+    assert unmeasured["test_unit_skipped_early_differs"].endswith(": SkipTest: again")
+    assert "INTERNALERROR" not in text
+
+
 def test_under_xdist_it_fails_the_same_tests_on_demand(suite: pytest.Pytester) -> None:
     copy(suite, "kinds")
-    outcomes, text = run(suite, "--unknot=3:4", "--unknot-fail", "-n", "2")
+    outcomes, text = run(suite, "--unknot-rounds=3:4", "--unknot-fail", "-n", "2")
     assert names(outcomes, "FAILED") == {name for name in outcomes if "leaves" in name}
     assert "XFAIL test_kinds.py::test_expected" in text
     assert "each run of the test leaves 1 object that only the collector can free" in text
@@ -119,11 +154,22 @@ def test_nothing_is_loaded_where_nothing_is_asked(suite: pytest.Pytester) -> Non
     assert names(outcomes, "PASSED") == {"test_nothing_is_loaded"}, text
 
 
+def test_the_option_leaves_the_folder_behind_it_to_pytest(suite: pytest.Pytester) -> None:
+    (suite.path / "checks").mkdir()
+    (suite.path / "checks" / "test_one.py").write_text("def test_one(): pass\n")
+    (suite.path / "test_other.py").write_text("def test_other(): pass\n")
+    outcomes, text = run(suite, "--unknot", "checks")
+    assert outcomes == {"test_one": "PASSED"}
+    assert "1 test measured" in text
+
+
 @pytest.mark.parametrize(
     ("asked", "complaint"),
     [
-        ("--unknot=often", "'often' is not WARM:RUN"),
-        ("--unknot=3:2", "too few rounds to tell a leak from a cache"),
+        ("--unknot-rounds=often", "'often' is not WARM:RUN"),
+        ("--unknot=3:4", "--unknot takes no value; write --unknot-rounds=3:4"),
+        ("-oaddopts=--unknot=3:4", "--unknot takes no value; write --unknot-rounds=3:4"),
+        ("--unknot-rounds=3:2", "too few rounds to tell a leak from a cache"),
         ("-ounknot_time_limit=soon", "'soon' is not a number of seconds"),
     ],
 )

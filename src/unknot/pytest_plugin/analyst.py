@@ -17,6 +17,7 @@ from unknot.agent.channel import Channel, ChannelClosed
 from unknot.block import is_ignored
 from unknot.measure.diagnosis import diagnose
 from unknot.measure.family import Family
+from unknot.measure.leaks import RUNNING
 from unknot.measure.rounds import Rounds, measure_rounds
 from unknot.measure.spec import Effort
 from unknot.records import Cycle, GrowthKind, Leak
@@ -91,7 +92,7 @@ def _answer(subject: Subject, order: Message) -> Message:
 
 
 def _measure(subject: Subject, order: Message) -> Message:
-    ignore, test = order.pop("ignore"), order.pop("test")
+    ignore, test, named = order.pop("ignore"), order.pop("test"), order.pop("named", False)
     effort = Effort(**order, time_limit=1.0)
     family = cast(Family, subject)
     subject.ask_one(MAIN, do="freeze")  # so that warming up costs no count of all there is
@@ -108,7 +109,7 @@ def _measure(subject: Subject, order: Message) -> Message:
     if grows:
         subject.ask_one(MAIN, do="thaw")
     cycles, leaks, _ = diagnose(family, measured, effort.round_ops)[MAIN]
-    return _outcome(rounds, cycles, leaks if grows else [], ignore, test)
+    return _outcome(rounds, cycles, leaks if grows else [], ignore, test, named)
 
 
 def _grows(rounds: Rounds) -> bool:
@@ -117,16 +118,25 @@ def _grows(rounds: Rounds) -> bool:
 
 
 def _outcome(
-    rounds: Rounds, cycles: list[Cycle], leaks: list[Leak], ignore: list[str], test: str
+    rounds: Rounds,
+    cycles: list[Cycle],
+    leaks: list[Leak],
+    ignore: list[str],
+    test: str,
+    named: bool,
 ) -> Message:
-    """What a run of the body leaves, without what is to be ignored or is pytest's own."""
+    """What a run of the body leaves, without what is to be ignored or is pytest's own.
+
+    ``named`` where the counts have more in them than the body's, so that only what is named is.
+    """
     mine = [cycle for cycle in cycles if not is_ignored(cycle, ignore)]
     held = [leak for leak in leaks if not _is_of_pytest(leak)]
     cyclic = sum(cycle.objects_per_op for cycle in mine)
     leaked = sum(leak.objects_per_op for leak in held)
+    is_part = named or len(mine) < len(cycles)
     return {
         "verdict": rounds.verdict,
-        "cyclic": cyclic if len(mine) < len(cycles) else max(cyclic, rounds.per_op.cyclic),
+        "cyclic": cyclic if is_part else max(cyclic, rounds.per_op.cyclic),
         "leaked": leaked,
         "cycles": [_tell_cycle(cycle, test) for cycle in mine],
         "leaks": [_tell_leak(leak) for leak in held],
@@ -136,14 +146,14 @@ def _outcome(
 def _is_of_pytest(leak: Leak) -> bool:
     """Whether it grows in a fixture: all runs of the body share them, and a real test has its own.
 
-    A fixture, and the loop of the test, are held by frames that run; what a module leads to is
-    the program's.
+    What runs the test, and its event loop, are held by functions that run. What a module leads to,
+    and what is held from C, is the program's.
     """
     names = [leak.type, *(name for step in leak.steps for name in (step.source, step.target))]
     first = leak.steps[0] if leak.steps else None
-    # CPython 3.12 keeps the task that runs in a dict of asyncio's, where others have C code.
-    runs = first is not None and (
-        not first.source.startswith("module ") or first.label == "._current_tasks"
+    runs = RUNNING in (leak.note or "") or (
+        # CPython 3.12 keeps the task that runs in a dict of asyncio's, where others have C code.
+        first is not None and first.label == "._current_tasks"
     )
     return runs or any(name.startswith(FIXTURES) or name.endswith(RUNS_AGAIN) for name in names)
 

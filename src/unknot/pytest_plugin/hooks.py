@@ -17,8 +17,9 @@ from unknot.pytest_plugin.analysis import Analysis
 from unknot.pytest_plugin.options import Budget, Effort, read_marker, read_options
 from unknot.pytest_plugin.patience import TestTimer
 from unknot.pytest_plugin.repetition import Measured, measure, reason_against
-from unknot.pytest_plugin.rewinding import Rewinding
+from unknot.pytest_plugin.rewinding import FirstPatches
 from unknot.pytest_plugin.summary import over_budget, summary_lines
+from unknot.pytest_plugin.unit import has_passed
 
 __all__ = ["Hooks"]
 
@@ -36,6 +37,7 @@ class Hooks:
         self._stack = ExitStack()
         self._analysis: Analysis | None = None
         self._timer = TestTimer()
+        self._has_failed = False
         config.pluginmanager.register(self._timer, "unknot-timer")
 
     @pytest.hookimpl(wrapper=True, trylast=True)
@@ -43,7 +45,8 @@ class Hooks:
         """Let the test run as it would; where it passed, run its body again."""
         __tracebackhide__ = True
         asked = self._asked_of(item)
-        rewinding = Rewinding(item) if asked and isinstance(item, pytest.Function) else None
+        patches = FirstPatches(item) if asked and isinstance(item, pytest.Function) else None
+        self._has_failed = False
         started = time.perf_counter()
         if "no_cycles" in getattr(item, "fixturenames", ()) and isinstance(item, pytest.Function):
             body, item.obj = item.obj, _check(item.obj, self._options.ignore)
@@ -53,11 +56,15 @@ class Hooks:
                 item.obj = body
         else:
             result = yield
-        if asked is not None:
+        if asked is not None and has_passed(item) and not self._has_failed:
             took = time.perf_counter() - started
             with self._timer.stopped(item):
-                self._measure(item, *asked, rewinding, took)
+                self._measure(item, *asked, patches, took)
         return result
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember that a subtest has failed: its test goes on, and fails in the end."""
+        self._has_failed = self._has_failed or report.failed
 
     def _asked_of(self, item: pytest.Item) -> tuple[Effort, Budget | None] | None:
         """How to measure a test, and the budget that it fails by; ``None`` where nobody asked."""
@@ -73,17 +80,17 @@ class Hooks:
         item: pytest.Item,
         effort: Effort,
         budget: Budget | None,
-        rewinding: Rewinding | None,
+        patches: FirstPatches | None,
         took: float,
     ) -> None:
         reason = reason_against(item)
-        if reason or not isinstance(item, pytest.Function) or rewinding is None:
+        if reason or not isinstance(item, pytest.Function) or patches is None:
             measured = Measured(test=item.nodeid, reason=reason)
         else:
             ignoring = budget or Budget(ignore=self._options.ignore)
             limit = self._options.time_limit
             measured = measure(
-                item, self._start(), effort, ignoring, rewinding, took=took, limit=limit
+                item, self._start(), effort, ignoring, patches, took=took, limit=limit
             )
         self._results.append(measured)
         if budget is not None and (text := over_budget(measured, budget.cyclic, budget.leaked)):

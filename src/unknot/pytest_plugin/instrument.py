@@ -12,26 +12,58 @@ because of us. What goes of it, because something new took its place, is subtrac
 from __future__ import annotations
 
 import gc
-from collections.abc import Awaitable, Callable
+import sys
+from collections.abc import Awaitable, Callable, Iterable
 from itertools import repeat
 from typing import Any
 
 from unknot.agent.census import census, undisturbed
 from unknot.agent.channel import Channel
 from unknot.agent.collector import normalise
+from unknot.agent.labels import label
 from unknot.agent.settling import Settling, Sleep
 from unknot.agent.snapshot import snapshot
+from unknot.agent.unseen import find_unseen, measure_dicts
 
-__all__ = ["REPLACED", "Instrument", "is_of_body"]
+__all__ = [
+    "FIXTURE",
+    "REPLACED",
+    "Instrument",
+    "Surroundings",
+    "Unrepeatable",
+    "describe",
+    "is_of_body",
+]
 
 REPLACED = "unknot.replaced"
 """Stands among the types for the frozen objects that went since; a negative count."""
+
+FIXTURE = "unknot.pytest_plugin.Fixture"
+"""The type of a fixture's value, as the analyst sees it."""
 
 Message = dict[str, Any]
 
 
 class Unrepeatable(Exception):
-    """The body raised when it ran again."""
+    """A part of the test failed, as a subtest can, and the body went on; the message says how."""
+
+
+class Surroundings:
+    """What is not the body's, by identity; numbers, so that nothing lives longer for it."""
+
+    def __init__(self, fixtures: Iterable[object]) -> None:
+        self.fixtures = frozenset(map(id, fixtures))
+        """What grows in these is not the body's: a real test has its own."""
+        self.left: set[int] = set()
+        """Values of fixtures that were torn down, and that something holds all the same."""
+
+    def leave(self, values: list[object]) -> None:
+        """Note which of the values somebody else holds; the others go, the list's last hold."""
+        while values:
+            pair = [values.pop(), object()]
+            held, alone = map(sys.getrefcount, pair)
+            if held > alone:
+                self.left.add(id(pair[0]))
 
 
 class Instrument:
@@ -44,6 +76,7 @@ class Instrument:
         body: Callable[[], Any],
         rewind: Callable[[], None],
         sleep: Sleep,
+        surroundings: Surroundings,
     ) -> None:
         self.outcome: Message = {}
         self._channel = channel
@@ -51,6 +84,7 @@ class Instrument:
         self._body = body
         self._rewind = rewind
         self._settling = Settling(sleep)
+        self._surroundings = surroundings
         self._frozen = self._young = self._gone = 0
 
     async def serve(self, is_async: bool) -> None:
@@ -83,7 +117,7 @@ class Instrument:
                 except BaseException as error:
                     if not is_of_body(error):
                         raise
-                    channel.send({"raised": _describe(error)})
+                    channel.send({"raised": describe(error)})
                 else:
                     channel.send({"seconds": 0.0})
         finally:
@@ -109,6 +143,7 @@ class Instrument:
         self._channel.send({"settled": await self._settling.settle()})
 
     async def _collect(self, message: Message) -> None:
+        self._surroundings.left.clear()
         self._channel.send({"settled": await self._settling.collect_to_fixed_point()})
 
     async def _count(self, message: Message) -> None:
@@ -134,25 +169,26 @@ class Instrument:
     async def _snapshot(self, message: Message) -> None:
         with undisturbed():
             answer, arrays = snapshot()
+        if self._surroundings.left:
+            ids, _, counts, _ = arrays
+            for place, identity in enumerate(ids):
+                counts[place] += identity in self._surroundings.left  # held, and all it leads to
         self._channel.send(answer, arrays)
 
     async def _label(self, message: Message) -> None:
-        from unknot.agent.labels import label
-
         with undisturbed():
             labels = label(message["ids"])
+        for found in labels["objects"]:
+            if found["id"] in self._surroundings.fixtures:
+                found["type"] = FIXTURE
         self._channel.send(labels)
 
     async def _dicts(self, message: Message) -> None:
-        from unknot.agent.unseen import measure_dicts
-
         with undisturbed():
             arrays = measure_dicts()
         self._channel.send({}, arrays)
 
     async def _unseen(self, message: Message) -> None:
-        from unknot.agent.unseen import find_unseen
-
         with undisturbed():
             found = find_unseen(message["ids"])
         self._channel.send(found)
@@ -177,6 +213,9 @@ def is_of_body(error: BaseException) -> bool:
     )
 
 
-def _describe(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
+    """The kind of an error and the first line of its message."""
     first = next(iter(str(error).strip().splitlines()), "")
+    if isinstance(error, Unrepeatable):
+        return first
     return f"{type(error).__name__}: {first}" if first else type(error).__name__

@@ -5,6 +5,8 @@ The command line wins over the ini file. A marker says more about its own test t
 
 from __future__ import annotations
 
+import os
+import shlex
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +16,8 @@ __all__ = ["Budget", "Effort", "Options", "add_options", "read_marker", "read_op
 
 DEFAULT = "3:4"
 LEAST_ROUNDS = 4
+OFF = ("", "0", "false", "no", "off")
+ON = ("1", "true", "yes", "on")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,16 +60,22 @@ class Options:
     time_limit: float
 
 
-def add_options(parser: pytest.Parser) -> None:
-    """Tell pytest what can be asked for."""
+def add_options(parser: pytest.Parser, config: pytest.Config) -> None:
+    """Tell pytest what can be asked for. Raises :class:`pytest.UsageError` for ``--unknot=3:4``."""
+    _refuse_value(config)
     group = parser.getgroup("unknot", "reference cycles and leaks (unknot)")
     group.addoption(
         "--unknot",
-        nargs="?",
-        const=DEFAULT,
+        action="store_true",
+        default=None,
+        help="run each test again, several times, and list at the end those that leave reference "
+        "cycles or leaks",
+    )
+    group.addoption(
+        "--unknot-rounds",
         metavar="WARM:RUN",
-        help="run each test again, WARM times and then in RUN rounds of 5 or fewer, and list at "
-        f"the end those that leave reference cycles or leaks (without a value: {DEFAULT})",
+        help="--unknot, and run each test WARM times to warm up and then in RUN rounds of 5 or "
+        f"fewer ({DEFAULT})",
     )
     group.addoption(
         "--unknot-fail",
@@ -73,7 +83,7 @@ def add_options(parser: pytest.Parser) -> None:
         default=None,
         help="--unknot, and a test that leaves reference cycles or leaks fails",
     )
-    parser.addini("unknot", "the same as --unknot: WARM:RUN, or true", default="")
+    parser.addini("unknot", "true, or the WARM:RUN of --unknot-rounds", default="")
     parser.addini(
         "unknot_fail",
         "where tests are measured, fail those that leave something",
@@ -89,11 +99,24 @@ def add_options(parser: pytest.Parser) -> None:
     parser.addini("unknot_time_limit", "seconds to run one test again (10)", default="10")
 
 
+def _refuse_value(config: pytest.Config) -> None:
+    """Say what to write instead of ``--unknot=3:4``, which argparse would refuse without a hint."""
+    words = [
+        *config.invocation_params.args,
+        *shlex.split(os.environ.get("PYTEST_ADDOPTS", "")),
+        *config.getini("addopts"),
+    ]
+    for word in map(str, words):
+        flag, equals, value = word.partition("=")
+        if flag == "--unknot" and equals:
+            raise pytest.UsageError(
+                f"--unknot takes no value; write --unknot-rounds={value or DEFAULT}"
+            )
+
+
 def read_options(config: pytest.Config) -> Options:
     """The options, checked. Raises :class:`pytest.UsageError`."""
-    given = config.getoption("--unknot")
     fail = config.getoption("--unknot-fail")
-    asked = given if given is not None else str(config.getini("unknot")) or DEFAULT * bool(fail)
     limit = str(config.getini("unknot_time_limit"))
     try:
         seconds = float(limit)
@@ -102,27 +125,33 @@ def read_options(config: pytest.Config) -> Options:
     if not seconds > 0:
         raise pytest.UsageError(f"unknot_time_limit: {limit!r} is not a number of seconds")
     return Options(
-        survey=_read_survey(asked.strip()),
+        survey=_read_survey(config),
         fail=bool(config.getini("unknot_fail") if fail is None else fail),
         ignore=tuple(config.getini("unknot_ignore")),
         time_limit=seconds,
     )
 
 
-def _read_survey(asked: str) -> Effort | None:
-    if asked.lower() in ("", "0", "false", "no", "off"):
-        return None
-    if asked.lower() in ("1", "true", "yes", "on"):
-        asked = DEFAULT
+def _read_survey(config: pytest.Config) -> Effort | None:
+    """How often to run each test again; ``None`` where no survey is asked for."""
+    rounds = config.getoption("--unknot-rounds")
+    if rounds is not None:
+        return _read_rounds("--unknot-rounds", rounds.strip())
+    in_ini = str(config.getini("unknot")).strip()
+    has_rounds = in_ini.lower() not in (*OFF, *ON)
+    if has_rounds:
+        return _read_rounds("unknot", in_ini)
+    asked = config.getoption("--unknot") or config.getoption("--unknot-fail")
+    return _read_rounds("unknot", DEFAULT) if asked or in_ini.lower() in ON else None
+
+
+def _read_rounds(name: str, asked: str) -> Effort:
     warm, _, run = asked.partition(":")
     if not (warm.isdecimal() and run.isdecimal()):
-        raise pytest.UsageError(
-            f"unknot: {asked!r} is not WARM:RUN, two numbers such as {DEFAULT}; "
-            "to name a test file behind it, write --unknot=3:4 FILE, or put the file first"
-        )
+        raise pytest.UsageError(f"{name}: {asked!r} is not WARM:RUN, two numbers such as {DEFAULT}")
     if int(run) < LEAST_ROUNDS:
         raise pytest.UsageError(
-            f"unknot: {asked!r} has too few rounds to tell a leak from a cache; "
+            f"{name}: {asked!r} has too few rounds to tell a leak from a cache; "
             f"use {LEAST_ROUNDS} or more"
         )
     return Effort(warmup=int(warm), rounds=int(run), ops=5 * int(run))

@@ -1,10 +1,16 @@
-"""Runs the body of one test again, in the place and with the fixtures of its first run."""
+"""Runs one test again and again after its first run, to have counted what it leaves.
+
+At first its fixtures are set up once more, and the body alone runs again with them. A body that
+cannot run twice with the same fixtures, say because it empties one, runs in a whole new test each
+time: set-up, body, teardown. What the same test leaves with an empty body is then not the body's.
+"""
 
 from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from time import perf_counter, sleep
@@ -15,17 +21,21 @@ import pytest
 from unknot.agent.loopless import run_without_loop
 from unknot.block import sleep_in_loop
 from unknot.pytest_plugin.analysis import Analysis
-from unknot.pytest_plugin.instrument import Instrument, is_of_body
+from unknot.pytest_plugin.fixtures import Fixtures, first_run_aside
+from unknot.pytest_plugin.instrument import Instrument, Surroundings, describe, is_of_body
 from unknot.pytest_plugin.options import Budget, Effort
 from unknot.pytest_plugin.patience import alarm, within
-from unknot.pytest_plugin.rewinding import Rewinding, undisturbed_run
+from unknot.pytest_plugin.rewinding import FirstPatches, Rewinding
+from unknot.pytest_plugin.silence import silenced
+from unknot.pytest_plugin.unit import Result, is_unit_test, run_unit_test
 
 __all__ = ["Measured", "measure", "reason_against"]
 
 
 PATIENCE = 3
 """Times the limit that it may take in the end: a body may grow slower each time."""
-DEAF = {"failed": "the process that analyses ended as it began"}
+
+Message = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +56,7 @@ class Measured:
 
 
 def reason_against(item: pytest.Item) -> str:
-    """Why a test's body cannot be run again; empty where it can."""
+    """Why a test cannot be run again; empty where it can."""
     if not isinstance(item, pytest.Function):
         return "is no test function"
     body = item.obj
@@ -54,8 +64,6 @@ def reason_against(item: pytest.Item) -> str:
         return "hypothesis runs it with other data each time"
     if inspect.isasyncgenfunction(body):
         return "is an async generator"
-    if hasattr(item, "_testcase") and inspect.iscoroutinefunction(body):
-        return "unittest has its own loop for it"
     return ""
 
 
@@ -64,44 +72,37 @@ def measure(
     analysis: Analysis,
     effort: Effort,
     budget: Budget,
-    rewinding: Rewinding,
+    patches: FirstPatches,
     took: float,
     limit: float,
 ) -> Measured:
-    """What the body leaves. ``took`` are the seconds that its first run took."""
-    runs = effort.warmup + effort.rounds + effort.round_ops
+    """What the test leaves. ``took`` are the seconds that its first run took.
+
+    Raises nothing but what is to end the whole session.
+    """
     if took * (effort.warmup + 2 * effort.rounds) > limit:
         return Measured(test=item.nodeid, reason=f"takes {took:.2g} s, too long to run it again")
-    fitting = max(int(limit / max(took, 1e-6)) - runs, effort.rounds)
-    order = {
-        "ops": max(min(effort.ops, fitting // 2), effort.rounds),
-        "rounds": effort.rounds,
-        "warmup": effort.warmup,
-        "confirm_ops": max(min(effort.confirm_ops, fitting // 2), 1),
-        "extra_rounds": effort.extra_rounds,
-        "ignore": list(budget.ignore),
-        "test": item.function.__name__,
-    }
-    ready = analysis.is_ready()
+    if not analysis.is_ready():
+        analysis.restart()
+        return Measured(test=item.nodeid, reason="the process that analyses ended as it began")
     started = perf_counter()
-    with undisturbed_run(item, rewinding) as rewind:
-        try:
-            outcome = _repeat(item, analysis, order, rewind, limit) if ready else DEAF
-        except BaseException as error:
-            # Whatever it is, the test has passed: a time limit, an error of the plugin's that ran
-            # the body again, or of ours.
-            if not is_of_body(error):
-                raise
-            outcome = {"failed": f"{type(error).__name__}: {error}"}
-    if not outcome or "failed" in outcome:
-        analysis.restart()  # the conversation may have ended in the middle
+    try:
+        # The patches first: with what a test does to `sys.modules`, nothing of ours can run.
+        with patches.undone(item):
+            outcome = _Test(item, analysis, effort, budget, limit).measure(took)
+    except BaseException as error:
+        # Whatever it is, the test has passed: a time limit, an error of the plugin's that ran
+        # the body again, or of ours.
+        if not is_of_body(error):
+            raise
+        outcome = {"failed": describe(error)}
     if "cycles" not in outcome and perf_counter() - started >= PATIENCE * limit:
         reason = f"did not end within {PATIENCE * limit:g} s when run again"
         return Measured(test=item.nodeid, reason=reason)
     return _read(item.nodeid, outcome)
 
 
-def _read(test: str, outcome: dict[str, Any]) -> Measured:
+def _read(test: str, outcome: Message) -> Measured:
     if "unrepeatable" in outcome:
         return Measured(test=test, reason=f"raises when run again: {outcome['unrepeatable']}")
     if "failed" in outcome:
@@ -113,37 +114,196 @@ def _read(test: str, outcome: dict[str, Any]) -> Measured:
     return Measured(test=test, **{name: outcome[name] for name in names})
 
 
-def _repeat(
-    item: pytest.Function,
-    analysis: Analysis,
-    order: dict[str, Any],
-    rewind: Callable[[], None],
-    limit: float,
-) -> dict[str, Any]:
-    """Have the test run once more, with the instrument in the place of its body."""
-    body = item.obj
-    is_async = inspect.iscoroutinefunction(body)
-    made: list[Instrument] = []
+class _Test:
+    """A test whose first run is over."""
 
-    def start(arguments: dict[str, Any]) -> Coroutine[Any, Any, None]:
-        wait = sleep_in_loop if is_async else _sleep_for_threads
-        run = partial(body, **arguments)
-        made.append(Instrument(analysis.channel, order, run, rewind, wait))
-        return made[0].serve(is_async)
+    def __init__(
+        self,
+        item: pytest.Function,
+        analysis: Analysis,
+        effort: Effort,
+        budget: Budget,
+        limit: float,
+    ) -> None:
+        self._item = item
+        self._analysis = analysis
+        self._effort = effort
+        self._ignore = list(budget.ignore)
+        self._name = item.function.__name__
+        self._limit = limit
+        self._is_async = inspect.iscoroutinefunction(item.obj)
+        self._result = Result() if is_unit_test(item) else None
 
-    async def instead_async(**arguments: Any) -> None:
-        await within(PATIENCE * limit, start(arguments))
+    def measure(self, took: float) -> Message:
+        """The analyst's answer; ``unrepeatable`` or ``failed`` in it say why there is none."""
+        started = perf_counter()
+        with silenced(self._item) as after_run, first_run_aside(self._item) as fixtures:
+            self._after_run = after_run
+            outcome = self._measure_body(fixtures, took)
+            if "unrepeatable" in outcome and perf_counter() - started < PATIENCE * self._limit:
+                outcome = self._measure_whole(fixtures)
+        return outcome
 
-    def instead(**arguments: Any) -> None:
-        with alarm(PATIENCE * limit):
-            run_without_loop(start(arguments))
+    def _measure_body(self, fixtures: Fixtures, took: float) -> Message:
+        """What the body leaves that runs again and again with the same fixtures."""
+        if self._result is not None and self._is_async:
+            return {"unrepeatable": "unittest has its own loop for it"}
+        outcome: Message = {}
+        try:
+            with self._set_up(fixtures):
+                outcome = self._run_in_place(fixtures, self._order(took))
+        except BaseException as error:
+            # A teardown that the fixtures of one run pass and those of many do not, or a set-up.
+            if not is_of_body(error):
+                raise
+            if "cycles" in outcome or not outcome:
+                outcome = {"unrepeatable": describe(error)}
+        return outcome
 
-    item.obj = instead_async if is_async else instead
-    try:
-        item.runtest()
-    finally:
-        item.obj = body
-    return made[0].outcome if made else {}
+    def _run_in_place(self, fixtures: Fixtures, order: Message) -> Message:
+        """Have the test run once, with the instrument in the place of its body."""
+        item, body = self._item, self._item.obj
+        surroundings, rewinding = Surroundings(fixtures.objects()), Rewinding(item)
+        made: list[Instrument] = []
+
+        def rewind() -> None:
+            rewinding()
+            self._check()
+
+        def start(arguments: dict[str, Any]) -> Coroutine[Any, Any, None]:
+            wait = sleep_in_loop if self._is_async else _sleep_for_threads
+            run = partial(body, **arguments)
+            channel = self._analysis.channel
+            made.append(Instrument(channel, order, run, rewind, wait, surroundings))
+            return made[0].serve(self._is_async)
+
+        async def instead_async(**arguments: Any) -> None:
+            await within(PATIENCE * self._limit, start(arguments))
+
+        def instead(**arguments: Any) -> None:
+            with alarm(PATIENCE * self._limit):
+                run_without_loop(start(arguments))
+
+        item.obj = instead_async if self._is_async else instead
+        try:
+            self._run()
+        finally:
+            item.obj = body
+            self._end_conversation(made)
+        return made[0].outcome if made else {}
+
+    def _measure_whole(self, fixtures: Fixtures) -> Message:
+        """What the whole test leaves, less what it leaves with an empty body."""
+        started = perf_counter()
+        try:
+            self._run_whole(fixtures, Surroundings(()))
+        except BaseException as error:
+            if not is_of_body(error):
+                raise
+            return {"unrepeatable": describe(error)}
+        took = perf_counter() - started
+        if took * (self._effort.warmup + 2 * self._effort.rounds) > self._limit:
+            return {"unrepeatable": f"with new fixtures it takes {took:.2g} s, which is too long"}
+        order = {**self._order(took), "named": True}
+        found = self._converse(order, fixtures, self._run_whole)
+        if not (found.get("cycles") or found.get("leaks")):
+            return found
+        return _without(found, self._converse(order, fixtures, self._run_empty))
+
+    def _converse(
+        self, order: Message, fixtures: Fixtures, run: Callable[[Fixtures, Surroundings], None]
+    ) -> Message:
+        surroundings = Surroundings(fixtures.objects())
+        body = partial(run, fixtures, surroundings)
+        rewind, channel = self._check, self._analysis.channel
+        instrument = Instrument(channel, order, body, rewind, _sleep_for_threads, surroundings)
+        try:
+            with alarm(PATIENCE * self._limit):
+                run_without_loop(instrument.serve(is_async=False))
+        finally:
+            self._end_conversation([instrument])
+        return instrument.outcome
+
+    def _end_conversation(self, made: list[Instrument]) -> None:
+        if made and not made[0].outcome:
+            self._analysis.restart()  # it ended in the middle
+
+    def _run_whole(self, fixtures: Fixtures, surroundings: Surroundings) -> None:
+        with self._set_up(fixtures, surroundings):
+            self._run()
+            self._check()
+
+    def _run_empty(self, fixtures: Fixtures, surroundings: Surroundings) -> None:
+        # What a fixture finds wrong when it is torn down is that the test did nothing with it.
+        with suppress(Exception), self._set_up(fixtures, surroundings):
+            self._item.obj = _nothing_async if self._is_async else _nothing
+            self._run()
+
+    @contextmanager
+    def _set_up(
+        self, fixtures: Fixtures, surroundings: Surroundings | None = None
+    ) -> Iterator[None]:
+        values: list[Any] = []
+        try:
+            with alarm(PATIENCE * self._limit):
+                fixtures.set_up()
+            if surroundings is not None:
+                values += fixtures.objects()
+            yield
+        finally:
+            with alarm(PATIENCE * self._limit):
+                fixtures.tear_down()
+            if surroundings is not None:
+                surroundings.leave(values)
+
+    def _run(self) -> None:
+        if self._result is None:
+            self._item.runtest()
+        else:
+            run_unit_test(self._item, self._result)
+            self._result.check()
+
+    def _check(self) -> None:
+        """Raise what a run did not raise itself."""
+        self._after_run()
+        if self._result is not None:
+            self._result.check()
+
+    def _order(self, took: float) -> Message:
+        """What the analyst is to ask for, where a run takes that many seconds."""
+        effort = self._effort
+        runs = effort.warmup + effort.rounds + effort.round_ops
+        fitting = max(int(self._limit / max(took, 1e-6)) - runs, effort.rounds)
+        return {
+            "ops": max(min(effort.ops, fitting // 2), effort.rounds),
+            "rounds": effort.rounds,
+            "warmup": effort.warmup,
+            "confirm_ops": max(min(effort.confirm_ops, fitting // 2), 1),
+            "extra_rounds": effort.extra_rounds,
+            "ignore": self._ignore,
+            "test": self._name,
+        }
+
+
+def _without(found: Message, empty: Message) -> Message:
+    """What is found with the body and not with an empty one, or more of than with that."""
+    if "cycles" not in empty:
+        return empty
+    known = {each["key"]: each["objects"] for each in (*empty["cycles"], *empty["leaks"])}
+    more = {
+        kind: [each for each in found[kind] if each["objects"] > known.get(each["key"], 0.0)]
+        for kind in ("cycles", "leaks")
+    }
+    rates = {kind: max(found[kind] - empty[kind], 0.0) for kind in ("cyclic", "leaked")}
+    return {**found, **more, **rates}
+
+
+def _nothing(*_: object, **arguments: object) -> None:
+    """The body of a test that does nothing."""
+
+
+async def _nothing_async(*_: object, **arguments: object) -> None:
+    """The same, where the body is a coroutine function."""
 
 
 async def _sleep_for_threads(seconds: float) -> None:

@@ -1,42 +1,40 @@
 """What a body does to pytest's own fixtures, taken back, so that it can run again with them.
 
-Logged records, captured output, recorded warnings, patches and files under ``tmp_path`` of one run
-would be found by the next one, or grow with each. Fixtures of the suite's own are left alone.
+Recorded warnings, patches and files under ``tmp_path`` of one run would be found by the next one,
+or grow with each. Fixtures of the suite's own are left alone.
 """
 
 from __future__ import annotations
 
-import logging
+import os
 import shutil
 import sys
-import threading
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from io import StringIO
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-__all__ = ["Rewinding", "undisturbed_run"]
+from unknot.pytest_plugin.fixtures import fixture_values
 
-PATCHES = ("_setattr", "_setitem")
+__all__ = ["FirstPatches", "Rewinding"]
+
+ENTRIES = ("_setattr", "_setitem")
+MISSING = object()
 
 
 class Rewinding:
-    """Made before the body runs for the first time; called, it takes back what came since."""
+    """Made before a body runs; called, it takes back what came since."""
 
     def __init__(self, item: pytest.Function) -> None:
         self._steps: list[Callable[[], None]] = []
-        for value in getattr(item, "funcargs", {}).values():
+        for value in fixture_values(item):
             if isinstance(value, pytest.MonkeyPatch):
-                self._steps.append(Patches(value))
-            elif isinstance(value, pytest.CaptureFixture):
-                self._steps.append(CapturedOutput(value))
+                self._steps.append(Patches(value).undo)
             elif isinstance(value, pytest.WarningsRecorder):
                 self._steps.append(value.clear)
-        folder = getattr(item, "funcargs", {}).get("tmp_path")
+        folder = item.funcargs.get("tmp_path")
         if isinstance(folder, Path):
             self._steps.append(Files(folder))
 
@@ -45,37 +43,107 @@ class Rewinding:
             step()
 
 
+class FirstPatches:
+    """What the first run of a body patches. Made before it."""
+
+    def __init__(self, item: pytest.Function) -> None:
+        self._patches = [Patches(value) for value in _monkeypatches(item)]
+
+    @contextmanager
+    def undone(self, item: pytest.Function) -> Iterator[None]:
+        """Inside, it is undone; afterwards it is there again, for the fixtures' teardown."""
+        known = {patches.monkeypatch for patches in self._patches}
+        # A fixture that only the body has asked for had no patches before.
+        more = [Patches(one, fresh=True) for one in _monkeypatches(item) if one not in known]
+        with ExitStack() as stack:
+            for patches in (*more, *self._patches):
+                stack.enter_context(patches.undone())
+            yield
+
+
+def _monkeypatches(item: pytest.Function) -> Iterable[pytest.MonkeyPatch]:
+    return (value for value in fixture_values(item) if isinstance(value, pytest.MonkeyPatch))
+
+
 class Patches:
-    """Undoes what a ``monkeypatch`` patched since; what fixtures patched before stays."""
+    """What a ``monkeypatch`` patches from now on; what fixtures patched before stays."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._monkeypatch = monkeypatch
-        self._before = {name: list(getattr(monkeypatch, name, ())) for name in PATCHES}
-        self._path = getattr(monkeypatch, "_savesyspath", None)
-        self._folder = getattr(monkeypatch, "_cwd", None)
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, fresh: bool = False) -> None:
+        self.monkeypatch: Any = monkeypatch
+        self._before = self._state()
+        if fresh:
+            self._before = {name: [] for name in ENTRIES}, None, None
 
-    def __call__(self) -> None:
-        patch: Any = self._monkeypatch
-        for name, before in self._before.items():
-            entries = getattr(patch, name, [])
-            entries[:] = entries[len(before) :]
-        path = patch._savesyspath if self._path is None else None
-        folder = patch._cwd if self._folder is None else None
-        patch._savesyspath, patch._cwd = path, folder
+    def _state(self) -> tuple[dict[str, list[Any]], Any, Any]:
+        patch = self.monkeypatch
+        entries = {name: list(getattr(patch, name)) for name in ENTRIES}
+        return entries, patch._savesyspath, patch._cwd
+
+    def _restore(self, state: tuple[dict[str, list[Any]], Any, Any]) -> None:
+        patch = self.monkeypatch
+        for name, entries in state[0].items():
+            getattr(patch, name)[:] = entries
+        patch._savesyspath, patch._cwd = state[1:]
+
+    def undo(self) -> None:
+        patch, (before, path, folder) = self.monkeypatch, self._before
+        for name, entries in before.items():
+            del getattr(patch, name)[: len(entries)]
+        if path is not None:
+            patch._savesyspath = None
+        if folder is not None:
+            patch._cwd = None
         patch.undo()
-        patch._savesyspath, patch._cwd = self._path, self._folder
-        for name, before in self._before.items():
-            getattr(patch, name, [])[:] = before
+        self._restore(self._before)
+
+    @contextmanager
+    def undone(self) -> Iterator[None]:
+        state = self._state()
+        (before, path, folder), patch = self._before, self.monkeypatch
+        attributes = [
+            (target, name, _attribute(target, name))
+            for target, name, _ in patch._setattr[len(before["_setattr"]) :]
+        ]
+        entries = [
+            (mapping, key, mapping.get(key, MISSING))
+            for mapping, key, _ in patch._setitem[len(before["_setitem"]) :]
+        ]
+        places = sys.path.copy() if path is not patch._savesyspath else None
+        here = Path.cwd() if folder is not patch._cwd else None
+        self.undo()
+        try:
+            yield
+        finally:
+            for target, name, value in attributes:
+                _set_attribute(target, name, value)
+            for mapping, key, value in entries:
+                _set_entry(mapping, key, value)
+            if places is not None:
+                sys.path[:] = places
+            if here is not None:
+                os.chdir(here)
+            self._restore(state)
 
 
-class CapturedOutput:
-    """Throws away what ``capsys`` and its kin caught and nobody read."""
+def _attribute(target: Any, name: str) -> Any:
+    """As ``monkeypatch`` reads it: that of a class is not bound."""
+    if isinstance(target, type):
+        return vars(target).get(name, MISSING)
+    return getattr(target, name, MISSING)
 
-    def __init__(self, capture: pytest.CaptureFixture[Any]) -> None:
-        self._capture = capture
 
-    def __call__(self) -> None:
-        self._capture.readouterr()
+def _set_attribute(target: Any, name: str, value: Any) -> None:
+    if value is not MISSING:
+        setattr(target, name, value)
+    elif hasattr(target, name):
+        delattr(target, name)
+
+
+def _set_entry(mapping: Any, key: Any, value: Any) -> None:
+    if value is not MISSING:
+        mapping[key] = value
+    else:
+        mapping.pop(key, None)
 
 
 class Files:
@@ -92,73 +160,3 @@ class Files:
                     shutil.rmtree(path, ignore_errors=True)
                 else:
                     path.unlink(missing_ok=True)
-
-
-class Records:
-    """Has pytest's log handlers forget what a run logged; afterwards they are as they were."""
-
-    def __init__(self) -> None:
-        self._handlers: list[Any] = [
-            handler
-            for handler in logging.getLogger().handlers
-            if type(handler).__name__ == "LogCaptureHandler"
-        ]
-        self._kept = [(handler.records, handler.stream) for handler in self._handlers]
-
-    def __call__(self) -> None:
-        for handler, kept in zip(self._handlers, self._kept, strict=True):
-            if handler.records is kept[0]:
-                handler.records = []
-                handler.setStream(StringIO())
-            handler.records.clear()
-            handler.stream.seek(0)
-            handler.stream.truncate()
-
-    def restore(self) -> None:
-        for handler, (records, stream) in zip(self._handlers, self._kept, strict=True):
-            handler.records = records
-            handler.setStream(stream)
-
-
-@contextmanager
-def undisturbed_run(item: pytest.Function, rewinding: Rewinding) -> Iterator[Callable[[], None]]:
-    """Nothing that happens inside reaches pytest: no output, record, warning, lost exception.
-
-    Yields what to call between two runs. What a fixture of the test's own catches, it catches.
-    """
-    records = Records()
-    caught: list[warnings.WarningMessage] = []
-    silent: list[Any] = []
-
-    def rewind() -> None:
-        rewinding()
-        records()
-        caught.clear()
-        with warnings.catch_warnings():  # entered, it forgets which warnings were shown before
-            pass
-        for stream in silent:
-            stream.seek(0)
-            stream.truncate()
-
-    hooks = sys.unraisablehook, threading.excepthook
-    with ExitStack() as stack:
-        stack.callback(records.restore)
-        if not _has(item, pytest.WarningsRecorder):
-            caught = stack.enter_context(warnings.catch_warnings(record=True))
-        if not _has(item, pytest.CaptureFixture):
-            silent = [StringIO(), StringIO()]
-            stack.enter_context(redirect_stdout(silent[0]))
-            stack.enter_context(redirect_stderr(silent[1]))
-        sys.unraisablehook = threading.excepthook = _drop
-        try:
-            yield rewind
-        finally:
-            sys.unraisablehook, threading.excepthook = hooks
-
-
-def _has(item: pytest.Function, kind: type[Any]) -> bool:
-    return any(isinstance(value, kind) for value in item.funcargs.values())
-
-
-def _drop(lost: object) -> None:
-    """Forget it."""

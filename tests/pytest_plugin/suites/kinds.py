@@ -219,4 +219,4 @@ def test_output() -> None:
 
 @pytest.mark.filterwarnings("ignore")
 def test_after_all() -> None:
-    assert len(SEEN) <= 2
+    assert len(SEEN) <= 3  # again with other fixtures

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 SET: list[str] = []
+ENDED: list[int] = []
+"""How many timers were set when the fixture of each run was torn down."""
 
 
 class Hooks:
@@ -37,10 +39,11 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, Any, Any]:
     result = yield
     item.ihook.pytest_timeout_cancel_timer(item=item)
     assert not SET
+    assert ENDED.pop() == 1  # the last is that of the first run
     return result
 
 
 @pytest.fixture
 def timer() -> Generator[list[str]]:
     yield SET
-    assert len(SET) == 1
+    ENDED.append(len(SET))
