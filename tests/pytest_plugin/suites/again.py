@@ -2,6 +2,7 @@
 `differs` cannot run again as it ran first, `fails` has failed by then; all the rest is clean.
 """
 
+import ctypes
 import sys
 import unittest
 from collections.abc import Callable, Iterator
@@ -207,6 +208,16 @@ def nodes() -> list[Node]:
 
 def test_nodes_of_the_module_leaves(nodes: list[Node]) -> None:
     nodes.append(Node())
+
+
+def test_reference_lost_in_c_leaves() -> None:
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object([Node()]))
+
+
+def test_reference_borrowed_in_c() -> None:
+    row = ctypes.py_object([Node()])
+    ctypes.pythonapi.Py_IncRef(row)
+    ctypes.pythonapi.Py_DecRef(row)
 
 
 # What a test does to pytest's own.
