@@ -17,7 +17,7 @@ from unknot.agent.channel import Channel, ChannelClosed
 from unknot.block import is_ignored
 from unknot.measure.diagnosis import diagnose
 from unknot.measure.family import Family
-from unknot.measure.leaks import RUNNING
+from unknot.measure.roads import RUNNING
 from unknot.measure.rounds import Rounds, measure_rounds
 from unknot.measure.spec import Effort
 from unknot.records import Cycle, GrowthKind, Leak
