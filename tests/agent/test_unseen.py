@@ -86,11 +86,14 @@ def test_a_frame_that_runs_and_the_memory_of_c_are_told_and_nothing_else(version
         timeout=60,
     )
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout) == {
+    expected = {
         "zone": ["datetime.datetime", None, "unknown", None, "builtins.list", [["item", 0]]],
         "in thread": ["builtins.frame", "run", "local", "thing", None, []],
         "plain": ["builtins.dict", None, "item", "plain", None, []],
     }
+    if version in ("3.14", "3.15"):  # every dict is tracked there, so a snapshot has its holder
+        del expected["plain"]
+    assert json.loads(done.stdout) == expected
 
 
 def test_a_time_without_a_zone_is_not_read_past_its_end() -> None:

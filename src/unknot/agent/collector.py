@@ -7,17 +7,24 @@ collection every so many operations, which :mod:`.service` calls for).
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from array import array
-from typing import Any, Callable, Dict
+from typing import Any, Callable, Dict, Tuple
 
 from .census import census
 
-__all__ = ["PassLog", "count_passes", "forget_logs", "normalise"]
+__all__ = ["PassLog", "collector_name", "count_passes", "forget_logs", "normalise"]
 
 BUDGET = 5.0
 """Seconds that a log may count for the peak. In a large heap with many passes the peak of what is
 left then comes from the samples between operations alone."""
+
+
+def collector_name() -> str:
+    """``incremental`` in CPython 3.14.0 to 3.14.4, ``generational`` before and after."""
+    incremental = (3, 14, 0) <= sys.version_info[:3] < (3, 14, 5)
+    return "incremental" if incremental else "generational"
 
 
 def normalise() -> int:
@@ -53,7 +60,9 @@ class PassLog:
 
     ``position`` tells how many operations have begun; each pass notes how many since the log
     began. Pauses are seconds, this log's own counting excluded; ``seconds`` is what that counting
-    took. It is made once, so that it does not appear between counts.
+    took. ``candidates`` are the objects that a pass looked at, or -1 where the interpreter does not
+    tell; it does since 3.15, and how long the pass took. It is made once, so that it does not
+    appear between counts.
     """
 
     def __init__(self, position: Callable[[], int]) -> None:
@@ -62,12 +71,13 @@ class PassLog:
         self._generations = array("b")
         self._pauses = array("d")
         self._collected = array("q")
+        self._candidates = array("q")
         self._peak: Dict[str, int] = {}
         self.clear()
 
     def clear(self) -> None:
         """Forget everything that was logged."""
-        for column in (self._at, self._generations, self._pauses, self._collected):
+        for column in self._columns():
             del column[:]
         self._peak.clear()
         self._uncollectable = 0
@@ -96,18 +106,25 @@ class PassLog:
             "generations": self._generations.tolist(),
             "pauses": self._pauses.tolist(),
             "collected": self._collected.tolist(),
+            "candidates": self._candidates.tolist(),
             "uncollectable": self._uncollectable,
             "peak": self._peak,
         }
 
-    def _note(self, phase: str, info: Dict[str, int]) -> None:
+    def _columns(self) -> Tuple[array[Any], ...]:
+        numbers = (self._at, self._generations, self._collected, self._candidates)
+        return (*numbers, self._pauses)
+
+    def _note(self, phase: str, info: Dict[str, Any]) -> None:
         if phase == "start":
             self._note_peak()
             return
-        self._pauses.append(time.perf_counter() - self._started)
+        took = time.perf_counter() - self._started
+        self._pauses.append(info.get("duration", took))
         self._at.append(self.operations)
         self._generations.append(info["generation"])
         self._collected.append(info["collected"])
+        self._candidates.append(info.get("candidates", -1))
         self._uncollectable += info["uncollectable"]
 
     def _note_peak(self) -> None:

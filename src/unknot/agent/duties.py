@@ -69,14 +69,13 @@ class Duties:
     async def count(self, collected: bool = False, growable: bool = False) -> None:
         """Count objects in normal form, allocated blocks of any kind of object, finalizer calls.
 
-        After a collection to the fixed point that is the form they are in; one more empties the
-        free lists that settling has filled since, as the normal form does. ``growable`` asks for
-        what the objects that can grow in place hold, too.
+        After a collection to the fixed point that is the form they are in; one more frees what
+        settling has left since. ``growable`` asks for what the objects that can grow in place hold,
+        too.
         """
         with undisturbed():
             if collected:
                 gc.collect()
-                gc.get_objects()  # a list as in the normal form: its block waits in a free list
             else:
                 normalise()
             blocks = allocated_blocks()

@@ -22,8 +22,10 @@ HANDLED: Dict[str, Guess] = {
 
 BY_TYPE: Dict[str, Dict[str, Guess]] = {
     "asyncio.Future": {
+        "asyncio.Future": ("attribute", "_asyncio_awaited_by"),  # this and the set since 3.14
         "builtins.BaseException": ("attribute", "_cancelled_exc"),
         "builtins.list": ("attribute", "_callbacks"),
+        "builtins.set": ("attribute", "_asyncio_awaited_by"),
         "builtins.traceback": ("attribute", "_exception_tb"),
         "builtins.type": ("attribute", "_cancelled_exc"),  # its type, up to 3.10
     },
@@ -41,6 +43,7 @@ BY_TYPE: Dict[str, Dict[str, Guess]] = {
     "builtins.coroutine": HANDLED,
     "builtins.function": {
         "builtins.dict": ("attribute", "__annotations__"),
+        "builtins.function": ("attribute", "__annotate__"),  # since 3.14
         "builtins.tuple": ("attribute", "__annotations__"),
     },
     "builtins.generator": HANDLED,
@@ -54,6 +57,10 @@ BY_TYPE: Dict[str, Dict[str, Guess]] = {
     },
     "contextvars.Token": {"contextvars.Context": ("attribute", "context")},
     "types.GenericAlias": {"builtins.tuple": ("attribute", "__parameters__")},
+    "typing.Union": {
+        "builtins.frozenset": ("attribute", "hashable_args"),
+        "builtins.tuple": ("attribute", "unhashable_args"),
+    },
     "xml.etree.ElementTree.Element": {
         "builtins.dict": ("attribute", "attrib"),
         "xml.etree.ElementTree.Element": ("item", None),
@@ -69,7 +76,9 @@ BY_PLACE: Dict[str, Tuple[str, ...]] = {
     "builtins.TaskWakeupMethWrapper": ("task",),
     "builtins.anext_awaitable": ("wrapped", "default"),
     "builtins.async_generator_asend": ("generator", "value"),
-    "builtins.async_generator_athrow": ("generator", "args"),
+    "builtins.async_generator_athrow": ("generator", "args")
+    if sys.version_info < (3, 15)
+    else ("generator", "typ", "tb", "val"),
     "builtins.async_generator_wrapped_value": ("value",),
     "builtins.bytearray_iterator": ("sequence",),
     "builtins.callable_iterator": ("callable", "sentinel"),
@@ -121,7 +130,9 @@ BY_PLACE: Dict[str, Tuple[str, ...]] = {
     "itertools.zip_longest": ("iterators",),
     "operator.attrgetter": ("attributes",),
     "operator.itemgetter": ("item",),
-    "operator.methodcaller": ("name", "args", "kwargs")[sys.version_info < (3, 10) :],
+    "operator.methodcaller": ("name", "args", "kwargs", "vectorcall_args")[
+        sys.version_info < (3, 10) :
+    ],
     "weakref.CallableProxyType": ("__callback__",),
     "weakref.ProxyType": ("__callback__",),
     "weakref.ReferenceType": ("__callback__",),

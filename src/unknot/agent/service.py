@@ -19,7 +19,7 @@ from typing import Any, ClassVar, Dict, Optional, Tuple
 from . import children
 from .backends import PLAIN, Backend, find_backend
 from .channel import LOST, Channel, ChannelClosed
-from .collector import count_passes
+from .collector import collector_name, count_passes
 from .duties import Duties, Table, give_collector, take_collector_back
 from .finalizers import FinalizerCalls
 from .workload import Workload, WorkloadError, load
@@ -74,6 +74,7 @@ class Service(Duties):
 def greeting() -> Message:
     """What interpreter this is, before anything was set."""
     gil_enabled = getattr(sys, "_is_gil_enabled", None)  # new in 3.13
+    jit = getattr(sys, "_jit", None)  # new in 3.14
     return {
         "pid": os.getpid(),
         "python": ".".join(map(str, sys.version_info[:3])),
@@ -83,6 +84,8 @@ def greeting() -> Message:
         "debug_build": hasattr(sys, "gettotalrefcount"),
         "gc_thresholds": gc.get_threshold(),
         "dev_mode": sys.flags.dev_mode,
+        "collector": collector_name(),
+        "jit": jit is not None and jit.is_enabled(),
     }
 
 

@@ -100,6 +100,8 @@ def _measure(spec: CellSpec, process: AgentProcess, children: Children) -> Cell:
         python=greeting["python"],
         build=greeting["build"],
         gc_thresholds=greeting["gc_thresholds"],
+        collector=greeting["collector"],
+        jit=greeting["jit"],
         verdict=weigh_absence(verdict, members, measured, strangers),
         per_op=rounds.per_op,
         windows=rounds.windows,

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cache
 
+from unknot.agent.collector import collector_name
 from unknot.measure.process import clean_environment
 from unknot.records import Environment
 
@@ -35,6 +36,7 @@ def describe_environment(
         started=started.isoformat(timespec="seconds"),
         duration_s=(ended - started).total_seconds(),
         jobs=jobs,
+        collector=collector_name(),
     )
 
 

@@ -45,6 +45,11 @@ NO_THREAD_CACHE = "glibc.malloc.tcache_count=0"
 """glibc counts freed blocks in a thread's cache as in use: the C heap would seem to grow while
 these caches fill, some kilobytes in each of the first dozen rounds."""
 
+NO_JIT = {"PYTHON_JIT": "0"}
+"""The code that CPython's JIT makes, and what it keeps for that, would read as a leak. Builds may
+have it on by default.
+"""
+
 GRACE = 2.0
 """Seconds beyond the time limit in which the agent may still tell where it hangs."""
 
@@ -82,7 +87,7 @@ def counting_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The same for a process that is counted and not timed: the C heap in use is exact there."""
     cleaned = clean_environment(environment)
     tunables = filter(None, (cleaned.get("GLIBC_TUNABLES"), NO_THREAD_CACHE))
-    return {**cleaned, "GLIBC_TUNABLES": ":".join(tunables)}
+    return {**cleaned, **NO_JIT, "GLIBC_TUNABLES": ":".join(tunables)}
 
 
 class AgentProcess:

@@ -14,6 +14,8 @@ from unknot.records import Collections, CollectorPass, Memory, Series
 
 __all__ = ["Counts", "Extent", "Sustained", "sustain"]
 
+PASS_COLUMNS = ("ops", "generations", "pauses", "collected", "candidates")
+
 Counts = dict[str, int]
 
 
@@ -69,10 +71,16 @@ class Sustained:
     def collections(self) -> Collections:
         """What the collectors of all processes did."""
         passes = [
-            CollectorPass(ops=ops, generation=generation, pause_s=pause, collected=collected)
+            CollectorPass(
+                ops=ops,
+                generation=generation,
+                pause_s=pause,
+                collected=collected,
+                candidates=None if candidates < 0 else candidates,
+            )
             for log in self._logs.values()
-            for ops, generation, pause, collected in zip(
-                log["ops"], log["generations"], log["pauses"], log["collected"], strict=True
+            for ops, generation, pause, collected, candidates in zip(
+                *(log[column] for column in PASS_COLUMNS), strict=True
             )
         ]
         generations = [each.generation for each in passes]

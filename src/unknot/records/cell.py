@@ -82,6 +82,10 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """Version and build of the measured interpreter."""
     gc_thresholds: list[int] = []
     """The collector's, as the measured process started."""
+    collector: str = ""
+    """``generational``, or ``incremental`` as in CPython 3.14.0 to 3.14.4."""
+    jit: bool = False
+    """Whether the interpreter compiled to machine code."""
     verdict: Verdict | None = None
     per_op: PerOp | None = None
     windows: list[Window] = []

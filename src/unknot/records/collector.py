@@ -18,6 +18,8 @@ class CollectorPass(msgspec.Struct, frozen=True, kw_only=True):
     generation: int
     pause_s: float
     collected: int
+    candidates: int | None = None
+    """Objects that the pass looked at; known since CPython 3.15."""
 
 
 class Collections(msgspec.Struct, frozen=True, kw_only=True):

@@ -25,3 +25,5 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     duration_s: float
     jobs: int
     """Cells that were measured at the same time."""
+    collector: str = ""
+    """``generational``, or ``incremental`` as in CPython 3.14.0 to 3.14.4."""

@@ -104,6 +104,9 @@ async def tasks(prefix: str, task: Any, future: Any) -> dict[str, Any]:
         "raised task": task(failing(), loop=loop),
         "cancelled task": task(forever(future(loop=loop)), loop=loop),
     }
+    found["future that two tasks await"] = shared = future(loop=loop)
+    found["task that shares a future"] = task(forever(shared), loop=loop)
+    found["other task that shares it"] = task(forever(shared), loop=loop)
     found["future with a callback"].add_done_callback(on_done)
     for _ in range(3):
         found["future with callbacks"].add_done_callback(functools.partial(on_done))

@@ -24,6 +24,7 @@ def environment_table(environment: Environment) -> Table:
     facts = {
         "Python": f"{environment.implementation} {environment.python}",
         "Build": environment.build,
+        "Collector": environment.collector,
         "Collector's thresholds": thresholds,
         "Platform": environment.platform,
         "Machine": f"{environment.machine}, {amount(environment.cpu_count, 'processor')}",
