@@ -128,6 +128,7 @@ def _warm_up(spec: CellSpec, family: Family) -> None:
     family.collect()
     for duty in ("census", "count", "snapshot", "report"):
         family.ask_all(do=duty)
+    family.ask_all(do="count", collected=True, growable=True)  # ctypes keeps a cache, too
     family.collect()
 
 
