@@ -318,11 +318,11 @@ async def opened(verdict="clean"):
     print("closed", flush=True)
 @unknot.workload
 def plain():
-    yield Thing
+    yield lambda: Thing()
 @unknot.workload
 def twice():
-    yield Thing
-    yield Thing
+    yield lambda: Thing()
+    yield lambda: Thing()
 async def setup(): state.append(asyncio.get_running_loop())
 async def teardown(): state.clear()
 def op(): assert state

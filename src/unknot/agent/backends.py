@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterable, NamedTuple
 
+from .imports import standard_library
 from .loopless import run_without_loop, sleep_without_loop
 from .settling import Sleep
 from .workload import WorkloadError
@@ -27,7 +28,8 @@ def find_backend(name: str) -> Backend:
     Raises :class:`WorkloadError` where this interpreter has no such package.
     """
     try:
-        return BACKENDS[name]()
+        with standard_library():
+            return BACKENDS[name]()
     except ModuleNotFoundError as error:
         raise WorkloadError(
             f"backend {name}: {error.name} is not installed here; add --with {error.name}"

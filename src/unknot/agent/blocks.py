@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from typing import Callable
+
+from .bound import collect, get_objects, getallocatedblocks
 
 __all__ = ["allocated_blocks"]
 
@@ -26,8 +27,8 @@ def allocated_blocks() -> int:
     collection from freeing any, and counts in each reading alike.
     """
     clear_caches()
-    held = gc.get_objects()
-    gc.collect()
-    blocks = sys.getallocatedblocks()
+    held = get_objects()
+    collect()
+    blocks = getallocatedblocks()
     del held
     return blocks

@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import gc
-import sys
 from collections import defaultdict
 from itertools import repeat
 from operator import sub
 from typing import Any, DefaultDict, Dict, Iterable, Iterator, List, Tuple
+
+from .bound import (
+    get_objects,
+    getrefcount,
+    getswitchinterval,
+    perf_counter,
+    setswitchinterval,
+    sleep,
+)
 
 __all__ = ["census", "type_name", "undisturbed"]
 
@@ -25,6 +32,9 @@ ALIASES = {
     "builtins.Token": "contextvars.Token",
 }
 """One name for the C and the Python half of a type, on every release of CPython."""
+
+SPARE = 4
+"""A count may take so many times as long as the longest before it, and is still undisturbed."""
 
 _module_of = type.__dict__["__module__"].__get__
 _qualname_of = type.__dict__["__qualname__"].__get__
@@ -55,14 +65,14 @@ def census() -> Dict[str, int]:
 def _count_by_hash() -> List[Tuple[Any, int]]:
     """Every type and its number of objects; nothing where a metaclass has its own idea of equal."""
     try:
-        counts = _count(map(type, gc.get_objects()))
+        counts = _count(map(type, get_objects()))
     except Exception:  # a metaclass whose hash raises, or that has none
         return []
     return [] if any(_compares_in_its_own_way(type(cls)) for cls, _ in counts) else counts
 
 
 def _count_by_identity() -> List[Tuple[Any, int]]:
-    objects = gc.get_objects()
+    objects = get_objects()
     types = dict(zip(map(id, map(type, objects)), map(type, objects)))
     counts = dict(_count(map(id, map(type, objects))))
     return list(zip(map(types.__getitem__, counts), counts.values()))
@@ -77,7 +87,7 @@ def _count(keys: Iterable[Any]) -> List[Tuple[Any, int]]:
     tokens: DefaultDict[Any, object] = defaultdict(object)
     tokens[_count]  # none of the keys: its references are those that every token has besides
     taken = list(map(tokens.__getitem__, keys))
-    references = list(map(sys.getrefcount, tokens.values()))
+    references = list(map(getrefcount, tokens.values()))
     del taken
     counts = dict(zip(tokens, map(sub, references, repeat(references[0]))))
     del counts[_count]
@@ -87,7 +97,7 @@ def _count(keys: Iterable[Any]) -> List[Tuple[Any, int]]:
 def _compares_in_its_own_way(metaclass: type) -> bool:
     """Whether classes of it may be equal, or have hashes, otherwise than by identity."""
     mro = type.__dict__["__mro__"].__get__(metaclass)
-    return any(
+    return mro is None or any(  # a metaclass in the making has none yet
         name in type.__dict__["__dict__"].__get__(cls)
         for cls in mro
         if cls is not type and cls is not object
@@ -95,15 +105,29 @@ def _compares_in_its_own_way(metaclass: type) -> bool:
     )
 
 
+class _Turn:
+    """How long a thread may keep the interpreter to itself while it counts, in seconds.
+
+    Longer than any count so far, so that no other thread asks for its turn in the middle; but not
+    much, because this thread waits as long for its own turn where another one never rests.
+    """
+
+    seconds = 0.05
+
+
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
     """No thread switch inside the block, as long as nothing in it waits.
 
-    A switch in the middle of a count changes what is counted (``METHOD.md``).
+    A switch in the middle of a count changes what is counted (``METHOD.md``). Threads that wait
+    for their turn may have asked for it already, so each has one before the block begins.
     """
-    interval = sys.getswitchinterval()
-    sys.setswitchinterval(1000.0)
+    interval = getswitchinterval()
+    setswitchinterval(_Turn.seconds)
     try:
+        sleep(0)
+        began = perf_counter()
         yield
+        _Turn.seconds = max(_Turn.seconds, SPARE * (perf_counter() - began))
     finally:
-        sys.setswitchinterval(interval)
+        setswitchinterval(interval)

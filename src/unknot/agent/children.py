@@ -17,9 +17,9 @@ import os
 import select
 import socket
 import sys
-import time
 from typing import Any, Callable, ClassVar, Optional, Set
 
+from .bound import monotonic, sleep
 from .channel import Channel, ChannelClosed
 from .collector import forget_logs
 from .duties import Duties, Table, give_collector, take_collector_back
@@ -200,7 +200,7 @@ class Outpost:
         for _ in range(PATIENCE):  # it has ended for Python; for the system, a moment later
             if not os.path.exists(f"/proc/self/task/{self._native}"):
                 break
-            time.sleep(0.0001)
+            sleep(0.0001)
 
     def _obey(self, duties: ChildDuties, ended: Any, wake: int) -> None:
         self._native = _thread.get_native_id()
@@ -219,14 +219,14 @@ class Outpost:
 
 def connect_in_turn(connection: socket.socket, path: str) -> None:
     """Connect, also where so many do that the controller's queue is full for a moment."""
-    deadline = time.monotonic() + CONNECTING
+    deadline = monotonic() + CONNECTING
     while True:
         try:
             return connection.connect(path)
         except BlockingIOError:
-            if time.monotonic() > deadline:
+            if monotonic() > deadline:
                 raise
-            time.sleep(0.01)
+            sleep(0.01)
 
 
 _outpost: Optional[Outpost] = None

@@ -6,12 +6,11 @@ collection every so many operations, which :mod:`.service` calls for).
 
 from __future__ import annotations
 
-import gc
 import sys
-import time
 from array import array
 from typing import Any, Callable, Dict, Tuple
 
+from .bound import callbacks, collect, get_objects, get_stats, perf_counter
 from .census import census
 
 __all__ = ["PassLog", "collector_name", "count_passes", "forget_logs", "normalise"]
@@ -39,11 +38,11 @@ def normalise() -> int:
     """
     before = -1
     while True:
-        held = gc.get_objects()
+        held = get_objects()
         # A list is traversed from its end, and what only this one holds is put in that order: so it
         # stays the order in which objects were made, which tells a reference back to an owner.
         held.reverse()
-        gc.collect()
+        collect()
         if len(held) == before:
             return before
         before = len(held)
@@ -52,7 +51,7 @@ def normalise() -> int:
 
 def count_passes() -> int:
     """How often the collector has run in this process."""
-    return sum(generation["collections"] for generation in gc.get_stats())
+    return sum(generation["collections"] for generation in get_stats())
 
 
 class PassLog:
@@ -87,12 +86,12 @@ class PassLog:
 
     def __enter__(self) -> PassLog:
         self.clear()
-        gc.callbacks.append(self._note)
+        callbacks.append(self._note)
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._note in gc.callbacks:  # a process that came late was not asked to begin
-            gc.callbacks.remove(self._note)
+        if self._note in callbacks:  # a process that came late was not asked to begin
+            callbacks.remove(self._note)
 
     @property
     def operations(self) -> int:
@@ -119,7 +118,7 @@ class PassLog:
         if phase == "start":
             self._note_peak()
             return
-        took = time.perf_counter() - self._started
+        took = perf_counter() - self._started
         self._pauses.append(info.get("duration", took))
         self._at.append(self.operations)
         self._generations.append(info["generation"])
@@ -128,20 +127,20 @@ class PassLog:
         self._uncollectable += info["uncollectable"]
 
     def _note_peak(self) -> None:
-        began = time.perf_counter()
+        began = perf_counter()
         if self.seconds < BUDGET:
             peak = self._peak
             for name, count in census().items():
                 if count > peak.get(name, 0):
                     peak[name] = count
-        self._started = time.perf_counter()
+        self._started = perf_counter()
         self.seconds += self._started - began
 
 
 def forget_logs() -> None:
     """End every log: in a forked process those that were inherited are the parent's."""
-    gc.callbacks[:] = [
+    callbacks[:] = [
         callback
-        for callback in gc.callbacks
+        for callback in callbacks
         if not isinstance(getattr(callback, "__self__", None), PassLog)
     ]

@@ -5,10 +5,10 @@ The same in every process of a cell. Replies hold plain numbers and names.
 
 from __future__ import annotations
 
-import gc
 from typing import Any, Callable, ClassVar, Dict, List
 
 from .blocks import allocated_blocks
+from .bound import collect, disable_collector, enable_collector, set_debug, unfreeze
 from .c_heap import c_heap_in_use, give_back
 from .census import census as take_census
 from .census import undisturbed
@@ -16,6 +16,7 @@ from .channel import Channel
 from .collector import PassLog, normalise
 from .finalizers import FinalizerCalls
 from .growable import measure_growable, sum_of_growable
+from .imports import standard_library
 from .settling import Settling, Sleep
 from .snapshot import snapshot as take_snapshot
 
@@ -58,7 +59,7 @@ class Duties:
 
     async def force(self) -> None:
         """Collect once, and count the pass among the others."""
-        self.channel.send({"freed": gc.collect()})
+        self.channel.send({"freed": collect()})
 
     async def census(self) -> None:
         """Count what there is, as it is."""
@@ -75,7 +76,7 @@ class Duties:
         """
         with undisturbed():
             if collected:
-                gc.collect()
+                collect()
             else:
                 normalise()
             blocks = allocated_blocks()
@@ -103,7 +104,8 @@ class Duties:
     async def label(self, ids: List[int]) -> None:
         """Name a few objects and their references."""
         # Only now: what it imports is no business of a process in which nothing is found.
-        from .labels import label as label_objects
+        with standard_library():
+            from .labels import label as label_objects
 
         with undisturbed():
             labels = label_objects(ids)
@@ -111,7 +113,8 @@ class Duties:
 
     async def dicts(self) -> None:
         """Send what dicts there are that no snapshot has, and how long they are."""
-        from .unseen import measure_dicts
+        with standard_library():
+            from .unseen import measure_dicts
 
         with undisturbed():
             arrays = measure_dicts()
@@ -125,7 +128,8 @@ class Duties:
 
     async def unseen(self, ids: List[int]) -> None:
         """Tell who holds objects where no snapshot has the reference."""
-        from .unseen import find_unseen
+        with standard_library():
+            from .unseen import find_unseen
 
         with undisturbed():
             found = find_unseen(ids)
@@ -163,7 +167,7 @@ class Duties:
 def give_collector(mode: str) -> None:
     """The collector as operations have it under ``mode``: on in ``auto``, otherwise off."""
     if mode == "auto":
-        gc.enable()
+        enable_collector()
 
 
 def take_collector_back() -> None:
@@ -171,6 +175,6 @@ def take_collector_back() -> None:
 
     Frozen objects would be out of every count, and ``DEBUG_SAVEALL`` keeps what is collected.
     """
-    gc.disable()
-    gc.set_debug(0)
-    gc.unfreeze()
+    disable_collector()
+    set_debug(0)
+    unfreeze()

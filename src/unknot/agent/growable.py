@@ -7,7 +7,6 @@ alone: no method written in Python is called.
 
 from __future__ import annotations
 
-import gc
 import io
 import struct
 import sys
@@ -16,6 +15,7 @@ from collections import deque
 from itertools import compress
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from .bound import get_objects, get_referents
 from .census import type_name
 from .snapshot import WORD
 
@@ -74,9 +74,9 @@ def can_grow(cls: type) -> bool:
 def find_growable() -> List[Tuple[type, List[Any]]]:
     """Every object that can grow, once, by the type in :data:`GROWABLE` that it is of."""
     asyncio = sys.modules.get("_asyncio")  # see :func:`.referents.referents_of`
-    tracked = [thing for thing in gc.get_objects() if thing is not asyncio]
+    tracked = [thing for thing in get_objects() if thing is not asyncio]
     found: Dict[type, Dict[int, Any]] = {base: {} for base in GROWABLE}
-    for things in (tracked, gc.get_referents(*tracked)):
+    for things in (tracked, get_referents(*tracked)):
         types = list(map(type, things))
         classes = dict(zip(map(id, types), types))
         bases = {identity: _base_of(cls) for identity, cls in classes.items()}

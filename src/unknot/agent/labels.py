@@ -6,13 +6,13 @@ the interpreter had not made one yet. What an object refers to is read before th
 
 from __future__ import annotations
 
-import gc
 import weakref
 from itertools import compress
 from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType
 from typing import Any, Dict, List, Optional
 
 from .anatomy import Anatomy
+from .bound import disable_collector, enable_collector, get_objects, is_collector_enabled
 from .census import type_name
 from .frames import state_of_generator
 from .givers import Givers, is_fixed
@@ -34,13 +34,13 @@ def label(ids: List[int]) -> Dict[str, Any]:
     there as often as the collector sees it, in its order. Nothing of the program's own code runs,
     no collection either; call it undisturbed.
     """
-    enabled = gc.isenabled()
-    gc.disable()
+    enabled = is_collector_enabled()
+    disable_collector()
     try:
         return _label(ids)
     finally:
         if enabled:
-            gc.enable()
+            enable_collector()
 
 
 def _label(ids: List[int]) -> Dict[str, Any]:
@@ -63,7 +63,7 @@ def _label(ids: List[int]) -> Dict[str, Any]:
 
 def find(ids: List[int]) -> Dict[int, Any]:
     """The tracked objects of those identities."""
-    objects = gc.get_objects()
+    objects = get_objects()
     wanted = frozenset(ids)
     found = list(compress(objects, map(wanted.__contains__, map(id, objects))))
     return dict(zip(map(id, found), found))

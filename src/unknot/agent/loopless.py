@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from typing import Any, Coroutine
+
+from .bound import sleep
 
 __all__ = ["run_without_loop", "sleep_without_loop"]
 
@@ -20,4 +21,4 @@ def run_without_loop(coroutine: Coroutine[Any, Any, None]) -> None:
 
 async def sleep_without_loop(seconds: float) -> None:
     """Wait where there is no event loop that could do anything else meanwhile."""
-    time.sleep(seconds)  # noqa: ASYNC251
+    sleep(seconds)

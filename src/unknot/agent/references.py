@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 from itertools import chain
 from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+from .bound import is_tracked
 
 __all__ = ["References"]
 
@@ -27,7 +28,7 @@ class References:
         self._places: Dict[int, List[int]] = {}
         """Where each of those objects is among the referents, last place first."""
         for place in range(len(referents) - 1, -1, -1):
-            if gc.is_tracked(referents[place]) or id(referents[place]) == untracked:
+            if is_tracked(referents[place]) or id(referents[place]) == untracked:
                 self._places.setdefault(id(referents[place]), []).append(place)
 
     def name(
@@ -70,7 +71,7 @@ class References:
                 yield name
             elif kind == "dict":
                 for key, value in dict.items(self.referents[place]):
-                    if type(key) is str and gc.is_tracked(value):
+                    if type(key) is str and is_tracked(value):
                         yield key
 
     def local_variables(self) -> Iterator[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from itertools import chain, compress
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
+from .bound import get_objects, get_referents
 from .snapshot import CHUNK
 
 __all__ = ["referents_by_type", "referents_of"]
@@ -14,7 +14,7 @@ __all__ = ["referents_by_type", "referents_of"]
 
 def referents_of(thing: Any) -> List[Any]:
     """What an object refers to; of the module ``_asyncio``, nothing (:mod:`.snapshot`)."""
-    return [] if thing is sys.modules.get("_asyncio") else gc.get_referents(thing)
+    return [] if thing is sys.modules.get("_asyncio") else get_referents(thing)
 
 
 def referents_by_type(wanted: Callable[[type], bool]) -> Iterable[Tuple[Any, List[Any]]]:
@@ -22,7 +22,7 @@ def referents_by_type(wanted: Callable[[type], bool]) -> Iterable[Tuple[Any, Lis
 
     With it come some objects, one of which refers to it. A generator would be one of them.
     """
-    tracked = gc.get_objects()
+    tracked = get_objects()
     found: Dict[int, Tuple[Any, List[Any]]] = {}
     known: Dict[int, bool] = {}
     for start in range(0, len(tracked), CHUNK):

@@ -8,29 +8,24 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
-import gc
 import os
 import socket
 import sys
-import time
-import traceback
-from typing import Any, ClassVar, Dict, Optional, Tuple
+from typing import Any, ClassVar, Dict, Optional
 
 from . import children
 from .backends import PLAIN, Backend, find_backend
+from .bound import get_threshold, perf_counter
 from .channel import LOST, Channel, ChannelClosed
 from .collector import collector_name, count_passes
 from .duties import Duties, Table, give_collector, take_collector_back
+from .failures import MESSAGE, clip, describe_failure
 from .finalizers import FinalizerCalls
 from .workload import Workload, WorkloadError, load
 
 __all__ = ["main"]
 
 Message = Dict[str, Any]
-
-MESSAGE = 2_000
-TRACEBACK = 40_000
-"""Characters of an exception's text that are told: it may be of any length."""
 
 
 class Service(Duties):
@@ -59,13 +54,13 @@ class Service(Duties):
         """Run operations under a collector mode; the collector is off when it returns."""
         counting = self.passes.seconds
         passes = count_passes()
-        started = time.perf_counter()
+        started = perf_counter()
         give_collector(gc_mode)
         try:
             await self._workload.run(ops)
         finally:
             take_collector_back()
-        seconds = time.perf_counter() - started - (self.passes.seconds - counting)
+        seconds = perf_counter() - started - (self.passes.seconds - counting)
         self.channel.send({"seconds": seconds, "passes": count_passes() - passes})
 
     TABLE: ClassVar[Table] = {**Duties.TABLE, "run": run}
@@ -82,7 +77,7 @@ def greeting() -> Message:
         "build": sys.version,
         "free_threaded": gil_enabled is not None and not gil_enabled(),
         "debug_build": hasattr(sys, "gettotalrefcount"),
-        "gc_thresholds": gc.get_threshold(),
+        "gc_thresholds": get_threshold(),
         "dev_mode": sys.flags.dev_mode,
         "collector": collector_name(),
         "jit": jit is not None and jit.is_enabled(),
@@ -110,28 +105,9 @@ def main(descriptor: int) -> int:
     except BaseException as error:
         if os.getpid() != pid:
             raise  # in a child that the operation forked, and that is no business of the channel's
-        _tell(channel, "raised", *_describe(error))
+        _tell(channel, "raised", *describe_failure(error))
         return 1
     return 0
-
-
-def _describe(error: BaseException) -> Tuple[str, str]:
-    """The last line of its traceback, and all of it: the workload's own code writes a part."""
-    try:
-        lines = traceback.format_exception(type(error), error, error.__traceback__)
-        message = traceback.format_exception_only(type(error), error)[-1].strip()
-    except Exception:  # a SyntaxError, say, whose fields are of other types
-        lines = traceback.format_tb(error.__traceback__)
-        message = f"{type(error).__name__}, which cannot be formatted"
-    return clip(message, MESSAGE), clip("".join(lines), TRACEBACK)
-
-
-def clip(text: str, longest: int) -> str:
-    """``text``, without its middle where it is longer than ``longest`` characters."""
-    if len(text) <= longest:
-        return text
-    half = longest // 2
-    return f"{text[:half]} … {len(text) - 2 * half:,} characters … {text[-half:]}"
 
 
 def _tell(channel: Channel, kind: str, message: str, lines: Optional[str]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import gc
 from typing import Awaitable, Callable
+
+from .bound import collect, get_objects
 
 __all__ = ["Settling"]
 
@@ -36,7 +37,7 @@ class Settling:
         wait = FIRST_WAIT
         before = -1
         for _ in range(self._waits):
-            now = len(gc.get_objects())
+            now = len(get_objects())
             if now == before:
                 return True
             before = now
@@ -52,11 +53,11 @@ class Settling:
         hook and closed by a task, and only then is its cycle free to go (``METHOD.md``). Returns
         whether the fixed point was reached within the bound.
         """
-        before = len(gc.get_objects())
+        before = len(get_objects())
         for _ in range(PASSES):
-            freed = gc.collect()
+            freed = collect()
             settled = await self.settle()
-            now = len(gc.get_objects())
+            now = len(get_objects())
             if not freed and now == before:
                 return True
             if not settled and not freed:

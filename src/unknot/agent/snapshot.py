@@ -5,11 +5,11 @@ Made by C-speed iteration, without a Python-level loop over objects, and analyse
 
 from __future__ import annotations
 
-import gc
 import sys
 from array import array
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
+from .bound import get_objects, get_referents, getrefcount
 from .census import type_name
 
 __all__ = ["COUNT", "WORD", "count_overhead", "identities", "list_referents", "snapshot"]
@@ -39,8 +39,8 @@ def snapshot() -> Tuple[Dict[str, Any], List[array[Any]]]:
 
     Reference counts are taken first, before anything else holds the objects. Call it undisturbed.
     """
-    objects = gc.get_objects()
-    counts = array(COUNT, map(sys.getrefcount, objects))
+    objects = get_objects()
+    counts = array(COUNT, map(getrefcount, objects))
     overhead = count_overhead()
     ids = identities(objects)
     classes = tuple(map(type, objects))
@@ -65,7 +65,7 @@ def list_referents(objects: List[Any], fence: List[Any]) -> array[int]:
         chunk = objects[start : start + CHUNK]
         fenced = [fence] * (2 * len(chunk))
         fenced[::2] = chunk
-        referents.extend(identities(gc.get_referents(*fenced)))
+        referents.extend(identities(get_referents(*fenced)))
     return referents
 
 
@@ -118,4 +118,4 @@ def count_overhead() -> int:
     """What the list of all objects and the counting itself add to a reference count."""
     probe: List[Any] = []
     held_once = 1  # by the name ``probe``
-    return next(map(sys.getrefcount, [probe])) - held_once
+    return next(map(getrefcount, [probe])) - held_once

@@ -8,7 +8,6 @@ without source that may store it, no line is given.
 
 from __future__ import annotations
 
-import gc
 import sys
 from operator import attrgetter
 from types import (
@@ -35,6 +34,7 @@ from typing import (
 )
 
 from .anatomy import Anatomy, lineage, module_dict, module_of, namespace
+from .bound import get_referents
 from .origins import Origins
 from .references import References
 from .sources import Sources, with_nested
@@ -201,7 +201,7 @@ def _functions_in(member: Any) -> Iterator[Any]:
             yield thing
             waiting.extend(thing.__closure__ or ())
         elif id(type(thing)) in WRAPPERS:
-            waiting.extend(gc.get_referents(thing))
+            waiting.extend(get_referents(thing))
 
 
 def _functions_of(package: str) -> Iterator[Any]:

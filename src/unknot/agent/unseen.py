@@ -8,14 +8,13 @@ up to CPython 3.13, that holds plain values alone, as a registry of strings does
 
 from __future__ import annotations
 
-import gc
 import struct
-import sys
 from array import array
 from types import CodeType
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from .anatomy import Anatomy
+from .bound import current_frames, is_tracked
 from .frames import OPTIMIZED
 from .givers import Givers
 from .growable import can_grow
@@ -53,7 +52,7 @@ def measure_dicts() -> List[array[Any]]:
     """Identities and lengths of the dicts that are not tracked, unsigned 64 bit each."""
     lengths = {id(found): len(found) for found, _ in _plain_dicts()}
     for _, _, value in _locals():
-        if type(value) is dict and not gc.is_tracked(value):
+        if type(value) is dict and not is_tracked(value):
             lengths[id(value)] = len(value)
     return [array(WORD, lengths), array(WORD, lengths.values())]
 
@@ -109,7 +108,7 @@ def _locals() -> List[Tuple[Any, str, Any]]:
     found: List[Tuple[Any, str, Any]] = []
     # Empty at the end: it has this very frame at first, which would be a cycle of ours
     # (test_looking_for_what_is_unseen_leaves_no_cycle).
-    waiting = list(sys._current_frames().values())
+    waiting = list(current_frames().values())
     while waiting:
         frame = waiting.pop()
         if frame.f_back is not None:
@@ -159,7 +158,7 @@ def _of_untracked(wanted: Set[int]) -> Dict[int, Sight]:
 
 
 def _plain_dicts() -> Iterable[Tuple[Dict[Any, Any], List[Any]]]:
-    return [found for found in referents_by_type(_is_dict) if not gc.is_tracked(found[0])]
+    return [found for found in referents_by_type(_is_dict) if not is_tracked(found[0])]
 
 
 def _is_opaque(cls: type) -> bool:

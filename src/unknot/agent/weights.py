@@ -7,7 +7,6 @@ tracked, as a small heap. What of it goes with them is worked out outside.
 
 from __future__ import annotations
 
-import gc
 import struct
 import sys
 from array import array
@@ -16,6 +15,7 @@ from operator import not_
 from types import MethodDescriptorType
 from typing import Any, Dict, List, Tuple
 
+from .bound import get_referents, getrefcount, is_tracked
 from .labels import find
 from .snapshot import COUNT, WORD, count_overhead, identities, list_referents
 
@@ -46,7 +46,7 @@ def weigh(ids: List[int]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     objects = list(find(ids).values())
     tracked = len(objects)
     _append_untracked(objects)
-    counts = array(COUNT, map(sys.getrefcount, objects))
+    counts = array(COUNT, map(getrefcount, objects))
     sizes = array(WORD, _sizes(objects))
     fence = [object()]
     referents = list_referents(objects, fence)
@@ -59,8 +59,8 @@ def _append_untracked(objects: List[Any]) -> None:
     level = objects
     known: Dict[int, Any] = {}
     while level:
-        referents = gc.get_referents(*level)
-        untracked = list(compress(referents, map(not_, map(gc.is_tracked, referents))))
+        referents = get_referents(*level)
+        untracked = list(compress(referents, map(not_, map(is_tracked, referents))))
         found = dict(zip(map(id, untracked), untracked))
         level = [found[identity] for identity in found.keys() - known.keys()]
         known.update(found)

@@ -19,6 +19,8 @@ from operator import length_hint
 from types import ModuleType
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Iterator, List, Optional, Tuple
 
+from .unrun import describe_unrun, refuse_arguments
+
 __all__ = ["Workload", "WorkloadError", "load", "workload"]
 
 MARK = "__unknot_workload__"
@@ -86,6 +88,7 @@ class Workload:
         With ``in_flight`` above 1 that many operations run at a time, by ``together``, which
         runs several coroutines at once.
         """
+        self._refuse_generators()
         if self._setup is not None:
             await _finish(self._setup())
         if inspect.isasyncgen(self._generator):
@@ -94,19 +97,7 @@ class Workload:
             except StopAsyncIteration:
                 raise WorkloadError(f"{self.name} yielded no operation") from None
         op = self.op
-        if not callable(op):
-            raise WorkloadError(f"{self.name}: the operation {op!r} cannot be called")
-        result = op()
-        if inspect.isawaitable(result):
-            if not self.needs_loop:
-                if inspect.iscoroutine(result):
-                    result.close()
-                raise WorkloadError(
-                    f"{self.name}: the operation returned an awaitable but is no `async def`; "
-                    "make it one"
-                )
-            await result
-        is_async = inspect.isawaitable(result)
+        is_async = await self._run_once(op)
         if in_flight > 1 and not is_async:
             raise WorkloadError(
                 f"{self.name}: a plain operation cannot have {in_flight} in flight; "
@@ -116,6 +107,43 @@ class Workload:
         self._runs = [_run_repeatedly(op, is_async) for _ in range(in_flight)]
         for run in self._runs:
             await run.__anext__()
+
+    async def _run_once(self, op: Any) -> bool:
+        """Run the operation for the first time; whether it is to be awaited.
+
+        Raises :class:`WorkloadError` where it is none, or where nothing of it would ever run.
+        """
+        if isinstance(op, type):
+            raise WorkloadError(
+                f"{self.name}: the operation is the class {op.__name__}; "
+                "make it a function that does what is to be measured"
+            )
+        if not callable(op):
+            raise WorkloadError(f"{self.name}: the operation {op!r} cannot be called")
+        refuse_arguments(op)
+        result = op()
+        is_async = inspect.isawaitable(result)
+        if is_async and not self.needs_loop:
+            if inspect.iscoroutine(result):
+                result.close()
+            raise WorkloadError(
+                f"{self.name}: the operation returned an awaitable but is no `async def`; "
+                "make it one"
+            )
+        if is_async:
+            result = await result
+        unrun = describe_unrun(result)
+        if unrun is not None:
+            raise WorkloadError(f"{self.name}: the operation returned {unrun}")
+        return is_async
+
+    def _refuse_generators(self) -> None:
+        for name, function in (("setup", self._setup), ("teardown", self._teardown)):
+            if inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function):
+                raise WorkloadError(
+                    f"{self.name}: {name}() is a generator function, so its body would never run; "
+                    "make it a plain function or an `async def`"
+                )
 
     def operations(self) -> int:
         """How many operations have begun in :meth:`run` so far; it costs them nothing."""

@@ -10,14 +10,25 @@ import sys
 
 
 def start_agent(folder, address):
-    """Load the agent under a name that no measured code can collide with, and start it."""
-    import importlib
-    from types import ModuleType
+    """Load the agent under a name that no measured code can collide with, and start it.
 
-    package = ModuleType("unknot_agent")
-    package.__path__ = [os.path.dirname(folder)]
-    sys.modules[package.__name__] = package
-    importlib.import_module("unknot_agent.children").start(address)
+    While it is loaded, ``PYTHONPATH`` is not on ``sys.path``: a module there may have the name of
+    one of the standard library that the agent needs.
+    """
+    path = list(sys.path)
+    others = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
+    foreign = set(map(os.path.abspath, others))
+    sys.path[:] = [entry for entry in path if os.path.abspath(entry) not in foreign]
+    try:
+        package = type(sys)("unknot_agent")
+        package.__path__ = [os.path.dirname(folder)]
+        sys.modules[package.__name__] = package
+        from importlib import import_module
+
+        children = import_module("unknot_agent.children")
+    finally:
+        sys.path[:] = path
+    children.start(address)
 
 
 def run_the_installations_own():

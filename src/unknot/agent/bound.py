@@ -1,0 +1,49 @@
+"""The interpreter's functions that count and wait, bound before a workload can replace them.
+
+A workload that puts its own function in the place of ``gc.collect`` or ``time.sleep``, as mocks of
+the clock and gevent do, is measured with the interpreter's. Whoever starts the agent imports this
+module before anything of the workload's, and the agent's modules import those functions from here.
+"""
+
+from __future__ import annotations
+
+from gc import (
+    callbacks,
+    collect,
+    get_objects,
+    get_referents,
+    get_stats,
+    get_threshold,
+    is_tracked,
+    set_debug,
+    unfreeze,
+)
+from gc import disable as disable_collector
+from gc import enable as enable_collector
+from gc import isenabled as is_collector_enabled
+from sys import _current_frames as current_frames
+from sys import getallocatedblocks, getrefcount, getswitchinterval, setswitchinterval
+from time import monotonic, perf_counter, sleep
+
+__all__ = [
+    "callbacks",
+    "collect",
+    "current_frames",
+    "disable_collector",
+    "enable_collector",
+    "get_objects",
+    "get_referents",
+    "get_stats",
+    "get_threshold",
+    "getallocatedblocks",
+    "getrefcount",
+    "getswitchinterval",
+    "is_collector_enabled",
+    "is_tracked",
+    "monotonic",
+    "perf_counter",
+    "set_debug",
+    "setswitchinterval",
+    "sleep",
+    "unfreeze",
+]
