@@ -1,8 +1,9 @@
 """The main job: sustained dispatch, every collector mode, severed against cyclic against pinned.
 
 ``python -m bench.dispatch`` measures each variant × collector mode × shape × ending in a fresh
-process, times the variants in processes of their own, prints the table that answers in one look,
-and leaves ``result.json``, ``timing.json``, PNGs and ``index.html`` in the output folder.
+process, with ``--transport grpc`` its worker's process beside it, times the variants in processes
+of their own, prints the table that answers in one look, and leaves ``result.json``,
+``timing.json``, PNGs and ``index.html`` in the output folder.
 
 Reading order: :func:`main`, :func:`plan`, then :mod:`unknot.measure.cell`.
 """
@@ -46,6 +47,7 @@ from unknot.report.progress import progress
 WORKLOAD = "bench.workloads.bundled:dispatch"
 POLICIES = {"severed": "sever", "cyclic": "keep", "pinned": "pin"}
 MODES: tuple[GcMode, ...] = ("off", "auto", "forced")
+TRANSPORTS = bundled.TRANSPORTS
 SHAPES = tuple(dict.fromkeys(shape for shape, _ in bundled.OPERATIONS))
 ENDINGS = tuple(dict.fromkeys(ending for _, ending in bundled.OPERATIONS))
 WATCH = ("asyncio.Task", "contextvars.Context", "unknot.runtime.session.DispatchSession")
@@ -125,31 +127,49 @@ def plan(
     modes: Sequence[GcMode],
     shapes: Sequence[str],
     endings: Sequence[str],
+    transports: Sequence[str] = TRANSPORTS[:1],
+    in_flight: int = 1,
 ) -> list[CellSpec]:
     """The cells of a run, the headline's first: an early Ctrl-C then has something to show."""
     headline = shapes[0], endings[0]
     return [
         CellSpec(
             workload=WORKLOAD,
-            parameters={"policy": POLICIES[variant], "shape": shape, "ending": ending},
+            parameters={
+                "policy": POLICIES[variant],
+                "shape": shape,
+                "ending": ending,
+                "transport": transport,
+            },
             variant=variant,
-            shape=shape,
+            shape=shape_over(transport, shape),
             ending=ending,
             gc=mode,
             effort=level.headline if (shape, ending) == headline else level.elsewhere,
             watch=WATCH,
+            in_flight=in_flight,
         )
-        for shape, ending, mode, variant in product(shapes, endings, modes, variants)
+        for transport, shape, ending, mode, variant in product(
+            transports, shapes, endings, modes, variants
+        )
         if mode in level.elsewhere_modes or (shape, ending) == headline
     ]
 
 
+def shape_over(transport: str, shape: str) -> str:
+    """The shape as cells have it: what goes to another process is a case of its own."""
+    return shape if transport == "thread" else f"{transport} {shape}"
+
+
 def time_variants(run: DispatchRun, specs: Sequence[CellSpec], console: Console) -> None:
-    """Time the headline's dispatch per variant and mode into ``run`` and ``timing.json``."""
+    """Time the headline's dispatch per variant and mode into ``run`` and ``timing.json``.
+
+    Of each transport; one beside the other is what :mod:`bench.floor` measures.
+    """
     headline = [
         spec
         for spec in specs
-        if (spec.shape, spec.ending) == (specs[0].shape, specs[0].ending)
+        if _routine(spec) == _routine(specs[0])
         and spec.gc in run.level.timing_modes
         and spec.variant in run.level.timing_variants
     ]
@@ -166,8 +186,21 @@ def time_variants(run: DispatchRun, specs: Sequence[CellSpec], console: Console)
         suite = join_blocks(blocks)
         if suite is not None:
             report.replace(run.folder / "timing.json", dump_suite(suite))
-            run.latencies = latencies(suite, headline, headline[0].variant)
+            shapes = dict.fromkeys(spec.shape for spec in headline)
+            run.latencies = [
+                latency
+                for shape in shapes
+                for latency in latencies(
+                    suite,
+                    [spec for spec in headline if spec.shape == shape],
+                    headline[0].variant,
+                )
+            ]
             run.write()
+
+
+def _routine(spec: CellSpec) -> tuple[str, str]:
+    return spec.parameters["shape"], spec.parameters["ending"]
 
 
 def trace_variants(run: DispatchRun, specs: Sequence[CellSpec], console: Console) -> None:
@@ -210,6 +243,16 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--fast", "level", flag_value="fast", help="Under 20 s: gc on for one ending alone.")
 @click.option("--rigorous", "level", flag_value="rigorous", help="Minutes: more of everything.")
+@click.option(
+    "--transport",
+    "transports",
+    multiple=True,
+    type=click.Choice(TRANSPORTS),
+    help="What carries a dispatch to its worker: a thread without asking; grpc to another process.",
+)
+@click.option(
+    "--in-flight", type=int, default=1, show_default=True, help="Dispatches at the same time."
+)
 @click.option("--variant", "variants", multiple=True, type=click.Choice(list(POLICIES)))
 @click.option("--gc", "modes", multiple=True, type=click.Choice(MODES), help="Collector mode.")
 @click.option("--shape", "shapes", multiple=True, type=click.Choice(SHAPES))
@@ -241,6 +284,8 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
 )
 def main(
     level: str | None,
+    transports: tuple[str, ...],
+    in_flight: int,
     variants: tuple[str, ...],
     modes: tuple[GcMode, ...],
     shapes: tuple[str, ...],
@@ -253,7 +298,8 @@ def main(
 ) -> None:
     """Sustained dispatch, measured: what each dispatch leaves behind, and what frees it.
 
-    An option that names cells can be given several times; without it, all of them are measured.
+    An option that names cells can be given several times; without it, all of them are measured,
+    and of the transports the thread alone.
     """
     chosen = LEVELS[level or "default"]
     try:
@@ -270,6 +316,8 @@ def main(
             modes or MODES,
             shapes or SHAPES,
             endings or ENDINGS,
+            transports or TRANSPORTS[:1],
+            in_flight,
         )
         run = DispatchRun(
             driver="dispatch", title="Sustained dispatch", folder=output, jobs=jobs, level=chosen

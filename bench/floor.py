@@ -1,22 +1,31 @@
-"""What a dispatch costs over awaiting a no-op on another thread's loop: `python -m bench.floor`.
+"""What a dispatch costs over the least that it could: `python -m bench.floor`.
 
-The floor is `asyncio.run_coroutine_threadsafe` and back, on the same kind of worker thread. Both
-run in short blocks that alternate, so that what else the machine does falls on both alike; what is
-printed is the median of the blocks' ratios.
+The floor of a thread's dispatch is `asyncio.run_coroutine_threadsafe` and back, on the same kind of
+worker thread; that of a dispatch over gRPC is one bidirectional call to an echo in another process.
+Each pair runs in short blocks that alternate; what is printed is the median of the blocks' ratios.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-from collections.abc import Awaitable, Callable
-from statistics import median
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 from threading import Thread
-from time import perf_counter
 
+from bench.interleaved import LOADS, Ratio, compare
+from bench.rawcall import RawCall
+from unknot.measure.environments import environment
+from unknot.measure.interpreters import resolve_interpreter
 from unknot.runtime import Worker
+from unknot.runtime.caller import Caller
+from unknot.runtime.remote import WorkerProcess
 
-Operation = Callable[[], Awaitable[None]]
+WANTED = {("thread", 1): 1.10, ("thread", 64): 1.10, ("grpc", 1): 0.60, ("grpc", 64): 0.10}
+"""The ratios that the runtime is to stay within, by transport and load."""
 
 
 async def noop() -> None:
@@ -43,51 +52,56 @@ class Floor:
 class Dispatch:
     """The same no-op dispatched to a worker."""
 
-    def __init__(self, worker: Worker) -> None:
+    def __init__(self, worker: Caller) -> None:
         self.worker = worker
 
     async def __call__(self) -> None:
         await self.worker.dispatch(noop)
 
 
-async def repeat(operation: Operation, times: int) -> None:
-    for _ in range(times):
-        await operation()
+async def over_thread(blocks: int) -> None:
+    floor = Floor()
+    async with Worker() as worker:
+        for load in LOADS:
+            show("thread", await compare(floor, Dispatch(worker), load, blocks))
+    floor.stop()
 
 
-async def block(operation: Operation, in_flight: int, times: int) -> float:
-    """Seconds per operation over one block."""
-    began = perf_counter()
-    if in_flight == 1:
-        await repeat(operation, times)
-    else:
-        share = times // in_flight
-        await asyncio.gather(*(repeat(operation, share) for _ in range(in_flight)))
-    return (perf_counter() - began) / times
+async def over_grpc(blocks: int) -> None:
+    async with RawCall() as raw, WorkerProcess() as worker:
+        for load in LOADS:
+            show("grpc", await compare(raw, Dispatch(worker), load, blocks))
 
 
-async def compare(floor: Operation, dispatch: Operation, in_flight: int, blocks: int) -> None:
-    times = 64 * 4
-    await block(floor, in_flight, times)
-    await block(dispatch, in_flight, times)
-    pairs = [
-        (await block(floor, in_flight, times), await block(dispatch, in_flight, times))
-        for _ in range(blocks)
-    ]
+def over_wool(requirement: str, blocks: int) -> None:
+    """The same for wool, in an environment of its own."""
+    installed = environment([requirement], resolve_interpreter(sys.executable))
+    done = subprocess.run(
+        [installed.python, "-m", "bench.wool_over_raw", str(blocks)],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[1])},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    for line in done.stdout.splitlines():
+        show(requirement, Ratio(**json.loads(line)))
+
+
+def show(transport: str, found: Ratio) -> None:
+    wanted = WANTED.get((transport, found.in_flight))
     print(
-        f"{in_flight:3} in flight"
-        f"   floor {median(low for low, _ in pairs) * 1e6:6.1f} µs"
-        f"   dispatch {median(high for _, high in pairs) * 1e6:6.1f} µs"
-        f"   ratio {median(high / low for low, high in pairs):.2f}"
+        f"{transport:8}{found.in_flight:3} in flight"
+        f"   floor {found.floor * 1e6:8.1f} µs"
+        f"   dispatch {found.dispatch * 1e6:8.1f} µs"
+        f"   ratio {found.ratio:.3f}" + (f"   wanted: at most {wanted:.2f}" if wanted else "")
     )
 
 
-async def main(blocks: int) -> None:
-    floor = Floor()
-    async with Worker() as worker:
-        for in_flight in (1, 64):
-            await compare(floor, Dispatch(worker), in_flight, blocks)
-    floor.stop()
+def main(blocks: int, requirement: str | None) -> None:
+    asyncio.run(over_thread(blocks))
+    asyncio.run(over_grpc(blocks))
+    if requirement is not None:
+        over_wool(requirement, blocks)
 
 
 if __name__ == "__main__":
@@ -96,4 +110,11 @@ if __name__ == "__main__":
 
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--blocks", type=int, default=60, help="alternating blocks of each")
-    asyncio.run(importable.main(parser.parse_args().blocks))
+    parser.add_argument(
+        "--with",
+        dest="requirement",
+        metavar="WOOL",
+        help="wool, or wool==0.15.7: its dispatch, too",
+    )
+    asked = parser.parse_args()
+    importable.main(asked.blocks, asked.requirement)

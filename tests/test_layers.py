@@ -24,6 +24,9 @@ BREACHES = {
     "the runtime imports measure": ("runtime", "from unknot import measure"),
     "the runtime imports the agent": ("runtime", "from unknot.agent import census"),
     "the runtime imports the front door": ("runtime", "import unknot"),
+    "the agent imports grpc": ("agent", "import grpc"),
+    "the thread transport imports grpc": ("runtime/thread", "import grpc"),
+    "a connection imports its server": ("runtime/remote/connection", "from . import server"),
     "the runtime imports numpy": ("runtime", "import numpy"),
     "the runtime's session imports its docket": ("runtime/session", "from . import docket"),
     "the session imports its docket for types alone": (

@@ -1,4 +1,4 @@
-"""Sustained dispatch through the bundled runtime: every release policy, shape and ending.
+"""Sustained dispatch through the bundled runtime: every transport, policy, shape and ending.
 
 One operation is one dispatch, from the call to the end that its caller sees. A dispatch that is
 abandoned has begun on the worker when its caller lets go of it.
@@ -7,39 +7,79 @@ abandoned has begun on the worker when its caller lets go of it.
 from __future__ import annotations
 
 import asyncio
+import socket
+import tempfile
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
-from functools import partial
+from contextlib import AbstractAsyncContextManager
+from functools import cache, partial
+from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 import unknot
-from unknot.runtime import Worker, keep, pin, sever
+from unknot.runtime import Release, Worker, keep, pin, sever
+from unknot.runtime.caller import Caller
 
 POLICIES = {"sever": sever, "keep": keep, "pin": pin}
+TRANSPORTS = ("thread", "grpc")
 
 
 class Refused(Exception):
     """What the routines that raise, raise."""
 
 
-class Begun:
-    """Tells the caller, on its own loop, that a routine has begun on the worker's."""
+class Beginnings:
+    """Tells a caller when its routine has begun on the worker, in whatever process that is.
+
+    By a datagram of eight bytes: a dispatch to ask with would be one more dispatch an operation.
+    """
 
     def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._event = asyncio.Event()
+        self._expected: dict[int, asyncio.Future[None]] = {}
+        self._number = 0
 
-    def expect(self) -> None:
+    def __enter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
-        self._event.clear()
+        self._folder = tempfile.TemporaryDirectory(prefix="unknot-")
+        self.address = str(Path(self._folder.name, "begun"))
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(self.address)
+        self._socket.setblocking(False)
+        self._loop.add_reader(self._socket, self._read)
+        return self
 
-    def tell(self) -> None:
-        if self._loop is not None:
-            self._loop.call_soon_threadsafe(self._event.set)
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._loop.remove_reader(self._socket)
+        self._socket.close()
+        self._folder.cleanup()
 
-    async def wait(self) -> None:
-        await self._event.wait()
+    def expect(self) -> int:
+        """A number for `never` to tell of."""
+        self._number += 1
+        self._expected[self._number] = self._loop.create_future()
+        return self._number
+
+    async def wait(self, number: int) -> None:
+        try:
+            await self._expected[number]
+        finally:
+            del self._expected[number]
+
+    def _read(self) -> None:
+        begun = self._expected.get(int.from_bytes(self._socket.recv(8)))
+        if begun is not None and not begun.done():
+            begun.set_result(None)
 
 
-BEGUN = Begun()
+@cache
+def teller() -> socket.socket:
+    """What a worker's process tells with."""
+    return socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 
 
 async def answer(value: int) -> int:
@@ -50,8 +90,8 @@ async def refuse() -> None:
     raise Refused("as it was asked to")
 
 
-async def never() -> None:
-    BEGUN.tell()
+async def never(address: str, number: int) -> None:
+    teller().sendto(number.to_bytes(8), address)
     await asyncio.get_running_loop().create_future()
 
 
@@ -65,41 +105,41 @@ async def count_and_refuse() -> AsyncGenerator[int, None]:
     raise Refused("as it was asked to")
 
 
-async def count_and_hang() -> AsyncGenerator[int, None]:
+async def count_and_hang(address: str, number: int) -> AsyncGenerator[int, None]:
     yield 0
-    await never()
+    await never(address, number)
 
 
-async def call_returned(worker: Worker) -> None:
+async def call_returned(worker: Caller, begun: Beginnings) -> None:
     await worker.dispatch(answer, 1)
 
 
-async def call_raised(worker: Worker) -> None:
+async def call_raised(worker: Caller, begun: Beginnings) -> None:
     try:
         await worker.dispatch(refuse)
     except Refused:
         pass
 
 
-async def call_cancelled(worker: Worker) -> None:
-    BEGUN.expect()
-    await _cancel(worker.dispatch(never))
+async def call_cancelled(worker: Caller, begun: Beginnings) -> None:
+    number = begun.expect()
+    await _cancel(worker.dispatch(never, begun.address, number), begun.wait(number))
 
 
-async def call_abandoned(worker: Worker) -> None:
-    BEGUN.expect()
-    call = worker.dispatch(never)
+async def call_abandoned(worker: Caller, begun: Beginnings) -> None:
+    number = begun.expect()
+    call = worker.dispatch(never, begun.address, number)
     call.send(None)
-    await BEGUN.wait()
+    await begun.wait(number)
     call.close()
 
 
-async def stream_returned(worker: Worker) -> None:
+async def stream_returned(worker: Caller, begun: Beginnings) -> None:
     async for _ in worker.stream(count, 2):
         pass
 
 
-async def stream_raised(worker: Worker) -> None:
+async def stream_raised(worker: Caller, begun: Beginnings) -> None:
     try:
         async for _ in worker.stream(count_and_refuse):
             pass
@@ -107,24 +147,24 @@ async def stream_raised(worker: Worker) -> None:
         pass
 
 
-async def stream_cancelled(worker: Worker) -> None:
-    BEGUN.expect()
-    await _cancel(_exhaust(worker, count_and_hang))
+async def stream_cancelled(worker: Caller, begun: Beginnings) -> None:
+    number = begun.expect()
+    await _cancel(_exhaust(worker, begun.address, number), begun.wait(number))
 
 
-async def stream_abandoned(worker: Worker) -> None:
+async def stream_abandoned(worker: Caller, begun: Beginnings) -> None:
     await anext(worker.stream(count, 2))
 
 
-async def _exhaust(worker: Worker, routine: Callable[[], AsyncGenerator[int, None]]) -> None:
-    async for _ in worker.stream(routine):
+async def _exhaust(worker: Caller, address: str, number: int) -> None:
+    async for _ in worker.stream(count_and_hang, address, number):
         pass
 
 
-async def _cancel(call: Awaitable[object]) -> None:
+async def _cancel(call: Awaitable[object], begun: Awaitable[None]) -> None:
     """Cancel ``call`` once its routine has begun, and see it end."""
     task = asyncio.ensure_future(call)
-    await BEGUN.wait()
+    await begun
     task.cancel()
     try:
         await task
@@ -144,10 +184,23 @@ OPERATIONS = {
 }
 
 
+def _worker_over(transport: str, release: Release) -> AbstractAsyncContextManager[Caller]:
+    if transport == "thread":
+        return Worker(release=release)
+    # Here, because the extra is not needed for the other.
+    from unknot.runtime.remote import WorkerProcess
+
+    return WorkerProcess(release=release)
+
+
 @unknot.workload
 async def dispatch(
-    policy: str = "sever", shape: str = "coroutine", ending: str = "returned"
+    policy: str = "sever",
+    shape: str = "coroutine",
+    ending: str = "returned",
+    transport: str = "thread",
 ) -> AsyncIterator[Callable[[], Awaitable[None]]]:
-    """One dispatch under ``policy``, of ``shape``, that ends as ``ending`` says."""
-    async with Worker(release=POLICIES[policy]) as worker:
-        yield partial(OPERATIONS[shape, ending], worker)
+    """One dispatch over ``transport`` under ``policy``, of ``shape``, that ends as ``ending``."""
+    async with _worker_over(transport, POLICIES[policy]) as worker:
+        with Beginnings() as begun:
+            yield partial(OPERATIONS[shape, ending], worker, begun)

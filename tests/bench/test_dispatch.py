@@ -5,15 +5,21 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
-from bench.dispatch import ENDINGS, SHAPES, WATCH
-from unknot.records import Cell, Result, read_result
+from bench.dispatch import ENDINGS, SHAPES, TRANSPORTS, WATCH, shape_over
+from unknot.records import Cell, Result, TypeCount, read_result
 
 COMMAND = [sys.executable, "-m", "bench.dispatch"]
-PLACES = [(shape, ending) for shape in SHAPES for ending in ENDINGS]
+PLACES = [
+    (shape_over(transport, shape), ending)
+    for transport in TRANSPORTS
+    for shape in SHAPES
+    for ending in ENDINGS
+]
 TASK, CONTEXT, SESSION = WATCH
 
 
@@ -23,7 +29,7 @@ def run(*arguments: object) -> subprocess.CompletedProcess[str]:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=500,
         check=False,
     )
 
@@ -35,9 +41,10 @@ def by_place(result: Result) -> dict[tuple[str, str | None, str | None], Cell]:
 
 @pytest.fixture(scope="module")
 def every_ending(tmp_path_factory: pytest.TempPathFactory) -> Result:
-    """Each variant, shape and ending, collector off, few operations."""
+    """Each transport, variant, shape and ending, collector off, few operations."""
     folder = tmp_path_factory.mktemp("endings")
-    done = run("--fast", "--gc", "off", "-n", 200, "--no-timing", "-o", folder)
+    transports = [word for transport in TRANSPORTS for word in ("--transport", transport)]
+    done = run("--fast", "--gc", "off", "-n", 200, "--no-timing", *transports, "-o", folder)
     assert done.returncode == 0, done.stderr
     return read_result(folder / "result.json")
 
@@ -90,6 +97,46 @@ def test_a_pinned_dispatch_leaves_the_same_for_ever(
     }
 
 
+@pytest.mark.parametrize(("shape", "ending"), [place for place in PLACES if "grpc" in place[0]])
+@pytest.mark.parametrize("variant", ["severed", "cyclic", "pinned"])
+def test_what_a_dispatch_to_a_process_leaves_it_leaves_in_the_worker_alone(
+    every_ending: Result, variant: str, shape: str, ending: str
+) -> None:
+    """The same types and counts as with the thread, and nothing in the caller."""
+    cells = by_place(every_ending)
+    grpc = cells[variant, shape, ending]
+    thread = cells[variant, shape.removeprefix("grpc "), ending]
+    caller, worker = grpc.processes
+    assert (caller.verdict, caller.per_op and caller.per_op.retained) == ("clean", 0)
+    assert worker.verdict == thread.verdict
+    assert rates(worker.types) == rates(thread.types)
+    assert [cycle.signature for cycle in grpc.cycles] == [
+        cycle.signature for cycle in thread.cycles
+    ]
+
+
+def rates(types: Mapping[str, TypeCount]) -> dict[str, tuple[float, ...]]:
+    found = {
+        name: (one.cyclic_per_op, one.garbage_per_op, one.leaked_per_op)
+        for name, one in types.items()
+    }
+    return {name: one for name, one in found.items() if any(one)}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_what_is_in_flight_together_leaves_nothing_either(transport: str, tmp_path: Path) -> None:
+    done = run("--fast", "--gc", "off", "-n", 512, "--in-flight", 64, "--no-timing",
+               "--transport", transport, "--variant", "severed", "-o", tmp_path)  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    cells = read_result(tmp_path / "result.json").cells
+    assert len(cells) == len(SHAPES) * len(ENDINGS)
+    for cell in cells:
+        assert cell.in_flight == 64
+        assert cell.per_op is not None
+        assert (cell.verdict, cell.per_op.retained, cell.per_op.leaked) == ("clean", 0, 0)
+
+
 def test_the_files_are_all_there(headline: tuple[Path, str]) -> None:
     folder, _ = headline
     names = {path.name for path in folder.iterdir()}
@@ -133,6 +180,7 @@ def test_what_is_printed_fits_a_terminal_and_has_no_colour(headline: tuple[Path,
         (["--rounds", "1"], "rounds=1 cannot tell"),
         (["-o", f"{__file__}/below"], "cannot be written"),
         (["--jobs", "0"], "jobs"),
+        (["--in-flight", "0"], "in flight"),
     ],
 )
 def test_wrong_use_is_told_in_a_line_and_is_exit_code_2(

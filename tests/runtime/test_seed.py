@@ -1,25 +1,24 @@
-"""The two tests that the project grew out of, without a private name, and their failing twins."""
+"""The two tests that the project grew out of, without a private name, and their failing twins.
+
+Over both transports: what is asked of the worker's process is asked by dispatches.
+"""
 
 import asyncio
 import gc
 import weakref
 from collections.abc import Iterator
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import pytest
 
 from tests.runtime.running import run
-from unknot.runtime import (
-    DispatchSession,
-    Release,
-    Worker,
-    current_session,
-    keep,
-    pin,
-    pinned,
-    sever,
-)
+from unknot.runtime import DispatchSession, Release, Worker, current_session, keep, pin, sever
+from unknot.runtime import pinned as pinned_sessions
+from unknot.runtime.caller import Caller
+from unknot.runtime.remote import WorkerProcess
 
+# In the worker's process, whichever that is.
 tasks: list["weakref.ref[asyncio.Task[Any]]"] = []
 sessions: list[DispatchSession] = []
 
@@ -37,14 +36,9 @@ async def file_session() -> None:
     sessions.append(current_session.get())
 
 
-@pytest.fixture(autouse=True)
-def _collector_off() -> Iterator[None]:
+async def turn_collector_off() -> None:
     gc.collect()
     gc.disable()
-    yield
-    gc.enable()
-    tasks.clear()
-    pinned.clear()
 
 
 async def cleared() -> bool:
@@ -56,42 +50,67 @@ async def cleared() -> bool:
     return tasks[-1]() is None
 
 
-async def dispatch_and_drop(release: Release) -> bool:
-    async with Worker(release=release) as worker:
-        await worker.dispatch(file_task)
-        return await cleared()
-
-
-async def dispatch_and_keep(release: Release) -> tuple[DispatchSession, bool]:
-    async with Worker(release=release) as worker:
-        await worker.dispatch(file_session)
-        return sessions.pop(), await cleared()
-
-
-def test_reference_counting_alone_frees_the_worker_task() -> None:
-    assert run(dispatch_and_drop(sever))
-
-
-def test_a_finished_session_does_not_pin_its_worker_task() -> None:
-    session, gone = run(dispatch_and_keep(sever))
-    assert gone
-    assert session.worker_task is None
-
-
-def test_a_task_that_is_kept_takes_a_collection() -> None:
-    assert not run(dispatch_and_drop(keep))
+async def collected() -> bool:
+    """Whether a collection frees the task."""
     gc.collect()
-    assert tasks[-1]() is None
+    return tasks[-1]() is None
 
 
-def test_a_session_that_keeps_its_task_pins_it() -> None:
-    session, gone = run(dispatch_and_keep(keep))
-    assert not gone
-    gc.collect()
-    assert tasks[-1]() is session.worker_task is not None
+async def kept_session_has_its_task() -> bool:
+    return sessions[-1].worker_task is not None and sessions[-1].worker_task is tasks[-1]()
 
 
-def test_a_pinned_task_survives_collection() -> None:
-    assert not run(dispatch_and_drop(pin))
-    gc.collect()
-    assert tasks[-1]() is pinned[-1].worker_task is not None
+async def pinned_session_has_its_task() -> bool:
+    return any(session.worker_task is tasks[-1]() is not None for session in pinned_sessions)
+
+
+@pytest.fixture(autouse=True)
+def _collector_on_again() -> Iterator[None]:
+    yield
+    gc.enable()
+    tasks.clear()
+    sessions.clear()
+    pinned_sessions.clear()
+
+
+def over(transport: str, release: Release) -> AbstractAsyncContextManager[Caller]:
+    return Worker(release=release) if transport == "thread" else WorkerProcess(release=release)
+
+
+async def ask(transport: str, release: Release, first: Any, *questions: Any) -> list[bool]:
+    """What the questions come to once `first` has run to its end, collector off."""
+    async with over(transport, release) as worker:
+        await worker.dispatch(turn_collector_off)
+        await worker.dispatch(first)
+        return [await worker.dispatch(question) for question in questions]
+
+
+both = pytest.mark.parametrize("transport", ["thread", "grpc"])
+
+
+@both
+def test_reference_counting_alone_frees_the_worker_task(transport: str) -> None:
+    assert run(ask(transport, sever, file_task, cleared)) == [True]
+
+
+@both
+def test_a_finished_session_does_not_pin_its_worker_task(transport: str) -> None:
+    found = run(ask(transport, sever, file_session, cleared, kept_session_has_its_task))
+    assert found == [True, False]
+
+
+@both
+def test_a_task_that_is_kept_takes_a_collection(transport: str) -> None:
+    assert run(ask(transport, keep, file_task, cleared, collected)) == [False, True]
+
+
+@both
+def test_a_session_that_keeps_its_task_pins_it(transport: str) -> None:
+    found = run(ask(transport, keep, file_session, cleared, collected, kept_session_has_its_task))
+    assert found == [False, False, True]
+
+
+@both
+def test_a_pinned_task_survives_collection(transport: str) -> None:
+    found = run(ask(transport, pin, file_task, cleared, collected, pinned_session_has_its_task))
+    assert found == [False, False, True]

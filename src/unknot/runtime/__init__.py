@@ -6,7 +6,8 @@ There a `docket` makes a `session` of the first frame and starts a `driver` task
 go back the same way, and the session's `release` policy says what becomes of the task.
 
 The caller's half (`caller`, `call`, `stream`) and the worker's half (`docket`, `driver`, `release`,
-`context`, `session`) know nothing of each other: what crosses is `frames`.
+`context`, `session`) know nothing of each other: what crosses is `frames`. `remote` carries them to
+other processes, and needs grpc.
 """
 
 from .admission import Backpressure, Pressure
@@ -14,6 +15,7 @@ from .call import Call
 from .context import current_session
 from .errors import (
     DispatchError,
+    FrameTooLarge,
     GraceExpired,
     MalformedFrame,
     Overloaded,
@@ -24,7 +26,9 @@ from .errors import (
     UnpicklableResult,
     WorkerAlreadyStarted,
     WorkerDied,
+    WorkerHung,
     WorkerNotStarted,
+    WorkerRefused,
     WorkerStopped,
     WorkerStuck,
     WrongRoutine,
@@ -39,6 +43,7 @@ __all__ = [
     "Call",
     "DispatchError",
     "DispatchSession",
+    "FrameTooLarge",
     "GraceExpired",
     "MalformedFrame",
     "Overloaded",
@@ -53,7 +58,9 @@ __all__ = [
     "Worker",
     "WorkerAlreadyStarted",
     "WorkerDied",
+    "WorkerHung",
     "WorkerNotStarted",
+    "WorkerRefused",
     "WorkerStopped",
     "WorkerStuck",
     "WrongRoutine",

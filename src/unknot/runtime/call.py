@@ -14,9 +14,6 @@ from .mailbox import Mailbox
 
 _numbers = count(1)
 
-WINDOW = 16
-"""Requests of one dispatch that may be under way. A generator gets this far ahead of its reader."""
-
 
 class Receiver(Protocol):
     """Who gets the replies to a dispatch."""
@@ -24,8 +21,11 @@ class Receiver(Protocol):
     @property
     def id(self) -> int: ...
 
+    def deliver(self, reply: bytes, last: bool) -> None:
+        """Take a reply of the worker's, on the receiver's own loop."""
+
     def post(self, reply: bytes, last: bool) -> None:
-        """Take a reply of the worker's, from any thread."""
+        """The same from any thread."""
 
     def fail(self, reply: bytes) -> None:
         """Take the last reply from the link: the worker is gone, or does not take the dispatch."""
@@ -120,7 +120,7 @@ class Call:
 
     def send(self, request: bytes) -> None:
         """Put a request before the routine, without waiting for the reply."""
-        if self.started and self._ahead < WINDOW:
+        if self.started and self._ahead < frames.WINDOW:
             self._send(request)
         else:
             self._unsent.append(request)
@@ -144,7 +144,7 @@ class Call:
             self._unsent.clear()
             self.deliver(frames.CANCELLED, last=True)
             return
-        sent = [self._unsent.popleft() for _ in range(min(len(self._unsent), 1 + WINDOW))]
+        sent = [self._unsent.popleft() for _ in range(min(len(self._unsent), 1 + frames.WINDOW))]
         self._ahead = len(sent) - 1
         self._link.open(self, sent)
 

@@ -34,6 +34,9 @@ class Docket:
     def __len__(self) -> int:
         return len(self._sessions)
 
+    def __contains__(self, number: int) -> bool:
+        return number in self._sessions
+
     def open(self, number: int, sent: list[bytes], reply: Reply, context: Context) -> None:
         """Start a driver in `context` for a first frame and the requests that came with it."""
         try:
@@ -50,11 +53,13 @@ class Docket:
         session.worker_task = task
         task.add_done_callback(partial(self._finish, session), context=context)
 
-    def request(self, number: int, frame: bytes) -> None:
-        """Put a request before a routine. One that has ended reads no more."""
+    def request(self, number: int, frame: bytes) -> int:
+        """Put a request before a routine; how many wait there. One that has ended reads no more."""
         session = self._sessions.get(number)
-        if session is not None:
-            session.inbox.deliver(frame)
+        if session is None:
+            return 0
+        session.inbox.deliver(frame)
+        return len(session.inbox)
 
     def cancel(self, number: int) -> None:
         """Ask a dispatch to end, if it has not."""

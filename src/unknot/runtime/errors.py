@@ -57,8 +57,23 @@ class GraceExpired(DispatchError):
 
 
 class WorkerDied(DispatchError):
-    """The worker's loop ended without being told to: a task of its own raised KeyboardInterrupt or
-    SystemExit, or a routine stopped the loop."""
+    """The worker ended without being told to, with whatever was in flight.
+
+    Its process was killed or exited; or its loop ended: a task of its own raised KeyboardInterrupt
+    or SystemExit, or a routine stopped the loop. Nobody knows how far the dispatch had come.
+    """
+
+
+class WorkerHung(WorkerDied):
+    """The worker's loop did not turn for longer than its caller allows, and was given up."""
+
+
+class WorkerRefused(DispatchError):
+    """The worker did not take the connection; the message has its reason."""
+
+
+class FrameTooLarge(DispatchError):
+    """What was to be sent at once is larger than the worker takes."""
 
 
 class WorkerStuck(DispatchError):

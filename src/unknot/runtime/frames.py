@@ -38,6 +38,9 @@ NEXT, SEND, THROW, CLOSE = b"n", b"s", b"t", b"c"
 # Replies.
 VALUE, END, CANCELLED, RAISED, REFUSED, REJECTED = b"v", b"e", b"x", b"r", b"f", b"j"
 
+WINDOW = 16
+"""Requests of one dispatch that may be under way: a generator gets this far ahead of its reader."""
+
 _KINDS: dict[bytes, tuple[Callable[[Any], bool], str]] = {
     COROUTINE: (inspect.iscoroutinefunction, "a coroutine function"),
     STREAM: (inspect.isasyncgenfunction, "an async generator function"),

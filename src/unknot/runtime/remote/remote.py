@@ -1,0 +1,141 @@
+"""A worker at an address: the caller's side of any worker in another process."""
+
+from __future__ import annotations
+
+import warnings
+from functools import partial
+from itertools import count
+from types import TracebackType
+from typing import Self
+
+from unknot.runtime import frames
+from unknot.runtime.caller import Caller
+from unknot.runtime.errors import (
+    DispatchError,
+    GraceExpired,
+    WorkerAlreadyStarted,
+    WorkerDied,
+    WorkerHung,
+    WorkerNotStarted,
+)
+
+from .connection import Connection, Why
+from .packets import LARGEST
+from .security import Certificates, introduce
+
+HURRY = 0.5
+"""Seconds that dispatches have to end when their caller's block is cancelled."""
+
+_numbers = count(1)
+
+
+class RemoteWorker(Caller):
+    """Dispatches to a `WorkerServer` that listens at `HOST:PORT`, by mutual TLS.
+
+    It belongs to the event loop that starts it. `hang_after` bounds the seconds for which the
+    worker's loop may stand still with a dispatch in flight: after that, the callers get
+    `WorkerHung`. `largest` bounds the bytes of one argument list or result.
+    """
+
+    __slots__ = ("_certificates", "_connection", "_hang_after", "_largest", "address", "name")
+
+    def __init__(
+        self,
+        address: str,
+        *,
+        certificates: Certificates,
+        hang_after: float | None = None,
+        largest: int = LARGEST,
+        name: str | None = None,
+    ) -> None:
+        self._prepare(hang_after, largest, name)
+        self.address = address
+        self._certificates: Certificates | None = certificates
+
+    def _prepare(self, hang_after: float | None, largest: int, name: str | None) -> None:
+        if hang_after is not None and not hang_after > 0:
+            raise ValueError(f"hang_after must be more than 0 s, not {hang_after}")
+        self.name = name if name is not None else f"remote-{next(_numbers)}"
+        self._hang_after = hang_after
+        self._largest = largest
+        self._connection: Connection | None = None
+
+    @property
+    def in_flight(self) -> int:
+        """Dispatches that wait for their last reply."""
+        return 0 if self._connection is None else len(self._connection)
+
+    async def start(self) -> None:
+        """Connect. A worker starts once. Raises `WorkerRefused`."""
+        assert self._certificates is not None
+        self._refuse_a_second_start()
+        connection = self._make_connection(
+            partial(_why, f"worker {self.name!r} at {self.address}", self._hang_after)
+        )
+        try:
+            await connection.connect(self.address, introduce(None), self._certificates.for_client())
+        except BaseException:
+            self._drop()
+            raise
+
+    async def stop(self, *, grace: float | None = 5.0, patience: float | None = 5.0) -> None:
+        """Take no more dispatches, and leave when those in flight have ended.
+
+        After `grace` seconds what is left is cancelled; `patience` seconds later it is given up.
+        """
+        if self._connection is None:
+            raise WorkerNotStarted(f"worker {self.name!r} was never started")
+        verdict = frames.refused(
+            GraceExpired(f"worker {self.name!r} was stopped, and {grace} s later cancelled this")
+        )
+        await self._connection.close(grace, patience, verdict)
+
+    def _refuse_a_second_start(self) -> None:
+        if self._connection is not None:
+            raise WorkerAlreadyStarted(f"worker {self.name!r} was started before")
+
+    def _make_connection(self, why: Why) -> Connection:
+        # `why` knows nothing of this worker, so that one who drops it running drops it for good.
+        self._connection = Connection(self.name, why, self._largest, self._hang_after)
+        return self._connection
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is not None and issubclass(kind, GeneratorExit):
+            self._drop()  # a coroutine that is being closed may not wait
+        elif kind is None or issubclass(kind, Exception):
+            await self.stop()
+        else:  # Ctrl-C, say: whoever is in a hurry does not wait for what is in flight
+            await self.stop(grace=0, patience=HURRY)
+
+    def _drop(self) -> None:
+        """Leave at once."""
+        if self._connection is not None:
+            self._connection.closing = True
+
+    def __del__(self) -> None:
+        if self._connection is not None and not self._connection.closing:
+            warnings.warn(
+                f"worker {self.name!r} was not stopped", ResourceWarning, stacklevel=2, source=self
+            )
+            self._drop()
+
+    def _open_link(self) -> Connection:
+        if self._connection is None:
+            raise WorkerNotStarted(f"worker {self.name!r} was not started")
+        self._connection.check()
+        return self._connection
+
+
+async def _why(who: str, hang_after: float | None, hung: bool) -> DispatchError:
+    if hung:
+        return WorkerHung(f"{who} did not answer for {hang_after} s")
+    return WorkerDied(f"the connection to {who} is lost")
