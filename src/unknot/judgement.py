@@ -38,6 +38,7 @@ class Finding:
     kind: Literal[
         "count",
         "signature",
+        "growth",
         "verdict",
         "budget",
         "time",

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from unknot.gate.budgets import Budgets
 from unknot.gate.difference import Count, differences, exceeds, total_rates
 from unknot.gate.freshness import Source, check_freshness
+from unknot.gate.growth import growths_that_are_more, says_growth
 from unknot.gate.limits import check_limits
 from unknot.gate.pairing import Pairing, pair_by_name
 from unknot.gate.times import compare_times
@@ -125,7 +126,11 @@ def _judge_pair(
         elif one.subject == "total" and one.change in ("gone", "less") and one.measure in SHOWN:
             text = f"{_says(one)}: it improved, save a new baseline"
             yield Finding(level="warning", kind="improved", case=case, text=text)
-    if after.verdict in LEAKING and before.verdict not in LEAKING and "leaked" not in totals:
+    more = [says_growth(was, growth) for was, growth in growths_that_are_more(before, after)]
+    for text in more:
+        yield _failure("growth", case, text)
+    worse = after.verdict in LEAKING and before.verdict not in LEAKING
+    if worse and "leaked" not in totals and not more:
         text = f"{after.verdict}, and was {before.verdict}"
         yield _failure("verdict", case, text)
 

@@ -1,0 +1,37 @@
+"""What a process gains outside any counted object, beside what it gained before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from unknot.records import Cell, Growth
+
+__all__ = ["growths_that_are_more", "says_growth"]
+
+ROUNDING = 1e-9
+
+
+def growths_that_are_more(before: Cell, after: Cell) -> Iterator[tuple[float, Growth]]:
+    """What grows faster than before by more than the rounds differ, with the rate before."""
+    known = {_key(growth): growth for growth in before.growths}
+    for growth in after.growths:
+        same = known.get(_key(growth))
+        was = 0.0 if same is None else same.per_op
+        allowance = _spread(growth) + (0.0 if same is None else _spread(same))
+        if same is None or growth.per_op - was > allowance + ROUNDING:
+            yield was, growth
+
+
+def says_growth(was: float, growth: Growth) -> str:
+    """``c heap: 0 → 5,008 bytes per op``; of an object, its type and what holds it."""
+    name = " ".join(filter(None, (growth.type or growth.kind, " → ".join(growth.path[:2]))))
+    unit = "bytes " if growth.is_bytes else ""
+    return f"{name}: {was:,.6g} → {growth.per_op:,.6g} {unit}per op"
+
+
+def _key(growth: Growth) -> tuple[str, ...]:
+    return growth.kind, growth.type, *growth.path
+
+
+def _spread(growth: Growth) -> float:
+    return max(growth.rounds) - min(growth.rounds) if growth.rounds else 0.0
