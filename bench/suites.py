@@ -3,7 +3,8 @@
 ``python -m bench.suites`` fetches the source distribution of each project, which holds its tests,
 makes an environment with the project and what the tests need, and runs them twice: as they are, and
 with ``--unknot``. It prints the table of ``docs/pytest.md``, and leaves the reports of all runs in
-the output folder. It fails where a test has another outcome in the second run.
+the output folder. It fails where a test has another outcome in the second run, or another number of
+subtests is reported.
 """
 
 from __future__ import annotations
@@ -68,6 +69,20 @@ SUITES = (
     ),
     Suite(name="jinja2", version="3.1.6", requirements=("pytest", "trio")),
     Suite(name="click", version="8.5.1", requirements=("pytest",), part=("tests/test_basic.py",)),
+    Suite(name="cachetools", version="7.3.3", requirements=("pytest",)),
+    Suite(
+        name="tenacity",
+        version="9.1.4",
+        requirements=("pytest", "pytest-asyncio", "tornado", "trio", "typeguard"),
+    ),
+    Suite(
+        name="structlog",
+        version="25.5.0",
+        requirements=(
+            "better-exceptions", "freezegun", "greenlet", "pretend", "pytest", "pytest-asyncio",
+            "rich", "time-machine", "twisted",
+        ),
+    ),
 )  # fmt: skip
 
 
@@ -90,9 +105,11 @@ class Row:
     suite: Suite
     tests: int
     found: Found
+    subtests: int
     plain_s: float
     unknot_s: float
     differing: tuple[str, ...]
+    """Tests with another outcome, and how a number of reported subtests has changed."""
 
 
 def fetch(suite: Suite, folder: Path) -> Path:
@@ -143,6 +160,22 @@ def differing(plain: Outcomes, other: Outcomes) -> tuple[str, ...]:
     return tuple(name for name in sorted({*plain, *other}) if plain.get(name) != other.get(name))
 
 
+def read_subtests(output: str) -> Counter[str]:
+    """How many subtests were reported with each outcome, by the last line of a run."""
+    last = next(reversed(output.strip().splitlines()), "")
+    found = re.findall(r"(\d+) (subtests \w+)", last)
+    return Counter({outcome: int(count) for count, outcome in found})
+
+
+def changed(plain: Counter[str], other: Counter[str]) -> tuple[str, ...]:
+    """Where the numbers differ, what they were and are."""
+    return tuple(
+        f"{plain[name]} {name}, now {other[name]}"
+        for name in sorted({*plain, *other})
+        if plain[name] != other[name]
+    )
+
+
 def read_section(output: str) -> Found:
     """What a verbose run with ``--unknot`` has found."""
     section = output.rpartition("= reference cycles and leaks =")[2]
@@ -176,20 +209,27 @@ def survey(suite: Suite, folder: Path, interpreter: Interpreter) -> Row:
     plain_s = run_pytest(made.python, suite, source, plain)
     unknot_s = run_pytest(made.python, suite, source, other, "--unknot-rounds=3:4")
     outcomes = read_outcomes(plain)
+    subtests, later_subtests = (
+        read_subtests(report.with_suffix(".txt").read_text()) for report in (plain, other)
+    )
     return Row(
         suite=suite,
         tests=sum(count.total() for count in outcomes.values()),
         found=read_section(other.with_suffix(".txt").read_text()),
         plain_s=plain_s,
         unknot_s=unknot_s,
-        differing=differing(outcomes, read_outcomes(other)),
+        subtests=subtests.total(),
+        differing=(
+            *differing(outcomes, read_outcomes(other)),
+            *changed(subtests, later_subtests),
+        ),
     )
 
 
 def table(rows: Iterable[Row]) -> list[str]:
     """The rows in Markdown."""
     heads = (
-        "Suite", "Tests", "Measured", "Not measured", "With cycles", "With leaks", "Findings",
+        "Suite", "Tests", "Subtests", "Measured", "Not measured", "With cycles", "With leaks", "Findings",
         "Without", "With", "Outcomes that differ",
     )  # fmt: skip
     lines = ["| " + " | ".join(heads) + " |", "| --- |" + " --: |" * (len(heads) - 1)]
@@ -197,7 +237,7 @@ def table(rows: Iterable[Row]) -> list[str]:
         part = f", `{' '.join(row.suite.part)}`" if row.suite.part else ""
         found = row.found
         cells: tuple[object, ...] = (
-            f"{row.suite.name} {row.suite.version}{part}", row.tests, found.measured,
+            f"{row.suite.name} {row.suite.version}{part}", row.tests, row.subtests, found.measured,
             found.unmeasured, found.cyclic, found.leaking, found.findings,
             f"{row.plain_s:.0f} s", f"{row.unknot_s:.0f} s", len(row.differing),
         )  # fmt: skip
@@ -238,7 +278,7 @@ def main(names: tuple[str, ...], python: str, output: Path) -> None:
     print("\n".join(table(rows)))
     for row in rows:
         for name in row.differing:
-            print(f"{row.suite.name}: {name} has another outcome with --unknot")
+            print(f"{row.suite.name}: {name}: not the same with --unknot")
     sys.exit(int(any(row.differing for row in rows)))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.suites import Found, differing, read_outcomes, read_section
+from bench.suites import Found, changed, differing, read_outcomes, read_section, read_subtests
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="a" name="passes"/>
@@ -48,6 +48,15 @@ def test_a_test_that_did_not_run_is_told(tmp_path: Path) -> None:
     plain = read_outcomes(report)
     report.write_text(REPORT.replace('name="passes"', 'name="other"'))
     assert differing(plain, read_outcomes(report)) == ("a.other", "a.passes")
+
+
+def test_another_number_of_subtests_is_told() -> None:
+    plain = read_subtests("...\n== 454 passed, 24 subtests passed, 1 subtests failed in 4.09s ==\n")
+    other = read_subtests("== 454 passed, 5032 subtests passed, 1 subtests failed in 60.0s ==")
+    assert plain.total() == 25
+    assert changed(plain, plain) == ()
+    assert changed(plain, other) == ("24 subtests passed, now 5032",)
+    assert read_subtests("== 3 passed in 0.1s ==").total() == 0
 
 
 def test_tests_with_cycles_and_with_leaks_are_counted_once_each() -> None:

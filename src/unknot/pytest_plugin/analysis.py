@@ -43,15 +43,16 @@ class Analysis:
         self._is_ready = False
         return self
 
-    def is_ready(self) -> bool:
-        """Wait until it listens: what it imports takes a while, which is no test's own."""
-        if not self._is_ready:
-            try:
-                self.channel.receive()
-            except ChannelClosed:
-                return False
-            self._is_ready = True
-        return True
+    def wait_until_ready(self) -> None:
+        """What it imports takes a while, which is no test's own. Raises :class:`UnknotError`."""
+        if self._is_ready:
+            return
+        try:
+            self.channel.receive()
+        except ChannelClosed:
+            self.restart()
+            raise UnknotError("the process that analyses ended as it began") from None
+        self._is_ready = True
 
     def restart(self) -> None:
         """A new process, where the conversation with the old one was broken off."""

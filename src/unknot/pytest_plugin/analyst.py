@@ -10,7 +10,7 @@ import re
 import socket
 import sys
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
 from unknot.agent.channel import Channel, ChannelClosed
@@ -21,7 +21,8 @@ from unknot.measure.roads import RUNNING
 from unknot.measure.rounds import Rounds, measure_rounds
 from unknot.measure.spec import Effort
 from unknot.records import Cycle, GrowthKind, Leak
-from unknot.report.trace import cycle_trace, leak_trace
+from unknot.report.trace import cycle_trace, leak_trace, type_label
+from unknot.text import visible
 
 __all__ = ["main"]
 
@@ -165,6 +166,7 @@ def _tell_cycle(cycle: Cycle, test: str) -> Message:
     path = [name.sub("test", text) for text in cycle.path]
     return {
         "key": cycle.signature if path == cycle.path else " ".join(path),
+        "cause": name.sub("test", visible(cycle.cut.edge or cycle.path[0])),
         "library": cycle.origin == "library",
         "objects": cycle.objects_per_op,
         "trace": cycle_trace(cycle),
@@ -174,10 +176,23 @@ def _tell_cycle(cycle: Cycle, test: str) -> Message:
 def _tell_leak(leak: Leak) -> Message:
     return {
         "key": " ".join((leak.type, *leak.path)),
+        "cause": f"leak: {_holder(leak)}",
         "library": False,
-        "objects": leak.per_op,
+        "objects": leak.objects_per_op or leak.per_op,
         "trace": leak_trace(leak),
     }
+
+
+def _holder(leak: Leak) -> str:
+    """The begin of the chain: further down, what the same thing holds has other names."""
+    if not leak.steps:
+        return type_label(leak.type)
+    labels = [step.label for step in leak.steps[:2]]
+    return visible(leak.steps[0].source + _joined(labels))
+
+
+def _joined(labels: Iterable[str]) -> str:
+    return "".join(label if label.startswith((".", "[")) else f" {label}" for label in labels)
 
 
 if __name__ == "__main__":

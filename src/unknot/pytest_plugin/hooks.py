@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from unknot.block import no_cycles
+from unknot.errors import UnknotError
 from unknot.pytest_plugin.analysis import Analysis
 from unknot.pytest_plugin.options import Budget, Effort, read_marker, read_options
 from unknot.pytest_plugin.patience import TestTimer
@@ -36,6 +37,7 @@ class Hooks:
         self._results: list[Measured] = []
         self._stack = ExitStack()
         self._analysis: Analysis | None = None
+        self._trouble = ""
         self._timer = TestTimer()
         self._has_failed = False
         config.pluginmanager.register(self._timer, "unknot-timer")
@@ -46,6 +48,8 @@ class Hooks:
         __tracebackhide__ = True
         asked = self._asked_of(item)
         patches = FirstPatches(item) if asked and isinstance(item, pytest.Function) else None
+        if patches is not None:
+            self._start()  # before the test, which may leave nothing to start it with
         self._has_failed = False
         started = time.perf_counter()
         if "no_cycles" in getattr(item, "fixturenames", ()) and isinstance(item, pytest.Function):
@@ -83,14 +87,15 @@ class Hooks:
         patches: FirstPatches | None,
         took: float,
     ) -> None:
-        reason = reason_against(item)
+        reason = reason_against(item) or self._trouble
         if reason or not isinstance(item, pytest.Function) or patches is None:
             measured = Measured(test=item.nodeid, reason=reason)
         else:
+            assert self._analysis is not None
             ignoring = budget or Budget(ignore=self._options.ignore)
             limit = self._options.time_limit
             measured = measure(
-                item, self._start(), effort, ignoring, patches, took=took, limit=limit
+                item, self._analysis, effort, ignoring, patches, took=took, limit=limit
             )
         self._results.append(measured)
         if budget is not None and (text := over_budget(measured, budget.cyclic, budget.leaked)):
@@ -98,10 +103,12 @@ class Hooks:
         if measured.reason and item.get_closest_marker("unknot"):
             pytest.fail(f"the unknot marker asks for it, but the test {measured.reason}", False)
 
-    def _start(self) -> Analysis:
-        if self._analysis is None:
-            self._analysis = self._stack.enter_context(Analysis())
-        return self._analysis
+    def _start(self) -> None:
+        if self._analysis is None and not self._trouble:
+            try:
+                self._analysis = self._stack.enter_context(Analysis())
+            except UnknotError as error:
+                self._trouble = f"could not be measured: {error}"
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -82,13 +82,12 @@ def measure(
     """
     if took * (effort.warmup + 2 * effort.rounds) > limit:
         return Measured(test=item.nodeid, reason=f"takes {took:.2g} s, too long to run it again")
-    if not analysis.is_ready():
-        analysis.restart()
-        return Measured(test=item.nodeid, reason="the process that analyses ended as it began")
     started = perf_counter()
     try:
         # The patches first: with what a test does to `sys.modules`, nothing of ours can run.
         with patches.undone(item):
+            analysis.wait_until_ready()
+            started = perf_counter()
             outcome = _Test(item, analysis, effort, budget, limit).measure(took)
     except BaseException as error:
         # Whatever it is, the test has passed: a time limit, an error of the plugin's that ran

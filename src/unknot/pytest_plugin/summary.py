@@ -1,16 +1,19 @@
-"""The survey's section at the end of a run: findings by signature, then what was not measured."""
+"""The survey's section at the end of a run: causes, findings, and what was not measured."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 from unknot.pytest_plugin.repetition import Measured
 
 __all__ = ["over_budget", "summary_lines"]
 
+MOST_CAUSES = 20
+MOST_FINDINGS = 6
 MOST_TESTS = 4
 MOST_REASONS = 10
+HEADS = ("tests", "objects", "cut, or what holds a leak", "for example in")
 
 
 def over_budget(measured: Measured, cyclic: float, leaked: float) -> str:
@@ -32,24 +35,75 @@ def _exceeds(value: float, what: str, allowed: float) -> str:
 
 
 def summary_lines(results: Sequence[Measured], verbose: bool) -> list[str]:
-    """What the tests leave: the application's before the libraries', those with most objects first;
-    the tests that leave it below each; then why some have no figure."""
-    groups: dict[str, tuple[dict[str, Any], list[str]]] = {}
-    for measured in results:
-        for found in (*measured.cycles, *measured.leaks):
-            _, tests = groups.setdefault(found["key"], (found, []))
-            tests.append(measured.test)
-    order = sorted(groups.values(), key=lambda group: (group[0]["library"], -group[0]["objects"]))
-    lines = [_headline(results, len(groups))]
-    for found, tests in order:
-        shown = tests if verbose else tests[:MOST_TESTS]
-        lines += ["", *found["trace"], *(f"  in {test}" for test in shown)]
-        if len(tests) > len(shown):
-            lines.append(f"  and in {_amount(len(tests) - len(shown), 'more test')}")
+    """The causes in a list, one a line; then the findings in detail; then why some tests have no
+    figure. What most tests leave comes first; but for ``verbose`` each part has a limit."""
+    findings = _find(results)
+    lines = [_headline(results, len(findings))]
+    if findings:
+        lines += ["", *_causes(findings, verbose)]
+    shown = findings if verbose else findings[:MOST_FINDINGS]
+    for finding in shown:
+        lines += ["", *finding.trace, *_tests(finding.tests, verbose)]
+    if len(findings) > len(shown):
+        lines += ["", f"and {_amount(len(findings) - len(shown), 'more finding')}, shown with -v"]
     unmeasured = [measured for measured in results if measured.reason]
     if unmeasured:
         lines += ["", *_reasons(unmeasured, verbose)]
     return lines
+
+
+@dataclass(slots=True, kw_only=True)
+class _Finding:
+    """A cycle or a leak, and the tests that leave it."""
+
+    cause: str
+    objects: float
+    trace: list[str]
+    tests: list[str]
+
+
+def _find(results: Iterable[Measured]) -> list[_Finding]:
+    """That of most tests first, and then the one with most objects."""
+    findings: dict[str, _Finding] = {}
+    for measured in results:
+        for found in (*measured.cycles, *measured.leaks):
+            cause = found["cause"] + " (library)" * found["library"]
+            finding = findings.setdefault(
+                found["key"],
+                _Finding(cause=cause, objects=found["objects"], trace=found["trace"], tests=[]),
+            )
+            finding.tests.append(measured.test)
+    return sorted(findings.values(), key=lambda each: (-len(each.tests), -each.objects))
+
+
+def _causes(findings: Iterable[_Finding], verbose: bool) -> list[str]:
+    """A table of the references to cut, and of what holds leaks; some cause several findings."""
+    causes: dict[str, list[_Finding]] = {}
+    for finding in findings:
+        causes.setdefault(finding.cause, []).append(finding)
+    rows = []
+    for cause, group in causes.items():
+        tests = {test: None for finding in group for test in finding.tests}
+        objects = max(finding.objects for finding in group)
+        rows.append((len(tests), objects, cause, next(iter(tests))))
+    rows.sort(key=lambda row: (-row[0], -row[1]))
+    shown = rows if verbose else rows[:MOST_CAUSES]
+    cells = [HEADS, *((f"{tests}", f"{objects:g}", *more) for tests, objects, *more in shown)]
+    widths = [max(len(row[column]) for row in cells) for column in range(3)]
+    lines = [
+        f"{tests:>{widths[0]}}  {objects:>{widths[1]}}  {cause:<{widths[2]}}  {test}"
+        for tests, objects, cause, test in cells
+    ]
+    if len(rows) > len(shown):
+        lines.append(f"and {_amount(len(rows) - len(shown), 'more cause')}, shown with -v")
+    return lines
+
+
+def _tests(tests: Sequence[str], verbose: bool) -> Iterable[str]:
+    shown = tests if verbose else tests[:MOST_TESTS]
+    yield from (f"  in {test}" for test in shown)
+    if len(tests) > len(shown):
+        yield f"  and in {_amount(len(tests) - len(shown), 'more test')}"
 
 
 def _headline(results: Sequence[Measured], kinds: int) -> str:
