@@ -229,8 +229,8 @@ def survey(suite: Suite, folder: Path, interpreter: Interpreter) -> Row:
 def table(rows: Iterable[Row]) -> list[str]:
     """The rows in Markdown."""
     heads = (
-        "Suite", "Tests", "Subtests", "Measured", "Not measured", "With cycles", "With leaks", "Findings",
-        "Without", "With", "Outcomes that differ",
+        "Suite", "Tests", "Subtests", "Measured", "Not measured", "With cycles", "With leaks",
+        "Findings", "Without", "With", "Outcomes that differ",
     )  # fmt: skip
     lines = ["| " + " | ".join(heads) + " |", "| --- |" + " --: |" * (len(heads) - 1)]
     for row in rows:
