@@ -169,7 +169,7 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
         from unknot.measure.diagnosis import find_cycles
         from unknot.measure.probe import Probe
 
-        heap: Any = LocalHeap(self._older)
+        heap = LocalHeap(self._older)
         if not heap.garbage():
             return []
         cycles = find_cycles(Probe(heap, 0), 1)

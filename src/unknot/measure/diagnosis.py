@@ -14,9 +14,9 @@ from unknot.heap import CycleReport, Kind, describe_all, find_garbage, find_kind
 from unknot.heap.description import ids_to_label, look_closer
 from unknot.heap.excerpt import excerpt
 from unknot.measure.enlarged import find_growths
-from unknot.measure.family import Family
 from unknot.measure.leaks import Before, find_leaks, look
 from unknot.measure.probe import Gone, Probe
+from unknot.measure.processes import Processes
 from unknot.measure.rounds import MeasuredRounds, Rounds
 from unknot.records import Cut, Cycle, Growth, Leak, Step
 
@@ -37,7 +37,7 @@ class Found(NamedTuple):
     growths: list[Growth]
 
 
-def diagnose(family: Family, measured: MeasuredRounds, ops: int) -> dict[int, Found]:
+def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int, Found]:
     """Cycles and leaks of ``ops`` more operations, by process; those with most objects first."""
     if measured.total.verdict == "clean":
         return {}

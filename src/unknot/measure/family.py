@@ -13,14 +13,13 @@ from unknot.errors import CellFailed
 from unknot.measure.children import Child, Children
 from unknot.measure.footprint import read_footprint, resident_sizes
 from unknot.measure.process import AgentProcess
+from unknot.measure.processes import Answer
 from unknot.records import Ended, GcMode, GrowthKind
 
-__all__ = ["MAIN", "Answer", "Family", "Member"]
+__all__ = ["MAIN", "Family", "Member"]
 
 MAIN = 0
 """Number of the main process, which runs the operations."""
-
-Answer = tuple[dict[str, Any], list[bytearray]]
 
 T = TypeVar("T")
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from unknot.heap import Snapshot
 from unknot.heap.labels import Labels, Unseen, parse_labels, parse_unseen
-from unknot.measure.family import Answer, Family
 from unknot.measure.places import shorten
+from unknot.measure.processes import Answer, Answers
 
 __all__ = ["Gone", "Probe", "Sized"]
 
@@ -31,7 +31,7 @@ class Gone(Exception):
 class Probe:
     """Asks one process of the family, and reads the answers."""
 
-    family: Family
+    family: Answers
     number: int
 
     def ask(self, **message: Any) -> Answer:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from unknot.heap import Snapshot, garbage_by_type
-from unknot.measure.family import Family
 from unknot.measure.growing import gained, suspects
 from unknot.measure.growth import is_flat, is_suspect, rate, recurrence, spread, verdict
+from unknot.measure.processes import Processes
 from unknot.measure.spec import Effort
 from unknot.records import GrowthKind, PerOp, Verdict, Window
 
@@ -223,7 +223,7 @@ def _add(counts: Iterable[Mapping[Name, int]]) -> Mapping[Name, int]:
     return total
 
 
-def measure_rounds(family: Family, effort: Effort) -> MeasuredRounds:
+def measure_rounds(family: Processes, effort: Effort) -> MeasuredRounds:
     """Measure rounds until growth is told from a cache, or the effort's bound is reached.
 
     What grew in every round is suspected to leak, and has to go on at the same rate through a
@@ -249,7 +249,7 @@ def measure_rounds(family: Family, effort: Effort) -> MeasuredRounds:
 
 
 def _count(
-    family: Family, collected: bool = False, growable: bool = False
+    family: Processes, collected: bool = False, growable: bool = False
 ) -> dict[int, dict[str, Any]]:
     """What each process counts; where it has collected, what it holds beside its objects too."""
     answers = family.ask_all(do="count", collected=collected, growable=growable)
@@ -265,7 +265,7 @@ def _count(
 
 
 def _measure_round(
-    family: Family, ops: int, base: Mapping[int, Mapping[str, Any]], growable: bool
+    family: Processes, ops: int, base: Mapping[int, Mapping[str, Any]], growable: bool
 ) -> tuple[Mapping[int, Round], dict[int, dict[str, Any]]]:
     """A round of every process that is there from begin to end; the counts when it is over."""
     family.run(ops)

@@ -11,12 +11,11 @@ import socket
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from unknot.agent.channel import Channel, ChannelClosed
 from unknot.block import is_ignored
 from unknot.measure.diagnosis import diagnose
-from unknot.measure.family import Family
 from unknot.measure.roads import RUNNING
 from unknot.measure.rounds import Rounds, measure_rounds
 from unknot.measure.spec import Effort
@@ -40,7 +39,7 @@ class CannotRepeat(Exception):
 
 
 class Subject:
-    """The test process, as a family of one."""
+    """The test process, as the only one that is asked."""
 
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
@@ -95,21 +94,20 @@ def _answer(subject: Subject, order: Message) -> Message:
 def _measure(subject: Subject, order: Message) -> Message:
     ignore, test, named = order.pop("ignore"), order.pop("test"), order.pop("named", False)
     effort = Effort(**order, time_limit=1.0)
-    family = cast(Family, subject)
     subject.ask_one(MAIN, do="freeze")  # so that warming up costs no count of all there is
     subject.run(effort.warmup)
     subject.settle()
     for duty in ("count", "snapshot"):  # what they fill for the first time is filled
         subject.ask_one(MAIN, do=duty)
     subject.ask_one(MAIN, do="freeze")
-    measured = measure_rounds(family, effort)
+    measured = measure_rounds(subject, effort)
     rounds = measured.total
     grows = _grows(rounds)
     if not rounds.cyclic and not grows:
         return {"verdict": "clean", "cyclic": 0.0, "leaked": 0.0, "cycles": [], "leaks": []}
     if grows:
         subject.ask_one(MAIN, do="thaw")
-    cycles, leaks, _ = diagnose(family, measured, effort.round_ops)[MAIN]
+    cycles, leaks, _ = diagnose(subject, measured, effort.round_ops)[MAIN]
     return _outcome(rounds, cycles, leaks if grows else [], ignore, test, named)
 
 
