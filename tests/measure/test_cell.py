@@ -363,3 +363,18 @@ def test_workloads_used_wrongly(
     path.write_text(WORKLOADS)
     with pytest.raises(InvalidWorkload, match=complaint):
         measure_cell(CellSpec(workload=f"{path}{name}", parameters=parameters, effort=EFFORT))
+
+
+@pytest.mark.parametrize(
+    ("code", "left"),
+    [("try: 1 / 0\nexcept ZeroDivisionError as error: same = error", 3), ("kept.append([{}])", 1)],
+    ids=["a cycle beside a tuple of plain values", "a leak that holds an empty dict"],
+)
+def test_the_curve_counts_what_the_rounds_count(tmp_path: Path, code: str, left: int) -> None:
+    cell = measure(write(tmp_path, code))
+    assert cell.per_op is not None
+    assert cell.series is not None
+    assert cell.per_op.retained == left
+    assert cell.series.total[-1] - cell.series.total[0] == left * cell.ops
+    assert cell.collections is not None
+    assert cell.collections.passes == 0

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from hashlib import sha256
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -17,8 +18,9 @@ from tests.browser.made import everything, processes, rings, session_cycle, seve
 from tests.gate import made as gated
 from tests.report.conftest import cell, failed_cell, of_cells
 from unknot.gate import Budgets, judge
-from unknot.records import Difference, Result
+from unknot.records import Cell, Difference, Leak, Result, Step
 from unknot.report import flame_files, missing_pictures, write_page
+from unknot.report.scenario import counted
 
 VOID = {"meta", "link", "img", "br", "input"}
 
@@ -358,3 +360,37 @@ def test_both_themes_and_print_are_styled(result: Result, page_of: PageOf) -> No
     assert "prefers-color-scheme: dark" in source
     assert '[data-theme="dark"]' in source
     assert "@media print" in source
+
+
+LEAK = Leak(
+    type="w.Thing",
+    per_op=1.0,
+    objects_per_op=1.0,
+    path=["module w.KEPT"],
+    steps=[Step(source="module w", label=".KEPT", target="w.Thing")],
+)
+
+
+def leaking(**fields: Any) -> Cell:
+    return gated.cell({"w.Thing": gated.counts(leaked=1.0)}, leaks=[LEAK], **fields)
+
+
+def test_a_leak_has_no_sentence_about_rings_and_no_green(page_of: PageOf) -> None:
+    page, source = page_of(gated.result(leaking()))
+    assert "Each ring" not in page.text
+    assert "#009e73" not in source
+    page, _ = page_of(gated.result(gated.cell(cycles=[gated.cycle()])))
+    assert "Each ring" in page.text
+
+
+def test_interpreter_backend_and_in_flight_are_in_the_headings(page_of: PageOf) -> None:
+    page, _ = page_of(gated.result(leaking(backend="trio", in_flight=8)))
+    assert "w.py, Python 3.11.7, trio, 8 in flight, 1,000 operations" in page.text
+
+
+def test_cells_that_differ_in_their_load_are_all_there(page_of: PageOf) -> None:
+    both = gated.result(leaking(), leaking(in_flight=8), leaking(python="3.12.1"))
+    text = page_of(both)[0].text
+    for words in ("8 in flight", "1 in flight", "Python 3.12.1"):
+        assert words in text
+    assert len(counted(both)) == 3

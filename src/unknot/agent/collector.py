@@ -60,8 +60,8 @@ class PassLog:
     ``position`` tells how many operations have begun; each pass notes how many since the log
     began. Pauses are seconds, this log's own counting excluded; ``seconds`` is what that counting
     took. ``candidates`` are the objects that a pass looked at, or -1 where the interpreter does not
-    tell; it does since 3.15, and how long the pass took. It is made once, so that it does not
-    appear between counts.
+    tell; it does since 3.15, and how long the pass took. While ``paused`` it logs nothing. It is
+    made once, so that it does not appear between counts.
     """
 
     def __init__(self, position: Callable[[], int]) -> None:
@@ -72,6 +72,7 @@ class PassLog:
         self._collected = array("q")
         self._candidates = array("q")
         self._peak: Dict[str, int] = {}
+        self.paused = False
         self.clear()
 
     def clear(self) -> None:
@@ -115,6 +116,8 @@ class PassLog:
         return (*numbers, self._pauses)
 
     def _note(self, phase: str, info: Dict[str, Any]) -> None:
+        if self.paused:
+            return
         if phase == "start":
             self._note_peak()
             return

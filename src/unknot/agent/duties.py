@@ -61,9 +61,13 @@ class Duties:
         """Collect once, and count the pass among the others."""
         self.channel.send({"freed": collect()})
 
-    async def census(self) -> None:
-        """Count what there is, as it is."""
+    async def census(self, normal: bool = False) -> None:
+        """Count what there is, as it is or in normal form."""
         with undisturbed():
+            if normal:
+                self.passes.paused = True  # these passes are the instrument's
+                normalise()
+                self.passes.paused = False
             counts = take_census()
         self.channel.send({"types": counts})
 

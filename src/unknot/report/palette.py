@@ -37,6 +37,9 @@ _LOOKS = (
     Look("#1a1a1a", (0, (1.0, 3.0)), "X", "✖"),
 )
 
+_FREE = (2, 3, 4, 5, 6, 1, 0)
+"""The looks of variants that nothing is known of: green last, as it would speak well of a leak."""
+
 KNOWN_VARIANTS = ("severed", "cyclic", "pinned")
 """They come first, in this order, and always have the first looks."""
 
@@ -46,6 +49,6 @@ def looks(variants: Sequence[str]) -> dict[str, Look]:
     table = dict(zip(KNOWN_VARIANTS, _LOOKS, strict=False))
     unknown = [name for name in variants if name not in table]
     taken = {table[name] for name in variants if name in table}
-    free = [look for look in _LOOKS if look not in taken]
+    free = [_LOOKS[index] for index in _FREE if _LOOKS[index] not in taken]
     table.update({name: free[i % len(free)] for i, name in enumerate(unknown)})
     return {name: table[name] for name in variants}

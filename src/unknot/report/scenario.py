@@ -136,9 +136,7 @@ def work(result: Result) -> str:
     how = ", ".join([f"Python {case.python}"] * bool(case.python) + case.load)
     numbers = dict.fromkeys(cell.ops for cell in headline_cells(result).values())
     operations = " and ".join(f"{number:,}" for number in numbers)
-    what = ", ".join(
-        filter(None, [clip(visible(words), 60), visible(", ".join(filter(None, how)))])
-    )
+    what = ", ".join(filter(None, (clip(visible(words), 60), visible(how))))
     return f"{what}, {operations} operations" if numbers else what
 
 

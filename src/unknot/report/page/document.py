@@ -104,8 +104,11 @@ def _templates(result: Result) -> Any:
 
 
 def _workload(result: Result) -> str:
+    """The headline's workload; empty where :func:`work` says nothing else of it."""
     case = headline(result)
-    return clip(visible(case.workload), 120) if case is not None else ""
+    if case is None or not (case.shape or case.ending):
+        return ""
+    return clip(visible(case.workload), 120)
 
 
 def _sorted_by(text: str) -> str:

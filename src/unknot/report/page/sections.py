@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from unknot.judgement import Judgement
-from unknot.records import Result
+from unknot.records import Cycle, Result
 from unknot.report.absent import absent
 from unknot.report.history import history_of, is_history
 from unknot.report.notes import notes
@@ -113,7 +113,8 @@ def _cuts(found: Cuts | None) -> Section | None:
         "Each ring is a circle of objects that keep one another alive until the collector comes. "
         "Without the reference that is cut, all of it is freed at once."
     )
-    rings = any(figure.ring for group in found.groups for figure in group.figures)
+    figures = [figure for group in found.groups for figure in group.figures]
+    rings = any(figure.ring and isinstance(figure.finding.what, Cycle) for figure in figures)
     return Section(
         "findings", "What to cut", lead=lead if rings else "", partial="findings", content=found
     )

@@ -15,14 +15,12 @@ from unknot.report.pictures.canvas import frame, label, note, panels, short, spr
 from unknot.report.pictures.missing import collected, sampled
 from unknot.report.pictures.passes import draw_passes, passes_height
 from unknot.report.scenario import headline_cells, variants, watched
-from unknot.report.tables.live import span_of
+from unknot.report.tables.live import ALL, span_of
 from unknot.text import short_names
 
 __all__ = ["MOST_TYPES", "draw_live"]
 
 MOST_TYPES = 3
-ALL = ""
-"""In place of a type's name: objects of all types."""
 _MOST_VARIANTS = 7
 _ROOM = 1.3
 """Inches right of each panel for the names of its lines."""

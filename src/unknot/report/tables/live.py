@@ -10,7 +10,11 @@ from unknot.report.scenario import headline_cells, watched
 from unknot.report.table import NOTHING, Column, Entry, Table, left_out, named
 from unknot.text import clip, short_names, visible
 
-__all__ = ["Span", "live_table", "span_of"]
+__all__ = ["ALL", "Span", "live_table", "span_of"]
+
+
+ALL = ""
+"""In place of a type's name: objects of all types."""
 
 
 class Span(NamedTuple):
@@ -27,6 +31,9 @@ class Span(NamedTuple):
 
 def span_of(cell: Cell, name: str) -> Span | None:
     """What ``cell`` knows of the type ``name``: its counts, failing that its samples."""
+    if name == ALL:
+        total = cell.series.total if cell.series is not None else []
+        return Span(total[0], total[-1], max(total)) if total else None
     if name in cell.types:
         of_type = cell.types[name]
         return Span(of_type.before, of_type.after, of_type.peak)
@@ -42,6 +49,8 @@ def live_table(result: Result, most_types: int) -> Table | None:
     if not cells or not shown:
         return None
     short = short_names(types)
+    if not any(_changes(cell, name) for cell in cells.values() for name in types):
+        shown, short = [*shown, ALL], {**short, ALL: "all objects"}
     columns = (
         Column("Collector", heads=True),
         Column("Variant", heads=True),
@@ -55,8 +64,13 @@ def live_table(result: Result, most_types: int) -> Table | None:
         )
         for (gc, variant), cell in cells.items()
     )
-    note = left_out(len(types) - len(shown), "watched type")
+    note = left_out(len(types) - most_types, "watched type")
     return Table("live", _caption(cells), columns, rows, grouped=True, note=note)
+
+
+def _changes(cell: Cell, name: str) -> bool:
+    span = span_of(cell, name)
+    return span is not None and len(set(span)) > 1
 
 
 def _caption(cells: dict[tuple[GcMode, str], Cell]) -> str:
