@@ -38,6 +38,20 @@ def changed(**fields: Any) -> bytes:
     return json.dumps({**json.loads(encode_result(RESULT)), **fields}).encode()
 
 
+SHORT = {
+    "workload": "w.py",
+    "variant": "",
+    "shape": "",
+    "ending": "",
+    "gc": "off",
+    "python": "3.11.0",
+    "ops": 8,
+    "rounds": 4,
+    "series": {"ops": [0, 100], "total": [5], "types": {"a.B": [1, 2]}},
+}
+"""A cell whose series has fewer totals than samples."""
+
+
 def test_what_is_written_is_read_back(tmp_path: Path) -> None:
     path = tmp_path / "result.json"
     path.write_bytes(encode_result(RESULT))
@@ -60,6 +74,7 @@ def test_fields_of_a_newer_writer_are_passed_over() -> None:
         (changed(schema=SCHEMA + 1), f"schema {SCHEMA + 1}"),
         (changed(cells=[{}]), "not an unknot result"),
         (changed(title=1), "not an unknot result"),
+        (changed(cells=[SHORT]), "samples are missing"),
     ],
 )
 def test_what_is_no_result_is_refused_in_one_line(document: bytes, complaint: str) -> None:

@@ -5,7 +5,9 @@ codes. This module imports next to nothing: from its first moment on, a signal e
 good order.
 """
 
-from unknot.cli.signals import shielded, take_signals
+import sys
+
+from unknot.cli.signals import shielded, stopped_by, take_signals
 
 __all__ = ["main"]
 
@@ -13,6 +15,9 @@ __all__ = ["main"]
 def main() -> None:
     """Run the command that the arguments name, and exit."""
     take_signals()
-    with shielded():
-        from unknot.cli.commands import commands, run_command
-    run_command(commands, "unknot")
+    try:
+        with shielded():
+            from unknot.cli.commands import commands, run_command
+        run_command(commands, "unknot")
+    except KeyboardInterrupt:
+        sys.exit(stopped_by())

@@ -11,7 +11,7 @@ import click
 
 import unknot
 from unknot.cli.output import StandardStreams, complain, say
-from unknot.cli.signals import shielded, stopped_by, take_signals
+from unknot.cli.signals import ignore_signals, shielded, stopped_by, take_signals
 from unknot.cli.status import INTERRUPTED, WRONG_USE
 from unknot.errors import SCARCE, UnknotError
 from unknot.text import visible
@@ -57,13 +57,24 @@ def commands(context: click.Context) -> None:
 def run_command(command: click.Command, name: str) -> NoReturn:
     """Run ``command`` and exit: as it says, or as the signal asks that stopped it."""
     take_signals()
+    try:
+        status = _run(command, name)
+        ignore_signals()
+    except KeyboardInterrupt:
+        ignore_signals()
+        status = INTERRUPTED
+    sys.exit(stopped_by() or status)
+
+
+def _run(command: click.Command, name: str) -> int:
+    """The exit code, once all that was printed is where it goes."""
     streams = StandardStreams()
     with streams:
         status = _status(command, name)
     if streams.lost is not None:
         say(f"unknot: standard output: {streams.lost.strerror}", err=True)
         status = WRONG_USE
-    sys.exit(stopped_by() or status)
+    return status
 
 
 def _status(command: click.Command, name: str) -> int:

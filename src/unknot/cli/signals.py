@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["Stopped", "shielded", "stopped_by", "take_signals"]
+__all__ = ["Stopped", "ignore_signals", "shielded", "stopped_by", "take_signals"]
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -43,6 +43,13 @@ def take_signals() -> None:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _stop)
     signal.signal(signal.SIGALRM, _give_up)
+
+
+def ignore_signals() -> None:
+    """The command is over: nothing is left that a signal could stop."""
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
+    signal.alarm(0)
 
 
 def stopped_by() -> int | None:

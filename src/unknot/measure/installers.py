@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import importlib.metadata
 import os
+import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -155,7 +156,10 @@ def _distributions(folder: Path) -> list[importlib.metadata.Distribution]:
 
 
 def _run(folder: Path, command: Sequence[str]) -> str | None:
-    """What the command said if it failed; ``None`` if it did not."""
+    """What the command said if it failed; ``None`` if it did not. Its temporary files go with it,
+    also when it is killed."""
     kept = {name: value for name, value in os.environ.items() if name not in ELSEWHERE}
-    done = run_supervised(command, env={**kept, **SETTINGS, MARK: str(folder)})
+    temporary = tempfile.mkdtemp(prefix="unknot-")
+    env = {**kept, **SETTINGS, MARK: str(folder), "TMPDIR": temporary}
+    done = run_supervised(command, env=env, folder=Path(temporary))
     return done.stdout.decode(errors="replace") if done.returncode else None

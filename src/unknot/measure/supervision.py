@@ -145,14 +145,16 @@ def run_supervised(
     env: Mapping[str, str],
     errors: int = subprocess.STDOUT,
     seconds: float | None = None,
+    folder: Path | None = None,
 ) -> subprocess.CompletedProcess[bytes]:
-    """The finished command and what it printed.
+    """The finished command and what it printed; ``folder`` is removed then.
 
     Whatever ends the wait, Ctrl-C too, ends the command and all that it started. Raises
     :class:`subprocess.TimeoutExpired`, and :class:`~unknot.errors.UnknotError` where no process can
     be started, or :class:`CommandRefused` where this one cannot.
     """
-    with Supervised(command, env=env, output=subprocess.PIPE, errors=errors) as process:
+    pipe = subprocess.PIPE
+    with Supervised(command, env=env, output=pipe, errors=errors, folder=folder) as process:
         output, complaint = process.communicate(seconds)
         status = process.wait(PATIENCE)
         reason = process.refusal

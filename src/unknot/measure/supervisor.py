@@ -165,11 +165,14 @@ def children(pid: int | None) -> list[int]:
 
 
 def remove(folder: str) -> None:
-    """Remove a folder of plain files, if there is one."""
-    with contextlib.suppress(OSError):
-        if folder:
-            for entry in os.scandir(folder):
-                os.unlink(entry.path)
+    """Remove a folder and all that is in it, if there is one."""
+    if folder:
+        for parent, folders, files in os.walk(folder, topdown=False):
+            for name in (*files, *folders):
+                path = os.path.join(parent, name)
+                with contextlib.suppress(OSError):
+                    (os.rmdir if name in folders and not os.path.islink(path) else os.unlink)(path)
+        with contextlib.suppress(OSError):
             os.rmdir(folder)
 
 

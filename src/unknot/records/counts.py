@@ -70,6 +70,11 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     total: list[int]
     types: dict[str, list[int]]
 
+    def __post_init__(self) -> None:
+        """Raises :class:`ValueError`, which a reader reports, unless each has every sample."""
+        if {len(self.ops)} != {len(each) for each in (self.total, *self.types.values())}:
+            raise ValueError("a series in which samples are missing")
+
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """Resident and unique set size of the measured process in bytes; ``None`` where unknown."""

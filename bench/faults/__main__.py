@@ -1,0 +1,60 @@
+"""The campaign's command: ``python -m bench.faults``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+
+import click
+from rich.console import Console
+
+from bench.faults.files import files_and_limits
+from bench.faults.hostile import hostile_workloads
+from bench.faults.results import damaged_results
+from bench.faults.signals import signals
+from bench.faults.table import details, table
+from bench.faults.trial import Outcome, Trial, adopt_orphans, run_trial
+from unknot.cli.commands import run_command
+
+KINDS: dict[str, tuple[Callable[[Path, Random, int], Iterator[Trial | Outcome]], int, int]] = {
+    "signals": (signals, 1, 12),
+    "files": (files_and_limits, 1, 3),
+    "workloads": (hostile_workloads, 1, 4),
+    "results": (damaged_results, 60, 1000),
+}
+"""What makes the trials of a kind, and how often: in the short form, and in full."""
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--fast", is_flag=True, help="About a minute: each fault once.")
+@click.option("--seed", default=0, show_default=True, help="Another one draws other moments.")
+@click.option(
+    "--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="One of them alone."
+)
+def main(fast: bool, seed: int, kinds: tuple[str, ...]) -> None:
+    """Make trials of faults, and print what came of them; exit code 1 if a trial failed."""
+    adopt_orphans()
+    told = Console(stderr=True, highlight=False)
+    outcomes: list[Outcome] = []
+    began = time.monotonic()
+    for kind in kinds or KINDS:
+        make, short, full = KINDS[kind]
+        with TemporaryDirectory(prefix="faults-") as folder:
+            for made in make(Path(folder), Random(f"{seed} {kind}"), short if fast else full):
+                outcome = run_trial(made) if isinstance(made, Trial) else made
+                outcomes.append(outcome)
+                for line in details([outcome]):
+                    told.print(line, markup=False, soft_wrap=True)
+    print("\n".join(table(outcomes)))
+    failed = sum(bool(outcome.faults) for outcome in outcomes)
+    seconds = time.monotonic() - began
+    print(f"\n{len(outcomes):,} trials in {seconds:.0f} s, seed {seed}: {failed} failed")
+    sys.exit(int(failed > 0))
+
+
+if __name__ == "__main__":
+    run_command(main, "python -m bench.faults")
