@@ -32,7 +32,7 @@ class Gauge:
     """Whether leaked objects raise it too."""
 
 
-PAGES = 1 << 15
+PAGES = 1 << 14
 """Bytes by which the unique set size of a process at rest may differ from round to round."""
 
 GAUGES: dict[GrowthKind, Gauge] = {
