@@ -50,8 +50,8 @@ class Client:
                     await call.write(message)
                 while await call.read() is not grpc.aio.EOF:
                     pass
-            except grpc.aio.AioRpcError:
-                pass
+            except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
+                pass  # the worker has ended it
             return await call.code(), await call.details()
 
     async def dispatch(self, value: object) -> object:

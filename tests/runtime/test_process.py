@@ -405,3 +405,8 @@ def test_a_call_that_is_settled_twice_has_its_first_outcome() -> None:
             assert [reply async for reply in call] == []
 
     run(main())
+
+
+def test_a_bound_that_is_not_positive_is_an_error() -> None:
+    with pytest.raises(ValueError, match="hang_after"):
+        WorkerProcess(hang_after=0)

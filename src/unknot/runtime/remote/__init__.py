@@ -8,9 +8,10 @@ are `packets`, batched and in chunks, which a `pump` sends.
 It needs the extra `grpc`.
 """
 
+from .pool import WorkerPool
 from .process import WorkerProcess
 from .remote import RemoteWorker
 from .security import Certificates
 from .server import WorkerServer
 
-__all__ = ["Certificates", "RemoteWorker", "WorkerProcess", "WorkerServer"]
+__all__ = ["Certificates", "RemoteWorker", "WorkerPool", "WorkerProcess", "WorkerServer"]

@@ -21,6 +21,8 @@ from unknot.runtime.remote.settings import READY, Settings, receive
 
 ABANDONED = 70
 """Exit status of a worker whose parent is gone."""
+CLOSING = 0.05
+"""Seconds in which the parent's side of the connection closes; grpc says so if ours is first."""
 LETTING_GO = 2.0
 """Seconds between the last the parent says and the end of its connection."""
 
@@ -73,6 +75,7 @@ class Leash:
         self._let_go = asyncio.get_running_loop().create_future()
         self._end_by_signal(False)
         await asyncio.wait((self._let_go,), timeout=LETTING_GO)
+        await asyncio.sleep(CLOSING)
 
     def _end_by_signal(self, wanted: bool) -> None:
         """For the case that a routine lets no other thread run: SIGIO ends a process."""

@@ -42,6 +42,8 @@ class Connection:
         self.name = name
         self.closing = False
         self.lost: DispatchError | None = None
+        self.over = asyncio.Event()
+        """Set when there is no worker at the other end any more."""
         self.left = False
         """Whether the worker took note that its caller left."""
         self._hung = False
@@ -136,6 +138,8 @@ class Connection:
         await self._leave(0 if stuck else LEAVING)
         if self._channel is not None:
             await self._channel.close()
+        # grpc closes its socket with the last reference to the two.
+        self._stream = self._channel = None
 
     async def _leave(self, seconds: float) -> None:
         """End the stream in order: the worker answers that with its end."""
@@ -145,9 +149,10 @@ class Connection:
         for task in others:
             task.cancel()
         await asyncio.wait(others)
-        with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):  # it has ended by itself
-            await self._stream.done_writing()
-        await asyncio.wait((reading,), timeout=seconds)
+        if self.lost is None:
+            with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):  # it ends just now
+                await self._stream.done_writing()
+            await asyncio.wait((reading,), timeout=seconds)
         self.left = reading.done()
         reading.cancel()
         await asyncio.wait((reading,))
@@ -157,8 +162,10 @@ class Connection:
     def abandon(self, verdict: bytes) -> None:
         """Give every caller that is left its last reply."""
         self.closing = True
-        for number in list(self._receivers):
-            self._settle(number, verdict)
+        left, self._receivers = self._receivers, {}
+        for receiver in left.values():
+            receiver.fail(verdict)
+        self._tell_if_empty()
 
     async def _until_empty(self, seconds: float | None) -> None:
         if self._receivers:
@@ -209,11 +216,15 @@ class Connection:
             self.lost = WorkerDied(f"worker {self.name!r} is gone")
             self.lost = await self._why(self._hung)
             self.abandon(frames.refused(self.lost))
+        self.over.set()
 
     def _settle(self, number: int, reply: bytes) -> None:
         receiver = self._receivers.pop(number, None)
         if receiver is not None:
             receiver.deliver(reply, True)
+        self._tell_if_empty()
+
+    def _tell_if_empty(self) -> None:
         if self._empty is not None and not self._receivers and not self._empty.done():
             self._empty.set_result(None)
 

@@ -53,17 +53,33 @@ class RemoteWorker(Caller):
         self._certificates: Certificates | None = certificates
 
     def _prepare(self, hang_after: float | None, largest: int, name: str | None) -> None:
+        self._connection: Connection | None = None
         if hang_after is not None and not hang_after > 0:
             raise ValueError(f"hang_after must be more than 0 s, not {hang_after}")
         self.name = name if name is not None else f"remote-{next(_numbers)}"
         self._hang_after = hang_after
         self._largest = largest
-        self._connection: Connection | None = None
 
     @property
     def in_flight(self) -> int:
         """Dispatches that wait for their last reply."""
         return 0 if self._connection is None else len(self._connection)
+
+    @property
+    def usable(self) -> bool:
+        """Whether it takes dispatches."""
+        connection = self._connection
+        return connection is not None and not connection.closing and connection.lost is None
+
+    @property
+    def link(self) -> Connection:
+        """Its connection. Raises where there is none that takes a dispatch."""
+        return self._open_link()
+
+    async def until_lost(self) -> None:
+        """Wait until the worker is gone, stopped or not."""
+        if self._connection is not None:
+            await self._connection.over.wait()
 
     async def start(self) -> None:
         """Connect. A worker starts once. Raises `WorkerRefused`."""
