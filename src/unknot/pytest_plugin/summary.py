@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from unknot.pytest_plugin.repetition import Measured
+from unknot.text import clip
 
 __all__ = ["over_budget", "summary_lines"]
 
@@ -13,6 +14,8 @@ MOST_CAUSES = 20
 MOST_FINDINGS = 6
 MOST_TESTS = 4
 MOST_REASONS = 10
+LONGEST = 64
+"""Characters of a cause that are shown in the list."""
 HEADS = ("tests", "objects", "cut, or what holds a leak", "for example in")
 
 
@@ -88,7 +91,13 @@ def _causes(findings: Iterable[_Finding], verbose: bool) -> list[str]:
         rows.append((len(tests), objects, cause, next(iter(tests))))
     rows.sort(key=lambda row: (-row[0], -row[1]))
     shown = rows if verbose else rows[:MOST_CAUSES]
-    cells = [HEADS, *((f"{tests}", f"{objects:g}", *more) for tests, objects, *more in shown)]
+    cells = [
+        HEADS,
+        *(
+            (f"{tests}", f"{objects:g}", clip(cause, LONGEST), test)
+            for tests, objects, cause, test in shown
+        ),
+    ]
     widths = [max(len(row[column]) for row in cells) for column in range(3)]
     lines = [
         f"{tests:>{widths[0]}}  {objects:>{widths[1]}}  {cause:<{widths[2]}}  {test}"
