@@ -17,6 +17,7 @@ from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from .assignments import AttributeStore, Function, Key, functions_in
 from .origins import Origins
+from .remembered import find_remembered, remember
 
 __all__ = ["Sources", "with_nested"]
 
@@ -93,22 +94,29 @@ def with_nested(code: CodeType) -> Iterator[CodeType]:
 def _parsed(path: str) -> Dict[Key, List[Function]]:
     """The functions in a file; empty where it cannot be read or is not Python."""
     try:
-        source = _read(path)
+        version = _version(path)
+        known = find_remembered(version)
+        if known is not None:
+            return known
+        with FileIO(path) as file:
+            source = file.readall()
         with warnings.catch_warnings():
             # Of invalid escapes, for example: the program may have functions that show warnings.
             warnings.simplefilter("ignore")
             tree: Any = compile(source, path, "exec", PyCF_ONLY_AST, True)
-        return functions_in(tree)
+        found = functions_in(tree)
+        remember(version, found)
+        return found
     except Exception:
         return {}
 
 
-def _read(path: str) -> bytes:
+def _version(path: str) -> str:
+    """A name of the file as it is now. Raises ValueError for what is not to be read."""
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
         raise ValueError(path)
-    with FileIO(path) as file:
-        return file.readall()
+    return f"{path} {status.st_ino} {status.st_size} {status.st_mtime_ns}"
 
 
 def _fits(function: Function, code: CodeType) -> bool:

@@ -26,8 +26,8 @@ from unknot.text import visible
 __all__ = ["main"]
 
 MAIN = 0
-FIXTURES = ("_pytest.", "pluggy.", "unknot.pytest_plugin")
-"""What leads through here to what grows is a fixture, or what pytest keeps of a test."""
+FIXTURES = ("_pytest.", "pluggy.", "unknot.pytest_plugin", "module unknot.")
+"""What leads through here to what grows is a fixture, or what pytest or unknot keeps of a test."""
 RUNS_AGAIN = (".instead", ".instead_async")
 """So end the names of what runs a body again (:mod:`.repetition`); it has the fixtures."""
 
