@@ -15,7 +15,7 @@ from unknot.runtime import MalformedFrame, RemoteTraceback, UnpicklableException
 
 def test_a_call_is_read_back_as_it_was_written() -> None:
     frame = frames.call(frames.COROUTINE, routines.add, (1,), {"right": 2})
-    assert frames.open_call(frame) == (frames.COROUTINE, routines.add, (1,), {"right": 2})
+    assert frames.open_call(frame) == (frames.COROUTINE, routines.add, (1,), {"right": 2}, None)
 
 
 def test_a_frame_that_is_no_call_is_malformed() -> None:

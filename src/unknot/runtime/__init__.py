@@ -32,6 +32,7 @@ from .errors import (
     WorkerStopped,
     WorkerStuck,
     WrongRoutine,
+    WrongVariable,
 )
 from .release import Release, keep, pin, pinned, sever
 from .session import DispatchSession
@@ -64,6 +65,7 @@ __all__ = [
     "WorkerStopped",
     "WorkerStuck",
     "WrongRoutine",
+    "WrongVariable",
     "current_session",
     "keep",
     "pin",

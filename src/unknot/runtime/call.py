@@ -9,7 +9,7 @@ from itertools import count
 from types import TracebackType
 from typing import Protocol
 
-from . import frames
+from . import frames, variables
 from .mailbox import Mailbox
 
 _numbers = count(1)
@@ -116,6 +116,9 @@ class Call:
         self._ahead -= 1
         if self._unsent:
             self._send(self._unsent.popleft())
+        if reply[:1] == frames.VARIABLES:
+            changed, reply = frames.take_variables(reply)
+            variables.write(changed)  # in the context of whoever asked
         return reply
 
     def send(self, request: bytes) -> None:

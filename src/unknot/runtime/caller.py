@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from typing import Any, ParamSpec, TypeVar
 
-from . import frames
+from . import frames, variables
 from .call import Call, Link
 from .stream import Stream
 
@@ -20,6 +20,9 @@ class Caller(ABC):
     """Whatever can be dispatched to."""
 
     __slots__ = ()
+
+    _variables: tuple[str, ...] = ()
+    """Names of the context variables that travel with a dispatch."""
 
     @abstractmethod
     def _open_link(self) -> Link:
@@ -51,4 +54,6 @@ class Caller(ABC):
     ) -> Call:
         link = self._open_link()
         frames.check_kind(kind, routine)
-        return Call(frames.call(kind, routine, args, kwargs), link)
+        names = self._variables
+        travelling = (names, variables.read(names)) if names else None
+        return Call(frames.call(kind, routine, args, kwargs, travelling), link)

@@ -25,11 +25,13 @@ async def drive(session: DispatchSession, admission: Admission) -> bytes:
     """The last reply of `session`, which had a slot of `admission` for as long as it ran."""
     current_session.set(session)
     try:
+        if session.luggage is not None:
+            session.luggage.unpack()
         if not admission.take():
             await admission.wait()
     except Overloaded as error:
         return frames.refused(error)
-    except Exception as error:  # the hook's own
+    except Exception as error:  # the hook's own, or a variable's that is not there
         return frames.raised(error)
     try:
         return await _DRIVERS[session.kind](session)

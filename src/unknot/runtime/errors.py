@@ -9,6 +9,10 @@ class WrongRoutine(DispatchError, TypeError):
     """The routine is not of the kind that was asked for."""
 
 
+class WrongVariable(DispatchError, ValueError):
+    """What was named is no context variable that can be imported."""
+
+
 class UnpicklableArguments(DispatchError):
     """The routine, or something passed to it, cannot be pickled; the message names it."""
 

@@ -13,6 +13,7 @@ import pickle
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
+from struct import Struct
 from types import FunctionType
 from typing import Any, Never, TypeAlias
 
@@ -29,7 +30,9 @@ from .errors import (
 )
 
 Routine: TypeAlias = Callable[..., Any]
-Call: TypeAlias = tuple[bytes, Routine, tuple[Any, ...], dict[str, Any]]
+# Names of context variables, and the values of those that are set.
+Variables: TypeAlias = tuple[tuple[str, ...], dict[str, Any]]
+Call: TypeAlias = tuple[bytes, Routine, tuple[Any, ...], dict[str, Any], Variables | None]
 
 # First frames, by the kind of routine that they call.
 COROUTINE, STREAM = b"C", b"S"
@@ -37,6 +40,9 @@ COROUTINE, STREAM = b"C", b"S"
 NEXT, SEND, THROW, CLOSE = b"n", b"s", b"t", b"c"
 # Replies.
 VALUE, END, CANCELLED, RAISED, REFUSED, REJECTED = b"v", b"e", b"x", b"r", b"f", b"j"
+# In front of any of them: context variables that come back.
+VARIABLES = b"V"
+_SIZE = Struct("<I")
 
 WINDOW = 16
 """Requests of one dispatch that may be under way: a generator gets this far ahead of its reader."""
@@ -84,15 +90,23 @@ def kind_of(routine: object) -> bytes:
     raise WrongRoutine(f"{name_of(routine)} is not {wanted}")
 
 
-def call(kind: bytes, routine: Routine, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bytes:
+def call(
+    kind: bytes,
+    routine: Routine,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    variables: Variables | None = None,
+) -> bytes:
     """The first frame. Raises `UnpicklableArguments`."""
     try:
+        if variables is not None:
+            return kind + dump((routine, args, kwargs, variables))
         if _is_plain(routine, args, kwargs):
             with suppress(pickle.PicklingError, AttributeError):  # it is not where it says
                 return kind + pickle.dumps((routine, args, kwargs))
         return kind + dump((routine, args, kwargs))
     except Exception as error:
-        culprit = _culprit(routine, args, kwargs)
+        culprit = _culprit(routine, args, kwargs, variables)
         raise UnpicklableArguments(
             f"{culprit} of {name_of(routine)} cannot be pickled: {error}"
         ) from error
@@ -108,10 +122,17 @@ def _is_plain(routine: Routine, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     )
 
 
-def _culprit(routine: Routine, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
+def _culprit(
+    routine: Routine,
+    args: tuple[Any, ...],
+    kwargs: dict[str, Any],
+    variables: Variables | None,
+) -> str:
     named: list[tuple[str, object]] = [("the routine", routine)]
     named += [(f"argument {index}", value) for index, value in enumerate(args, start=1)]
     named += [(f"argument {name!r}", value) for name, value in kwargs.items()]
+    if variables is not None:
+        named += [(f"context variable {name}", value) for name, value in variables[1].items()]
     for name, value in named:
         try:
             dump(value)
@@ -121,13 +142,13 @@ def _culprit(routine: Routine, args: tuple[Any, ...], kwargs: dict[str, Any]) ->
 
 
 def open_call(frame: bytes) -> Call:
-    """Kind, routine, arguments and keyword arguments of a first frame. Raises what is wrong."""
+    """What a first frame asks for. Raises what is wrong with it."""
     kind = frame[:1]
     if kind not in _KINDS:
         raise MalformedFrame(f"a dispatch does not open with {kind!r}")
-    routine, args, kwargs = load(frame[1:])
+    routine, args, kwargs, *variables = load(frame[1:])
     check_kind(kind, routine)
-    return kind, routine, args, kwargs
+    return kind, routine, args, kwargs, variables[0] if variables else None
 
 
 # -- requests ----------------------------------------------------------------------------------
@@ -197,6 +218,27 @@ def _pack_error(error: BaseException) -> bytes:
 def refused(error: Exception) -> bytes:
     """The reply that the worker itself ended the dispatch with `error`: no traceback to show."""
     return REFUSED + pickle.dumps(error)
+
+
+def with_variables(frame: bytes, changed: dict[str, Any]) -> bytes:
+    """The reply, and context variables to set before it. Raises `UnpicklableResult`."""
+    try:
+        body = dump(changed)
+    except Exception as error:
+        raise UnpicklableResult(
+            f"of context variables {', '.join(changed)} one cannot be pickled: {error}"
+        ) from error
+    return VARIABLES + _SIZE.pack(len(body)) + body + frame
+
+
+def take_variables(frame: bytes) -> tuple[dict[str, Any], bytes]:
+    """Context variables to set, and the reply behind them. Raises `UnpicklableResult`."""
+    (size,) = _SIZE.unpack_from(frame, 1)
+    start = 1 + _SIZE.size
+    try:
+        return load(frame[start : start + size]), frame[start + size :]
+    except Exception as error:
+        raise UnpicklableResult(f"a context variable cannot be read back: {error}") from error
 
 
 def open_reply(frame: bytes) -> Any:

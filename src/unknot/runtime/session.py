@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 from . import frames
 from .mailbox import Mailbox
+from .variables import Luggage
 
 # Takes a reply frame to the caller's half, and whether it is the last.
 Reply: TypeAlias = Callable[[bytes, bool], None]
@@ -28,6 +29,7 @@ class DispatchSession:
         "id",
         "inbox",
         "kind",
+        "luggage",
         "release",
         "verdict",
         "worker_task",
@@ -44,6 +46,8 @@ class DispatchSession:
         """Parse and check the first frame. Raises what is wrong with it."""
         self._call: frames.Call | None = frames.open_call(first)
         self.kind = self._call[0]
+        variables = self._call[4]
+        self.luggage = None if variables is None else Luggage(*variables)
         self.id = number
         self.inbox = Mailbox(loop)
         self.release = release
@@ -64,13 +68,13 @@ class DispatchSession:
         # would be a cycle: test_endings.py, "raised_an_argument", fails.
         call, self._call = self._call, None
         assert call is not None
-        _, routine, args, kwargs = call
+        _, routine, args, kwargs, _ = call
         return routine(*args, **kwargs)
 
     def reply(self, frame: bytes) -> None:
         """Send a reply that is not the last."""
         if self._reply is not None:
-            self._reply(frame, False)
+            self._reply(self._packed(frame), False)
 
     def settle(self, frame: bytes) -> None:
         """Send the last reply. A second one is lost."""
@@ -78,7 +82,18 @@ class DispatchSession:
         # that is: test_endings.py, "nothing_while_its_session_is_kept", counts its objects.
         reply, self._reply = self._reply, None
         if reply is not None:
-            reply(frame, True)
+            reply(self._packed(frame), True)
+        self.luggage = None
+
+    def _packed(self, frame: bytes) -> bytes:
+        """With the context variables that the routine has set; this runs in its context."""
+        if self.luggage is None:
+            return frame
+        try:
+            changed = self.luggage.changed()
+            return frames.with_variables(frame, changed) if changed else frame
+        except Exception as error:
+            return frames.raised(error)
 
     def cancel(self) -> None:
         """Ask the driver to end, once, if there is one."""

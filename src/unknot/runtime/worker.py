@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
+from collections.abc import Iterable
 from itertools import count
 from threading import Thread
 from types import TracebackType
@@ -13,6 +14,7 @@ from .caller import Caller
 from .errors import WorkerAlreadyStarted, WorkerNotStarted, WorkerStuck
 from .release import Release, sever
 from .thread import ThreadLink
+from .variables import checked
 
 _numbers = count(1)
 
@@ -22,10 +24,11 @@ class Worker(Caller):
 
     `limit` dispatches run at once; `backpressure` is asked before one more is made to wait (without
     it, all wait). A routine that dispatches to its own worker holds one slot while it waits for the
-    next. `release` says what a finished session does with its task.
+    next. `release` says what a finished session does with its task. A routine runs in a fork of its
+    caller's context; what it sets of `variables`, named as `package.module:variable`, comes back.
     """
 
-    __slots__ = ("_admission", "_link", "_thread", "name", "release")
+    __slots__ = ("_admission", "_link", "_thread", "_variables", "name", "release")
 
     def __init__(
         self,
@@ -33,10 +36,12 @@ class Worker(Caller):
         limit: int = 1024,
         release: Release = sever,
         backpressure: Backpressure | None = None,
+        variables: Iterable[str] = (),
         name: str | None = None,
     ) -> None:
         self._link: ThreadLink | None = None
         self._thread: Thread | None = None
+        self._variables = checked(variables)
         self._admission = Admission(limit, backpressure)
         self.release = release
         self.name = name if name is not None else f"worker-{next(_numbers)}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
 from types import TracebackType
@@ -20,6 +20,7 @@ from unknot.runtime.errors import (
     WorkerNotStarted,
 )
 from unknot.runtime.release import Release, sever
+from unknot.runtime.variables import checked
 
 from .packets import LARGEST
 from .process import WorkerProcess
@@ -44,7 +45,17 @@ class WorkerPool(Caller):
     `WorkerProcess`.
     """
 
-    __slots__ = ("_backpressure", "_keepers", "_make", "_spread", "limit", "name", "queue", "size")
+    __slots__ = (
+        "_backpressure",
+        "_keepers",
+        "_make",
+        "_spread",
+        "_variables",
+        "limit",
+        "name",
+        "queue",
+        "size",
+    )
 
     def __init__(
         self,
@@ -56,12 +67,14 @@ class WorkerPool(Caller):
         release: Release = sever,
         hang_after: float | None = None,
         largest: int = LARGEST,
+        variables: Iterable[str] = (),
         name: str | None = None,
     ) -> None:
         self._spread: Spread | None = None
         for word, number, least in (("size", size, 1), ("limit", limit, 1), ("queue", queue, 0)):
             if number < least:
                 raise ValueError(f"{word} must be at least {least}, not {number}")
+        self._variables = checked(variables)
         self.size = size
         self.limit = limit
         self.queue = queue
@@ -85,7 +98,7 @@ class WorkerPool(Caller):
 
         For routines that may well run twice. One that has answered already is not begun again.
         """
-        return Again(self._open_link, times)
+        return Again(self._open_link, times, self._variables)
 
     async def start(self) -> None:
         """Start every worker. A pool starts once. Raises `WorkerRefused`."""
@@ -196,11 +209,14 @@ class Recipe:
 class Again(Caller):
     """A pool, for what may be tried again."""
 
-    __slots__ = ("_open", "_times")
+    __slots__ = ("_open", "_times", "_variables")
 
-    def __init__(self, open_link: Callable[[], Spread], times: int) -> None:
+    def __init__(
+        self, open_link: Callable[[], Spread], times: int, variables: tuple[str, ...]
+    ) -> None:
         self._open = open_link
         self._times = times
+        self._variables = variables
 
     def _open_link(self) -> Retrying:
         return Retrying(self._open(), self._times)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import partial
 
 import cloudpickle
@@ -33,9 +34,10 @@ class WorkerProcess(RemoteWorker):
         backpressure: Backpressure | None = None,
         hang_after: float | None = None,
         largest: int = LARGEST,
+        variables: Iterable[str] = (),
         name: str | None = None,
     ) -> None:
-        self._prepare(hang_after, largest, name)
+        self._prepare(hang_after, largest, variables, name)
         self._settings = Settings(
             limit=limit, release=release, backpressure=backpressure, largest=largest
         )

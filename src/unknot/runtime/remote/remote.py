@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from functools import partial
 from itertools import count
 from types import TracebackType
@@ -18,6 +19,7 @@ from unknot.runtime.errors import (
     WorkerHung,
     WorkerNotStarted,
 )
+from unknot.runtime.variables import checked
 
 from .connection import Connection, Why
 from .packets import LARGEST
@@ -34,10 +36,19 @@ class RemoteWorker(Caller):
 
     It belongs to the event loop that starts it. `hang_after` bounds the seconds for which the
     worker's loop may stand still with a dispatch in flight: after that, the callers get
-    `WorkerHung`. `largest` bounds the bytes of one argument list or result.
+    `WorkerHung`. `largest` bounds the bytes of one argument list or result. The context variables
+    named in `variables`, as `package.module:variable`, travel with a dispatch and come back.
     """
 
-    __slots__ = ("_certificates", "_connection", "_hang_after", "_largest", "address", "name")
+    __slots__ = (
+        "_certificates",
+        "_connection",
+        "_hang_after",
+        "_largest",
+        "_variables",
+        "address",
+        "name",
+    )
 
     def __init__(
         self,
@@ -46,19 +57,27 @@ class RemoteWorker(Caller):
         certificates: Certificates,
         hang_after: float | None = None,
         largest: int = LARGEST,
+        variables: Iterable[str] = (),
         name: str | None = None,
     ) -> None:
-        self._prepare(hang_after, largest, name)
+        self._prepare(hang_after, largest, variables, name)
         self.address = address
         self._certificates: Certificates | None = certificates
 
-    def _prepare(self, hang_after: float | None, largest: int, name: str | None) -> None:
+    def _prepare(
+        self,
+        hang_after: float | None,
+        largest: int,
+        variables: Iterable[str],
+        name: str | None,
+    ) -> None:
         self._connection: Connection | None = None
         if hang_after is not None and not hang_after > 0:
             raise ValueError(f"hang_after must be more than 0 s, not {hang_after}")
         self.name = name if name is not None else f"remote-{next(_numbers)}"
         self._hang_after = hang_after
         self._largest = largest
+        self._variables = checked(variables)
 
     @property
     def in_flight(self) -> int:
