@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.gate import made
 from unknot.errors import InvalidResult
-from unknot.records import SCHEMA, Environment, Result, decode_result, encode_result, read_result
+from unknot.records import (
+    SCHEMA,
+    CellError,
+    Environment,
+    Result,
+    decode_result,
+    encode_result,
+    read_result,
+)
 
 RESULT = Result(
     schema=SCHEMA,
@@ -89,3 +102,73 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
         read_result(tmp_path / "absent.json")
     with pytest.raises(InvalidResult, match="cannot be read"):
         read_result(tmp_path)
+
+
+def values_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """The way to every number that is 0 or more."""
+    if isinstance(value, dict | list):
+        for key, one in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from values_of(one, (*path, key))
+    elif isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+        yield path
+
+
+MAY_BE_NEGATIVE = {"blocks", "blocks_survived", "exit_status"}
+"""Of a window: blocks may be fewer after it. Signals end a process with a negative status."""
+
+
+def test_a_count_below_zero_is_refused() -> None:
+    whole = json.loads(encode_result(made.result(made.cell({"w.T": made.counts(1.0)}))))
+    ways = [way for way in values_of(whole["cells"]) if way[-2:-1] != ("windows",)]
+    assert len(ways) > 20
+    for way in ways:
+        document = json.loads(json.dumps(whole))
+        holder = document["cells"]
+        for key in way[:-1]:
+            holder = holder[key]
+        holder[way[-1]] = -1
+        if way[-1] in MAY_BE_NEGATIVE and "windows" in way:
+            decode_result(json.dumps(document).encode())
+            continue
+        with pytest.raises(InvalidResult):
+            decode_result(json.dumps(document).encode())
+
+
+def test_a_text_that_goes_on_and_on_can_still_be_read_back() -> None:
+    endless = "begin" + "x" * 3_000_000 + "end"
+    error = CellError(kind="raised", message=endless, traceback=endless, output=endless)
+    cell = made.cell({endless: made.counts()}, notes=[endless], error=error, workload=endless)
+    document = encode_result(made.result(cell))
+    assert len(document) < 1_000_000
+    (read,) = decode_result(document).cells
+    assert read.error is not None
+    assert read.error.message.startswith("begin")
+    assert read.error.message.endswith("end")
+
+
+SECRETS = (
+    "import sys; sys.path.insert(0, '.');"
+    "from tests.gate import made; from unknot.records import *;"
+    "text = 'at https://ann:t0p-secret@h.invalid/x, https://h.invalid/k-1234/simple, opensesame';"
+    "cell = made.cell(requirements=['p @ git+https://ann:t0p-secret@h.invalid/x'], notes=[text]);"
+    "print(encode_result(made.result(cell)).decode());"
+    "from unknot.text import visible; print(visible(text))"
+)
+
+
+def test_no_credential_is_in_a_result_or_shown() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", SECRETS],
+        cwd=Path(__file__).parent.parent,
+        capture_output=True,
+        text=True,
+        check=True,
+        env={
+            **os.environ,
+            "PIP_EXTRA_INDEX_URL": "https://h.invalid/k-1234/simple https://b:w0rd-1@h.invalid/",
+            "UV_INDEX_INNER_PASSWORD": "opensesame",
+        },
+    )
+    for secret in ("t0p-secret", "ann:", "k-1234", "opensesame", "w0rd-1"):
+        assert secret not in done.stdout
+    assert "git+https://****@h.invalid/x" in done.stdout

@@ -58,3 +58,17 @@ def test_no_line_of_it_is_a_workflow_command_however_it_is_wrapped(hostile: str)
 @pytest.mark.parametrize("harmless", ["tests/a.py::TestA::test_b", "a: b", "c:::d", "# [x]", "é→"])
 def test_what_is_harmless_is_shown_as_it_is(harmless: str) -> None:
     assert name.visible(harmless) == harmless
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("p @ http://bob:token@h.invalid/x.whl", "p @ http://****@h.invalid/x.whl"),
+        ("git+ssh://git@h.invalid/x and ftp://u@h", "git+ssh://****@h.invalid/x and ftp://****@h"),
+        ("https://h.invalid/a@b", "https://h.invalid/a@b"),
+        ("ann@h.invalid", "ann@h.invalid"),
+    ],
+)
+def test_users_and_passwords_of_urls_are_hidden(text: str, shown: str) -> None:
+    assert name.visible(text) == shown
+    assert name.masked(name.masked(text)) == shown

@@ -6,12 +6,15 @@ Whatever a measured program, a file, an option or an environment says goes throu
 
 from __future__ import annotations
 
+import json
+import os
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from functools import cache
 from unicodedata import category
 
-__all__ = ["clip", "one_line", "short_names", "visible"]
+__all__ = ["clip", "masked", "one_line", "short_names", "visible"]
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 """Unicode categories that move the cursor, turn the direction or cannot be encoded."""
@@ -27,17 +30,77 @@ _COMMAND = re.compile(
 is wrapped, and ``##[`` anywhere."""
 
 
+_USER = re.compile(r"(?<=://)[^/@\s\"'\\]+@")
+"""User and password of a URL."""
+
+_SETTING = re.compile(
+    r"(PIP|UV)_.*(INDEX|INDEX_URL|FIND_LINKS|PASSWORD|TOKEN)|(ALL|HTTP|HTTPS)_PROXY", re.IGNORECASE
+)
+"""Environment variables of pip's and uv's that hold credentials, or URLs with some."""
+
+_SHORTEST = 6
+"""Characters of a secret; what is shorter would be found in many a harmless word."""
+
+HIDDEN = "****"
+
+
 def visible(text: str, keep: str = "") -> str:
     """``text`` with escapes for whatever would act on a terminal or a log instead of being shown.
 
     These are control and direction characters, but for those in ``keep``, lone surrogates, and
-    the begin of a workflow command.
+    the begin of a workflow command. Credentials are :func:`masked`.
     """
+    text = masked(text)
     if not (text.isascii() and text.isprintable()):
         text = "".join(letter if letter in keep else _seen(letter) for letter in text)
     if "::" in text or "##[" in text:
         text = _COMMAND.sub(_escaped, text)
     return text
+
+
+def masked(text: str) -> str:
+    """``text`` without the users and passwords of URLs, and without what settings keep secret.
+
+    That is, what pip's and uv's environment variables hold of indexes and passwords. It may be
+    JSON, in which all of that is escaped.
+    """
+    secrets = _secrets()
+    if secrets is not None:
+        text = secrets.sub(HIDDEN, text)
+    return _USER.sub(f"{HIDDEN}@", text) if "://" in text else text
+
+
+@cache
+def _secrets() -> re.Pattern[str] | None:
+    """What this process's environment keeps secret; longer ones first, as one may hold another."""
+    found = {
+        form
+        for name, value in os.environ.items()
+        if _SETTING.fullmatch(name)
+        for part in value.split()
+        if "://" in part or name.upper().endswith(("PASSWORD", "TOKEN"))
+        for secret in _parts(part)
+        for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
+        if len(secret) >= _SHORTEST
+    }
+    if not found:
+        return None
+    return re.compile("|".join(map(re.escape, sorted(found, key=len, reverse=True))))
+
+
+def _parts(value: str) -> Iterator[str]:
+    """A setting's value; of a URL its password, and the folder that it leads to."""
+    yield value
+    name, _, address = value.partition("=")  # as UV_INDEX names an index
+    if "://" in name:
+        address = value
+    if "://" in address:
+        yield address
+        user, _, place = address.partition("://")[2].rpartition("@")
+        yield user.partition(":")[2]
+        folder = place.rstrip("/").removesuffix("/simple")
+        if "/" in folder:
+            yield folder
 
 
 def one_line(text: str) -> str:

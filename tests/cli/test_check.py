@@ -365,3 +365,18 @@ def test_one_object_in_a_thousand_operations_fails_and_a_cache_that_fills_does_n
     per_op = read_result(tmp_path / "result.json").cells[0].per_op
     assert per_op is not None
     assert per_op.leaked == (0.001 if code else 0)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [("absent.py",), ("broken.py",), ("work.py", "--python", "3.99"), ("work.py", "--with", "?")],
+)
+def test_a_run_that_fails_leaves_no_older_result_to_judge(
+    tmp_path: Path, again: tuple[str, ...]
+) -> None:
+    (tmp_path / "work.py").write_text("def op(): pass\n")
+    (tmp_path / "broken.py").write_text("def op(x): pass\n")
+    measure(tmp_path)
+    assert check(tmp_path, "result.json").returncode == 0
+    assert call("run", tmp_path, *again, "-n", "40", "-o", "result.json").returncode in (2, 3)
+    assert check(tmp_path, "result.json").returncode == 3

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.gate.made import cell
@@ -68,3 +70,27 @@ def test_what_does_not_fit_is_refused_by_its_key(document: str, complaint: str) 
     with pytest.raises(UsageError, match=complaint) as refused:
         parse_budgets(document, "some/pyproject.toml")
     assert "some/pyproject.toml" in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        f"x = {'9' * 5000}",
+        f"{'a.' * 50_000}a = 1",
+        f"x = {{ {'a . ' * 50_000}a = 1 }}",
+        f"[{'a.' * 50_000}a]",
+        f"{chr(34)}a{chr(34)}{'.b' * 50_000} = 1",
+        "x = " + "[" * 100_000,
+    ],
+    ids=["digits", "a dotted key", "inline", "a table", "quoted", "nested"],
+)
+def test_a_document_that_takes_for_ever_is_refused_at_once(document: str) -> None:
+    started = time.process_time()
+    with pytest.raises(UsageError, match=r"some\.toml"):
+        parse_budgets(document, "some.toml")
+    assert time.process_time() - started < 5
+
+
+def test_long_words_and_many_numbers_are_no_long_key() -> None:
+    document = f"words = '{'a' * 100_000}'\nnumbers = [{'1.5, ' * 10_000}]\n" + GOOD
+    assert parse_budgets(document, "some.toml").budgets

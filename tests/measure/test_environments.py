@@ -18,6 +18,7 @@ from tests.interpreters import VERSIONS, need_interpreter
 from tests.measure.packages import make_project, make_wheel
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.environments import IsolatedEnvironment, environment
+from unknot.measure.installers import installed_packages
 from unknot.measure.interpreters import uv_command
 
 pytestmark = pytest.mark.once
@@ -343,3 +344,20 @@ def test_a_builder_that_is_unknown_is_wrong_use(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setenv("UNKNOT_BUILDER", "conda")
     with pytest.raises(UsageError, match="'uv' or 'pip'"):
         environment(["thing"], sys.executable)
+
+
+@pytest.mark.parametrize("damage", [b"", b"\xff\xfe", b"Name\n", b"Name: \n\n", None])
+def test_damaged_metadata_is_no_traceback(tmp_path: Path, damage: bytes | None) -> None:
+    site = tmp_path / "lib" / "python3.11" / "site-packages"
+    for name in ("good", "bad"):
+        folder = site / f"{name}-1.0.dist-info"
+        folder.mkdir(parents=True)
+        (folder / "METADATA").write_bytes(f"Name: {name}\nVersion: 1.0\n".encode())
+    assert installed_packages(tmp_path) == {"bad": "1.0", "good": "1.0"}
+    metadata = site / "bad-1.0.dist-info" / "METADATA"
+    if damage is None:
+        metadata.unlink()
+        metadata.mkdir()
+    else:
+        metadata.write_bytes(damage)
+    assert installed_packages(tmp_path) == {"good": "1.0"}

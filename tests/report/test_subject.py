@@ -58,3 +58,12 @@ def test_a_project_folder_is_called_by_the_project_s_name_where_it_is_known(
         cell("w.py"), requirements=["work/main"], packages=packages, projects=projects
     )
     assert subject(one) == f"bundled, Python 3.11.7, {label}, collector off"
+
+
+def test_after_a_time_limit_the_options_that_help_are_named() -> None:
+    late = failed_cell("w.py")
+    assert late.error is not None
+    late = msgspec.structs.replace(late, error=msgspec.structs.replace(late.error, kind="timeout"))
+    said = " ".join(cell_lines(late))
+    for option in ("--fast", "-n", "--time-limit"):
+        assert option in said

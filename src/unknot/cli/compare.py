@@ -67,9 +67,10 @@ def command(
         report.ensure_writable(output)
     started = datetime.now(UTC).astimezone()
     told = Console(stderr=True, quiet=quiet)
-    specs = _plan(before, after, workload, told, **measurement)
     run = _Run(f"{workload}: {before} → {after}", started)
     draft = Draft(output, run.result)
+    draft.save()  # from here on an older result is gone: it must not be judged as this run's
+    specs = _plan(before, after, workload, told, **measurement)
     try:
         with progress(told, "cells", len(specs)) as advance:
             for index, cell in measure_cells(specs, jobs=1):

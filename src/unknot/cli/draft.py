@@ -7,6 +7,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import structs
+
 from unknot import report
 from unknot.cli.signals import shielded
 from unknot.errors import UsageError
@@ -24,17 +26,19 @@ class Draft:
     """What is measured so far."""
 
     def save(self) -> None:
-        """Replace the file. What can be written only once is written by ``finish``, and so is why
-        nothing can be written."""
+        """Replace the file by one that says it is not whole: nothing older is taken for it.
+
+        What can be written only once is written by ``finish``, and so is why nothing can be.
+        """
         if self.output is not None and report.is_replaceable(self.output):
             with suppress(UsageError):
-                self._write(self.output)
+                self._write(self.output, structs.replace(self.result(), interrupted=True))
 
     def finish(self) -> None:
         """Write it for the last time. Raises :class:`~unknot.errors.UsageError`."""
         if self.output is not None:
-            self._write(self.output)
+            self._write(self.output, self.result())
 
-    def _write(self, output: Path) -> None:
+    def _write(self, output: Path, result: Result) -> None:
         with shielded():
-            report.replace(output, encode_result(self.result()))
+            report.replace(output, encode_result(result))

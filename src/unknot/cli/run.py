@@ -69,15 +69,16 @@ def command(
         backend=backend,
         effort=effort_of(level, numbers),
     )
-    interpreters = list(dict.fromkeys(map(resolve_interpreter, pythons)))
     if output is not None:
         report.ensure_distinct({"-o": output}, {"the workload": source_of(workload)})
         report.ensure_writable(output)
+    run = _Run(workload, started)
+    draft = Draft(output, run.result)
+    draft.save()  # from here on an older result is gone: it must not be judged as this run's
+    interpreters = list(dict.fromkeys(map(resolve_interpreter, pythons)))
     told = Console(stderr=True, quiet=quiet)
     console = Console(highlight=False, stderr=report.is_standard_output(output))
     plan = list(_plan(spec, interpreters, modes, told))
-    run = _Run(workload, started)
-    draft = Draft(output, run.result)
     try:
         for cell in _measured(plan, told):
             run.cells.append(cell)

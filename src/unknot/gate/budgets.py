@@ -18,6 +18,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from typing import Annotated, Any
 
@@ -27,6 +28,10 @@ from unknot.errors import UsageError
 from unknot.records import Cell
 
 __all__ = ["Allowed", "Budget", "Budgets", "Limits", "parse_budgets"]
+
+DEEPEST = 200
+"""Parts of a dotted key: the time that tomllib takes grows with their square."""
+_ENDLESS_KEY = re.compile(rf"(?<![\w\"'.-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
 
 PerOperation = Annotated[float, msgspec.Meta(ge=0)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
@@ -101,15 +106,17 @@ def parse_budgets(document: str, source: str) -> Budgets:
     No ``[tool.unknot]`` is no budget. Raises :class:`~unknot.errors.UsageError` for what is not
     TOML, for a key that is not known and for a value that does not fit, naming the key.
     """
+    if _ENDLESS_KEY.search(document):
+        raise UsageError(f"{source}: not a pyproject.toml: a key of more than {DEEPEST} parts")
     try:
         settings: Any = tomllib.loads(document)
         for part in ("tool", "unknot"):
             settings = settings.get(part, {})
         return msgspec.convert(settings, Budgets)
-    except (tomllib.TOMLDecodeError, RecursionError, AttributeError) as error:
-        raise UsageError(f"{source}: not a pyproject.toml that can be read: {error}") from error
     except msgspec.ValidationError as error:
         raise UsageError(f"{source}: [tool.unknot]: {_with_key(str(error))}") from error
+    except (ValueError, RecursionError, AttributeError) as error:  # too many digits, too deep
+        raise UsageError(f"{source}: not a pyproject.toml that can be read: {error}") from error
 
 
 def _bare(budget: Budget) -> Limits:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from unknot.errors import UnknotError
+from unknot.text import masked
 
 __all__ = ["explain"]
 
@@ -54,8 +55,6 @@ NOISE = re.compile(
     r"|Looking in |Processing |  (Downloading|Using cached) "
 )
 
-SECRET = re.compile(r"(?<=://)[^/@\s]+@")
-
 
 def explain(refusal: str, said: str) -> UnknotError:
     """``refusal`` with its likely reason, and in its details the last lines that say something.
@@ -65,8 +64,8 @@ def explain(refusal: str, said: str) -> UnknotError:
     flowing = " ".join(said.split())  # uv wraps its lines
     reason = next((words for pattern, words in REASONS if re.search(pattern, flowing, re.I)), "")
     lines = [line.rstrip() for line in said.splitlines() if not NOISE.match(line)]
-    details = [SECRET.sub("****@", _clipped(line)) for line in lines[-MOST_LINES:]]
-    return UnknotError(SECRET.sub("****@", f"{refusal}{reason and f': {reason}'}"), details)
+    details = [masked(_clipped(line)) for line in lines[-MOST_LINES:]]
+    return UnknotError(masked(f"{refusal}{reason and f': {reason}'}"), details)
 
 
 def _clipped(line: str) -> str:

@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import cache
 
 from unknot.agent.collector import collector_name
+from unknot.measure.installers import name_and_version
 from unknot.measure.process import clean_environment
 from unknot.records import Environment
 
@@ -43,5 +44,5 @@ def describe_environment(
 @cache
 def _packages() -> Mapping[str, str]:
     """Looked up once: a result is written after each cell."""
-    found = sorted(importlib.metadata.distributions(), key=lambda each: each.name.lower())
-    return {distribution.name: distribution.version for distribution in found}
+    found = filter(None, map(name_and_version, importlib.metadata.distributions()))
+    return dict(sorted(found, key=lambda each: each[0].lower()))

@@ -11,6 +11,7 @@ import os
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import psutil
 from packaging.requirements import Requirement
@@ -23,7 +24,14 @@ from unknot.measure.interpreters import Interpreter, uv_command
 from unknot.measure.requirements import Asked
 from unknot.measure.supervision import run_supervised
 
-__all__ = ["BUILDER", "Installer", "choose_installer", "end_orphans", "installed_packages"]
+__all__ = [
+    "BUILDER",
+    "Installer",
+    "choose_installer",
+    "end_orphans",
+    "installed_packages",
+    "name_and_version",
+]
 
 BUILDER = "UNKNOT_BUILDER"
 """An environment variable that chooses between ``uv`` and ``pip``."""
@@ -82,10 +90,17 @@ def choose_installer() -> tuple[str, Installer]:
 
 def installed_packages(folder: Path) -> dict[str, str]:
     """The packages of an environment and their versions, by name in normal form."""
-    versions = {
-        canonicalize_name(found.metadata["Name"]): found.version for found in _distributions(folder)
-    }
-    return dict(sorted(versions.items()))
+    versions = dict(filter(None, map(name_and_version, _distributions(folder))))
+    return {canonicalize_name(name): versions[name] for name in sorted(versions)}
+
+
+def name_and_version(found: importlib.metadata.Distribution) -> tuple[str, str] | None:
+    """``None`` where the metadata cannot be read, as after a disk was full."""
+    try:
+        names: tuple[Any, Any] = found.metadata["Name"], found.version
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return None
+    return names if all(isinstance(each, str) for each in names) else None
 
 
 def end_orphans(folder: Path) -> None:

@@ -6,6 +6,7 @@ import msgspec
 
 from unknot.records.case import Case, case_of
 from unknot.records.collector import GcMode
+from unknot.records.quantity import Amount, Count
 
 __all__ = ["Allocations", "Holders", "Site"]
 
@@ -15,10 +16,10 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
     function: str
     file: str
-    line: int
+    line: Count
     """0 where memory was allocated outside of any Python frame."""
-    bytes_per_op: float
-    allocations_per_op: float
+    bytes_per_op: Amount
+    allocations_per_op: Amount
 
 
 class Allocations(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,13 +34,13 @@ class Allocations(msgspec.Struct, frozen=True, kw_only=True):
     ending: str | None
     python: str
     gc: GcMode
-    ops: int
+    ops: Count
     """Operations that were traced."""
-    high_water_bytes: int = 0
+    high_water_bytes: Count = 0
     """The most that was allocated at one time since tracing began."""
-    left_bytes: int = 0
+    left_bytes: Count = 0
     """What was allocated and not freed when the operations had settled, nothing collected."""
-    left_allocations: int = 0
+    left_allocations: Count = 0
     high_water: list[Site] = []
     """Who had allocated it at that time, most first; the first few of all."""
     left: list[Site] = []

@@ -10,6 +10,7 @@ from unknot.records.case import Case, case_of
 from unknot.records.collector import Collections, GcMode
 from unknot.records.counts import Memory, PerOp, Series, TypeCount, Verdict, Window
 from unknot.records.findings import Cycle, Growth, Leak
+from unknot.records.quantity import Count
 
 __all__ = ["Cell", "CellError", "Ended", "Process"]
 
@@ -33,14 +34,14 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     One that came after the first round, or left before the last, has no verdict and no rates.
     """
 
-    number: int
+    number: Count
     """0 for the main process, which runs the operations, then in the order they came."""
     role: Literal["main", "child"]
     command: str
     python: str
     started: Literal["agent", "spawn", "fork"]
     """How its agent got there: as the cell's own process, through the environment, or by a fork."""
-    rounds: int
+    rounds: Count
     """Rounds that it was there for from begin to end."""
     ended: Ended | None = None
     """How it ended, where it did so before the others."""
@@ -67,8 +68,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     ending: str | None
     gc: GcMode
     python: str
-    ops: int
-    rounds: int
+    ops: Count
+    rounds: Count
     requirements: list[str] = []
     """What was installed to measure it, as asked for with ``--with``."""
     packages: dict[str, str] = {}
@@ -76,7 +77,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     projects: dict[str, str] = {}
     """The names of those ``requirements`` that are project folders, where their files tell them."""
     backend: str = "asyncio"
-    in_flight: int = 1
+    in_flight: Count = 1
     """Operations that ran at the same time."""
     build: str = ""
     """Version and build of the measured interpreter."""

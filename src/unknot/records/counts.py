@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from unknot.records.quantity import Amount, Count
+
 __all__ = ["Memory", "PerOp", "Series", "TypeCount", "Verdict", "Window"]
 
 Verdict = Literal[
@@ -17,47 +19,47 @@ Verdict = Literal[
 class PerOp(msgspec.Struct, frozen=True, kw_only=True):
     """What one operation leaves behind, collector off; see :mod:`unknot.measure.growth`."""
 
-    retained: float
-    cyclic: float
-    leaked: float
-    garbage: float
+    retained: Amount
+    cyclic: Amount
+    leaked: Amount
+    garbage: Amount
     """The heart of ``cyclic``: what trial deletion found before anything was collected."""
-    blocks: float
-    blocks_leaked: float
-    asyncgen_finalizers: float
+    blocks: Amount
+    blocks_leaked: Amount
+    asyncgen_finalizers: Amount
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
     """One round of equal length: run, settle, count, collect to a fixed point, count again."""
 
-    ops: int
-    base: int
+    ops: Count
+    base: Count
     """Objects when the round began."""
-    live: int
+    live: Count
     """Objects when the round's operations had settled, nothing collected."""
-    garbage: int
+    garbage: Count
     """Of those, what no reference from outside the tracked objects reaches."""
-    survived: int
+    survived: Count
     """Objects after collection to a fixed point."""
     blocks: int
     """Allocated blocks gained since the round began, nothing collected."""
     blocks_survived: int
-    asyncgen_finalizers: int
+    asyncgen_finalizers: Count
 
 
 class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
     """Live objects of one type over the sustained stage, and its rates from the rounds."""
 
-    before: int
-    after: int
-    peak: int
-    retained_per_op: float
-    cyclic_per_op: float
-    leaked_per_op: float
-    garbage_per_op: float
-    cyclic_spread: float = 0.0
+    before: Count
+    after: Count
+    peak: Count
+    retained_per_op: Amount
+    cyclic_per_op: Amount
+    leaked_per_op: Amount
+    garbage_per_op: Amount
+    cyclic_spread: Amount = 0.0
     """Between the least and the greatest cyclic rate of a round; 0 where all rounds agree."""
-    leaked_spread: float = 0.0
+    leaked_spread: Amount = 0.0
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,9 +68,9 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     Where a collection was forced there are two samples at one place: before it and after.
     """
 
-    ops: list[int]
-    total: list[int]
-    types: dict[str, list[int]]
+    ops: list[Count]
+    total: list[Count]
+    types: dict[str, list[Count]]
 
     def __post_init__(self) -> None:
         """Raises :class:`ValueError`, which a reader reports, unless each has every sample."""
@@ -79,7 +81,7 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
     """Resident and unique set size of the measured process in bytes; ``None`` where unknown."""
 
-    rss_before: int
-    rss_after: int
-    uss_before: int | None
-    uss_after: int | None
+    rss_before: Count
+    rss_after: Count
+    uss_before: Count | None
+    uss_after: Count | None

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
 from unknot.errors import InvalidResult
 from unknot.records.file import read_file
 from unknot.records.result import Result
+from unknot.text import clip, masked
 
 __all__ = ["LARGEST", "SCHEMA", "decode_result", "encode_result", "read_result"]
 
 SCHEMA = 1
+
+LONGEST = 100_000
+"""Characters of one text in a result."""
 
 LARGEST = 256 * 1024 * 1024
 """Bytes of a result that are read; a real one has a few hundred thousand."""
@@ -30,8 +35,24 @@ _head_decoder = msgspec.json.Decoder(_Head)
 
 
 def encode_result(result: Result) -> bytes:
-    """The result as indented JSON."""
-    return msgspec.json.format(_encoder.encode(result), indent=1) + b"\n"
+    """The result as indented JSON, without credentials, and with no text that goes on and on."""
+    document = msgspec.json.format(_encoder.encode(_bounded(result)), indent=1)
+    return masked(document.decode()).encode() + b"\n"
+
+
+def _bounded(result: Result) -> Any:
+    """The result's values, the middle left out of what is too long to be read again."""
+    return _clipped(msgspec.to_builtins(result))
+
+
+def _clipped(value: Any) -> Any:
+    if isinstance(value, str):
+        return clip(value, LONGEST)
+    if isinstance(value, dict):
+        return {clip(name, LONGEST): _clipped(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_clipped(one) for one in value]
+    return value
 
 
 def decode_result(document: bytes, source: str = "result") -> Result:

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from unknot.records.quantity import Amount, Count
+
 __all__ = ["Cut", "Cycle", "Growth", "GrowthKind", "Leak", "Step"]
 
 GrowthKind = Literal[
@@ -40,13 +42,13 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
     edge: str
     """All of them, as ``Type.name``, joined by `` and `` where one is not enough."""
     edges: list[str]
-    frees_per_op: float
-    of_per_op: float
+    frees_per_op: Amount
+    of_per_op: Amount
     """Objects that wait because of this cycle: its own, and those that hang from it."""
     sufficient: bool
     instruction: str
     """What to write, where and when."""
-    proven: int
+    proven: Count
     """Copies of the cycle in which it was recomputed."""
 
 
@@ -55,10 +57,10 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
 
     signature: str
     """Hexadecimal; equal for equal paths, whatever the interpreter or the addresses."""
-    per_op: float
+    per_op: Amount
     """Copies per operation."""
-    objects_per_op: float
-    component: int
+    objects_per_op: Amount
+    component: Count
     """Objects that refer to each other in a circle, in one copy."""
     path: list[str]
     """The steps as text, ``Type.name`` each, from the most telling object back to it.
@@ -84,8 +86,8 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
 
     type: str
     """Type of what is kept, or of the container that fills with what is not tracked."""
-    per_op: float
-    objects_per_op: float = 0.0
+    per_op: Amount
+    objects_per_op: Amount = 0.0
     """Of all types that the same holder holds, those of ``type`` included."""
     path: list[str]
     steps: list[Step]

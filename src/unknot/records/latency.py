@@ -6,6 +6,7 @@ import msgspec
 
 from unknot.records.case import Case, case_of
 from unknot.records.collector import GcMode
+from unknot.records.quantity import Amount, Count
 
 __all__ = ["Latency"]
 
@@ -21,9 +22,9 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     variant: str
     gc: GcMode
-    values: int
-    mean_s: float
-    stdev_s: float
+    values: Count
+    mean_s: Amount
+    stdev_s: Amount
     reference: str | None
     ratio: float | None
     significant: bool | None

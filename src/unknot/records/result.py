@@ -12,6 +12,7 @@ from unknot.records.cell import Cell
 from unknot.records.collector import GcMode
 from unknot.records.environment import Environment
 from unknot.records.latency import Latency
+from unknot.records.quantity import Count
 
 __all__ = ["Comparison", "Difference", "Result"]
 
@@ -32,8 +33,8 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
     workload: str = ""
     python: str = ""
     measure: Literal["after", "peak"]
-    baseline_live: int
-    candidate_live: int
+    baseline_live: Count
+    candidate_live: Count
     ratio: float | None
     backend: str = "asyncio"
     in_flight: int = 1

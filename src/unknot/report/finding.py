@@ -10,11 +10,15 @@ from unknot.report.processes import process_lines
 from unknot.report.subject import subject, with_hint
 from unknot.report.terminal import styled
 from unknot.report.trace import cell_traces, type_label, wrapped
-from unknot.text import one_line, visible
+from unknot.text import clip, one_line, visible
 
 __all__ = ["cell_lines", "print_cell"]
 
 MOST_TYPES = 8
+LONGEST = 1_000
+"""Characters of a message."""
+LONGEST_TEXT = 20_000
+"""Characters of a traceback, or of what a process printed."""
 
 
 def print_cell(
@@ -52,13 +56,14 @@ def cell_lines(
 def _error_lines(title: str, cell: Cell) -> list[str]:
     error = cell.error
     assert error is not None
-    lines = [f"{title}: {error.kind}: {one_line(error.message)}"]
+    lines = [f"{title}: {error.kind}: {clip(one_line(error.message), LONGEST)}"]
     hint = with_hint(cell)
     if hint is not None:
         lines += wrapped(f"hint: {hint}")
     for text in (error.traceback, error.output):
         if text:
-            lines += ["", *(f"  {visible(line)}" for line in text.rstrip().splitlines())]
+            said = clip(text.rstrip(), LONGEST_TEXT)
+            lines += ["", *(f"  {visible(line)}" for line in said.splitlines())]
     return [*lines, ""]
 
 

@@ -34,7 +34,12 @@ def subject(cell: Cell, *, interpreter: bool = False) -> str:
 
 
 def with_hint(cell: Cell) -> str | None:
-    """What to do where a module was not there; ``None`` for any other error."""
+    """What to do where time ran out or a module was not there; ``None`` for any other error."""
+    if cell.error is not None and cell.error.kind == "timeout":
+        return (
+            "measure fewer operations, with --fast or -n, or give the cell more time with "
+            "--time-limit SECONDS"
+        )
     message = cell.error.message if cell.error is not None else ""
     name = message.removeprefix(ABSENT).strip("'\"")
     if not message.startswith(ABSENT) or "." in name:
