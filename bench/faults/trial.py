@@ -27,6 +27,8 @@ SOON = 2.0
 LIMIT = 60.0
 """Seconds in which a command has to end."""
 
+SETTINGS = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONFAULTHANDLER": "1"}
+
 PR_SET_CHILD_SUBREAPER = 36
 
 TRACEBACK = re.compile(
@@ -109,19 +111,33 @@ def run_trial(trial: Trial) -> Outcome:
             code = process.wait(LIMIT)
         except subprocess.TimeoutExpired:
             outcome.faults["hung"] = f"no end within {LIMIT:g} s"
-            code = -signal.SIGKILL
+            code = _abort(process)
     left = _left(temporary)
     ended = Ended(code=code, said=said.read_bytes(), signal=sent, folder=trial.folder)
     found = {
         "left": left,
         "lost": "" if "hung" in outcome.faults else trial.lost(ended),
-        "traceback": noise(ended.said),
+        "traceback": "" if "hung" in outcome.faults else noise(ended.said),
         "exit code": "" if code in trial.codes else f"{code}, not {sorted(trial.codes)}",
     }
     outcome.faults |= {name: text for name, text in found.items() if text}
     if outcome.faults:
-        outcome.faults["said"] = ended.said[-600:].decode(errors="backslashreplace")
+        outcome.faults["said"] = ended.said[-2000:].decode(errors="backslashreplace")
     return outcome
+
+
+def _abort(process: subprocess.Popen[bytes]) -> int:
+    """End it so that it says where it hangs."""
+    process.send_signal(signal.SIGABRT)
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        return process.wait(SOON)
+    return -signal.SIGKILL
+
+
+def _default_signals() -> None:
+    """A shell ignores SIGINT in what it starts in the background; a trial is about it."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @contextlib.contextmanager
@@ -134,7 +150,8 @@ def _running(trial: Trial, temporary: Path, output: IO[bytes]) -> Iterator[subpr
         stderr=subprocess.STDOUT,
         cwd=trial.folder,
         start_new_session=True,
-        env={**os.environ, "TMPDIR": str(temporary), "PYTHONDONTWRITEBYTECODE": "1"},
+        preexec_fn=_default_signals,
+        env={**os.environ, **SETTINGS, "TMPDIR": str(temporary)},
     )
     try:
         yield process

@@ -14,13 +14,18 @@ every cell.
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import os
 import select
-import signal
 import sys
 import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import signal
+    from collections.abc import Callable
+else:
+    import _signal as signal  # without enum, which takes as long to load as all the rest
 
 PR_SET_PDEATHSIG = 1
 PR_SET_DUMPABLE = 4
@@ -50,8 +55,7 @@ def main(control: int, folder: str, command: list[str]) -> None:
     status, others = end_descendants(pid, status)
     remove(folder)
     if sys.platform == "linux" and not others:
-        with contextlib.suppress(OSError):  # nobody is there to read it
-            os.write(control, NOTHING_LEFT)
+        attempt(os.write, control, NOTHING_LEFT)  # nobody may be there to read it
     end_like(status)
 
 
@@ -145,9 +149,8 @@ def end_descendants(pid: int, status: int | None) -> tuple[int | None, bool]:
     others = True
     while others and time.monotonic() < deadline:
         for child in children(pid if status is None else None):
-            for kill in (os.killpg, os.kill):
-                with contextlib.suppress(OSError):
-                    kill(child, signal.SIGKILL)
+            attempt(os.killpg, child, signal.SIGKILL)
+            attempt(os.kill, child, signal.SIGKILL)
         ended, others = reap(pid)
         status = ended if ended is not None else status
         if others:
@@ -168,12 +171,20 @@ def remove(folder: str) -> None:
     """Remove a folder and all that is in it, if there is one."""
     if folder:
         for parent, folders, files in os.walk(folder, topdown=False):
-            for name in (*files, *folders):
+            for name in files:
+                attempt(os.unlink, os.path.join(parent, name))
+            for name in folders:  # or links to folders
                 path = os.path.join(parent, name)
-                with contextlib.suppress(OSError):
-                    (os.rmdir if name in folders and not os.path.islink(path) else os.unlink)(path)
-        with contextlib.suppress(OSError):
-            os.rmdir(folder)
+                attempt(os.unlink if os.path.islink(path) else os.rmdir, path)
+        attempt(os.rmdir, folder)
+
+
+def attempt(action: Callable[..., object], *arguments: object) -> None:
+    """Do it, unless it cannot be done."""
+    try:
+        action(*arguments)
+    except OSError:
+        pass
 
 
 def end_like(status: int | None) -> None:
