@@ -129,6 +129,11 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
         self._ignore = (ignore,) if isinstance(ignore, str) else tuple(ignore)
 
     def __enter__(self) -> Self:
+        from unknot.agent.collector import is_free_threaded
+        from unknot.errors import FreeThreadedBuild
+
+        if is_free_threaded():
+            raise FreeThreadedBuild(sys.executable)
         import unknot.measure.diagnosis
         import unknot.report.trace  # noqa: F401 - now, so that it is no part of what the block left
 

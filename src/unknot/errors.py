@@ -44,6 +44,16 @@ class UsageError(UnknotError):
     """An option or argument that does not fit."""
 
 
+class FreeThreadedBuild(UsageError):
+    """An interpreter without the GIL: living objects would read as garbage (PEP 703)."""
+
+    def __init__(self, python: str) -> None:
+        super().__init__(
+            f"{python} is a free-threaded build, whose deferred reference counts do not tell "
+            "what holds an object; use a build with the GIL"
+        )
+
+
 class InvalidWorkload(UnknotError):
     """The workload cannot be found, or is not one."""
 

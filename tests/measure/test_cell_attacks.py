@@ -33,7 +33,7 @@ def measure(
     return measure_cell(CellSpec(workload=str(path), effort=effort, **spec))  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13"])
+@pytest.mark.parametrize("version", ["3.11", "3.12", "3.13", "3.14", "3.15"])
 @pytest.mark.parametrize("kind", ["def", "async def"])
 def test_frames_of_the_instrument_do_not_count_as_the_operations(
     tmp_path: Path, version: str, kind: str

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "workloads"
 EFFORT = Effort(ops=80, warmup=16, samples=2, confirm_ops=400, time_limit=60)
 FEW = Effort(ops=8, warmup=4, samples=1, confirm_ops=8, time_limit=60)
-VERSIONS = ("3.11", "3.12", "3.13")
+VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 
 # name: the path, the cut, objects that it frees per operation, words of the instruction
 CYCLES: dict[str, tuple[list[str], str, int, str]] = {

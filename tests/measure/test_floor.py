@@ -11,6 +11,8 @@ from unknot.measure.cell import measure_cell
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import Cell
 
+pytestmark = pytest.mark.once
+
 EFFORT = Effort(ops=160, warmup=64, confirm_ops=300)
 
 NOTHING = "def op():\n    pass\n"

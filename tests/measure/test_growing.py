@@ -16,7 +16,7 @@ pytestmark = pytest.mark.once  # other interpreters are asked here
 
 WORKLOADS = Path(__file__).parents[1] / "workloads" / "growing.py"
 FEW = Effort(ops=160, warmup=32, samples=1, confirm_ops=160, time_limit=100)
-VERSIONS = ("3.11", "3.13")
+VERSIONS = ("3.11", "3.13", "3.15")
 
 OUTSIDE: dict[str, tuple[GrowthKind, float, float]] = {
     "lost": ("c heap", 5000, 5032),

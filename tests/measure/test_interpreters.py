@@ -18,6 +18,8 @@ pytestmark = pytest.mark.once
 
 FULL = platform.python_version()
 MINE = FULL.rpartition(".")[0]
+NOBODYS = "3.99"
+"""A version that the interpreter of these tests is not."""
 
 
 @pytest.fixture
@@ -39,9 +41,12 @@ def write_script(path: Path, script: str) -> Path:
     return path
 
 
-def pretend(path: Path, version: str, implementation: str = "cpython") -> Path:
+def pretend(
+    path: Path, version: str, implementation: str = "cpython", free_threaded: bool = False
+) -> Path:
     """An executable that answers as that interpreter would."""
-    return write_script(path, f"printf '%s\\n' '{path}' '{implementation}' '{version}'")
+    answers = f"'{path}' '{implementation}' '{version}' '{free_threaded}'"
+    return write_script(path, f"printf '%s\\n' {answers}")
 
 
 @pytest.mark.parametrize("name", [MINE, FULL, f"python{MINE}", f"cpython@{MINE}"])
@@ -91,15 +96,15 @@ def test_of_pyenvs_the_newest_patch_is_taken_unless_one_is_named(empty: Path) ->
 
 
 def test_what_runs_as_another_version_is_not_taken(empty: Path) -> None:
-    lies = pretend(empty / "python3.12", "3.13.0")
-    with pytest.raises(UsageError, match=f"no Python 3.12 .*{lies} is 3.13.0"):
-        find_interpreter("3.12")
+    lies = pretend(empty / f"python{NOBODYS}", "3.13.0")
+    with pytest.raises(UsageError, match=f"no Python {NOBODYS} .*{lies} is 3.13.0"):
+        find_interpreter(NOBODYS)
 
 
 def test_a_version_that_is_nowhere_tells_what_was_tried(empty: Path) -> None:
-    broken = write_script(empty / "python3.12", "echo 'odd thing' >&2; exit 1")
+    broken = write_script(empty / f"python{NOBODYS}", "echo 'odd thing' >&2; exit 1")
     with pytest.raises(UsageError) as caught:
-        find_interpreter("3.12.7")
+        find_interpreter(f"{NOBODYS}.7")
     assert f"{broken} does not run: odd thing" in str(caught.value)
     assert "--python" in str(caught.value)
     assert "\n" not in str(caught.value)
@@ -141,3 +146,18 @@ def test_a_file_that_is_no_program_is_wrong_use(tmp_path: Path) -> None:
     path.write_text("nothing")
     with pytest.raises(UsageError, match="does not run"):
         find_interpreter(str(path))
+
+
+def test_a_free_threaded_build_is_refused_by_path_and_passed_over_by_version(
+    empty: Path, tmp_path: Path
+) -> None:
+    free = pretend(tmp_path / "python3.14t", "3.14.8", free_threaded=True)
+    with pytest.raises(UsageError, match="free-threaded build") as caught:
+        find_interpreter(str(free))
+    assert "\n" not in str(caught.value)
+    first = pretend(empty / f"python{NOBODYS}", f"{NOBODYS}.1", free_threaded=True)
+    real = pretend(empty.parent / f"pyenv/versions/{NOBODYS}.1/bin/python", f"{NOBODYS}.1")
+    assert find_interpreter(NOBODYS) == str(real)
+    real.unlink()
+    with pytest.raises(UsageError, match=f"{first} is a free-threaded build"):
+        find_interpreter(NOBODYS)

@@ -188,7 +188,7 @@ def test_what_the_collector_does_not_look_into_is_found_by_its_memory(
     assert leak.per_op == leak.objects_per_op == 1
 
 
-@pytest.mark.parametrize("version", ["3.8", "3.13"])
+@pytest.mark.parametrize("version", ["3.8", "3.13", "3.15"])
 @pytest.mark.parametrize("name", ["closure", "thread_local", "stamp", "plain_attribute"])
 def test_a_leak_has_one_chain_under_every_interpreter(
     name: str, version: str, tmp_path: Path

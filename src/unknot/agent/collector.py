@@ -13,7 +13,14 @@ from typing import Any, Callable, Dict, Tuple
 from .bound import callbacks, collect, get_objects, get_stats, perf_counter
 from .census import census
 
-__all__ = ["PassLog", "collector_name", "count_passes", "forget_logs", "normalise"]
+__all__ = [
+    "PassLog",
+    "collector_name",
+    "count_passes",
+    "forget_logs",
+    "is_free_threaded",
+    "normalise",
+]
 
 BUDGET = 5.0
 """Seconds that a log may count for the peak. In a large heap with many passes the peak of what is
@@ -24,6 +31,11 @@ def collector_name() -> str:
     """``incremental`` in CPython 3.14.0 to 3.14.4, ``generational`` before and after."""
     incremental = (3, 14, 0) <= sys.version_info[:3] < (3, 14, 5)
     return "incremental" if incremental else "generational"
+
+
+def is_free_threaded() -> bool:
+    """Whether the interpreter was built without the GIL, though it may run with it."""
+    return "free-threading build" in sys.version
 
 
 def normalise() -> int:

@@ -17,7 +17,7 @@ from . import children
 from .backends import PLAIN, Backend, find_backend
 from .bound import get_threshold, perf_counter
 from .channel import LOST, Channel, ChannelClosed
-from .collector import collector_name, count_passes
+from .collector import collector_name, count_passes, is_free_threaded
 from .duties import Duties, Table, give_collector, take_collector_back
 from .failures import MESSAGE, clip, describe_failure
 from .finalizers import FinalizerCalls
@@ -68,14 +68,13 @@ class Service(Duties):
 
 def greeting() -> Message:
     """What interpreter this is, before anything was set."""
-    gil_enabled = getattr(sys, "_is_gil_enabled", None)  # new in 3.13
     jit = getattr(sys, "_jit", None)  # new in 3.14
     return {
         "pid": os.getpid(),
         "python": ".".join(map(str, sys.version_info[:3])),
         "implementation": sys.implementation.name,
         "build": sys.version,
-        "free_threaded": gil_enabled is not None and not gil_enabled(),
+        "free_threaded": is_free_threaded(),
         "debug_build": hasattr(sys, "gettotalrefcount"),
         "gc_thresholds": get_threshold(),
         "dev_mode": sys.flags.dev_mode,

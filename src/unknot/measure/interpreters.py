@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-from unknot.errors import UsageError
+from unknot.errors import FreeThreadedBuild, UsageError
 from unknot.measure.supervision import CommandRefused, run_supervised
 
 __all__ = ["Interpreter", "find_interpreter", "resolve_interpreter", "uv_command"]
@@ -25,7 +25,8 @@ QUESTION = (
     "import sys; "
     "print(sys.executable); "
     "print(getattr(getattr(sys, 'implementation', None), 'name', 'cpython')); "
-    "print('%d.%d.%d' % sys.version_info[:3])"
+    "print('%d.%d.%d' % sys.version_info[:3]); "
+    "print('free-threading build' in sys.version)"
 )
 """Asked of every candidate, so Python 2 has to understand it."""
 
@@ -74,8 +75,8 @@ def resolve_interpreter(name: str) -> Interpreter:
     for candidate in _candidates(wanted):
         try:
             found = _ask(candidate)
-        except _Unfit as reason:
-            tried.append(f"{candidate} {reason}")
+        except (_Unfit, FreeThreadedBuild) as reason:
+            tried.append(f"{candidate} {reason}" if isinstance(reason, _Unfit) else str(reason))
             continue
         if _numbers(found.version)[: wanted.count(".") + 1] == _numbers(wanted):
             return found
@@ -115,16 +116,18 @@ def _named(name: str) -> Interpreter:
 def _ask(path: str) -> Interpreter:
     """What the executable says it is. A shim of pyenv answers for what stands behind it.
 
-    Raises :class:`_Unfit`.
+    Raises :class:`_Unfit`, or :class:`~unknot.errors.FreeThreadedBuild`.
     """
     done = _said([path, "-S", "-c", QUESTION])
     if done is None:
         raise _Unfit("does not run")
     lines = done.output.splitlines()
-    if not done.well or len(lines) != 3:
+    if not done.well or len(lines) != 4:
         said = next(filter(None, map(str.strip, done.errors.splitlines())), "")
         raise _Unfit(f"does not run{said and f': {said}'}")
-    executable, implementation, version = lines
+    executable, implementation, version, free_threaded = lines
+    if free_threaded == "True":
+        raise FreeThreadedBuild(path)
     if implementation != "cpython":
         raise _Unfit(f"is {implementation}, not CPython")
     if _numbers(version)[:2] < OLDEST:

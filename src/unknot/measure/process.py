@@ -20,7 +20,13 @@ import psutil
 
 import unknot.agent
 from unknot.agent.channel import LOST, BadMessage, Channel, ChannelClosed
-from unknot.errors import CellFailed, InvalidWorkload, TimeLimitExceeded, UnknotError
+from unknot.errors import (
+    CellFailed,
+    FreeThreadedBuild,
+    InvalidWorkload,
+    TimeLimitExceeded,
+    UnknotError,
+)
 from unknot.measure.replies import check_reply
 from unknot.measure.supervision import Supervised
 
@@ -168,10 +174,7 @@ class AgentProcess:
         """
         greeting = self._greeting()
         if greeting["free_threaded"]:
-            raise UnknotError(
-                f"{self._python} runs without the GIL: its reference counts are spread over "
-                "threads, and this version of unknot cannot read them; use a build with the GIL"
-            )
+            raise FreeThreadedBuild(self._python)
         limit = max(self._deadline - time.monotonic(), 0.001)  # it may have started slowly
         self.ask(**order, time_limit=limit)
         self.python, self.pid = greeting["python"], greeting["pid"]

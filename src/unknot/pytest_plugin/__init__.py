@@ -10,10 +10,13 @@ Where nothing is asked for, this module alone is loaded, and one attribute is lo
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
 
+from unknot.agent.collector import is_free_threaded
+from unknot.errors import FreeThreadedBuild
 from unknot.pytest_plugin.options import add_options, read_options
 
 __all__: list[str] = []
@@ -45,6 +48,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _load(config: pytest.Config) -> None:
+    if is_free_threaded():
+        raise pytest.UsageError(str(FreeThreadedBuild(sys.executable)))
     if not config.pluginmanager.has_plugin("unknot-hooks"):
         from unknot.pytest_plugin.hooks import Hooks
 
