@@ -11,6 +11,7 @@ from collections.abc import AsyncGenerator
 import pytest
 
 import unknot
+from unknot.errors import UnknotError
 
 
 class Box:
@@ -115,3 +116,10 @@ def test_the_package_is_light_until_a_block_is_entered() -> None:
     code = "import sys, unknot; print({'numpy', 'scipy', 'msgspec', 'asyncio'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
     assert done.stdout.strip() == "set()"
+
+
+def test_a_free_threaded_build_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "abiflags", "t")
+    with pytest.raises(UnknotError, match="is a free-threaded build"), unknot.no_cycles():
+        pass
+    assert gc.isenabled()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
@@ -180,3 +181,23 @@ def test_what_cannot_be_meant_is_refused_in_a_line(
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     assert complaint in result.stderr.str()
     assert "Traceback" not in result.stderr.str()
+
+
+FREE_THREADED = "import sys, pytest; sys.abiflags = 't'; sys.exit(pytest.main({arguments}))"
+"""pytest under an interpreter that says of itself what a free-threaded build says."""
+
+
+def test_a_free_threaded_build_is_refused_in_a_line_where_unknot_is_asked_for(
+    suite: pytest.Pytester,
+) -> None:
+    few = [str(suite.makepyfile("def test_nothing(): pass"))]
+    for arguments, status in (
+        (["--unknot", *few], pytest.ExitCode.USAGE_ERROR),
+        (few, pytest.ExitCode.OK),
+    ):
+        program = FREE_THREADED.format(arguments=arguments)
+        result = suite.run(sys.executable, "-c", program)
+        assert result.ret == status
+        lines = [line for line in result.stderr.lines if "free-threaded build" in line]
+        assert len(lines) == (status is pytest.ExitCode.USAGE_ERROR)
+        assert "Traceback" not in result.stderr.str()

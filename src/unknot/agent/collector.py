@@ -35,7 +35,7 @@ def collector_name() -> str:
 
 def is_free_threaded() -> bool:
     """Whether the interpreter was built without the GIL, though it may run with it."""
-    return "free-threading build" in sys.version
+    return "t" in getattr(sys, "abiflags", "")
 
 
 def normalise() -> int:

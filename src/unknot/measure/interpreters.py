@@ -26,7 +26,7 @@ QUESTION = (
     "print(sys.executable); "
     "print(getattr(getattr(sys, 'implementation', None), 'name', 'cpython')); "
     "print('%d.%d.%d' % sys.version_info[:3]); "
-    "print('free-threading build' in sys.version)"
+    "print('t' in getattr(sys, 'abiflags', ''))"
 )
 """Asked of every candidate, so Python 2 has to understand it."""
 
