@@ -183,7 +183,10 @@ def test_what_cannot_be_meant_is_refused_in_a_line(
     assert "Traceback" not in result.stderr.str()
 
 
-FREE_THREADED = "import sys, pytest; sys.abiflags = 't'; sys.exit(pytest.main({arguments}))"
+FREE_THREADED = (
+    "import sys, sysconfig, pytest; sysconfig.get_config_vars(); sys.abiflags = 't'; "
+    "sys.exit(pytest.main({arguments}))"
+)
 """pytest under an interpreter that says of itself what a free-threaded build says."""
 
 
