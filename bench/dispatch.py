@@ -27,7 +27,7 @@ from bench.workloads import bundled
 from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.options import EFFORTS
-from unknot.cli.output import complain
+from unknot.cli.output import complain, say
 from unknot.cli.tracing import trace_cells
 from unknot.errors import CellFailed, UnknotError
 from unknot.measure.allocations import Traced
@@ -232,11 +232,9 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
         pictures = report.write_pictures(result, run.folder, CLAIMS)
         page = report.write_page(result, run.folder, pictures, CLAIMS)
     except KeyboardInterrupt:
-        click.echo(f"interrupted; what was measured is in {run.folder}", err=True)
+        say(f"interrupted; what was measured is in {run.folder}", err=True)
         return 130
-    console.print(
-        f"{len(run.cells)} of {amount(len(specs), 'cell')}, report in {page}", highlight=False
-    )
+    say(f"{len(run.cells)} of {amount(len(specs), 'cell')}, report in {page}")
     return status or run.exit_code
 
 

@@ -23,7 +23,7 @@ from rich.console import Console
 from bench.run import Run, not_installed
 from unknot import report
 from unknot.cli.commands import run_command
-from unknot.cli.output import complain
+from unknot.cli.output import complain, say
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
@@ -189,7 +189,7 @@ def main(
         result = run.result()
         print_releases(result, changes, Console(highlight=False))
         picture = write_releases(result, changes, output)
-        print(f"{len(run.cells)} of {amount(len(plan), 'cell')}, history in {picture}")
+        say(f"{len(run.cells)} of {amount(len(plan), 'cell')}, history in {picture}")
         status = run.exit_code
     except UnknotError as error:
         complain(error)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -194,3 +195,45 @@ def test_too_few_descriptors_are_what_is_said(tmp_path: Path) -> None:
     assert done.returncode == 2
     assert "Too many open files" in done.stderr
     assert "3.8" not in done.stderr
+
+
+def test_an_export_on_standard_output_is_all_that_is_there(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_bytes(encode_result(result(cell())))
+    done = unknot(tmp_path, "check", "r.json", "--junit", "-")
+    assert done.returncode == 0, done.stderr
+    assert ElementTree.fromstring(done.stdout).tag == "testsuites"
+    assert "passed, 1 cell" in done.stderr
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+def test_closed_descriptors_change_no_exit_code_and_no_file(tmp_path: Path, closed: str) -> None:
+    (tmp_path / "w.py").write_text("def op(): print('said')\n")
+    code = "from unknot.cli import main; main()"
+    script = f'{sys.executable} -c "{code}" run w.py -n 40 --warmup 4 -o r.json {closed}'
+    done = subprocess.run(
+        ["bash", "-c", script], cwd=tmp_path, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert read_result(tmp_path / "r.json").cells[0].verdict == "clean"
+
+
+def test_an_empty_pipe_or_device_is_an_empty_configuration(tmp_path: Path) -> None:
+    (tmp_path / "r.json").write_bytes(encode_result(result(cell())))
+    assert unknot(tmp_path, "check", "r.json", "--config", os.devnull).returncode == 0
+    code = "from unknot.cli import main; main()"
+    script = f'{sys.executable} -c "{code}" check r.json --config <(true)'
+    done = subprocess.run(["bash", "-c", script], cwd=tmp_path, timeout=60, check=False)
+    assert done.returncode == 0
+
+
+def test_a_bug_of_ours_is_no_finding(tmp_path: Path) -> None:
+    code = (
+        "import unknot.gate; unknot.gate.judge = None; from unknot.cli import main; "
+        "import sys; sys.argv = ['unknot', 'check', 'r.json']; main()"
+    )
+    (tmp_path / "r.json").write_bytes(encode_result(result(cell())))
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, timeout=60, check=False
+    )
+    assert done.returncode == 70
+    assert b"TypeError" in done.stderr

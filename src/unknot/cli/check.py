@@ -33,6 +33,7 @@ from unknot.report.files import (
     ensure_writable,
     is_replaceable,
     is_same_file,
+    is_standard_output,
     replace,
 )
 from unknot.report.gate import print_judgement
@@ -86,17 +87,18 @@ def command(
     measured = read_result(result)
     budgets = read_budgets(config)
     before = read_baseline(baseline, allow_missing_baseline)
-    console = Console(highlight=False)
+    aside = any(map(is_standard_output, (save_baseline, *exports.values())))
+    console = Console(highlight=False, stderr=aside)
     first = allow_missing_baseline or save_baseline is not None
     sources = sources_of(measured)
     judgement = judge(measured, before, budgets, factor, strict, first, sources)
     if before is None:
-        say(without_baseline(baseline, budgets))
+        say(without_baseline(baseline, budgets), err=aside)
     print_judgement(judgement, console)
     errors = [
         *_tell_github(judgement),
         *_export(judgement, measured, exports),
-        *_save(save_baseline, measured, judgement, before is not None),
+        *_save(save_baseline, measured, judgement, before is not None, aside),
     ]
     for error in errors[1:]:
         complain(error)
@@ -209,23 +211,24 @@ def _tell_github(judgement: Judgement) -> Iterator[UsageError]:
 
 
 def _save(
-    path: Path | None, result: Result, judgement: Judgement, compared: bool
+    path: Path | None, result: Result, judgement: Judgement, compared: bool, aside: bool
 ) -> Iterator[UsageError]:
     """Save the baseline, unless that would turn a failure into what is expected from now on."""
     if path is None:
         return
     kinds = {finding.kind for finding in judgement.of("failure")}
     if kinds & {"error", "stale"}:
-        say(f"{path}: not saved: the result is not whole, or out of date")
+        say(f"{path}: not saved: the result is not whole, or out of date", err=aside)
     elif compared and kinds - {"improved"}:
         say(
             f"{path}: not saved: it is worse than the baseline; to accept that, save it without "
-            "--baseline"
+            "--baseline",
+            err=aside,
         )
     else:
         try:
             kept = read_baseline(path, may_be_missing=True) if is_replaceable(path) else None
             replace(path, encode_result(as_baseline(result, kept)))
-            say(f"{path}: saved")
+            say(f"{path}: saved", err=aside)
         except UsageError as error:
             yield error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 from importlib import import_module
+from traceback import format_exception
 from typing import NoReturn
 
 import click
@@ -12,7 +13,7 @@ import click
 import unknot
 from unknot.cli.output import StandardStreams, complain, say
 from unknot.cli.signals import ignore_signals, shielded, stopped_by, take_signals
-from unknot.cli.status import INTERRUPTED, WRONG_USE
+from unknot.cli.status import BUG, INTERRUPTED, WRONG_USE
 from unknot.errors import SCARCE, UnknotError
 from unknot.text import visible
 
@@ -93,11 +94,12 @@ def _status(command: click.Command, name: str) -> int:
     except (click.Abort, KeyboardInterrupt):
         say("unknot: interrupted", err=True)
         return INTERRUPTED
-    except OSError as error:
-        if error.errno not in SCARCE:
-            raise
-        say(f"unknot: {_scarcity(error)}", err=True)
-        return WRONG_USE
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno in SCARCE:
+            say(f"unknot: {_scarcity(error)}", err=True)
+            return WRONG_USE
+        click.echo(visible("".join(format_exception(error)), keep="\n"), err=True)
+        return BUG
 
 
 def _scarcity(error: OSError) -> str:

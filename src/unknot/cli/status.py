@@ -8,6 +8,7 @@ from unknot.judgement import Judgement
 from unknot.records import Cell, CellError, Result
 
 __all__ = [
+    "BUG",
     "FINDING",
     "FINE",
     "INTERRUPTED",
@@ -27,6 +28,8 @@ WRONG_USE = 2
 """Wrong use or configuration; a file that cannot be read or written."""
 UNMEASURABLE = 3
 """A workload that cannot be measured: it raises, ends its process, or cannot be installed."""
+BUG = 70
+"""A fault of unknot's own, with its traceback; sysexits.h calls it ``EX_SOFTWARE``."""
 TIME_LIMIT = 124
 """A time limit before anything could be said."""
 INTERRUPTED = 130

@@ -94,7 +94,7 @@ class CellSpec:
     def __post_init__(self) -> None:
         object.__setattr__(self, "workload_digest", digest_of(self.workload))
         if self.in_flight < 1:
-            raise UsageError(f"{self.in_flight} operations in flight are none; use 1 or more")
+            raise UsageError(f"--in-flight must be at least 1, got {self.in_flight}")
         if self.backend not in BACKENDS:
             raise UsageError(f"there is no backend {self.backend}; use {', '.join(BACKENDS)}")
 

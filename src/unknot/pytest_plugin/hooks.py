@@ -22,6 +22,7 @@ from unknot.pytest_plugin.repetition import Measured, measure, reason_against
 from unknot.pytest_plugin.rewinding import FirstPatches
 from unknot.pytest_plugin.summary import over_budget, summary_lines
 from unknot.pytest_plugin.unit import has_passed
+from unknot.text import visible
 
 __all__ = ["Hooks"]
 
@@ -101,9 +102,10 @@ class Hooks:
             )
         self._results.append(measured)
         if budget is not None and (text := over_budget(measured, budget.cyclic, budget.leaked)):
-            pytest.fail(text, pytrace=False)
+            pytest.fail(visible(text, keep="\n"), pytrace=False)
         if measured.reason and item.get_closest_marker("unknot"):
-            pytest.fail(f"the unknot marker asks for it, but the test {measured.reason}", False)
+            text = f"the unknot marker asks for it, but the test {measured.reason}"
+            pytest.fail(visible(text), pytrace=False)
 
     def _start(self) -> None:
         if self._analysis is None and not self._trouble:
@@ -131,7 +133,7 @@ class Hooks:
         verbose = self._config.get_verbosity() > 0
         results = sorted(self._results, key=lambda measured: measured.test)
         for line in summary_lines(results, verbose):
-            terminalreporter.write_line(line)
+            terminalreporter.write_line(visible(line))
 
     def pytest_unconfigure(self) -> None:
         self._stack.close()

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from unknot.text import visible
+
 __all__ = ["Budget", "Effort", "Options", "add_options", "read_marker", "read_options"]
 
 DEFAULT = "3:4"
@@ -110,7 +112,7 @@ def _refuse_value(config: pytest.Config) -> None:
         flag, equals, value = word.partition("=")
         if flag == "--unknot" and equals:
             raise pytest.UsageError(
-                f"--unknot takes no value; write --unknot-rounds={value or DEFAULT}"
+                f"--unknot takes no value; write --unknot-rounds={visible(value or DEFAULT)}"
             )
 
 

@@ -6,7 +6,6 @@ import errno
 import os
 import select
 import stat
-import time
 from pathlib import Path
 
 __all__ = ["is_there", "read_file"]
@@ -43,22 +42,18 @@ def is_there(path: Path) -> bool:
 
 
 def _drain(handle: int, largest: int) -> bytes:
-    """What comes until the end. A pipe that has no writer yet is at its end too: wait for one."""
+    """What comes until the end; a pipe that has had no writer yet is waited for."""
     document = bytearray()
-    deadline = time.monotonic() + PATIENCE
+    poll = select.poll()
+    poll.register(handle, select.POLLIN)
     while len(document) <= largest:
+        if not poll.poll(PATIENCE * 1000):
+            raise OSError(errno.ETIMEDOUT, f"nothing came out of it within {PATIENCE:g} s")
         try:
             chunk = os.read(handle, CHUNK)
         except BlockingIOError:
-            select.select([handle], [], [], max(deadline - time.monotonic(), 0.0))
-            chunk = None
-        if chunk:
-            document += chunk
-            deadline = time.monotonic() + PATIENCE
-        elif chunk == b"" and document:
+            continue
+        if not chunk:
             break
-        elif time.monotonic() > deadline:
-            raise OSError(errno.ETIMEDOUT, f"nothing came out of it within {PATIENCE:g} s")
-        elif chunk == b"":
-            time.sleep(0.02)
+        document += chunk
     return bytes(document)
