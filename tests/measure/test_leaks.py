@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.interpreters import need_interpreter
-from tests.measure.test_diagnosis import measured
+from tests.measure.test_diagnosis import FOLDER, measured
 from unknot.measure.cell import measure_cell
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import Leak
+from unknot.report.trace import leak_trace
 
 pytestmark = pytest.mark.once  # other interpreters are asked here
 
@@ -63,6 +64,8 @@ FILLING = {
     "plain_set": ("builtins.set", ["module leaks.SEEN"], "it gains 1 reference per op"),
 }
 CLEAN = [
+    *("leaks:lost_and_cached_clean", "leaks:weak_key_among_others_clean", "leaks:adapted_clean"),
+    *("leaks:poll_clean", "leaks:listen_clean", "leaks:in_two_registries_clean"),
     *("leaks:registry_clean", "leaks:weak_key_clean", "leaks:lost_string_clean"),
     *("leaks:scattered_clean", "leaks:cached_clean", "leaks:task_clean", "leaks:stamp_clean"),
     *("leaks:registered_clean", "leaks:plain_registry_clean", "hidden:array_clean"),
@@ -89,9 +92,63 @@ def test_a_value_that_refers_to_its_own_weak_key_leaks_from_its_dictionary() -> 
     cell = measured("leaks:weak_key")
     assert cell.verdict == "leaking"
     (leak,) = cell.leaks
-    assert leak.path == ["module leaks.VALUES", "WeakKeyDictionary.data", "dict[…]"]
-    assert (leak.type, leak.per_op, leak.objects_per_op) == ("leaks.Value", 1, 3)
-    assert "refer to the key weakly" in (leak.note or "")
+    assert leak.path == ["module leaks.VALUES", "WeakKeyDictionary.data", "dict[…]", "Value.key"]
+    assert (leak.type, leak.per_op, leak.objects_per_op) == ("leaks.Key", 1, 3)
+    assert "remove `Value.key`, or let it refer weakly" in (leak.note or "")
+
+
+def test_the_way_from_the_value_to_its_weak_key_names_the_reference_to_remove() -> None:
+    (leak,) = measured("leaks:weak_key_among_others").leaks
+    assert leak.path == [
+        *("module leaks.SCOPES", "ScopeTable.data", "dict[…]"),
+        *("dict['inner']", "tuple[…]", "Value.key"),
+    ]
+    assert "remove `dict['inner']`" in (leak.note or "")
+
+
+@pytest.mark.parametrize("name", ["lost_and_cached", "lost_and_recent", "lost_and_in_a_full_dict"])
+def test_a_cache_with_a_bound_is_not_blamed_for_what_c_code_holds(name: str) -> None:
+    leak = the_leak(f"leaks:{name}")
+    assert (leak.type, leak.per_op, leak.path) == ("leaks.Entry", 1, [])
+    assert "held from C" in (leak.note or "")
+
+
+def test_beside_a_cache_without_a_bound_no_consequence_is_a_finding() -> None:
+    leak = the_leak("leaks:adapted")
+    assert leak.path == ["module leaks.adapted_of", "_lru_cache_wrapper.cache", "dict[…]"]
+    assert leak.type == "leaks.Adapted"
+
+
+@pytest.mark.parametrize(
+    ("name", "runs", "function"),
+    [
+        ("poll", "task poll_forever", "sleep"),
+        ("listen", "thread listen_for", "wait"),
+        ("listen_by_subclass", "thread Listener.run", "wait"),
+    ],
+)
+def test_what_still_runs_is_named_with_what_it_runs_and_where_it_waits(
+    name: str, runs: str, function: str
+) -> None:
+    (leak,) = measured(f"leaks:{name}").leaks
+    lines = (FOLDER / "leaks.py").read_text(encoding="utf-8").splitlines()
+    line = next(at for at, text in enumerate(lines, 1) if f"# {name} waits here" in text)
+    place = f"tests/workloads/leaks.py:{line}"
+    assert (leak.runs, leak.per_op) == (f"{runs}, waits at {place} in {function}", 1)
+    assert leak.objects_per_op > 3  # all that hangs from it
+    assert leak_trace(leak)[0].startswith(f"1 {runs.partition(' ')[0]} per op still runs: ")
+
+
+def test_a_task_in_a_registry_is_held_by_it_and_still_runs() -> None:
+    (leak,) = measured("leaks:task").leaks
+    assert leak.path[:2] == ["module leaks.WAITING", "list[…]"]
+    assert "1 task per op still runs: Event.wait, waits at " in (leak.note or "")
+
+
+def test_an_object_in_two_registries_is_told_of_both() -> None:
+    leak = the_leak("leaks:in_two_registries")
+    assert leak.path == ["module leaks.FIRST", "list[…]"]
+    assert "`module leaks.THIRD` holds them as well" in (leak.note or "")
 
 
 def test_a_string_leaked_by_c_code_shows_in_blocks_per_op() -> None:

@@ -9,6 +9,7 @@ import functools
 import logging
 import threading
 import weakref
+from collections import deque
 from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from itertools import count
@@ -294,3 +295,161 @@ def stamp() -> None:
 def stamp_clean() -> None:
     stamp()
     STAMPS["all"].pop()
+
+
+# A way from a value to its weak key that passes other objects, in a table of one's own.
+
+
+class ScopeTable(weakref.WeakKeyDictionary[Key, "dict[str, object]"]):
+    pass
+
+
+SCOPES = ScopeTable()
+
+
+def weak_key_among_others(strong: bool = True) -> None:
+    key = Key()
+    inner = Value(key if strong else weakref.ref(key))
+    SCOPES[key] = {"bound": Entry(), "inner": (inner, Entry())}
+
+
+weak_key_among_others_clean = functools.partial(weak_key_among_others, strong=False)
+
+
+# What C code holds is in a cache with a bound, too.
+
+
+@functools.lru_cache(300)
+def priced(entry: Entry) -> int:
+    return 1
+
+
+RECENT: deque[Entry] = deque(maxlen=200)
+LATEST: dict[int, Entry] = {}
+
+
+def lost_and_cached() -> None:
+    entry = Entry()
+    priced(entry)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(entry))
+
+
+def lost_and_cached_clean() -> None:
+    priced(Entry())
+    priced.cache_clear()
+
+
+def lost_and_recent() -> None:
+    entry = Entry()
+    RECENT.append(entry)
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(entry))
+
+
+def lost_and_in_a_full_dict() -> None:
+    entry = Entry()
+    LATEST[next(numbers)] = entry
+    if len(LATEST) > 12:
+        del LATEST[min(LATEST)]
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(entry))
+
+
+# A cache without a bound, and what its entries leave elsewhere.
+
+
+class Model:
+    pass
+
+
+class Adapted:
+    def __init__(self, model: type) -> None:
+        self.model = model
+
+
+@functools.cache
+def adapted_of(model: type) -> Adapted:
+    return Adapted(model)
+
+
+@functools.lru_cache(64)
+def title_of(model: type) -> tuple[type, str]:
+    return model, model.__name__
+
+
+def adapted() -> None:
+    model = type("Reply", (Model,), {})
+    title_of(model)
+    adapted_of(model)
+
+
+def adapted_clean() -> None:
+    title_of(Model)
+    adapted_of(Model)
+
+
+# Tasks and threads that nobody ends.
+
+
+async def poll_forever(entry: Entry) -> None:
+    while entry:  # noqa: ASYNC110
+        await asyncio.sleep(0.7)  # poll waits here
+
+
+async def start_to_poll() -> None:
+    asyncio.get_running_loop().create_task(poll_forever(Entry()))
+
+
+async def poll() -> None:
+    await asyncio.create_task(start_to_poll())
+
+
+async def poll_clean() -> None:
+    polling = asyncio.get_running_loop().create_task(poll_forever(Entry()))
+    await asyncio.sleep(0)
+    polling.cancel()
+    await asyncio.wait([polling])
+
+
+def listen_for(stop: threading.Event, entry: Entry) -> None:
+    stop.wait()  # listen waits here
+
+
+def listen() -> None:
+    threading.Thread(target=listen_for, args=(threading.Event(), Entry()), daemon=True).start()
+
+
+def listen_clean() -> None:
+    stop = threading.Event()
+    thread = threading.Thread(target=listen_for, args=(stop, Entry()), daemon=True)
+    thread.start()
+    stop.set()
+    thread.join()
+
+
+class Listener(threading.Thread):
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.stop = threading.Event()
+
+    def run(self) -> None:
+        self.stop.wait()  # listen_by_subclass waits here
+
+
+def listen_by_subclass() -> None:
+    Listener().start()
+
+
+# One entry in two registries.
+
+THIRD: list[Entry] = []
+
+
+def in_two_registries() -> None:
+    entry = Entry()
+    FIRST.append(entry)
+    THIRD.append(entry)
+
+
+def in_two_registries_clean() -> None:
+    in_two_registries()
+    FIRST.pop()
+    THIRD.pop()

@@ -139,6 +139,14 @@ class Duties:
             found = find_unseen(ids)
         self.channel.send(found)
 
+    async def running(self) -> None:
+        """Tell what tasks and threads still run, and what caches have a bound."""
+        from .running import find_bounded, find_running
+
+        with undisturbed():
+            found = {**find_running(), "bounded": find_bounded()}
+        self.channel.send(found)
+
     async def log(self) -> None:
         """Begin to log the collector's passes and the peak of every type."""
         self.passes.__enter__()
@@ -163,6 +171,7 @@ class Duties:
         "dicts": dicts,
         "sizes": sizes,
         "unseen": unseen,
+        "running": running,
         "log": log,
         "report": report,
     }

@@ -21,7 +21,7 @@ from .origins import Origins
 from .references import References
 from .referents import referents_of
 
-__all__ = ["describe", "find", "label"]
+__all__ = ["describe", "find", "label", "state_of"]
 
 GENERATORS = (AsyncGeneratorType, CoroutineType, GeneratorType)
 STATES = {"PENDING": "pending", "FINISHED": "done", "CANCELLED": "cancelled"}
@@ -90,7 +90,7 @@ def describe(
         "type": type_name(type(thing)),
         **origin,
         "exception": "builtins.BaseException" in anatomy.names,
-        "state": _state(thing, anatomy),
+        "state": state_of(thing, anatomy),
         "freevars": list(thing.__code__.co_freevars) if type(thing) is FunctionType else [],
         "referent": _weak_referent(thing),
         "references": references.to_list(),
@@ -119,7 +119,7 @@ def _weak_referent(thing: Any) -> Optional[int]:
     return None if referent is None else id(referent)
 
 
-def _state(thing: Any, anatomy: Anatomy) -> Optional[str]:
+def state_of(thing: Any, anatomy: Anatomy) -> Optional[str]:
     """Of generators, coroutines, tasks and futures: how far they are."""
     if any(type(thing) is cls for cls in GENERATORS):
         return state_of_generator(thing)

@@ -21,7 +21,7 @@ __all__ = [
     "find_holds",
     "grown_containers",
     "new_objects",
-    "reachable_among",
+    "way_among",
 ]
 
 MODULE = "builtins.module"
@@ -88,13 +88,16 @@ def grown_containers(before: Snapshot, after: Snapshot, least: int) -> dict[int,
     return dict(zip(new[order].tolist(), gained[order].tolist(), strict=True))
 
 
-def find_holds(snapshot: Snapshot, new: Mask, types: Collection[str]) -> list[Hold]:
+def find_holds(
+    snapshot: Snapshot, new: Mask, types: Collection[str], bounded: Mask | None = None
+) -> list[Hold]:
     """The new objects of those types by who holds them, the holder of most objects first.
 
     An object is held by whom a shortest way from a module to it, or else from what something
-    outside holds, passes last before it passes new objects alone.
+    outside holds, passes last before it passes new objects alone. What is ``bounded``, as a cache,
+    holds what nothing else does.
     """
-    ways = _Ways.find(snapshot, new)
+    ways = _Ways.find(snapshot, new, bounded)
     wanted = np.array([name in types for name in snapshot.type_names])[snapshot.types]
     members = np.flatnonzero(new & wanted & (ways.holder >= 0))
     groups, scattered = ways.group(members)
@@ -137,10 +140,13 @@ class _Ways:
     """(n,) how many references after that it is."""
 
     @classmethod
-    def find(cls, snapshot: Snapshot, new: Mask) -> _Ways:
+    def find(cls, snapshot: Snapshot, new: Mask, bounded: Mask | None) -> _Ways:
         """All ways at once, climbed by rounds, each twice as far as the one before it."""
         size = len(snapshot)
         before = _predecessors(snapshot, new)
+        if bounded is not None and bounded.any():
+            without = _predecessors(snapshot.without_holders(bounded), new, snapshot)
+            before = np.where(without >= 0, without, before)
         parents = before[:size]
         climbs = new & (parents >= 0) & (parents < size)
         climbs[climbs] = new[parents[climbs]]
@@ -220,22 +226,31 @@ def find_chains(snapshot: Snapshot, target: int) -> list[list[int]]:
     return chains
 
 
-def reachable_among(snapshot: Snapshot, start: int, allowed: Mask) -> frozenset[int]:
-    """Identities of what ``start`` leads to through objects of the mask alone."""
+def way_among(
+    snapshot: Snapshot, start: int, identities: Collection[int], allowed: Mask
+) -> list[int]:
+    """A shortest way from ``start`` to one of those objects, through objects of the mask alone.
+
+    Empty where there is none.
+    """
     inside = allowed[snapshot.sources] & allowed[snapshot.targets]
     ends = (snapshot.sources[inside], snapshot.targets[inside])
     graph = csr_array((np.ones(int(inside.sum())), ends), shape=(len(snapshot), len(snapshot)))
-    order = breadth_first_order(graph, start, return_predecessors=False)
-    return frozenset(snapshot.ids[order].tolist())
+    order, before = breadth_first_order(graph, start)
+    for goal in order.tolist()[1:]:
+        if int(snapshot.ids[goal]) in identities:
+            return list(_walk(before, goal, start))[::-1]
+    return []
 
 
-def _predecessors(snapshot: Snapshot, new: Mask) -> IntArray:
+def _predecessors(snapshot: Snapshot, new: Mask, whole: Snapshot | None = None) -> IntArray:
     """(n + 1,) the object before each on a shortest way to it; n at a root, negative at none.
 
-    The roots are the older modules; for what none of them leads to, what something outside holds.
+    The roots are the older modules; for what none of them leads to, what something outside holds,
+    outside the ``whole`` of which the snapshot has not all references.
     """
     size = len(snapshot)
-    inside = np.bincount(snapshot.targets, minlength=size)
+    inside = np.bincount((whole or snapshot).targets, minlength=size)
     modules = snapshot.rooted(np.flatnonzero(_is_module(snapshot) & ~new))
     outside = snapshot.rooted(np.flatnonzero(snapshot.counts > inside))
     before, otherwise = (breadth_first_order(graph, size)[1] for graph in (modules, outside))

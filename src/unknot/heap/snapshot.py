@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -45,6 +45,11 @@ class Snapshot:
 
     def __len__(self) -> int:
         return len(self.counts)
+
+    def without_holders(self, holders: npt.NDArray[np.bool_]) -> Snapshot:
+        """The same without the references that the objects of the mask have."""
+        kept = ~holders[self.sources]
+        return replace(self, sources=self.sources[kept], targets=self.targets[kept])
 
     def rooted(self, roots: IntArray) -> csr_array:
         """(n + 1, n + 1) the references, and one more vertex, n, that leads to the ``roots``.

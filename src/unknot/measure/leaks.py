@@ -10,16 +10,17 @@ import numpy as np
 
 from unknot.heap import Snapshot
 from unknot.heap.chains import Chain, read_chain
+from unknot.heap.folding import CONTAINERS
 from unknot.heap.holders import (
     Held,
     Hold,
     Mask,
-    find_holds,
     grown_containers,
     new_objects,
-    reachable_among,
+    way_among,
 )
-from unknot.heap.labels import unlabelled
+from unknot.heap.labels import Who, unlabelled
+from unknot.measure.causes import Causes, amount_of
 from unknot.measure.probe import Probe, Sized
 from unknot.measure.roads import RUNNING, Roads, find_unseen, rooted, through
 from unknot.measure.rounds import BLOCKS, Rounds
@@ -38,13 +39,16 @@ MOST_TYPES = 12
 MOST_KEYS = 5000
 """Keys of a weak dictionary that are looked at."""
 
+AS_WELL = "`{}` holds them as well: to clear one of both is not enough"
+CAUSED = -1
+"""In the place of a holder: a task or thread that still runs."""
 OWN_KEY = (
-    "the value leads to the key of an entry in the same WeakKeyDictionary, so the dictionary "
-    "itself keeps the key alive and the entry never goes; let the value refer to the key weakly"
+    "the value leads to the key of its own entry in the weak dictionary, so the dictionary "
+    "itself keeps the key alive and the entry never goes: remove `{cut}`, or let it refer weakly"
 )
 UNTRACKED = (
     "blocks leak, and no container that can be seen fills: they are lost in C code, or held by an "
-    "object of an extension type; tracking allocations (memray, tracemalloc) can locate them"
+    "object of an extension type; `--allocations` shows the lines that allocate what stays"
 )
 
 
@@ -60,18 +64,25 @@ class Before(NamedTuple):
 
 def look(probe: Probe, growing: bool = False) -> Before:
     """The process as it is now; with what can grow in place, where something is ``growing``."""
-    probe.label([])  # what naming needs is imported before anything is compared
+    # What naming needs is imported before anything is compared.
+    probe.label([])
+    probe.running()
     sizes = probe.sizes() if growing else {}
     return Before(dicts=probe.dicts(), sizes=sizes, heap=probe.snapshot())
 
 
 def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> list[Leak]:
     """What ``ops`` operations since ``before`` leaked, by who holds it, the most objects first."""
+    said = probe.running()  # before the snapshot: it has an instance's dict made, where it looks
     heap = probe.snapshot()
     new = new_objects(before.heap, heap)
-    holds = find_holds(heap, new, rounds.leaked)[:MOST_HOLDERS]
-    if holds:
-        return _Leaks(probe, heap, new, rounds.leaked, holds).records()[:MOST_LEAKS]
+    causes = Causes.find(said, before.heap, heap, new, rounds.leaked)
+    leaks = [one.leak(probe, heap, new, rounds.leaked) for one in causes.running if not one.is_held]
+    if causes.holds:
+        notes = {place: one.note(ops) for one in causes.running for place in one.places.tolist()}
+        leaks += _Leaks(probe, heap, new, causes).records(notes)
+    if leaks:
+        return sorted(leaks, key=lambda leak: -leak.objects_per_op)[:MOST_LEAKS]
     filling = [*_filling(probe, heap, before, ops), *_filling_dicts(probe, heap, before, ops)]
     if filling:
         return filling[:MOST_LEAKS]
@@ -111,18 +122,15 @@ def _filling_dicts(probe: Probe, heap: Snapshot, before: Before, ops: int) -> It
 class _Leaks:
     """What the holders hold, each told by the most telling type among it."""
 
-    def __init__(
-        self,
-        probe: Probe,
-        heap: Snapshot,
-        new: Mask,
-        leaked: Mapping[str, float],
-        holds: Sequence[Hold],
-    ) -> None:
+    def __init__(self, probe: Probe, heap: Snapshot, new: Mask, causes: Causes) -> None:
         self._probe = probe
         self._heap = heap
         self._new = new
-        self._leaked = leaked
+        self._leaked = causes.leaked
+        self._bounded = causes.bounded
+        self._caused = frozenset(heap.ids[causes.hanging].tolist())
+        """What tasks and threads cause that still run."""
+        holds = causes.holds[:MOST_HOLDERS]
         nearest = [sorted(hold.held, key=lambda held: len(held.chain)) for hold in holds]
         self._nearest = [held[:MOST_TYPES] for held in nearest]
         self._holds = holds
@@ -135,18 +143,25 @@ class _Leaks:
         )
         self._unseen = find_unseen(probe, heap, map(self._root, every))
 
-    def records(self) -> list[Leak]:
-        """One a holder. Weak references that are kept for what leaks go with it, and are none."""
-        amounts = [sum(map(self._rate, hold.held)) for hold in self._holds]
+    def records(self, running: Mapping[int, str]) -> list[Leak]:
+        """One record per holder; weak references to what leaks are merged into its record.
+
+        ``running`` is what to say of an object, by number, that the holder keeps and that runs.
+        """
+        amounts = [amount_of(hold, self._leaked) for hold in self._holds]
         leaders = [self._followed(some) for some in self._nearest]
+        caused = [at == CAUSED for at in leaders]
+        leaders = [None if at == CAUSED else at for at in leaders]
         followed = [at if at is None or leaders[at] is None else None for at in leaders]
         for at, leader in enumerate(followed):
             if leader is not None:
                 amounts[leader] += amounts[at]
         found = [
-            self._tell(some, amount)
-            for some, amount, leader in zip(self._nearest, amounts, followed, strict=True)
-            if leader is None
+            self._tell(some, amount, self._runs(hold, running))
+            for hold, some, amount, leader, is_caused in zip(
+                self._holds, self._nearest, amounts, followed, caused, strict=True
+            )
+            if leader is None and not is_caused
         ]
         return sorted(found, key=lambda leak: -leak.objects_per_op)
 
@@ -156,10 +171,12 @@ class _Leaks:
     def _followed(self, some: Sequence[Held]) -> int | None:
         """The holder of what weak references refer to, where a weak container has these."""
         for held in some:
-            if held.holder is None or len(held.chain) > 1 or not self._is_weak(held.holder):
+            if held.holder is not None and (len(held.chain) > 1 or not self._is_weak(held.holder)):
                 continue
             found = self._roads.labels.get(int(self._heap.ids[held.chain[0]]))
             referent = found.referent if found is not None else None
+            if referent in self._caused:
+                return CAUSED
             for at, hold in enumerate(self._holds):
                 if referent in hold.ids and self._nearest[at] is not some:
                     return at
@@ -167,17 +184,60 @@ class _Leaks:
 
     def _is_weak(self, holder: int) -> bool:
         """Whether that is what a WeakSet or weak dictionary keeps its entries in."""
-        types = self._roads.types(holder)[-3:-1]  # the last is the set or dict, or its owner's dict
+        road = self._roads.types(holder)
+        if road == [DICT]:  # C holds it: that of a class's subclasses, of what C is told of
+            return True
+        types = road[-3:-1]  # the last is the set or dict, or its owner's dict
         return any(name.startswith(("weakref.Weak", "_weakrefset.")) for name in types)
 
-    def _tell(self, some: Sequence[Held], amount: float) -> Leak:
+    def _runs(self, hold: Hold, running: Mapping[int, str]) -> str | None:
+        """What is to be said of the tasks or threads among what a holder keeps."""
+        said = (said for place, said in running.items() if int(self._heap.ids[place]) in hold.ids)
+        return next(said, None)
+
+    def _tell(self, some: Sequence[Held], amount: float, runs: str | None) -> Leak:
         chains = {held: self._read(held) for held in some}
         held = min(some, key=lambda held: (chains[held].telling, len(held.chain), held.type))
         chain = chains[held]
-        if self._holds_its_own_key(held):
-            return _record(held.type, chain, [OWN_KEY], self._rate(held), amount)
+        to_key = self._way_to_own_key(held)
+        if to_key:
+            return self._tell_key(held, to_key, amount)
         chain, note = rooted(self._probe, self._heap, self._unseen, self._root(held), chain)
-        return _record(held.type, chain, [note], self._rate(held), amount)
+        notes = [note, runs, self._held_as_well(held)]
+        return _record(held.type, chain, notes, self._rate(held), amount)
+
+    def _held_as_well(self, held: Held) -> str | None:
+        """What other container keeps the same objects: to clear one of both is not enough."""
+        heap, first = self._heap, held.chain[0]
+        if held.holder is None:
+            return None
+        entries = np.bincount(heap.sources[self._new[heap.targets]], minlength=len(heap))
+        others = np.setdiff1d(heap.sources[heap.targets == first], [held.holder])
+        for other in others[np.argsort(-entries[others], kind="stable")].tolist():
+            is_container = heap.type_names[heap.types[other]] in CONTAINERS
+            many = 2 * entries[other] >= entries[held.holder] and entries[other] > 1
+            if is_container and many and not self._new[other] and not self._bounded[other]:
+                roads = Roads(self._probe, heap, [other])
+                chain = read_chain(heap, roads.to(other), roads.labels)
+                if chain.objects[0].who is Who.APPLICATION and chain.steps:
+                    return AS_WELL.format(" → ".join(step.text for step in chain.steps))
+        return None
+
+    def _tell_key(self, held: Held, to_key: Sequence[int], amount: float) -> Leak:
+        """An entry of a weak dictionary, by the way from its value to its key."""
+        assert held.holder is not None
+        road = self._roads.to(held.holder)
+        # What was named before keeps its names: it may have been given a dict by that.
+        labels = {**self._probe.label(self._heap.ids[to_key].tolist()), **self._roads.labels}
+        chain = read_chain(self._heap, [*road, *to_key], labels, any_key=len(road) - 1)
+        steps = [step.text for step in read_chain(self._heap, to_key, labels).steps]
+        cut = next((step for step in steps if not step.endswith("[…]")), steps[0])
+        key = self._heap.type_names[self._heap.types[to_key[-1]]]
+        same = next((each for each in self._held_with(held) if each.type == key), held)
+        return _record(key, chain, [OWN_KEY.format(cut=cut)], self._rate(same), amount)
+
+    def _held_with(self, held: Held) -> Sequence[Held]:
+        return next(hold.held for hold in self._holds if held in hold.held)
 
     def _root(self, held: Held) -> int:
         return held.chain[0] if held.holder is None else self._roads.to(held.holder)[0]
@@ -193,19 +253,17 @@ class _Leaks:
             any_key=len(road) - 1 if held.scattered else None,
         )
 
-    def _holds_its_own_key(self, held: Held) -> bool:
-        """Whether it is held as a value of a weak dictionary that leads to its own key."""
+    def _way_to_own_key(self, held: Held) -> list[int]:
+        """From a value of a weak dictionary, if it is such, to its own key; empty without one."""
         if held.holder is None:
-            return False
+            return []
         heap = self._heap
-        if "weakref.WeakKeyDictionary" not in self._roads.types(held.holder)[-3:-1]:
-            return False
         entries = heap.targets[heap.sources == held.holder]
         names = np.array(heap.type_names)[heap.types[entries]]
         keys = heap.ids[entries[(names == "weakref.ReferenceType") & self._new[entries]]]
         found = self._probe.label(keys[:MOST_KEYS].tolist())
-        reached = reachable_among(heap, held.chain[0], self._new)
-        return any(weak.referent in reached for weak in found.values())
+        referents = {weak.referent for weak in found.values() if weak.referent is not None}
+        return way_among(heap, held.chain[0], referents, self._new)
 
 
 def _record(

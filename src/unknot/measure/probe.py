@@ -61,6 +61,13 @@ class Probe:
         names = (message["names"][str(each)] for each in types)
         return dict(zip(ids, map(Sized, names, sizes), strict=True))
 
+    def running(self) -> dict[str, Any]:
+        """What tasks and threads still run, and what caches have a bound."""
+        reply, _ = self.ask(do="running")
+        for one in reply["running"]:
+            one["where"] = one["where"] and shorten(one["where"])
+        return reply
+
     def find_unseen(self, ids: Sequence[int]) -> Mapping[int, Unseen]:
         """By identity, who holds objects where no snapshot has the reference."""
         reply, _ = self.ask(do="unseen", ids=list(ids))

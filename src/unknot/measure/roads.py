@@ -17,7 +17,8 @@ __all__ = ["RUNNING", "Roads", "find_unseen", "rooted", "through"]
 OUT_OF_SIGHT = (
     "more references to the first of these are counted than can be found: it is held from C (by a "
     "registry there, as atexit's, by memory of an extension type, by a reference that was never "
-    "given back), or by an unfinished expression of a function that runs"
+    "given back), or by an unfinished expression of a function that runs; `--allocations` shows "
+    "the lines that allocate what stays"
 )
 RUNNING = "a function that runs holds it"
 OPAQUE = (

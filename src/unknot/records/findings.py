@@ -92,6 +92,8 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
     path: list[str]
     steps: list[Step]
     note: str | None = None
+    runs: str | None = None
+    """Of a task or thread that still runs: which of both, what it runs, and where it waits."""
 
 
 class Growth(msgspec.Struct, frozen=True, kw_only=True):

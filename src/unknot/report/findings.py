@@ -100,6 +100,8 @@ class Finding(NamedTuple):
             said = growth_headline(what)
             return said[:1].upper() + said[1:]
         label = "Memory" if _is_memory(what) else type_label(what.type)
+        if what.runs:
+            return f"{label} still runs: {clip(visible(what.runs.partition(' ')[2]), 120)}"
         if not what.steps:
             return f"{label} leaks, and no holder was found"
         held = visible(f"{what.steps[0].source}{what.steps[0].label}")

@@ -65,6 +65,10 @@ def leak_trace(leak: Leak) -> list[str]:
     """The chain that holds what leaks, from its root down."""
     if not leak.steps and leak.type == "allocated blocks":
         lines = wrapped(f"{amount(leak.per_op, 'block')} of memory per op leaked")
+    elif leak.runs:
+        noun, _, said = visible(leak.runs).partition(" ")
+        verb = "runs" if leak.per_op == 1 else "run"
+        lines = wrapped(f"{amount(leak.per_op, noun)} per op still {verb}: {said}")
     elif leak.per_op:
         objects = amount(leak.per_op, "object")
         lines = wrapped(f"{objects} per op leaked · {type_label(leak.type)} stays reachable")
