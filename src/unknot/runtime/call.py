@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
 from contextlib import suppress
 from itertools import count
 from types import TracebackType
@@ -73,7 +72,7 @@ class Call:
         self.started = False
         self._link = link
         self._ahead = 0  # requests on their way, or answered and the reply not read
-        self._unsent = deque((first,))
+        self._unsent = [first]
 
     @property
     def name(self) -> str:
@@ -115,7 +114,7 @@ class Call:
         reply = await self._replies.get()
         self._ahead -= 1
         if self._unsent:
-            self._send(self._unsent.popleft())
+            self._send(self._unsent.pop(0))
         if reply[:1] == frames.VARIABLES:
             changed, reply = frames.take_variables(reply)
             variables.write(changed)  # in the context of whoever asked
@@ -147,7 +146,7 @@ class Call:
             self._unsent.clear()
             self.deliver(frames.CANCELLED, last=True)
             return
-        sent = [self._unsent.popleft() for _ in range(min(len(self._unsent), 1 + frames.WINDOW))]
+        sent, self._unsent = self._unsent[: 1 + frames.WINDOW], self._unsent[1 + frames.WINDOW :]
         self._ahead = len(sent) - 1
         self._link.open(self, sent)
 

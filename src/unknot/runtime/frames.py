@@ -117,7 +117,8 @@ def _is_plain(routine: Routine, args: tuple[Any, ...], kwargs: dict[str, Any]) -
     return (
         type(routine) is FunctionType
         and routine.__module__ != "__main__"
-        and all(type(value) in _ATOMS for value in (*args, *kwargs.values()))
+        and _ATOMS.issuperset(map(type, args))
+        and (not kwargs or _ATOMS.issuperset(map(type, kwargs.values())))
         and not cloudpickle.list_registry_pickle_by_value()
     )
 
