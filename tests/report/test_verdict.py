@@ -5,8 +5,11 @@ from __future__ import annotations
 import msgspec
 import pytest
 
+from tests.gate import made
 from tests.report.conftest import cell, of_cells
-from unknot.records import PerOp, Verdict
+from unknot.gate import compare, pair_by_order
+from unknot.records import CellError, PerOp, Verdict
+from unknot.report.notes import notes
 from unknot.report.verdict import overall, verdict_lines
 
 
@@ -46,3 +49,31 @@ def test_one_of_several_variants_leaves_something_behind() -> None:
     line = overall(of_cells(cell("severed"), cell("cyclic")))
     assert line is not None
     assert line.text == "1 of 2 variants leaves something behind"
+
+
+def test_what_is_unconfirmed_is_said_and_is_never_green() -> None:
+    sure, unsure = made.cell(), made.cell(unconfirmed="the time limit came first")
+    (line,) = verdict_lines(made.result(sure))
+    assert (line.text, line.tone) == ("clean", "good")
+    (line,) = verdict_lines(made.result(unsure))
+    assert (line.text, line.tone) == ("clean; unconfirmed", "warn")
+    assert notes(made.result(unsure)) == ["w gc off: unconfirmed: the time limit came first"]
+
+
+def test_what_was_measured_before_an_error_is_shown_beside_it() -> None:
+    error = CellError(kind="timeout", message="no answer within 120 s")
+    partly = made.cell({"w.T": made.counts(leaked=1.0)}, error=error, unconfirmed="too slow")
+    failed, verdict = verdict_lines(made.result(partly))
+    assert failed.text == "1 of 1 cell failed"
+    assert verdict.text == "1 object per op is leaked; unconfirmed"
+    assert verdict.tone == "bad"
+
+
+def test_a_comparison_of_what_leaks_as_before_is_not_green() -> None:
+    before = made.cell({"w.T": made.counts(leaked=2.0)}, variant="old")
+    for left, tone in ((1.0, ""), (0.0, "good")):
+        after = made.cell({"w.T": made.counts(leaked=left)}, variant="new")
+        differences = compare([before], [after], pair_by_order)
+        line = overall(made.result(before, after, differences=differences))
+        assert line is not None
+        assert line.tone == tone

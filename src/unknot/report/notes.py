@@ -12,12 +12,13 @@ _LONGEST = 300
 
 
 def notes(result: Result) -> list[str]:
-    """Each note once, after the cells it is about."""
+    """Each note once, after the cells it is about; first why a verdict is not confirmed."""
     subjects: dict[str, list[str]] = {}
     among = [cell.case for cell in result.cells]
     for cell in result.cells:
         subject = name_of(cell.case, among)
-        for note in cell.notes:
+        doubt = [f"unconfirmed: {cell.unconfirmed}"] if cell.unconfirmed is not None else []
+        for note in (*doubt, *cell.notes):
             subjects.setdefault(note, []).append(subject)
     return [
         f"{cells[0]}{_others(len(cells))}: {clip(visible(note), _LONGEST)}"

@@ -65,7 +65,7 @@ def cases(result: Result) -> list[Case]:
 
 
 def failed(result: Result) -> list[Cell]:
-    """The cells without a measurement."""
+    """The cells that something went wrong in, some of them with a measurement from before."""
     return [cell for cell in result.cells if cell.error is not None]
 
 
@@ -74,7 +74,7 @@ def counted(result: Result) -> dict[tuple[str, Case], Cell]:
     chosen: dict[tuple[str, Case], Cell] = {}
     for mode in MODES:
         for cell in result.cells:
-            if cell.gc == mode and cell.error is None and cell.per_op is not None:
+            if cell.gc == mode and cell.per_op is not None:
                 chosen.setdefault((cell.variant, cell.case.work), cell)
     keys = [(variant, case) for variant in variants(result) for case in cases(result)]
     return {key: chosen[key] for key in keys if key in chosen}
@@ -94,7 +94,7 @@ def headline_cells(result: Result) -> dict[tuple[GcMode, str], Cell]:
     found = {
         (cell.gc, cell.variant): cell
         for cell in reversed(result.cells)
-        if cell.error is None and cell.case.work == case
+        if cell.verdict is not None and cell.case.work == case
     }
     keys = [(mode, variant) for mode in MODES for variant in variants(result)]
     return {key: found[key] for key in keys if key in found}

@@ -60,10 +60,12 @@ def overall(result: Result) -> Line | None:
         changes = amount(len(result.differences), "change")
         if worse:
             return Line(f"Worse than before: {worse} of {changes}", "bad")
-        return Line(f"Not worse than before, {changes}", "good")
+        after = {one.candidate for one in result.differences}
+        clean = all(_tone(cell) == "good" for cell in result.cells if cell.variant in after)
+        return Line(f"Not worse than before, {changes}", "good" if clean else "")
     tones: dict[str, set[Tone]] = {}
     for (variant, _), cell in counted(result).items():
-        tones.setdefault(variant, set()).add(VERDICT_TONES[cell.verdict])
+        tones.setdefault(variant, set()).add(_tone(cell))
     if len(tones) < 2:
         return None
     noun = "releases" if is_history(result) else "variants"
@@ -86,9 +88,19 @@ def _variant_line(variant: str, cells: list[Cell]) -> Line:
         f"{_says(verdict, by_verdict[verdict])}{_how_often(len(by_verdict[verdict]), len(cells))}"
         for verdict in order
     ]
-    tones = {VERDICT_TONES[verdict] for verdict in by_verdict}
+    unsure = sum(cell.unconfirmed is not None for cell in cells)
+    if unsure:
+        parts.append(f"unconfirmed{_how_often(unsure, len(cells))}")
+    tones = set(map(_tone, cells))
     worst: Tone = "bad" if "bad" in tones else "warn" if "warn" in tones else "good"
     return Line("; ".join(parts), worst, clip(visible(variant), 40) or "workload", variant)
+
+
+def _tone(cell: Cell) -> Tone:
+    """Good only where all that was planned was measured."""
+    tone = VERDICT_TONES[cell.verdict]
+    whole = cell.error is None and cell.unconfirmed is None
+    return tone if whole or tone != "good" else "warn"
 
 
 def _says(verdict: Verdict | None, cells: list[Cell]) -> str:

@@ -79,7 +79,7 @@ def _difference_row(
     equal: Sequence[Difference], one_cell: bool, among: Collection[Case]
 ) -> tuple[Entry, ...]:
     one = equal[0]
-    tone: Tone = "bad" if one.worse else "good" if one.change in ("gone", "less") else ""
+    tone: Tone = "bad" if one.worse else "good" if one.change == "gone" else ""
     cells = [each.case for each in equal]
     return (
         *(() if one_cell else (Entry(where(cells, among)),)),
@@ -107,7 +107,7 @@ def _delta(figure: Figure) -> Entry:
     if not figure.significant or figure.before is None:
         return Entry(_SAME)
     tone: Tone = "bad" if figure.after > figure.before else "good"
-    if not figure.judged:
+    if not figure.judged or (tone == "good" and figure.unit != "seconds" and figure.after > 0):
         tone = ""
     if figure.before <= 0:
         return Entry("new", tone=tone)
