@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -130,6 +131,31 @@ def test_a_sitecustomize_of_the_installation_runs_too(tmp_path: Path) -> None:
     assert seen.stdout.startswith(f"mine\n{tmp_path}")
     assert str(inject) not in seen.stdout
     assert seen.stderr == ""
+
+
+def start_with_agent(path: Path) -> subprocess.CompletedProcess[str]:
+    """A Python process whose agent is to report at ``path``."""
+    inject = Path(sys.modules["unknot.agent"].__file__ or "").parent / "inject"
+    return subprocess.run(
+        [sys.executable, "-c", "print('runs')"],
+        env={"PYTHONPATH": str(inject), "UNKNOT_AGENT": f"secret:{path}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_a_child_that_comes_when_the_controller_is_dead_ends(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "door"))
+        listener.listen()
+    done = start_with_agent(tmp_path / "door")
+    assert (done.returncode, done.stdout, done.stderr) == (70, "", "")
+
+
+def test_a_child_that_sees_no_socket_at_all_runs_without(tmp_path: Path) -> None:
+    done = start_with_agent(tmp_path / "door")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "runs\n", "")
 
 
 def test_nothing_of_a_cell_is_left_when_it_is_over() -> None:
