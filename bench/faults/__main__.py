@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
@@ -21,9 +22,9 @@ from bench.faults.trial import Outcome, Trial, adopt_orphans, run_trial
 from unknot.cli.commands import run_command
 
 KINDS: dict[str, tuple[Callable[[Path, Random, int], Iterator[Trial | Outcome]], int, int]] = {
-    "signals": (signals, 1, 12),
-    "files": (files_and_limits, 1, 3),
-    "workloads": (hostile_workloads, 1, 4),
+    "signals": (signals, 1, 10),
+    "files": (files_and_limits, 1, 2),
+    "workloads": (hostile_workloads, 1, 3),
     "results": (damaged_results, 60, 1000),
 }
 """What makes the trials of a kind, and how often: in the short form, and in full."""
@@ -35,17 +36,18 @@ KINDS: dict[str, tuple[Callable[[Path, Random, int], Iterator[Trial | Outcome]],
 @click.option(
     "--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="One of them alone."
 )
-def main(fast: bool, seed: int, kinds: tuple[str, ...]) -> None:
+@click.option("--jobs", default=2, show_default=True, help="Trials at the same time.")
+def main(fast: bool, seed: int, kinds: tuple[str, ...], jobs: int) -> None:
     """Make trials of faults, and print what came of them; exit code 1 if a trial failed."""
-    adopt_orphans()
     told = Console(stderr=True, highlight=False)
     outcomes: list[Outcome] = []
     began = time.monotonic()
     for kind in kinds or KINDS:
         make, short, full = KINDS[kind]
         with TemporaryDirectory(prefix="faults-") as folder:
-            for made in make(Path(folder), Random(f"{seed} {kind}"), short if fast else full):
-                outcome = run_trial(made) if isinstance(made, Trial) else made
+            random = Random(f"{seed} {kind}")
+            made = list(make(Path(folder), random, short if fast else full))
+            for outcome in outcomes_of(made, jobs):
                 outcomes.append(outcome)
                 for line in details([outcome]):
                     told.print(line, markup=False, soft_wrap=True)
@@ -54,6 +56,31 @@ def main(fast: bool, seed: int, kinds: tuple[str, ...]) -> None:
     seconds = time.monotonic() - began
     print(f"\n{len(outcomes):,} trials in {seconds:.0f} s, seed {seed}: {failed} failed")
     sys.exit(int(failed > 0))
+
+
+def outcomes_of(made: Sequence[Trial | Outcome], jobs: int) -> Iterator[Outcome]:
+    """What each trial came to, in order; some have no need of a process, and came to it already."""
+    trials = [one for one in made if isinstance(one, Trial)]
+    # Forked: each worker adopts the orphans of its trials alone, and has the trials as they are.
+    with multiprocessing.get_context("fork").Pool(jobs, Worker.begin, (trials,)) as pool:
+        run = pool.imap(Worker.run, range(len(trials)))
+        for one in made:
+            yield next(run) if isinstance(one, Trial) else one
+
+
+class Worker:
+    """A process that runs trials, one at a time."""
+
+    trials: Sequence[Trial] = ()
+
+    @classmethod
+    def begin(cls, trials: Sequence[Trial]) -> None:
+        cls.trials = trials
+        adopt_orphans()
+
+    @classmethod
+    def run(cls, number: int) -> Outcome:
+        return run_trial(cls.trials[number])
 
 
 if __name__ == "__main__":
