@@ -19,6 +19,9 @@ SCHEMA = 1
 LONGEST = 100_000
 """Characters of one text in a result."""
 
+HEAVY = 8 << 20
+"""Bytes of a result in which long texts are looked for one by one: a real one is smaller."""
+
 LARGEST = 256 * 1024 * 1024
 """Bytes of a result that are read; a real one has a few hundred thousand."""
 
@@ -36,16 +39,14 @@ _head_decoder = msgspec.json.Decoder(_Head)
 
 def encode_result(result: Result) -> bytes:
     """The result as indented JSON, without credentials, and with no text that goes on and on."""
-    document = msgspec.json.format(_encoder.encode(_bounded(result)), indent=1)
-    return masked(document.decode()).encode() + b"\n"
-
-
-def _bounded(result: Result) -> Any:
-    """The result's values, the middle left out of what is too long to be read again."""
-    return _clipped(msgspec.to_builtins(result))
+    document = _encoder.encode(result)
+    if len(document) > HEAVY or max(map(len, document.split(b'"'))) > LONGEST:
+        document = _encoder.encode(_clipped(msgspec.to_builtins(result)))
+    return masked(msgspec.json.format(document, indent=1).decode()).encode() + b"\n"
 
 
 def _clipped(value: Any) -> Any:
+    """The values of a result, with the middle left out of texts that are too long."""
     if isinstance(value, str):
         return clip(value, LONGEST)
     if isinstance(value, dict):
