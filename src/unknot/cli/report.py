@@ -66,10 +66,12 @@ def _judge(measured: Result, baseline: Path | None, config: Path | None) -> Judg
     if baseline is None and config is None:
         return None
     budgets = read_budgets(config)
-    before = read_baseline(baseline)
+    before = read_baseline(baseline, may_be_missing=True)
     if before is None:
         say(without_baseline(baseline, budgets))
-    return judge(measured, before, budgets, FACTOR, sources=sources_of(measured))
+    return judge(
+        measured, before, budgets, FACTOR, first=before is None, sources=sources_of(measured)
+    )
 
 
 def _copy(source: Path, measured: Result, folder: Path) -> None:
