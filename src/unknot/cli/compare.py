@@ -69,7 +69,7 @@ def command(
     told = Console(stderr=True, quiet=quiet)
     run = _Run(f"{workload}: {before} → {after}", started)
     draft = Draft(output, run.result)
-    draft.save()  # from here on an older result is gone: it must not be judged as this run's
+    draft.begin()
     specs = _plan(before, after, workload, told, **measurement)
     try:
         with progress(told, "cells", len(specs)) as advance:

@@ -74,7 +74,7 @@ def command(
         report.ensure_writable(output)
     run = _Run(workload, started)
     draft = Draft(output, run.result)
-    draft.save()  # from here on an older result is gone: it must not be judged as this run's
+    draft.begin()
     interpreters = list(dict.fromkeys(map(resolve_interpreter, pythons)))
     told = Console(stderr=True, quiet=quiet)
     console = Console(highlight=False, stderr=report.is_standard_output(output))
