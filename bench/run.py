@@ -67,7 +67,7 @@ class Run:
         places = list(specs)
         try:
             with progress(console, "cells", len(specs)) as advance:
-                for index, cell in measure_cells(list(specs.values()), self.jobs):
+                for index, cell in measure_cells(list(specs.values()), self.jobs, advance.within):
                     self.cells[places[index]] = cell
                     self.write()
                     advance(specs[places[index]].label)

@@ -6,12 +6,17 @@ import sys
 from importlib import import_module
 from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterable, NamedTuple
 
+from .bound import sleep
 from .imports import standard_library
 from .loopless import run_without_loop, sleep_without_loop
-from .settling import Sleep
+from .settling import Running, Sleep, nothing_scheduled
 from .workload import WorkloadError
 
 __all__ = ["PLAIN", "Backend", "find_backend"]
+
+
+TURNS = 3
+"""Of an event loop: a callback may call for another one, and that for a last."""
 
 
 class Backend(NamedTuple):
@@ -20,6 +25,8 @@ class Backend(NamedTuple):
     run: Callable[[Coroutine[Any, Any, None]], None]
     sleep: Sleep
     together: Callable[[Iterable[Coroutine[Any, Any, None]]], Awaitable[object]]
+    scheduled: Callable[[], Running] = nothing_scheduled
+    """What the loop runs at the moment; called inside it."""
 
 
 def find_backend(name: str) -> Backend:
@@ -50,7 +57,17 @@ def _asyncio() -> Backend:
     async def together(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
         await asyncio.gather(*coroutines)
 
-    return Backend(asyncio.run, asyncio.sleep, together)
+    def scheduled() -> Running:
+        loop = asyncio.get_running_loop()
+        timers: Any = getattr(
+            loop, "_scheduled", None
+        )  # uvloop and others keep theirs to themselves
+        whens = [timer.when() for timer in timers or () if not timer.cancelled()]
+        tasks = len(asyncio.all_tasks(loop))
+        due = max(whens, default=0.0) - loop.time() if whens else 0.0
+        return Running(tasks + len(whens), due, timers is not None)
+
+    return Backend(asyncio.run, asyncio.sleep, together, scheduled)
 
 
 def _uvloop() -> Backend:
@@ -71,6 +88,8 @@ def _uvloop() -> Backend:
 
 def _trio() -> Backend:
     trio: Any = import_module("trio")
+    lowlevel: Any = getattr(trio, "lowlevel", None) or trio.hazmat
+    checkpoint = lowlevel.checkpoint
 
     async def wait_for(coroutine: Coroutine[Any, Any, None]) -> None:
         await coroutine
@@ -83,7 +102,19 @@ def _trio() -> Backend:
             for coroutine in coroutines:
                 nursery.start_soon(wait_for, coroutine)
 
-    return Backend(run, trio.sleep, together)
+    async def sleep_between_checkpoints(seconds: float) -> None:
+        # In some releases trio.sleep raises and catches, which leaves cycles: ours, not the op's.
+        for _ in range(TURNS):
+            await checkpoint()
+        sleep(seconds)
+        for _ in range(TURNS):
+            await checkpoint()
+
+    def scheduled() -> Running:
+        statistics = lowlevel.current_statistics()
+        return Running(statistics.tasks_living, known=False)
+
+    return Backend(run, sleep_between_checkpoints, together, scheduled)
 
 
 BACKENDS: Dict[str, Callable[[], Backend]] = {

@@ -7,6 +7,7 @@ module before anything of the workload's, and the agent's modules import those f
 
 from __future__ import annotations
 
+from _thread import _count as count_threads
 from gc import (
     callbacks,
     collect,
@@ -23,11 +24,12 @@ from gc import enable as enable_collector
 from gc import isenabled as is_collector_enabled
 from sys import _current_frames as current_frames
 from sys import getallocatedblocks, getrefcount, getswitchinterval, setswitchinterval
-from time import monotonic, perf_counter, sleep
+from time import monotonic, perf_counter, sleep, thread_time
 
 __all__ = [
     "callbacks",
     "collect",
+    "count_threads",
     "current_frames",
     "disable_collector",
     "enable_collector",
@@ -45,5 +47,6 @@ __all__ = [
     "set_debug",
     "setswitchinterval",
     "sleep",
+    "thread_time",
     "unfreeze",
 ]

@@ -12,9 +12,9 @@ from .bound import (
     get_objects,
     getrefcount,
     getswitchinterval,
-    perf_counter,
     setswitchinterval,
     sleep,
+    thread_time,
 )
 
 __all__ = ["census", "type_name", "undisturbed"]
@@ -35,6 +35,9 @@ ALIASES = {
 
 SPARE = 4
 """A count may take so many times as long as the longest before it, and is still undisturbed."""
+
+LONGEST = 2.0
+"""Seconds that a thread may keep the interpreter at most."""
 
 _module_of = type.__dict__["__module__"].__get__
 _qualname_of = type.__dict__["__qualname__"].__get__
@@ -126,8 +129,9 @@ def undisturbed() -> Iterator[None]:
     setswitchinterval(_Turn.seconds)
     try:
         sleep(0)
-        began = perf_counter()
+        began = thread_time()
         yield
-        _Turn.seconds = max(_Turn.seconds, SPARE * (perf_counter() - began))
+        took = thread_time() - began  # without the time of others: losing a turn costs no more
+        _Turn.seconds = min(max(_Turn.seconds, SPARE * took), LONGEST)
     finally:
         setswitchinterval(interval)

@@ -52,6 +52,7 @@ class ChildDuties(Duties):
     async def begin(self, gc_mode: str, position: int) -> None:
         """The next operations run under ``gc_mode``; ``position`` have been before."""
         self.operations = position
+        self._settling.begin()
         give_collector(gc_mode)
         self.channel.send({})
 

@@ -17,7 +17,7 @@ from .collector import PassLog, normalise
 from .finalizers import FinalizerCalls
 from .growable import measure_growable, sum_of_growable
 from .imports import standard_library
-from .settling import Settling, Sleep
+from .settling import Running, Settling, Sleep, nothing_scheduled
 from .snapshot import snapshot as take_snapshot
 
 __all__ = ["Duties", "Table", "give_collector", "take_collector_back"]
@@ -38,9 +38,10 @@ class Duties:
         sleep: Sleep,
         finalizers: FinalizerCalls,
         position: Callable[[], int],
+        scheduled: Callable[[], Running] = nothing_scheduled,
     ) -> None:
         self.channel = channel
-        self._settling = Settling(sleep)
+        self._settling = Settling(sleep, scheduled)
         self._finalizers = finalizers
         self.passes = PassLog(position)
 
@@ -48,9 +49,10 @@ class Duties:
         """Do what ``message`` asks for: ``do`` names the duty, the rest are its arguments."""
         await self.TABLE[message.pop("do")](self, **message)
 
-    async def settle(self) -> None:
-        """Wait until two counts agree."""
-        self.channel.send({"settled": await self._settling.settle()})
+    async def settle(self, quiet: float = 0.0, patient: bool = True) -> None:
+        """Wait until counts agree for ``quiet`` seconds; tell whether they could still change."""
+        settled = await self._settling.settle(quiet, patient)
+        self.channel.send({"settled": settled, "alone": self._settling.alone})
 
     async def collect(self) -> None:
         """Collect to a fixed point, with no automatic collection from here on."""
@@ -124,6 +126,15 @@ class Duties:
             arrays = measure_dicts()
         self.channel.send({}, arrays)
 
+    async def bounds(self) -> None:
+        """Send which containers tell a bound, and how full they are."""
+        with standard_library():
+            from .bounds import measure_bounds
+
+        with undisturbed():
+            found = measure_bounds()
+        self.channel.send({"bounds": found})
+
     async def sizes(self) -> None:
         """Send which objects can grow in place, and how large they are."""
         with undisturbed():
@@ -169,6 +180,7 @@ class Duties:
         "snapshot": snapshot,
         "label": label,
         "dicts": dicts,
+        "bounds": bounds,
         "sizes": sizes,
         "unseen": unseen,
         "running": running,

@@ -34,7 +34,7 @@ class Service(Duties):
     def __init__(
         self, channel: Channel, workload: Workload, backend: Backend, finalizers: FinalizerCalls
     ) -> None:
-        super().__init__(channel, backend.sleep, finalizers, workload.operations)
+        super().__init__(channel, backend.sleep, finalizers, workload.operations, backend.scheduled)
         self._workload = workload
         self._backend = backend
 
@@ -52,6 +52,7 @@ class Service(Duties):
 
     async def run(self, ops: int, gc_mode: str) -> None:
         """Run operations under a collector mode; the collector is off when it returns."""
+        self._settling.begin()
         counting = self.passes.seconds
         passes = count_passes()
         started = perf_counter()

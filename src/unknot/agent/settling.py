@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Awaitable, Callable
+from typing import Awaitable, Callable, NamedTuple, Optional
 
-from .bound import collect, get_objects
+from .bound import collect, count_threads, get_objects, monotonic
 
-__all__ = ["Settling"]
+__all__ = ["Running", "Settling", "nothing_scheduled"]
 
 FIRST_WAIT = 0.001
 LONGEST_WAIT = 0.128
@@ -14,37 +14,115 @@ WAITS = 16
 WAITS_ONCE_RESTLESS = 4
 PASSES = 50
 
+PATIENCE = 2.0
+"""Seconds without any end among what still runs, after which it is taken to run for good."""
+
+LONGEST = 12.0
+"""Seconds that are waited for what runs, or is due, at most."""
+
 Sleep = Callable[[float], Awaitable[object]]
+
+
+class Running(NamedTuple):
+    """What has begun and not ended: tasks, timers, threads."""
+
+    number: int
+    due: float = 0.0
+    """Seconds until the last timer is due."""
+    known: bool = True
+    """Whether nothing else can run that is not counted here."""
+
+
+def nothing_scheduled() -> Running:
+    """What an event loop runs where there is none."""
+    return Running(0)
 
 
 class Settling:
     """Waits with the sleep of whatever runs the operations, so that their loop goes on.
 
     A process that did not settle once, within about 1.4 s, is not waited for that long again: a
-    thread that never rests would make every count run into the time limit.
+    thread that never rests would make every count run into the time limit. The same goes for what
+    operations begin and what never ends. ``scheduled`` tells what the event loop runs.
     """
 
-    def __init__(self, sleep: Sleep) -> None:
+    def __init__(self, sleep: Sleep, scheduled: Callable[[], Running] = nothing_scheduled) -> None:
         self._sleep = sleep
+        self._scheduled = scheduled
         self._waits = WAITS
+        self._patient = True
+        self._before: Optional[int] = None
 
-    async def settle(self) -> bool:
+    def begin(self) -> None:
+        """Note what runs already, for instance a server: it is not waited for."""
+        now = self._running().number
+        self._before = now if self._before is None else min(self._before, now)
+
+    @property
+    def alone(self) -> bool:
+        """Whether nothing runs that could change the number of objects by itself."""
+        running = self._running()
+        return running.known and not count_threads() and running.number <= (self._before or 0)
+
+    async def settle(self, quiet: float = 0.0, patient: bool = True) -> bool:
         """Wait, in doubling steps, until two counts of tracked objects in a row agree.
 
         Callbacks, worker threads and server tasks finish a little later than the reply they sent.
+        The counts have to agree for ``quiet`` seconds. If ``patient``, tasks, timers and threads
+        that have begun since :meth:`begin` are waited for, if they end in the foreseeable future.
         Returns whether the counts agreed within the bound.
         """
+        settled = await self._agree(quiet)
+        if patient and self._before is not None and await self._until_ended():
+            settled = await self._agree(quiet)
+        return settled
+
+    async def _agree(self, quiet: float) -> bool:
         wait = FIRST_WAIT
         before = -1
-        for _ in range(self._waits):
+        still = 0.0
+        end = monotonic() + quiet
+        waits = 0
+        while waits < self._waits or monotonic() < end:
             now = len(get_objects())
-            if now == before:
+            still = still + wait if now == before else -wait
+            if now == before and still >= quiet:
                 return True
             before = now
             await self._sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
+            waits += 1
         self._waits = WAITS_ONCE_RESTLESS
         return False
+
+    async def _until_ended(self) -> bool:
+        """Wait until no more runs than at the beginning; whether there was anything to wait for."""
+        if not self._patient or not self._more():
+            return False
+        began = monotonic()
+        fell = began
+        least = self._more()
+        wait = FIRST_WAIT
+        while True:
+            await self._sleep(wait)
+            wait = min(2 * wait, LONGEST_WAIT)
+            more, now = self._more(), monotonic()
+            if more <= 0:
+                return True
+            if more < least:
+                least, fell = more, now
+            due = self._running().due
+            waiting = now - fell < PATIENCE or (due > 0 and now + due < began + LONGEST)
+            if not waiting or now - began > LONGEST:
+                self._patient = False
+                return True
+
+    def _more(self) -> int:
+        return self._running().number - (self._before or 0)
+
+    def _running(self) -> Running:
+        scheduled = self._scheduled()
+        return scheduled._replace(number=scheduled.number + count_threads())
 
     async def collect_to_fixed_point(self) -> bool:
         """Collect and settle until a collection changes the number of tracked objects no more.

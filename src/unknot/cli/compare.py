@@ -73,7 +73,7 @@ def command(
     specs = _plan(before, after, workload, told, **measurement)
     try:
         with progress(told, "cells", len(specs)) as advance:
-            for index, cell in measure_cells(specs, jobs=1):
+            for index, cell in measure_cells(specs, 1, advance.within):
                 run.cells.append(cell)
                 draft.save()
                 advance(specs[index].label)

@@ -131,7 +131,7 @@ def _plan(
 def _measured(plan: Sequence[tuple[CellSpec, Interpreter]], told: Console) -> Iterator[Cell]:
     several = len({interpreter for _, interpreter in plan}) > 1
     with progress(told, "cells", len(plan)) as advance:
-        for index, cell in measure_cells([spec for spec, _ in plan], jobs=1):
+        for index, cell in measure_cells([spec for spec, _ in plan], 1, advance.within):
             spec, interpreter = plan[index]
             # A process that never started did not say which Python it is.
             yield structs.replace(cell, python=cell.python or interpreter.version)

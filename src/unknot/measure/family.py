@@ -12,6 +12,7 @@ import psutil
 from unknot.errors import CellFailed
 from unknot.measure.children import Child, Children
 from unknot.measure.footprint import read_footprint, resident_sizes
+from unknot.measure.memory_room import room_for
 from unknot.measure.process import AgentProcess
 from unknot.measure.processes import Answer
 from unknot.records import Ended, GcMode, GrowthKind
@@ -44,6 +45,8 @@ class Family:
         self._children = children
         self.stray_passes = 0
         """How often the collector ran in the main process while it was to be off."""
+        self.alone = False
+        """Whether nothing but operations could change the counts when it last settled."""
 
     def ask(self, **message: Any) -> dict[str, Any]:
         """Ask the main process alone."""
@@ -82,16 +85,21 @@ class Family:
         self._ask_children(do="end")
         return seconds
 
-    def settle(self) -> dict[int, bool]:
+    def settle(self, quiet: float = 0.0, *, patient: bool = True) -> dict[int, bool]:
         """Wait until every process is at rest; whether it came to that, by number.
 
-        What one sends last may stir another, so where there are several they are asked twice.
+        At rest is a process whose number of objects does not change for ``quiet`` seconds; if
+        ``patient``, what operations have begun and what ends soon is waited for. What one process
+        sends last may stir another, so where there are several they are asked twice.
         """
-        return self._until_quiet("settle")
+        answers = self._ask_until_quiet(do="settle", quiet=quiet, patient=patient)
+        self.alone = len(answers) == 1 and answers[MAIN]["alone"]
+        return {number: answer["settled"] for number, answer in answers.items()}
 
     def collect(self) -> dict[int, bool]:
         """Collect in every process to a fixed point; whether it was reached, by number."""
-        return self._until_quiet("collect")
+        answers = self._ask_until_quiet(do="collect")
+        return {number: answer["settled"] for number, answer in answers.items()}
 
     def members(self) -> list[Member]:
         """The processes that ever were, main first."""
@@ -109,6 +117,14 @@ class Family:
         sizes = list(self._of_each(resident_sizes).values())
         unique = [size for _, size in sizes]
         return sum(size for size, _ in sizes), None if None in unique else sum(filter(None, unique))
+
+    def resident(self) -> int:
+        """Bytes of memory that the processes have together."""
+        return sum(rss for rss, _ in self._of_each(resident_sizes).values())
+
+    def room(self) -> int:
+        """Bytes that the main process may still take."""
+        return room_for(self._main.pid)
 
     def footprints(self) -> dict[int, dict[GrowthKind, int]]:
         """What each process holds beside its objects, by number (:mod:`.footprint`)."""
@@ -131,12 +147,13 @@ class Family:
             if process.pid not in known and (command := _python_command(process)) is not None
         )
 
-    def _until_quiet(self, duty: str) -> dict[int, bool]:
-        quiet = {number: answer["settled"] for number, (answer, _) in self.ask_all(do=duty).items()}
-        if len(quiet) > 1:
-            for number, (answer, _) in self.ask_all(do=duty).items():
-                quiet[number] = quiet.get(number, True) and answer["settled"]
-        return quiet
+    def _ask_until_quiet(self, **message: Any) -> dict[int, dict[str, Any]]:
+        answers = {number: answer for number, (answer, _) in self.ask_all(**message).items()}
+        if len(answers) > 1:
+            for number, (answer, _) in self.ask_all(**message).items():
+                first = answers.get(number, answer)
+                answers[number] = {**answer, "settled": first["settled"] and answer["settled"]}
+        return answers
 
     def _send(self, message: dict[str, Any]) -> list[Child]:
         children = self._children.living

@@ -7,11 +7,12 @@ on flat; growth that stopped is a cache. CPython's ``regrtest -R`` counts a leak
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import mean, mode
+from math import sqrt
+from statistics import mean, mode, stdev
 
 from unknot.records import Verdict
 
-__all__ = ["TAIL", "is_flat", "is_suspect", "rate", "recurrence", "spread", "verdict"]
+__all__ = ["TAIL", "falls", "is_flat", "is_suspect", "rate", "recurrence", "spread", "verdict"]
 
 TAIL = 4
 """Windows that have to agree."""
@@ -27,6 +28,10 @@ VERDICTS: dict[str, Verdict] = {
 
 SPREAD = 0.25
 """How far apart they may be, as a share of their mean: timers and clock ticks jitter."""
+
+
+FALL = 0.05
+"""Share of a rate by which it has to fall to count as falling."""
 
 
 def is_suspect(growths: Sequence[int]) -> bool:
@@ -46,6 +51,26 @@ def is_flat(growths: Sequence[int], ops: Sequence[int], tail: int = TAIL) -> boo
     early, late = mean(rates[: tail // 2]), mean(rates[tail // 2 :])
     allowance = max(SPREAD * mean(rates), 1 / min(ops[-tail:]))
     return abs(late - early) <= allowance
+
+
+def falls(growths: Sequence[int], ops: Sequence[int]) -> bool:
+    """Whether growth falls from short windows to a long one, or from that to another long one.
+
+    A cache that fills ever more slowly looks flat in a few short windows. A fall is more than a
+    twentieth of the rate, and more than three times what chance makes of the mean before it.
+    """
+    longest = max(ops, default=0)
+    if not ops or longest < 2 * min(ops):
+        return False
+    rates = _rates(growths, ops)
+    last = max(place for place, count in enumerate(ops) if count == longest)
+    before = [place for place, count in enumerate(ops[:last]) if count == longest][-1:]
+    early = [rates[place] for place in before or range(last)][-TAIL:]
+    if not early:
+        return False
+    chance = stdev(early) / sqrt(len(early)) if len(early) > 1 else 0.0
+    allowance = max(FALL * mean(early), 3 * chance + 1 / min(ops))
+    return mean(early) - rates[last] > allowance
 
 
 def rate(growths: Sequence[int], ops: Sequence[int]) -> float:
@@ -93,7 +118,7 @@ def verdict(
     gains something outside any counted object.
     """
     suspects = [growths for growths in leaks.values() if is_suspect(growths)]
-    if not all(is_flat(growths, ops) for growths in suspects):
+    if not all(is_flat(growths, ops) and not falls(growths, ops) for growths in suspects):
         return "undecided"
     words = (
         ("cyclic", any(cyclic.values())),

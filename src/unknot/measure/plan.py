@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
+from functools import partial
 from queue import Empty, SimpleQueue
 
 from unknot.measure.cell import measure_cell
@@ -46,14 +47,17 @@ class LiveProcesses:
                 process.interrupt()
 
 
-def measure_cells(specs: Sequence[CellSpec], jobs: int) -> Generator[tuple[int, Cell], None, None]:
+def measure_cells(
+    specs: Sequence[CellSpec], jobs: int, show: Callable[[str], object] = str
+) -> Generator[tuple[int, Cell], None, None]:
     """Pairs of a spec's index and its cell, in the order in which they are done.
 
     Closing the iterator, an error or Ctrl-C ends the processes that still run; after Ctrl-C come
     the cells of which enough was measured by then. Raises :class:`~unknot.errors.UnknotError` where
-    the plan itself cannot be carried out.
+    the plan itself cannot be carried out. ``show`` is called from any thread with what is done at
+    the moment.
     """
-    plan = _Plan(specs)
+    plan = _Plan(specs, show)
     threads = [
         threading.Thread(target=plan.work, name=f"cell-{number}", daemon=True)
         for number in range(min(jobs, len(specs)))
@@ -78,7 +82,8 @@ class _Plan:
     lock, the main thread could be interrupted between taking it and the block that gives it back.
     """
 
-    def __init__(self, specs: Sequence[CellSpec]) -> None:
+    def __init__(self, specs: Sequence[CellSpec], show: Callable[[str], object]) -> None:
+        self._show = show
         self._open = deque(enumerate(specs))
         self._done: SimpleQueue[tuple[int, Cell | BaseException]] = SimpleQueue()
         self.processes = LiveProcesses()
@@ -91,7 +96,8 @@ class _Plan:
             except IndexError:
                 return
             try:
-                self._done.put((index, measure_cell(spec, self.processes)))
+                show = partial(_show, self._show, spec.label)
+                self._done.put((index, measure_cell(spec, self.processes, show)))
             except BaseException as error:  # the main thread raises it
                 self._done.put((index, error))
 
@@ -114,6 +120,10 @@ class _Plan:
         """Begin no cell any more, and end those that are measured."""
         self._open.clear()
         self.processes.end()
+
+
+def _show(show: Callable[[str], object], label: str, text: str) -> None:
+    show(f"{label}: {text}")
 
 
 def _end(plan: _Plan, threads: Sequence[threading.Thread]) -> None:

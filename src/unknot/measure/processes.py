@@ -23,14 +23,17 @@ class Answers(Protocol):
 class Processes(Answers, Protocol):
     """One process or several, asked at the same points; answers come by number."""
 
+    alone: bool
+    """Whether nothing but operations could change the counts when they last settled."""
+
     def ask_all(self, **message: Any) -> Mapping[int, Answer]:
         """Ask every process. Those that are gone give no answer."""
 
     def run(self, ops: int) -> object:
         """Run operations with the collector off."""
 
-    def settle(self) -> Mapping[int, bool]:
-        """Wait until every process is at rest; whether it came to that."""
+    def settle(self, quiet: float = 0.0) -> Mapping[int, bool]:
+        """Wait until no process changes for ``quiet`` seconds; whether it came to that."""
 
     def collect(self) -> Mapping[int, bool]:
         """Collect to a fixed point; whether it came to that."""

@@ -18,6 +18,10 @@ class Rest(TypedDict):
     settled: bool
 
 
+class Settled(Rest):
+    alone: bool
+
+
 class Run(TypedDict):
     seconds: Annotated[float, msgspec.Meta(ge=0)]
     passes: Number
@@ -33,7 +37,7 @@ class Count(Census):
 
 
 REPLIES: Mapping[str, Any] = {
-    "settle": Rest,
+    "settle": Settled,
     "collect": Rest,
     "run": Run,
     "census": Census,

@@ -4,23 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, TypeVar
+from dataclasses import dataclass, replace
+from typing import TypeVar
 
-from unknot.heap import Snapshot, garbage_by_type
-from unknot.measure.growing import gained, suspects
-from unknot.measure.growth import is_flat, is_suspect, rate, recurrence, spread, verdict
-from unknot.measure.processes import Processes
-from unknot.measure.spec import Effort
+from unknot.measure.growing import suspects
+from unknot.measure.growth import falls, is_flat, is_suspect, rate, recurrence, spread, verdict
 from unknot.records import GrowthKind, PerOp, Verdict, Window
 
-__all__ = ["BLOCKS", "MeasuredRounds", "Rounds", "measure_rounds"]
+__all__ = ["BLOCKS", "MeasuredRounds", "Round", "Rounds"]
 
 Counts = Mapping[str, int]
 Name = TypeVar("Name", bound=str)
 BLOCKS = "allocated blocks"
 UNTRACKABLE = {"builtins.dict", "builtins.tuple"}
 FEW = 0.1
+MOST_FALLING = 3
+"""Types whose falling growth the notes show."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +38,8 @@ class Round:
     settled: bool
     outside: Mapping[GrowthKind, int]
     """What the process gained outside any counted object (:mod:`unknot.measure.growing`)."""
+    in_motion: bool = False
+    """Whether objects went by themselves while others were collected."""
 
     def retained(self, name: str) -> int:
         return self.live.get(name, 0) - self.base.get(name, 0)
@@ -48,16 +49,39 @@ class Round:
 
         A living dict that the collection emptied, say of weak references, is untracked and reads as
         freed; one that was empty and fills reads as kept. There are only ever a few, so where few
-        objects of such a type make the difference, it is the garbage that counts.
+        objects of such a type make the difference, it is the garbage that counts. So it is where
+        something ended by itself meanwhile.
         """
         freed = self.live.get(name, 0) - self.survived.get(name, 0)
         garbage = self.garbage.get(name, 0)
+        if self.in_motion:
+            return min(freed, garbage)
         if name in UNTRACKABLE and abs(freed - garbage) <= max(FEW * self.ops, 1):
             return garbage
         return freed
 
     def leaked(self, name: str) -> int:
         return self.survived.get(name, 0) - self.base.get(name, 0)
+
+    @property
+    def excess(self) -> int:
+        """Objects that a collection freed, or that went meanwhile, and that were no garbage."""
+        names = {*self.live, *self.garbage}
+        return sum(max(self.cyclic(name) - self.garbage.get(name, 0), 0) for name in names)
+
+    def less(self, idle: Round) -> Round:
+        """The round without what one of no operations gains: the instrument's own waiting."""
+        kept = {name: max(idle.leaked(name), 0) for name in idle.survived}
+        made = {name: max(idle.retained(name), 0) for name in idle.live}
+        return replace(
+            self,
+            live=_subtract(self.live, made),
+            garbage=_subtract(self.garbage, idle.garbage),
+            survived=_subtract(self.survived, kept),
+            live_blocks=self.live_blocks - max(idle.live_blocks - idle.base_blocks, 0),
+            survived_blocks=self.survived_blocks - max(idle.survived_blocks - idle.base_blocks, 0),
+            settled=self.settled or not idle.settled,
+        )
 
     def window(self) -> Window:
         return Window(
@@ -116,6 +140,12 @@ class Rounds:
         return all(is_flat(growths, self._ops) for growths in leaks) and self._growths_are_flat
 
     @property
+    def falls(self) -> bool:
+        """Whether something that grows does so ever more slowly, as a cache that fills."""
+        leaks = [growths for growths in self._leaks.values() if is_suspect(growths)]
+        return any(falls(growths, self._ops) for growths in leaks)
+
+    @property
     def _growths_are_flat(self) -> bool:
         return all(growths.is_flat for growths in self.growths.values())
 
@@ -149,6 +179,16 @@ class Rounds:
         notes = []
         if not all(round.settled for round in self._rounds):
             notes.append("the process did not settle: it was counted while objects came and went")
+        if any(round.in_motion for round in self._rounds):
+            notes.append(
+                "something was still running when objects were counted, and ended by itself: only "
+                "what trial deletion finds counts as cyclic"
+            )
+        notes += [
+            f"{name}: growth falls from round to round, {_listed(growths, self._ops)} per op"
+            for name, growths in self._leaks.items()
+            if is_suspect(growths) and falls(growths, self._ops)
+        ][:MOST_FALLING]
         outlived = sum(
             max(count - round.cyclic(name), 0)
             for round in self._rounds
@@ -170,11 +210,22 @@ class Rounds:
         return {name: value for name, value in rates.items() if value}
 
 
+def _listed(growths: Sequence[int], ops: Sequence[int]) -> str:
+    return ", ".join(f"{growth / count:.3g}" for growth, count in zip(growths, ops, strict=True))
+
+
 class MeasuredRounds:
     """The rounds of each process that was there for some, and of all of them together."""
 
-    def __init__(self, rounds: Sequence[Mapping[int, Round]]) -> None:
-        self._rounds = rounds
+    def __init__(
+        self, rounds: Sequence[Mapping[int, Round]], idle: Mapping[int, Round] | None = None
+    ) -> None:
+        self._rounds = [
+            {n: one.less(idle[n]) if n in idle else one for n, one in each.items()}
+            if idle
+            else each
+            for each in rounds
+        ]
         self.count = len(rounds)
 
     @property
@@ -197,6 +248,10 @@ class MeasuredRounds:
         return Rounds(round[number] for round in self._rounds if number in round)
 
 
+def _subtract(counts: Counts, less: Counts) -> Counts:
+    return {name: count - min(less.get(name, 0), count) for name, count in counts.items()}
+
+
 def _sum(rounds: Sequence[Round]) -> Round:
     """One round in several processes, as one."""
     if len(rounds) == 1:
@@ -212,6 +267,7 @@ def _sum(rounds: Sequence[Round]) -> Round:
         survived_blocks=sum(round.survived_blocks for round in rounds),
         asyncgen_finalizers=sum(round.asyncgen_finalizers for round in rounds),
         settled=all(round.settled for round in rounds),
+        in_motion=any(round.in_motion for round in rounds),
         outside=_add(round.outside for round in rounds),
     )
 
@@ -221,84 +277,3 @@ def _add(counts: Iterable[Mapping[Name, int]]) -> Mapping[Name, int]:
     for each in counts:
         total.update(each)
     return total
-
-
-def measure_rounds(family: Processes, effort: Effort) -> MeasuredRounds:
-    """Measure rounds until growth is told from a cache, or the effort's bound is reached.
-
-    What grew in every round is suspected to leak, and has to go on at the same rate through a
-    round of ``confirm_ops`` operations: four rounds alone cannot tell it from a large cache.
-    """
-    family.collect()
-    counted = _count(family, collected=True, growable=True)
-    rounds: list[Mapping[int, Round]] = []
-    confirmed = False
-    while True:
-        measured = MeasuredRounds(rounds)
-        said = measured.total
-        if len(rounds) >= effort.rounds:
-            in_doubt = said.grows and not (confirmed and said.all_flat)
-            if not in_doubt or len(rounds) >= effort.rounds + effort.extra_rounds:
-                return measured
-        confirming = len(rounds) >= effort.rounds and said.all_flat and not confirmed
-        ops = max(effort.confirm_ops, effort.round_ops) if confirming else effort.round_ops
-        confirmed = confirmed or confirming
-        growable = len(rounds) + 1 >= effort.rounds  # it takes a while: once, and while in doubt
-        measured_round, counted = _measure_round(family, ops, counted, growable)
-        rounds.append(measured_round)
-
-
-def _count(
-    family: Processes, collected: bool = False, growable: bool = False
-) -> dict[int, dict[str, Any]]:
-    """What each process counts; where it has collected, what it holds beside its objects too."""
-    answers = family.ask_all(do="count", collected=collected, growable=growable)
-    counted = {number: answer for number, (answer, _) in answers.items()}
-    footprints = family.footprints() if collected else {}
-    for number, answer in counted.items():
-        figures = {"object": answer.get("growable"), "c heap": answer.get("c_heap")}
-        answer["outside"] = {
-            **footprints.get(number, {}),
-            **{kind: figure for kind, figure in figures.items() if figure is not None},
-        }
-    return counted
-
-
-def _measure_round(
-    family: Processes, ops: int, base: Mapping[int, Mapping[str, Any]], growable: bool
-) -> tuple[Mapping[int, Round], dict[int, dict[str, Any]]]:
-    """A round of every process that is there from begin to end; the counts when it is over."""
-    family.run(ops)
-    settled = family.settle()
-    live = _count(family)
-    garbage = {
-        number: garbage_by_type(Snapshot.from_raw(*heap))
-        for number, heap in family.ask_all(do="snapshot").items()
-    }
-    reached = family.collect()
-    survived = _count(family, collected=True, growable=growable)
-    present = [
-        number
-        for number in base
-        if all(number in each for each in (settled, live, garbage, reached, survived))
-    ]
-    rounds = {
-        number: Round(
-            ops=ops,
-            base=base[number]["types"],
-            live=live[number]["types"],
-            garbage=garbage[number],
-            survived=survived[number]["types"],
-            base_blocks=base[number]["blocks"],
-            live_blocks=live[number]["blocks"],
-            survived_blocks=survived[number]["blocks"],
-            asyncgen_finalizers=live[number]["asyncgen_finalizers"]
-            - base[number]["asyncgen_finalizers"],
-            settled=settled[number] and reached[number],
-            outside=gained(base[number]["outside"], survived[number]["outside"]),
-        )
-        for number in present
-    }
-    for number in present:  # what was not read again is compared with the next reading
-        survived[number]["outside"] = {**base[number]["outside"], **survived[number]["outside"]}
-    return rounds, survived

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -100,7 +100,7 @@ class Sustained:
         return [_add(point.values()) for point in self._points]
 
 
-def sustain(family: Family, spec: CellSpec) -> Sustained:
+def sustain(family: Family, spec: CellSpec, show: Callable[[str], object] = str) -> Sustained:
     """Run the stage, and count at as many points as the effort asks for.
 
     A forced collection has a count on either side of it, so that the curve shows what it freed.
@@ -118,13 +118,14 @@ def sustain(family: Family, spec: CellSpec) -> Sustained:
     memory = family.memory()
     seconds = 0.0
     for start, end in pairwise(sorted({*marks, *forced})):
+        show(f"operation {start:,} of {effort.ops:,}")
         seconds += family.run(end - start, spec.gc, start)
         if end in forced:
             ops.append(end)
             points.append(_census(family, normal))
             family.ask_all(do="force")
         if end in marks:
-            family.settle()
+            family.settle(patient=False)
         ops.append(end)
         points.append(_census(family, normal))
     logs = {number: log for number, (log, _) in family.ask_all(do="report").items()}

@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 import msgspec
 
 from unknot.measure.family import MAIN, Member
+from unknot.measure.growth import TAIL
 from unknot.measure.rounds import MeasuredRounds, Rounds
 from unknot.measure.sustained import Extent, Sustained
 from unknot.records import Cycle, Growth, Leak, Process, TypeCount, Verdict
@@ -22,10 +23,15 @@ __all__ = [
     "merge_leaks",
     "settle_verdict",
     "weigh_absence",
+    "weigh_bounds",
+    "weigh_length",
 ]
 
 MOST_NAMED = 3
 """Commands that one note names."""
+
+BOUNDED = ("functools._lru_cache_wrapper", "collections.deque", "cachetools.")
+"""Types of containers that tell a bound."""
 
 LONGEST = 100
 """Characters of a command that a note shows."""
@@ -166,6 +172,22 @@ def describe_absence(
             f"or with -I, -E or -S, {len(strangers):,} in all: {_most_common(strangers)}"
         )
     return notes
+
+
+def weigh_bounds(verdict: Verdict, filling: Sequence[str], leaks: Sequence[Leak]) -> Verdict:
+    """``undecided`` where all that leaks may be in a cache that is still below its bound."""
+    if not filling or "leaking" not in verdict:
+        return verdict
+    bounded = all(
+        any(name.startswith(BOUNDED) for step in leak.steps for name in (step.source, step.target))
+        for leak in leaks
+    )
+    return "undecided" if bounded else verdict
+
+
+def weigh_length(verdict: Verdict, rounds: int) -> Verdict:
+    """``undecided`` where fewer rounds than it takes found nothing."""
+    return "undecided" if verdict == "clean" and rounds < TAIL else verdict
 
 
 def weigh_absence(

@@ -17,7 +17,8 @@ from unknot.agent.channel import Channel, ChannelClosed
 from unknot.block import is_ignored
 from unknot.measure.diagnosis import diagnose
 from unknot.measure.roads import RUNNING
-from unknot.measure.rounds import Rounds, measure_rounds
+from unknot.measure.rounds import Rounds
+from unknot.measure.series import measure_rounds
 from unknot.measure.spec import Effort
 from unknot.records import Cycle, GrowthKind, Leak
 from unknot.report.trace import cycle_trace, leak_trace, type_label
@@ -41,6 +42,8 @@ class CannotRepeat(Exception):
 class Subject:
     """The test process, as the only one that is asked."""
 
+    alone = True
+
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
 
@@ -57,7 +60,7 @@ class Subject:
     def run(self, ops: int) -> None:
         self.ask_one(MAIN, do="run", ops=ops)
 
-    def settle(self) -> Mapping[int, bool]:
+    def settle(self, quiet: float = 0.0) -> Mapping[int, bool]:
         return {MAIN: self.ask_one(MAIN, do="settle")[0]["settled"]}
 
     def footprints(self) -> Mapping[int, Mapping[GrowthKind, int]]:

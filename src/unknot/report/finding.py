@@ -43,14 +43,17 @@ def cell_lines(
     ``quiet`` leaves the middle out, ``verbose`` shows all types, ``interpreter`` names it.
     """
     title = subject(cell, interpreter=interpreter)
-    if cell.error is not None:
+    if cell.verdict is None:
         return _error_lines(title, cell)
     lines = [f"{title}: {cell.verdict}"]
+    if cell.unconfirmed is not None:
+        lines += wrapped(f"unconfirmed: {visible(cell.unconfirmed)}")
     if not quiet:
         lines += [*_per_op_lines(cell), *_type_lines(cell, verbose)]
         lines += process_lines(cell.processes)
     lines += [line for note in cell.notes for line in wrapped(f"note: {visible(note)}")]
-    return [*lines, "", *cell_traces(cell)]
+    ended = ["", *_error_lines(title, cell)] if cell.error is not None else []
+    return [*lines, "", *cell_traces(cell), *ended]
 
 
 def _error_lines(title: str, cell: Cell) -> list[str]:

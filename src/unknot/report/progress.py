@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
 from rich.console import Console
 from rich.progress import (
@@ -17,14 +18,14 @@ from rich.progress import (
 
 from unknot.text import visible
 
-__all__ = ["progress"]
+__all__ = ["Steps", "progress"]
 
 LINE_EVERY = 5.0
 """Seconds between two lines where there is no terminal."""
 
 
 @contextmanager
-def progress(console: Console, what: str, total: int) -> Iterator[Callable[[str], None]]:
+def progress(console: Console, what: str, total: int) -> Iterator[Steps]:
     """Show that ``total`` steps are under way; call what this yields after each, with its name."""
     if not console.is_terminal:
         yield _Lines(console, what, total)
@@ -37,8 +38,31 @@ def progress(console: Console, what: str, total: int) -> Iterator[Callable[[str]
         TextColumn("{task.description}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda name: bar.update(task, advance=1, description=visible(name))
+        yield _Bar(bar, total)
+
+
+class Steps(Protocol):
+    """Shows steps; both calls are safe from any thread."""
+
+    def __call__(self, name: str) -> None:
+        """A step is done."""
+
+    def within(self, text: str) -> None:
+        """Something is done within a step."""
+
+
+class _Bar:
+    """A bar, and beside it what was said last."""
+
+    def __init__(self, bar: Progress, total: int) -> None:
+        self._bar = bar
+        self._task = bar.add_task("", total=total)
+
+    def __call__(self, name: str) -> None:
+        self._bar.update(self._task, advance=1, description=visible(name))
+
+    def within(self, text: str) -> None:
+        self._bar.update(self._task, description=visible(text))
 
 
 class _Lines:
@@ -50,14 +74,24 @@ class _Lines:
         self._total = total
         self._done = 0
         self._printed = float("-inf")
+        self._began = time.monotonic()
 
     def __call__(self, name: str) -> None:
         self._done += 1
-        now = time.monotonic()
-        if self._done == self._total or now - self._printed >= LINE_EVERY:
-            self._printed = now
-            self._console.print(
-                f"{self._what} {self._done}/{self._total} {visible(name)}",
-                highlight=False,
-                markup=False,
-            )
+        if self._done == self._total or self._is_due(self._printed):
+            self._print(name)
+
+    def within(self, text: str) -> None:
+        if self._is_due(max(self._printed, self._began)):
+            self._print(text)
+
+    def _is_due(self, last: float) -> bool:
+        return time.monotonic() - last >= LINE_EVERY
+
+    def _print(self, text: str) -> None:
+        self._printed = time.monotonic()
+        self._console.print(
+            f"{self._what} {self._done}/{self._total} {visible(text)}",
+            highlight=False,
+            markup=False,
+        )

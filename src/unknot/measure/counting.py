@@ -1,0 +1,75 @@
+"""What all processes of a cell count before a round and after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from unknot.heap import Snapshot, garbage_by_type
+from unknot.measure.growing import gained
+from unknot.measure.processes import Processes
+from unknot.measure.rounds import Round
+
+__all__ = ["Counted", "count", "count_round"]
+
+Counted = Mapping[int, Mapping[str, Any]]
+"""By process, what it counted."""
+
+
+def count(
+    family: Processes, collected: bool = False, growable: bool = False
+) -> dict[int, dict[str, Any]]:
+    """What each process counts; where it has collected, what it holds beside its objects too."""
+    answers = family.ask_all(do="count", collected=collected, growable=growable)
+    counted = {number: answer for number, (answer, _) in answers.items()}
+    footprints = family.footprints() if collected else {}
+    for number, answer in counted.items():
+        figures = {"object": answer.get("growable"), "c heap": answer.get("c_heap")}
+        answer["outside"] = {
+            **footprints.get(number, {}),
+            **{kind: figure for kind, figure in figures.items() if figure is not None},
+        }
+    return counted
+
+
+def count_round(
+    family: Processes, ops: int, base: Counted, growable: bool, quiet: float
+) -> tuple[Mapping[int, Round], Counted, object]:
+    """A round of every process that is there from begin to end.
+
+    With it come the counts when it is over, and the seconds that its operations took.
+    """
+    seconds = family.run(ops)
+    settled = family.settle(quiet)
+    live = count(family)
+    garbage = {
+        number: garbage_by_type(Snapshot.from_raw(*heap))
+        for number, heap in family.ask_all(do="snapshot").items()
+    }
+    reached = family.collect()
+    survived = count(family, collected=True, growable=growable)
+    present = [
+        number
+        for number in base
+        if all(number in each for each in (settled, live, garbage, reached, survived))
+    ]
+    rounds = {
+        number: Round(
+            ops=ops,
+            base=base[number]["types"],
+            live=live[number]["types"],
+            garbage=garbage[number],
+            survived=survived[number]["types"],
+            base_blocks=base[number]["blocks"],
+            live_blocks=live[number]["blocks"],
+            survived_blocks=survived[number]["blocks"],
+            asyncgen_finalizers=live[number]["asyncgen_finalizers"]
+            - base[number]["asyncgen_finalizers"],
+            settled=settled[number] and reached[number],
+            outside=gained(base[number]["outside"], survived[number]["outside"]),
+        )
+        for number in present
+    }
+    for number in present:  # what was not read again is compared with the next reading
+        survived[number]["outside"] = {**base[number]["outside"], **survived[number]["outside"]}
+    return rounds, survived, seconds
