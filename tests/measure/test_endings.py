@@ -1,4 +1,4 @@
-"""What ends by itself is not cyclic, and what a collection frees is, whenever it becomes garbage."""
+"""What ends by itself is not cyclic; garbage that is made a little later is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Operations that begin something, which ends by itself a little later; and ones that do not end."""
+"""Operations that begin something that ends by itself a little later, or never."""
 
 from __future__ import annotations
 

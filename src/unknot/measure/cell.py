@@ -174,7 +174,7 @@ class _Measurement:
             notes=[
                 *self._notes,
                 *rounds.notes,
-                *series.filling,
+                *series.notes,
                 *describe_stray_passes(self._family.stray_passes),
                 *describe_absence(members, measured, self._strangers),
             ],

@@ -64,6 +64,11 @@ class Round:
         return self.survived.get(name, 0) - self.base.get(name, 0)
 
     @property
+    def gained(self) -> int:
+        """Objects of the types that became more in the round."""
+        return sum(max(self.retained(name), 0) for name in self.live)
+
+    @property
     def excess(self) -> int:
         """Objects that a collection freed, or that went meanwhile, and that were no garbage."""
         names = {*self.live, *self.garbage}
@@ -80,7 +85,6 @@ class Round:
             survived=_subtract(self.survived, kept),
             live_blocks=self.live_blocks - max(idle.live_blocks - idle.base_blocks, 0),
             survived_blocks=self.survived_blocks - max(idle.survived_blocks - idle.base_blocks, 0),
-            settled=self.settled or not idle.settled,
         )
 
     def window(self) -> Window:

@@ -71,6 +71,16 @@ class RoundSeries:
         """What caches that tell their bound still have to gain."""
         return self._bounds.filling if self._bounds is not None else []
 
+    @property
+    def notes(self) -> list[str]:
+        """What is not told by the rounds."""
+        came = [one.gained for one in (self._idle or {}).values()]
+        apart = [
+            f"{sum(came):,} objects a round come about without any operation, by waiting or in "
+            "the background: they are not counted"
+        ]
+        return [*self.filling, *(apart if any(came) else [])]
+
     def measure(self) -> None:
         """Measure all rounds."""
         self._processes.collect()
@@ -211,7 +221,7 @@ class RoundSeries:
         if self._pace is None or not any(0 < rate < 1 for rate in found):
             return
         idle = self._measure_round(0, growable=False)
-        if any(one.retained(name) > 0 for one in idle.values() for name in one.live):
+        if any(one.gained for one in idle.values()):
             self._idle = idle
 
 
