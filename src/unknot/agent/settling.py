@@ -92,7 +92,8 @@ class Settling:
             await self._sleep(wait)
             wait = min(2 * wait, LONGEST_WAIT)
             waits += 1
-        self._waits = WAITS_ONCE_RESTLESS
+        if not quiet:
+            self._waits = WAITS_ONCE_RESTLESS
         return False
 
     async def _until_ended(self) -> bool:
