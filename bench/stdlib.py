@@ -31,7 +31,7 @@ from unknot.report.number import rate
 from unknot.text import clip, visible
 
 EFFORT = Effort(ops=80, warmup=16, samples=1, confirm_ops=400, time_limit=120.0)
-VERSIONS = ("3.11", "3.12", "3.13")
+VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 SEEN = 0.05
 """Cycles of fewer copies an operation are left to the result."""
 
