@@ -72,6 +72,9 @@ CYCLES: dict[str, tuple[list[str], str, int, str]] = {
     ),
     "c_type": (["Rows.parsed", "reader?"], "Rows.parsed", 3, "Set `Rows.parsed` to None"),
 }
+MORE_SINCE_3_14 = {"closure": 1, "callback": 1}
+"""The function that makes another one's annotations."""
+
 STORES = {
     "closure": "button.on_press = pressed",
     "task": "job.task = asyncio.ensure_future(job.run())",
@@ -124,6 +127,8 @@ def the_cycle(cell: Cell) -> Cycle:
 @pytest.mark.parametrize("name", CYCLES)
 def test_a_cycle_is_named_with_the_cut_that_frees_all_of_it(name: str) -> None:
     path, edge, objects, instruction = CYCLES[name]
+    if sys.version_info >= (3, 14):
+        objects += MORE_SINCE_3_14.get(name, 0)
     cell = measured(name)
     cycle = the_cycle(cell)
     assert cycle.path == path
@@ -188,7 +193,12 @@ def test_classes_that_differ_by_their_names_alone_are_each_counted_exactly() -> 
     ("name", "path"),
     [
         ("key_with_a_number", ["Peer.peers", "dict[…]"]),
-        ("class_with_a_number", ["class ….__dict__", "getset_descriptor.__objclass__"]),
+        (
+            "class_with_a_number",
+            ["class ….__dict__", "getset_descriptor.__objclass__"]
+            if sys.version_info < (3, 15)
+            else ["class ….__mro__", "tuple[…]"],
+        ),
     ],
 )
 def test_names_without_end_are_one_cycle_without_them(name: str, path: list[str]) -> None:

@@ -19,6 +19,7 @@ from unknot.heap.labels import LabelledObject, Who
 from unknot.heap.snapshot import IntArray
 
 __all__ = [
+    "AWAITED_BY",
     "CALLABLE",
     "IMPOSSIBLE",
     "POINTED",
@@ -40,6 +41,8 @@ OWN = {"self", "cls"}
 """What a method calls its object: no local variable to delete."""
 POINTED = "_objects"
 """What ctypes keeps for a pointer: without it, the pointer dangles."""
+CALLBACKS, AWAITED_BY = "_callbacks", "_asyncio_awaited_by"
+"""Of a future: both lead to the task that waits for it, and both end when it waits no longer."""
 FRAME = "builtins.frame"
 OWNERS = (FRAME, "builtins.function")
 """Who counts as the owner of a variable that several have: the first that can delete it."""
@@ -235,6 +238,9 @@ class _Reader:
         found, role = self.sample.objects[source], self.folded.roles[source]
         if self.classes[source]:
             return Read(Reading(self._title(source), " made anew"), source, None, " made anew")
+        same = self._made_with(number)
+        if same is not None:
+            return self.read(same, depth)
         label, shown = self.folded.piece(number), self.folded.piece(number, keys=True)
         attribute = None
         if self.kind(number) in {"attribute", "local"}:
@@ -255,6 +261,13 @@ class _Reader:
             label = shown = f"? → {self._title(target)}"
         reading = Reading(self._title(source), label or ".?")
         return Read(reading, source, attribute, shown or ".?")
+
+    def _made_with(self, number: int) -> int | None:
+        """The callback that C makes with the reference from a future to who awaits it."""
+        if self.sample.references[number].name != AWAITED_BY:
+            return None
+        others = self.sample.out[self.sample.ends(number)[0]]
+        return next((n for n in others if self.sample.references[n].name == CALLBACKS), None)
 
     def variable(self, cell: int) -> str:
         """What the variable in a cell is called."""

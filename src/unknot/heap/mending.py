@@ -6,7 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from unknot.heap.folding import CONTAINERS, METHODS
-from unknot.heap.handles import CALLABLE, EXCEPTION_NAMES, GENERATORS, POINTED, TASKS, Handle
+from unknot.heap.handles import (
+    AWAITED_BY,
+    CALLABLE,
+    EXCEPTION_NAMES,
+    GENERATORS,
+    POINTED,
+    TASKS,
+    Handle,
+)
 from unknot.heap.labels import Who
 from unknot.heap.naming import PathStep
 
@@ -27,7 +35,7 @@ def is_wakeup(handle: Handle) -> bool:
     """Whether it leads from a future to the task that waits for it, which C code does."""
     if handle.possible:
         return False
-    if handle.name == "__self__":
+    if handle.name in ("__self__", AWAITED_BY):
         return handle.target.type == "asyncio.Task" and handle.target.state == "pending"
     told = f"{handle.target.type} {handle.target.name}".lower()
     return handle.name == "_callbacks" and "wakeup" in told
