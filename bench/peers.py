@@ -17,6 +17,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import compress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -129,25 +130,33 @@ def _snapshot() -> Look:
 
 
 def _unknot() -> Look:
-    from unknot.agent.snapshot import snapshot
-    from unknot.heap.cycles import find_kinds
-    from unknot.heap.garbage import find_garbage
-    from unknot.heap.snapshot import Snapshot
+    from unknot.agent.snapshot import photograph
+    from unknot.agent.traits import collect_traits
+    from unknot.heap import Snapshot, Traits, connect, find_garbage, group
 
     def look(stages: dict[str, float]) -> str:
         began = perf_counter()
-        message, arrays = snapshot()
+        objects = gc.get_objects()
+        message, arrays = photograph(objects)
         taken = perf_counter()
         heap = Snapshot.from_raw(message, [array.tobytes() for array in arrays])
         del arrays  # the agent has sent them by then
         numbered = perf_counter()
         garbage = find_garbage(heap)
         found = perf_counter()
-        kinds = find_kinds(heap, garbage)
+        graph = connect(heap, garbage)
+        connected = perf_counter()
+        told, columns = collect_traits(compress(objects, graph.select_named().tobytes()))
+        del objects
+        traits = Traits.from_raw(told, [column.tobytes() for column in columns])
+        distinguished = perf_counter()
+        kinds = group(graph, traits)
         stages["snapshot"] = taken - began
         stages["from_raw"] = numbered - taken
         stages["find_garbage"] = found - numbered
-        stages["find_kinds"] = perf_counter() - found
+        stages["connect"] = connected - found
+        stages["traits"] = distinguished - connected
+        stages["group"] = perf_counter() - distinguished
         return f"{count(int(garbage.sum()), 'object')}, {count(len(kinds), 'kind')}"
 
     return look

@@ -14,6 +14,7 @@ import gc
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from itertools import compress
 from time import sleep
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
@@ -88,21 +89,31 @@ class LocalHeap:
 
     def __init__(self, older: frozenset[int] = frozenset()) -> None:
         self._older = older
+        self._kept: list[object] = []
 
     def ask_one(self, number: int, **message: Any) -> tuple[dict[str, Any], list[bytearray]]:
-        """What :class:`~unknot.measure.probe.Probe` asks: count, snapshot, label."""
+        """What :class:`~unknot.measure.probe.Probe` asks: count, snapshot, traits, label."""
         from unknot.agent.census import undisturbed
         from unknot.agent.collector import normalise
         from unknot.agent.labels import label
-        from unknot.agent.snapshot import snapshot
+        from unknot.agent.snapshot import photograph
+        from unknot.agent.traits import collect_traits
 
         with undisturbed():
             match message["do"]:
                 case "snapshot":
-                    answer, (ids, types, counts, *references) = snapshot()
+                    objects = gc.get_objects()
+                    answer, (ids, types, counts, *references) = photograph(objects)
+                    if message.get("keep"):
+                        self._kept = objects
                     for place, identity in enumerate(ids):
                         counts[place] += identity in self._older
                     return answer, list(map(bytearray, (ids, types, counts, *references)))
+                case "traits":
+                    kept, self._kept = self._kept, []
+                    chosen = compress(kept, bytes.fromhex(message["chosen"]))
+                    answer, columns = collect_traits(chosen)
+                    return answer, list(map(bytearray, columns))
                 case "label":
                     return label(message["ids"]), []
                 case _:
@@ -177,7 +188,7 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
         heap = LocalHeap(self._older)
         if not heap.garbage():
             return []
-        cycles = find_cycles(Probe(heap, 0), 1)
+        cycles, _ = find_cycles(Probe(heap, 0), 1)
         return [cycle for cycle in cycles if not is_ignored(cycle, self._ignore)]
 
 

@@ -7,16 +7,20 @@ import gc
 import inspect
 import json
 from collections.abc import Callable
+from itertools import compress
 
 from unknot.agent.census import undisturbed
 from unknot.agent.labels import label
-from unknot.agent.snapshot import snapshot
+from unknot.agent.snapshot import photograph
+from unknot.agent.traits import collect_traits
 from unknot.heap import (
     CycleReport,
     Snapshot,
+    Traits,
+    connect,
     describe_all,
     find_garbage,
-    find_kinds,
+    group,
     ids_to_label,
     parse_labels,
 )
@@ -44,11 +48,16 @@ def _reports_of(op: Callable[[], object], times: int) -> list[CycleReport]:
         for _ in range(times):
             op()
         with undisturbed():
-            message, arrays = snapshot()
+            objects = gc.get_objects()
+            message, arrays = photograph(objects)
         heap = Snapshot.from_raw(
             json.loads(json.dumps(message)), [bytes(memoryview(each).cast("B")) for each in arrays]
         )
-        kinds = find_kinds(heap, find_garbage(heap))
+        graph = connect(heap, find_garbage(heap))
+        with undisturbed():
+            told, columns = collect_traits(compress(objects, graph.select_named().tolist()))
+        traits = Traits.from_raw(json.loads(json.dumps(told)), [each.tobytes() for each in columns])
+        kinds = group(graph, traits, times)
         ids = [identity for kind in kinds for identity in ids_to_label(kind)]
         with undisturbed():
             reply = json.loads(json.dumps(label(ids)))

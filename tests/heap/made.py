@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from unknot.heap import Snapshot
+from unknot.heap import Snapshot, Traits
 
 __all__ = ["Heap", "make_snapshot"]
 
@@ -57,6 +57,35 @@ class Heap:
     def snapshot(self) -> Snapshot:
         types = [entry["type"] for entry in self.entries]
         return make_snapshot(types, [(source, target) for source, target, _ in self.references])
+
+    def traits(self, ids: Iterable[int]) -> Traits:
+        """What an agent tells of all objects of ``ids``: names of references, titles of code."""
+        wanted = set(ids)
+        known: list[int] = identities(len(self.entries)).tolist()
+        rows = [
+            (known[source], known[target], ("name", label["name"], "", 0, 0))
+            for source, target, label in self.references
+            if label["name"] is not None
+        ]
+        rows += [
+            (known[number], known[number], ("title", entry["name"], "", 0, 0))
+            for number, entry in enumerate(self.entries)
+            if entry.get("name") is not None
+        ]
+        rows += [
+            (known[number], known[number], ("code", "", *entry["code"], 0))
+            for number, entry in enumerate(self.entries)
+            if "code" in entry
+        ]
+        rows = [row for row in rows if {row[0], row[1]} <= wanted]
+        texts = list(dict.fromkeys(text for _, _, text in rows))
+        columns = (
+            [source for source, _, _ in rows],
+            [target for _, target, _ in rows],
+            [texts.index(text) for _, _, text in rows],
+        )
+        arrays = [np.array(column, dtype=np.uint64).tobytes() for column in columns]
+        return Traits.from_raw({"texts": texts}, arrays)
 
     def reply(self, ids: Iterable[int]) -> dict[str, Any]:
         """What an agent says when asked about ``ids``."""

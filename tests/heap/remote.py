@@ -1,4 +1,5 @@
-"""Run under another interpreter: leave cycles behind, send a snapshot, then the labels asked for.
+"""Run under another interpreter: leave cycles behind, send a snapshot, then the traits
+and the labels asked for.
 
 Needs nothing but the standard library. Arguments: the folders of the agent package and of the
 operations' package, the operations' module, and an operation's name. Lines of JSON go both ways.
@@ -13,6 +14,7 @@ import inspect
 import json
 import sys
 from collections.abc import Callable
+from itertools import compress
 from typing import Any
 
 COPIES = 3
@@ -22,10 +24,15 @@ def main(agent: str, operations: str, module: str, name: str) -> None:
     sys.path[:0] = [agent, operations]
     labels: Any = __import__("agent.labels").labels
     snapshot: Any = __import__("agent.snapshot").snapshot
+    traits: Any = __import__("agent.traits").traits
     op = getattr(importlib.import_module(module), name)
     with asyncio.Runner() as runner:
         run(lambda: runner.run(op()) if inspect.iscoroutinefunction(op) else op())
-        message, arrays = snapshot.snapshot()
+        objects = gc.get_objects()
+        message, arrays = snapshot.photograph(objects)
+        send({"message": message, "arrays": [each.tobytes().hex() for each in arrays]})
+        message, arrays = traits.collect_traits(compress(objects, json.loads(sys.stdin.readline())))
+        del objects
         send({"message": message, "arrays": [each.tobytes().hex() for each in arrays]})
         send(labels.label(json.loads(sys.stdin.readline())))
 

@@ -9,8 +9,17 @@ from hypothesis import strategies as st
 
 from tests.heap.made import Heap
 from tests.heap.naive import still_held
-from unknot.heap import CycleReport, Kind, describe, describe_all, find_garbage, find_kinds
-from unknot.heap.description import ids_to_label, split_by_names
+from unknot.heap import (
+    CycleReport,
+    Kind,
+    connect,
+    describe,
+    describe_all,
+    find_garbage,
+    find_kinds,
+    group,
+)
+from unknot.heap.description import ids_to_label
 from unknot.heap.labels import parse_labels
 
 Named = tuple[int, int, str]
@@ -36,10 +45,10 @@ def build(types: list[str], references: list[Named], copies: int = 1) -> Heap:
 
 def look(heap: Heap) -> list[tuple[Kind, CycleReport]]:
     snapshot = heap.snapshot()
-    kinds = find_kinds(snapshot, find_garbage(snapshot))
+    graph = connect(snapshot, find_garbage(snapshot))
+    kinds = group(graph, heap.traits(graph.ids.tolist()))
     labels = parse_labels(heap.reply(each for kind in kinds for each in ids_to_label(kind)))
-    parts = [part for kind in kinds for part in split_by_names(kind, labels)]
-    return [(part, describe(part, labels)) for part in parts]
+    return [(kind, describe(kind, labels)) for kind in kinds]
 
 
 def without(
@@ -86,7 +95,7 @@ def test_copies_that_name_their_references_otherwise_are_told_apart() -> None:
     heap.entries += odd.entries
     heap.references += [(s + 10, t + 10, label) for s, t, label in odd.references]
     (kind, report), (odd_kind, odd_report) = look(heap)
-    assert (kind.copies, report.cut.edges, report.cut.copies) == (5, ("B.x",), 2)
+    assert (kind.copies, report.cut.edges, report.cut.copies) == (5, ("B.x",), 5)
     assert (odd_kind.copies, odd_report.cut.edges, odd_report.cut.copies) == (1, ("B.y",), 1)
     assert report.cut.sufficient
     assert odd_report.cut.sufficient

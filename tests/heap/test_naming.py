@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.heap.made import Heap
 from tests.heap.test_cuts import Named, look, named_graphs
-from unknot.heap import CycleReport
+from unknot.heap import CycleReport, describe_all, ids_to_label, parse_labels
 from unknot.heap.naming import least_rotation
 
 
@@ -65,8 +65,10 @@ def test_indices_and_keys_that_are_data_are_not_in_the_name() -> None:
     for key in ("request-17", "request-18"):
         box = heap.add("builtins.dict")
         heap.refer(box, box, "item", key)
-    ((kind, report),) = look(heap)
-    assert (kind.copies, report.path[0].text) == (2, "dict[…]")
+    kinds = [kind for kind, _ in look(heap)]
+    ids = [identity for kind in kinds for identity in ids_to_label(kind)]
+    (report,) = describe_all(kinds, parse_labels(heap.reply(ids)))
+    assert (report.copies, report.path[0].text) == (2, "dict[…]")
 
 
 def test_functions_of_one_shape_and_several_names_do_not_depend_on_their_order() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,9 +15,11 @@ from tests.interpreters import need_interpreter
 from unknot.heap import (
     CycleReport,
     Snapshot,
+    Traits,
+    connect,
     describe_all,
     find_garbage,
-    find_kinds,
+    group,
     ids_to_label,
     parse_labels,
 )
@@ -51,13 +54,22 @@ def reports_of(
     ) as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        sent = json.loads(process.stdout.readline())
-        heap = Snapshot.from_raw(sent["message"], [bytes.fromhex(each) for each in sent["arrays"]])
-        kinds = find_kinds(heap, find_garbage(heap))
+
+        def ask(ids: list[Any]) -> Any:
+            process.stdin.write(json.dumps(ids) + "\n")  # type: ignore[union-attr]
+            process.stdin.flush()  # type: ignore[union-attr]
+            return json.loads(process.stdout.readline())  # type: ignore[union-attr]
+
+        heap = Snapshot.from_raw(*_received(json.loads(process.stdout.readline())))
+        graph = connect(heap, find_garbage(heap))
+        traits = Traits.from_raw(*_received(ask(graph.select_named().tolist())))
+        kinds = group(graph, traits, remote.COPIES)
         ids = [identity for kind in kinds for identity in ids_to_label(kind)]
-        process.stdin.write(json.dumps(ids) + "\n")
-        process.stdin.flush()
-        return describe_all(kinds, parse_labels(json.loads(process.stdout.readline())))
+        return describe_all(kinds, parse_labels(ask(ids)))
+
+
+def _received(sent: dict[str, Any]) -> tuple[Any, list[bytes]]:
+    return sent["message"], [bytes.fromhex(each) for each in sent["arrays"]]
 
 
 @pytest.mark.parametrize("name", OPERATIONS)

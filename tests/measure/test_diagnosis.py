@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 
 from tests.interpreters import need_interpreter
+from unknot.measure import diagnosis
 from unknot.measure.cell import measure_cell
 from unknot.measure.spec import CellSpec, Effort
-from unknot.records import Cell, Cycle
+from unknot.records import Cell, Cycle, Unnamed
+from unknot.report.trace import cell_traces
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "workloads"
@@ -187,6 +189,43 @@ def test_classes_that_differ_by_their_names_alone_are_each_counted_exactly() -> 
     cycles = measured("several_made_classes").cycles
     assert len({cycle.signature for cycle in cycles}) == 5
     assert [(cycle.per_op, cycle.cut.sufficient) for cycle in cycles] == [(1, True)] * 5
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.13"])
+def test_copies_of_one_shape_are_counted_by_the_code_that_made_them(version: str) -> None:
+    again, over = measured("mixed", python=need_interpreter(version)).cycles
+    assert (again.path, again.per_op) == (["function _again.<locals>.again closure again"], 3)
+    assert (over.path, over.per_op) == (["function _over.<locals>.over closure over"], 1)
+
+
+@pytest.mark.parametrize("version", ["3.11", "3.13"])
+def test_a_cycle_of_one_s_own_is_not_taken_for_one_of_the_library_s(version: str) -> None:
+    cell = measured("among_the_library_s", python=need_interpreter(version))
+    found = {cycle.path[0]: (cycle.per_op, cycle.origin, cycle.known) for cycle in cell.cycles}
+    assert found == {
+        "function literal_eval.<locals>._convert closure _convert": (4, "library", None),
+        "function _sum.<locals>.add closure add": (1, "application", None),
+    }
+    assert measured("among_the_library_s_clean", python=need_interpreter(version)).cycles == []
+
+
+def test_all_kinds_are_named_and_the_text_says_how_many_more_there_are_than_it_shows() -> None:
+    cell = measured("many")
+    assert [cycle.per_op for cycle in cell.cycles] == [1] * 20
+    assert len({cycle.signature for cycle in cell.cycles}) == 20
+    assert cell.unnamed is None
+    text = " ".join(cell_traces(cell))
+    assert text.count("cut here") == 12
+    assert "8 more kinds of cycle, 8 per op" in text
+
+
+def test_kinds_beyond_those_that_are_named_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(diagnosis, "MOST_KINDS", 15)
+    cell = measured.__wrapped__("many")
+    assert len(cell.cycles) == 15
+    assert cell.unnamed == Unnamed(kinds=5, per_op=5, objects_per_op=5)
+    (said,) = [line for line in cell_traces(cell) if "more kinds" in line]
+    assert "8 more kinds of cycle, 8 per op, 5 of them counted and not named" in said
 
 
 @pytest.mark.parametrize(

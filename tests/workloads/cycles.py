@@ -6,6 +6,7 @@ how somebody writes it who knows. Standard library alone: it runs under other in
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import contextvars
 import csv
@@ -293,6 +294,55 @@ class Peer:
 def key_with_a_number() -> None:
     peer = Peer()
     peer.peers[f"user_{next(numbers)}"] = peer
+
+
+# Cycles of one shape that other code makes.
+
+
+def _again() -> None:
+    def again() -> Callable[..., object]:
+        return again
+
+
+def _over() -> None:
+    def over() -> Callable[..., object]:
+        return over
+
+
+def mixed() -> None:
+    _again()
+    _over()
+    _again()
+    _again()
+
+
+def _sum(value: object) -> int:
+    """What `ast` does: a function that calls itself through a variable of the one around it."""
+
+    def add(some: object) -> int:
+        return sum(map(add, some)) if isinstance(some, list) else 1
+
+    return add(value)
+
+
+def among_the_library_s() -> None:
+    for number in range(3):
+        ast.literal_eval(str(number))
+    _sum([1, [2, 3]])
+    ast.literal_eval("4")
+
+
+def among_the_library_s_clean() -> None:
+    ast.parse("1")
+
+
+KINDS = [type(f"Kind{number:02}", (), {}) for number in range(20)]
+
+
+def many() -> None:
+    for kind in KINDS:
+        one: Any = kind()
+        one.me = one
 
 
 def made_class_clean() -> None:

@@ -175,6 +175,10 @@ class Anatomy:
                 continue
             yield name, value
 
+    def readers(self) -> List[Tuple[str, Callable[[Any], Any]]]:
+        """By name, what reads an attribute of those; it raises where a slot is empty."""
+        return [(name, descriptor.__get__) for name, descriptor in self._readers]
+
     def read(self, instance: Any, name: str) -> Any:
         """An attribute that C computes, or None. The caller knows that it may be asked for."""
         try:

@@ -5,10 +5,18 @@ The same in every process of a cell. Replies hold plain numbers and names.
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import Any, Callable, ClassVar, Dict, List
 
 from .blocks import allocated_blocks
-from .bound import collect, disable_collector, enable_collector, set_debug, unfreeze
+from .bound import (
+    collect,
+    disable_collector,
+    enable_collector,
+    get_objects,
+    set_debug,
+    unfreeze,
+)
 from .c_heap import c_heap_in_use, give_back
 from .census import census as take_census
 from .census import undisturbed
@@ -18,7 +26,7 @@ from .finalizers import FinalizerCalls
 from .growable import measure_growable, sum_of_growable
 from .imports import standard_library
 from .settling import Running, Settling, Sleep, nothing_scheduled
-from .snapshot import snapshot as take_snapshot
+from .snapshot import photograph
 
 __all__ = ["Duties", "Table", "give_collector", "take_collector_back"]
 
@@ -44,6 +52,7 @@ class Duties:
         self._settling = Settling(sleep, scheduled)
         self._finalizers = finalizers
         self.passes = PassLog(position)
+        self._kept: List[Any] = []
 
     async def obey(self, message: Message) -> None:
         """Do what ``message`` asks for: ``do`` names the duty, the rest are its arguments."""
@@ -101,10 +110,27 @@ class Duties:
             }
         )
 
-    async def snapshot(self) -> None:
-        """Send the heap."""
+    async def snapshot(self, keep: bool = False) -> None:
+        """Send the heap; ``keep`` the objects until their traits are asked for."""
         with undisturbed():
-            message, arrays = take_snapshot()
+            objects = get_objects()
+            message, arrays = photograph(objects)
+            if keep:  # only now: what it replaces is among the objects, and no garbage
+                self._kept = objects
+        self.channel.send(message, arrays)
+
+    async def traits(self, chosen: str) -> None:
+        """Tell what distinguishes objects of equal types: their code, and the names they use.
+
+        ``chosen`` has a byte for each object of the last snapshot, hexadecimal: 1 if it is asked
+        about.
+        """
+        with standard_library():
+            from .traits import collect_traits
+
+        kept, self._kept = self._kept, []
+        with undisturbed():
+            message, arrays = collect_traits(compress(kept, bytes.fromhex(chosen)))
         self.channel.send(message, arrays)
 
     async def label(self, ids: List[int]) -> None:
@@ -178,6 +204,7 @@ class Duties:
         "census": census,
         "count": count,
         "snapshot": snapshot,
+        "traits": traits,
         "label": label,
         "dicts": dicts,
         "bounds": bounds,

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sys
 from types import CellType, CodeType, FrameType, FunctionType
-from typing import Any, Callable, Dict, List
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .references import References
 
-__all__ = ["name_frame", "name_generator", "state_of_generator"]
+__all__ = ["PREFIXES", "name_frame", "name_generator", "read_locals", "state_of_generator"]
 
 OPTIMIZED = 0x1
 """Flag of code that keeps its locals in an array, as functions do; other code has a mapping."""
@@ -89,7 +89,9 @@ def _name_contents(references: References, code: CodeType, frame_of: Callable[[]
     cells = code.co_cellvars + code.co_freevars
     values: Dict[str, Any] = {}
     if code.co_flags & OPTIMIZED:
-        values = _read_locals(frame, references)
+        values, known = _read_locals(frame, references.referents)
+        if known is not None:
+            references.name(known, "attribute", "f_locals")
     else:
         _name_namespace(references)
     for name, value in values.items():
@@ -98,28 +100,33 @@ def _name_contents(references: References, code: CodeType, frame_of: Callable[[]
     _name_cells(references, list(cells), values)
 
 
-def _read_locals(frame: Any, references: References) -> Dict[str, Any]:
-    """The local variables of a function's frame, the contents of its cells among them.
+def read_locals(frame: Any, referents: List[Any]) -> Dict[str, Any]:
+    """The variables of a function's frame, by name; of other code's, none.
 
-    Up to 3.12 this makes or updates a dict that the frame then keeps, and which, with the values
-    in it, could close a cycle. A new one is emptied, an old one gets back what was in it.
+    ``referents`` are those of the frame, or of the generator whose frame it is.
+    """
+    return _read_locals(frame, referents)[0] if frame.f_code.co_flags & OPTIMIZED else {}
+
+
+def _read_locals(frame: Any, referents: List[Any]) -> Tuple[Dict[str, Any], Optional[Any]]:
+    """The local variables of a function's frame, and the dict that it had of them already.
+
+    The contents of its cells are among them. Up to 3.12 reading makes or updates a dict that the
+    frame then keeps, and which, with the values in it, could close a cycle. A new one is emptied,
+    an old one gets back what was in it.
     """
     if sys.version_info >= (3, 13):
-        return {name: value for name, value in frame.f_locals.items() if type(name) is str}
-    first = [found for found in references.referents[:FIRST] if type(found) is dict]
+        return {name: value for name, value in frame.f_locals.items() if type(name) is str}, None
+    first = [found for found in referents[:FIRST] if type(found) is dict]
     copies = [found.copy() for found in first]
     known = frame.f_locals
     values = {name: value for name, value in known.items() if type(name) is str}
-    known_before = False
+    known.clear()
     for found, copy in zip(first, copies):
         if found is known:
-            known_before = True
-            known.clear()
             known.update(copy)
-            references.name(known, "attribute", "f_locals")
-    if not known_before:
-        known.clear()
-    return values
+            return values, known
+    return values, None
 
 
 def _name_arguments(references: References, code: CodeType) -> None:

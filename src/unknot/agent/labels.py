@@ -6,13 +6,20 @@ the interpreter had not made one yet. What an object refers to is read before th
 
 from __future__ import annotations
 
+import sys
 import weakref
 from itertools import compress
 from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType
 from typing import Any, Dict, List, Optional
 
 from .anatomy import Anatomy
-from .bound import disable_collector, enable_collector, get_objects, is_collector_enabled
+from .bound import (
+    disable_collector,
+    enable_collector,
+    get_objects,
+    is_collector_enabled,
+    is_tracked,
+)
 from .census import type_name
 from .frames import state_of_generator
 from .givers import Givers, is_fixed
@@ -95,6 +102,7 @@ def describe(
         "referent": _weak_referent(thing),
         "references": references.to_list(),
         "fixed": is_fixed(anatomy),
+        "through_dict": _through_dict(thing, references, anatomy),
         "stores": {name: one.where for name, one in given.items() if one.where is not None},
         "given": {
             name: {
@@ -106,6 +114,24 @@ def describe(
             if one.origin is not None
         },
     }
+
+
+def _through_dict(thing: Any, references: References, anatomy: Anatomy) -> List[Dict[str, Any]]:
+    """References through the instance's dict, as if the instance itself had them.
+
+    Up to 3.12 reading the attributes of an instance moves them into a dict; a snapshot taken
+    before that has them in the instance.
+    """
+    if sys.version_info >= (3, 13) or not anatomy.managed:
+        return []
+    attributes = anatomy.instance_dict(thing)
+    if not any(each is attributes for each in references.referents):
+        return []
+    return [
+        {"to": id(value), "kind": "attribute", "name": str.__str__(name)}
+        for name, value in dict.items(attributes or {})
+        if issubclass(type(name), str) and is_tracked(value)
+    ]
 
 
 def _weak_referent(thing: Any) -> Optional[int]:

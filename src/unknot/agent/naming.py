@@ -20,7 +20,7 @@ from .frames import name_frame, name_generator
 from .guesses import BY_PLACE, BY_TYPE, Guess
 from .references import References
 
-__all__ = ["name_references"]
+__all__ = ["NODES", "name_references", "text_of_key"]
 
 NODES = ("builtins.hamt_bitmap_node", "builtins.hamt_array_node", "builtins.hamt_collision_node")
 LARGEST_INDEX = 1 << 53
@@ -111,7 +111,7 @@ def _text(key: Any) -> Optional[str]:
     return str.__str__(key) if issubclass(type(key), str) else None
 
 
-def _text_of_key(key: Any) -> Optional[str]:
+def text_of_key(key: Any) -> Optional[str]:
     """A key that is no string, as code would write it; only of types without code of their own."""
     # By identity: to hash a class would be to ask its metaclass.
     if any(type(key) is cls for cls in PLAIN_KEYS):
@@ -123,7 +123,7 @@ def _text_of_key(key: Any) -> Optional[str]:
     if type(key) is type:
         return type_name(key).rpartition(".")[2]
     if type(key) is tuple and len(key) <= MOST_PARTS:
-        parts = [repr(part) if type(part) is str else _text_of_key(part) for part in key]
+        parts = [repr(part) if type(part) is str else text_of_key(part) for part in key]
         if None not in parts:
             return f"({', '.join(filter(None, parts))}{',' if len(key) == 1 else ''})"
     return None
@@ -132,7 +132,7 @@ def _text_of_key(key: Any) -> Optional[str]:
 def _name_items(mapping: Any, references: References, _: Anatomy) -> None:
     for key, value in dict.items(mapping):
         index = key if type(key) is int and abs(key) < LARGEST_INDEX else None
-        references.name(value, "item", _text(key), index, _text_of_key(key))
+        references.name(value, "item", _text(key), index, text_of_key(key))
         references.name(key, "key")
 
 

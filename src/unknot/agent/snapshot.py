@@ -12,7 +12,15 @@ from typing import Any, Callable, Dict, Iterable, List, Tuple
 from .bound import get_objects, get_referents, getrefcount
 from .census import type_name
 
-__all__ = ["COUNT", "WORD", "count_overhead", "identities", "list_referents", "snapshot"]
+__all__ = [
+    "COUNT",
+    "WORD",
+    "count_overhead",
+    "identities",
+    "list_referents",
+    "photograph",
+    "snapshot",
+]
 
 CHUNK = 8192
 """Objects whose referents are listed at the same time; so few stay in the processor's cache."""
@@ -24,7 +32,14 @@ FIELDS = ("ids", "types", "counts", "referents")
 
 
 def snapshot() -> Tuple[Dict[str, Any], List[array[Any]]]:
-    """Every tracked object, as a message and arrays.
+    """Every tracked object, as a message and arrays: see :func:`photograph`."""
+    return photograph(get_objects())
+
+
+def photograph(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
+    """What ``gc.get_objects()`` has just returned, as a message and arrays.
+
+    The list may be kept, to ask for some of the objects by their places in the arrays.
 
     The message has ``fields``, the names of the arrays; ``names``, from a type's identity to its
     name; ``overhead``, how many of each reference count are the snapshot's own; and ``fence``.
@@ -39,7 +54,6 @@ def snapshot() -> Tuple[Dict[str, Any], List[array[Any]]]:
 
     Reference counts are taken first, before anything else holds the objects. Call it undisturbed.
     """
-    objects = get_objects()
     counts = array(COUNT, map(getrefcount, objects))
     overhead = count_overhead()
     ids = identities(objects)

@@ -19,7 +19,9 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import breadth_first_order, connected_components
 
-from unknot.heap.cycles import Colours, Kind, Mask
+from unknot.heap.colours import Colours
+from unknot.heap.cycles import Kind
+from unknot.heap.graph import Mask
 from unknot.heap.handles import IMPOSSIBLE, Handle, Handles, Reading
 from unknot.heap.labels import Who
 from unknot.heap.naming import Cycle
@@ -224,7 +226,7 @@ def prove(kind: Kind, samples: Sequence[Handles], cut: Sequence[Handle]) -> Proo
     """
     names = {(handle.reading, handle.kind) for handle in cut}
     removed = [_remove(handles, names) for handles in samples]
-    pairs = _identify(samples, removed) if kind.uniform else None
+    pairs = _identify(samples, removed)
     if pairs is not None:
         return _prove_everywhere(kind, pairs)
     frees = total = 0
@@ -269,7 +271,7 @@ def _prove_everywhere(kind: Kind, pairs: Colours) -> Proof:
     objects = np.concatenate([members, kind.hanging])
     sources, targets = inner_references(kind, objects)
     graph = kind.graph
-    colours = graph.colours[objects]
+    colours = kind.colouring.colours[objects]
     inside = graph.component[objects[sources]] == graph.component[objects[targets]]
     removed = inside & np.isin(_pair(colours[sources], colours[targets]), pairs)
     held = held_after(sources, targets, removed, len(objects))

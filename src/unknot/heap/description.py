@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from functools import reduce
+from typing import Literal
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -20,6 +21,7 @@ from unknot.heap.labels import Labels, Who
 from unknot.heap.mending import instruct
 from unknot.heap.naming import Cycle, PathStep, find_cycle, find_others, sign
 from unknot.heap.sample import draw_sample, inner_references
+from unknot.heap.traits import Trait
 
 __all__ = [
     "Cut",
@@ -28,14 +30,9 @@ __all__ = [
     "describe",
     "describe_all",
     "ids_to_label",
-    "look_closer",
-    "split_by_names",
 ]
 
 Origin = Literal["application", "library"]
-
-MOST_NAMES = 12
-"""Parts that copies of one shape are told apart in by the names of their references."""
 
 PASSED_ON = {".__traceback__", ".__context__", ".__cause__", ".tb_next", ".tb_frame", ".f_back"}
 """Steps that the interpreter makes while an exception is on its way; nobody wrote them."""
@@ -87,6 +84,8 @@ class CycleReport:
     """Of all copies, what hangs from them included."""
     types: dict[str, int]
     """``objects`` by type name."""
+    codes: tuple[Trait, ...]
+    """The code that objects on the path run, where traits of them are known."""
 
     @property
     def objects_per_copy(self) -> float:
@@ -96,7 +95,6 @@ class CycleReport:
 def describe(kind: Kind, labels: Labels) -> CycleReport:
     """The report on one kind, from labels for (some of) its sample copies."""
     seen = [copy for copy in kind.samples if not labels.keys().isdisjoint(kind.ids(copy))]
-    kind = replace(kind, passing=kind.passing | _find_passing_keys(kind, labels))
     samples = [
         find_handles(fold(draw_sample(kind, copy, labels))) for copy in seen or kind.samples[:1]
     ]
@@ -120,85 +118,52 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
         size=kind.size,
         objects=kind.objects,
         types=kind.types,
+        codes=_find_codes(kind, seen[0] if seen else kind.samples[0], cycle, first),
     )
 
 
 def describe_all(kinds: Iterable[Kind], labels: Labels) -> list[CycleReport]:
-    """One report a signature, those with most objects first.
+    """One report for each path and the code along it, those with most objects first.
 
-    Kinds that differ and read the same are one: the cut is that of the largest.
+    Kinds that differ and read the same are one: the cut is that of the largest. Of those that read
+    the same and are of other code, as two lambdas of one function, the first in the files has the
+    signature of the path, and the signatures of the others tell which it is.
     """
-    reports: dict[str, CycleReport] = {}
+    found: defaultdict[str, defaultdict[tuple[Trait, ...], list[tuple[Kind, CycleReport]]]]
+    found = defaultdict(lambda: defaultdict(list))
     for kind in kinds:
-        for part in split_by_names(kind, labels):
-            report = describe(part, labels)
-            known = reports.get(report.signature)
-            reports[report.signature] = report if known is None else _merge(known, report)
-    return sorted(reports.values(), key=lambda report: (-report.objects, report.signature))
+        report = describe(kind, labels)
+        found[report.signature][report.codes].append((kind, report))
+    reports = []
+    for same in found.values():
+        for place, codes in enumerate(sorted(same)):
+            report = _unite(same[codes], labels)
+            if place:
+                report = replace(report, signature=sign(report.path, place))
+            reports.append(report)
+    return sorted(reports, key=lambda report: (-report.objects, report.signature))
 
 
-def split_by_names(kind: Kind, labels: Labels) -> list[Kind]:
-    """The kind, or its parts where sample copies of one shape have references of other names.
-
-    A copy without labels goes with the sample before it, which is a guess; what a report on a
-    part calls proven is its samples only. Where there is no end to names, as of keys that are made
-    anew for every operation, the kind stays whole and goes without them.
-    """
-    groups = _group_by_names(kind, labels)
-    if len(groups) < 2:
-        return [kind]
-    if len(groups) > MOST_NAMES:
-        passing = _find_passing(kind, labels)
-        few = [group[0] for group in groups[:MOST_NAMES]]
-        return [replace(kind, samples=tuple(few), uniform=False, passing=passing)]
-    samples = np.array(sorted(copy for group in groups for copy in group))
-    place = np.maximum(np.searchsorted(samples, np.arange(kind.copies), side="right") - 1, 0)
-    parts = []
-    for group in groups:
-        copies = np.flatnonzero(np.isin(samples, group)[place])
-        parts.append(kind.select(copies, tuple(np.searchsorted(copies, group).tolist())))
-    return parts
+def _unite(same: Sequence[tuple[Kind, CycleReport]], labels: Labels) -> CycleReport:
+    """One report on kinds that read the same, but perhaps for keys, which it then does not show."""
+    kinds, reports = [kind for kind, _ in same], [report for _, report in same]
+    if any(report.path != reports[0].path for report in reports):
+        keys = _find_passing_keys(kinds, labels)
+        kinds = [replace(kind, passing=kind.passing | keys) for kind in kinds]
+        reports = [describe(kind, labels) for kind in kinds]
+    return reduce(_merge, reports)
 
 
-def look_closer(kinds: Iterable[Kind], labels: Labels, objects: int) -> list[Kind]:
-    """The kinds, with so many ``objects`` as samples where samples have references of other names.
-
-    Classes made by one function are such: they differ by their names, and no snapshot has those.
-    """
-    return [
-        kind.with_samples(max(len(kind.samples), objects // kind.size))
-        if 1 < len(_group_by_names(kind, labels)) <= MOST_NAMES
-        else kind
-        for kind in kinds
+def _find_codes(kind: Kind, copy: int, cycle: Cycle, folded: Folded) -> tuple[Trait, ...]:
+    codes = kind.codes(copy)
+    passed = [
+        codes[folded.sample.ends(number)[0]] for step in cycle.steps for number in step.references
     ]
+    return tuple(each for each in passed if each is not None)
 
 
-def _group_by_names(kind: Kind, labels: Labels) -> list[list[int]]:
-    """The sample copies, those whose references have the same names together."""
-    groups: defaultdict[frozenset[Any], list[int]] = defaultdict(list)
-    for copy in kind.samples:
-        if labels.keys() >= set(kind.ids(copy)):
-            groups[find_handles(fold(draw_sample(kind, copy, labels))).names].append(copy)
-    return list(groups.values())
-
-
-def _find_passing(kind: Kind, labels: Labels) -> frozenset[str]:
-    """The names that some sample copies have, and others have not."""
-    found: list[set[str]] = [
-        {
-            name
-            for one in map(labels.__getitem__, kind.ids(copy))
-            for name in (one.name, *(reference.name for reference in one.references))
-            if name is not None
-        }
-        for copy in kind.samples
-        if labels.keys() >= set(kind.ids(copy))
-    ]
-    return frozenset(set[str].union(*found) - set[str].intersection(*found))
-
-
-def _find_passing_keys(kind: Kind, labels: Labels) -> frozenset[str]:
-    """The keys, no plain names, that some sample copies have, and others have not."""
+def _find_passing_keys(kinds: Iterable[Kind], labels: Labels) -> frozenset[str]:
+    """The keys, no plain names, that one of these kinds has, and others have not."""
     found: list[set[str]] = [
         {
             reference.odd_key
@@ -206,9 +171,9 @@ def _find_passing_keys(kind: Kind, labels: Labels) -> frozenset[str]:
             for reference in one.references
             if reference.odd_key is not None
         }
-        for copy in kind.samples
-        if not labels.keys().isdisjoint(kind.ids(copy))
-    ] or [set()]
+        for kind in kinds
+        for copy in kind.samples[:1]
+    ]
     return frozenset(set[str]().union(*found) - set[str].intersection(*found))
 
 

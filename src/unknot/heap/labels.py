@@ -178,7 +178,7 @@ def _parse(entry: Mapping[str, Any]) -> LabelledObject:
         freevars=tuple(entry.get("freevars") or ()),
         references=tuple(
             Reference(one["to"], one["kind"], one.get("name"), one.get("index"), one.get("key"))
-            for one in entry["references"]
+            for one in (*entry["references"], *(entry.get("through_dict") or ()))
         ),
         referent=entry.get("referent"),
         is_exception=entry.get("exception", False),

@@ -64,9 +64,14 @@ def shorten(title: str) -> str:
     return title.rpartition(".")[2]
 
 
-def sign(path: Iterable[PathStep]) -> str:
-    """16 hex digits that tell cycles apart; no address, index or line number is in them."""
+def sign(path: Iterable[PathStep], place: int = 0) -> str:
+    """16 hex digits that tell cycles apart; no address, index or line number is in them.
+
+    ``place`` is that of a cycle among several which read the same, and are of other code.
+    """
     text = "\n".join(f"{step.source} {step.alike or step.label}" for step in path)
+    if place:
+        text += f"\n{place}"
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 

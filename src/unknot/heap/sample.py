@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unknot.heap.cycles import Colours, Kind, Mask
+from unknot.heap.colours import Colours
+from unknot.heap.cycles import Kind
+from unknot.heap.graph import Mask
 from unknot.heap.labels import UNKNOWN, LabelledObject, Labels, Reference, unlabelled
 from unknot.heap.snapshot import Numbers
 
@@ -67,7 +69,7 @@ def draw_sample(kind: Kind, copy: int, labels: Labels) -> Sample:
         total=size + len(hanging),
         objects=objects,
         labelled=[identity in labels for identity in ids],
-        colours=kind.graph.colours[members],
+        colours=kind.colouring.colours[members],
         sources=sources,
         targets=targets,
         references=_name(pairs, ids, objects),

@@ -7,26 +7,35 @@ all counting is done, and a cell that is clean has no diagnosis.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
-from unknot.heap import CycleReport, Kind, describe_all, find_garbage, find_kinds
-from unknot.heap.description import ids_to_label, look_closer
+from unknot.heap import (
+    CycleReport,
+    Kind,
+    connect,
+    describe_all,
+    find_garbage,
+    group,
+    ids_to_label,
+)
 from unknot.heap.excerpt import excerpt
 from unknot.measure.enlarged import find_growths
 from unknot.measure.leaks import Before, find_leaks, look
 from unknot.measure.probe import Gone, Probe
 from unknot.measure.processes import Processes
 from unknot.measure.rounds import MeasuredRounds, Rounds
-from unknot.records import Cut, Cycle, Growth, Leak, Step
+from unknot.records import Cut, Cycle, Growth, Leak, Step, Unnamed
 
-__all__ = ["diagnose", "find_cycles"]
+__all__ = ["Found", "diagnose", "find_cycles"]
 
-MOST_KINDS = 12
+MOST_KINDS = 1_000
 """Kinds of cycles that are named, those with most objects first."""
-
-CLOSER = (200, 8_000)
-"""Objects that are looked at where copies of a kind differ by names, first and if that ends."""
+MOST_LABELS = 50_000
+"""Objects of theirs that the agent labels."""
+CLOSELY = 12
+"""Kinds of which several copies are labelled; of the others it is one."""
 
 
 class Found(NamedTuple):
@@ -35,6 +44,7 @@ class Found(NamedTuple):
     cycles: list[Cycle]
     leaks: list[Leak]
     growths: list[Growth]
+    unnamed: Unnamed | None = None
 
 
 def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int, Found]:
@@ -49,23 +59,25 @@ def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int,
             before[number] = look(probe, _may_grow(rounds[number]))
     family.run(ops)
     family.settle()
-    cycles: dict[int, list[Cycle]] = {}
+    cycles: dict[int, tuple[list[Cycle], Unnamed | None]] = {}
     for number in before:
         with contextlib.suppress(Gone):
-            cycles[number] = find_cycles(probes[number], ops) if rounds[number].cyclic else []
+            cyclic = rounds[number].cyclic
+            cycles[number] = find_cycles(probes[number], ops) if cyclic else ([], None)
     family.collect()
     found: dict[int, Found] = {}
     for number in cycles:
         with contextlib.suppress(Gone):
-            found[number] = Found(cycles[number], [], [])  # they stay, should it end now
+            named, rest = cycles[number]
+            found[number] = Found(named, [], [], rest)  # they stay, should it end now
             probe, said, then = probes[number], rounds[number], before[number]
             leaks = find_leaks(probe, said, then, ops) if said.objects_leak else []
-            found[number] = Found(cycles[number], leaks, [])
+            found[number] = Found(named, leaks, [], rest)
             if said.grows:
                 growths = find_growths(probe, said, then.sizes, ops)
                 if said.only_blocks_leak and growths:  # they are what the object holds
                     leaks = [leak for leak in leaks if leak.path]
-                found[number] = Found(cycles[number], leaks, growths)
+                found[number] = Found(named, leaks, growths, rest)
     return found
 
 
@@ -74,20 +86,35 @@ def _may_grow(rounds: Rounds) -> bool:
     return bool(rounds.growths) or rounds.only_blocks_leak
 
 
-def find_cycles(probe: Probe, ops: int) -> list[Cycle]:
-    heap = probe.snapshot()
-    kinds = find_kinds(heap, find_garbage(heap))[:MOST_KINDS]
-    labels = dict(probe.label(_ids(kinds)))
-    for objects in CLOSER:
-        kinds = look_closer(kinds, labels, objects)
-        more = [identity for identity in _ids(kinds) if identity not in labels]
-        if more:
-            labels.update(probe.label(more))
-    return [_record_cycle(report, ops) for report in describe_all(kinds, labels)]
+def find_cycles(probe: Probe, ops: int) -> tuple[list[Cycle], Unnamed | None]:
+    """The cycles that ``ops`` operations left, by name, and how many are beyond what is named."""
+    heap = probe.snapshot(keep=True)
+    graph = connect(heap, find_garbage(heap))
+    traits = probe.traits(graph)
+    kinds = [
+        kind if number < CLOSELY else replace(kind, samples=kind.samples[:1])
+        for number, kind in enumerate(group(graph, traits, ops))
+    ]
+    wanted: list[int] = []
+    named: list[Kind] = []
+    for kind in kinds[:MOST_KINDS]:
+        ids = ids_to_label(kind)
+        if len(named) >= CLOSELY and len(wanted) + len(ids) > MOST_LABELS:
+            break
+        wanted += ids
+        named.append(kind)
+    reports = describe_all(named, probe.label(wanted))
+    return [_record_cycle(report, ops) for report in reports], _sum_up(kinds[len(named) :], ops)
 
 
-def _ids(kinds: Iterable[Kind]) -> list[int]:
-    return [identity for kind in kinds for identity in ids_to_label(kind)]
+def _sum_up(kinds: Sequence[Kind], ops: int) -> Unnamed | None:
+    if not kinds:
+        return None
+    return Unnamed(
+        kinds=len(kinds),
+        per_op=sum(kind.copies for kind in kinds) / ops,
+        objects_per_op=sum(kind.objects for kind in kinds) / ops,
+    )
 
 
 def _record_cycle(report: CycleReport, ops: int) -> Cycle:

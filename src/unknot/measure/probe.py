@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from unknot.heap import Snapshot
+from unknot.heap import GarbageGraph, Snapshot, Traits
 from unknot.heap.labels import Labels, Unseen, parse_labels, parse_unseen
 from unknot.measure.places import shorten
 from unknot.measure.processes import Answer, Answers
@@ -40,9 +40,15 @@ class Probe:
             raise Gone
         return answer
 
-    def snapshot(self) -> Snapshot:
-        self.ask(do="count")  # brings the heap into normal form
-        return Snapshot.from_raw(*self.ask(do="snapshot"))
+    def snapshot(self, *, keep: bool = False) -> Snapshot:
+        """The heap, in normal form; ``keep`` its objects until their traits are asked for."""
+        self.ask(do="count")
+        return Snapshot.from_raw(*self.ask(do="snapshot", keep=keep))
+
+    def traits(self, graph: GarbageGraph) -> Traits:
+        """What distinguishes objects of the snapshot that was kept: those in cycles of a graph."""
+        chosen = graph.select_named().tobytes().hex()
+        return Traits.from_raw(*self.ask(do="traits", chosen=chosen))
 
     def label(self, ids: Sequence[int]) -> Labels:
         reply, _ = self.ask(do="label", ids=list(dict.fromkeys(ids)))

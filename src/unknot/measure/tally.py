@@ -7,11 +7,12 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 
+from unknot.measure.diagnosis import Found
 from unknot.measure.family import MAIN, Member
 from unknot.measure.growth import TAIL
 from unknot.measure.rounds import MeasuredRounds, Rounds
 from unknot.measure.sustained import Extent, Sustained
-from unknot.records import Cycle, Growth, Leak, Process, TypeCount, Verdict
+from unknot.records import Cycle, Growth, Leak, Process, TypeCount, Unnamed, Verdict
 
 __all__ = [
     "count_types",
@@ -21,6 +22,7 @@ __all__ = [
     "merge_cycles",
     "merge_growths",
     "merge_leaks",
+    "merge_unnamed",
     "settle_verdict",
     "weigh_absence",
     "weigh_bounds",
@@ -36,6 +38,8 @@ BOUNDED = ("functools._lru_cache_wrapper", "collections.deque", "cachetools.")
 LONGEST = 100
 """Characters of a command that a note shows."""
 
+
+NOTHING = Found([], [], [])
 
 ENDINGS = {
     "exited": "came to its end",
@@ -82,6 +86,18 @@ def merge_cycles(found: Iterable[Sequence[Cycle]]) -> list[Cycle]:
     return sorted(merged.values(), key=lambda cycle: -cycle.objects_per_op)
 
 
+def merge_unnamed(found: Iterable[Unnamed | None]) -> Unnamed | None:
+    """The further kinds of all processes; what is one kind in two of them counts twice."""
+    some = [each for each in found if each is not None]
+    if not some:
+        return None
+    return Unnamed(
+        kinds=sum(each.kinds for each in some),
+        per_op=sum(each.per_op for each in some),
+        objects_per_op=sum(each.objects_per_op for each in some),
+    )
+
+
 def merge_leaks(found: Iterable[Sequence[Leak]]) -> list[Leak]:
     """The leaks of all processes, those of one type and chain added up; most objects first."""
     merged: dict[tuple[str, ...], Leak] = {}
@@ -92,12 +108,10 @@ def merge_leaks(found: Iterable[Sequence[Leak]]) -> list[Leak]:
     return sorted(merged.values(), key=lambda leak: (-leak.objects_per_op, len(leak.path)))
 
 
-def settle_verdict(
-    verdict: Verdict, found: Collection[tuple[list[Cycle], list[Leak], list[Growth]]]
-) -> Verdict:
+def settle_verdict(verdict: Verdict, found: Collection[Found]) -> Verdict:
     """The rounds' verdict; what leaks is growth where all of it is in objects that grow."""
-    leaks = [leak for _, leaks, _ in found for leak in leaks]
-    growths = [growth for _, _, growths in found for growth in growths]
+    leaks = [leak for each in found for leak in each.leaks]
+    growths = [growth for each in found for growth in each.growths]
     if "leaking" not in verdict or leaks or not growths:
         return verdict
     return "growing" if verdict == "leaking" else "cyclic+growing"
@@ -128,7 +142,7 @@ def describe_processes(
     members: Sequence[Member],
     sustained: Sustained,
     measured: MeasuredRounds,
-    found: Mapping[int, tuple[list[Cycle], list[Leak], list[Growth]]],
+    found: Mapping[int, Found],
 ) -> list[Process]:
     """A record for each process that was there for a round, or ended; none for a lone one."""
     attendance = measured.attendance()
@@ -141,7 +155,7 @@ def describe_processes(
             sustained.extent(member.number),
             attendance[member.number],
             measured.of(member.number) if member.number in measured.lasting else None,
-            *found.get(member.number, ([], [], [])),
+            found.get(member.number, NOTHING),
         )
         for member in present
     ]
@@ -210,9 +224,7 @@ def _describe(
     extent: Extent,
     rounds: int,
     said: Rounds | None,
-    cycles: list[Cycle],
-    leaks: list[Leak],
-    growths: list[Growth],
+    found: Found,
 ) -> Process:
     return Process(
         number=member.number,
@@ -225,9 +237,10 @@ def _describe(
         verdict=said.verdict if said else None,
         per_op=said.per_op if said else None,
         types=count_types((), extent, said) if said else {},
-        cycles=cycles,
-        leaks=leaks,
-        growths=growths,
+        cycles=found.cycles,
+        unnamed=found.unnamed,
+        leaks=found.leaks,
+        growths=found.growths,
         notes=said.notes if said else [],
     )
 

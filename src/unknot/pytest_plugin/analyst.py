@@ -110,8 +110,8 @@ def _measure(subject: Subject, order: Message) -> Message:
         return {"verdict": "clean", "cyclic": 0.0, "leaked": 0.0, "cycles": [], "leaks": []}
     if grows:
         subject.ask_one(MAIN, do="thaw")
-    cycles, leaks, _ = diagnose(subject, measured, effort.round_ops)[MAIN]
-    return _outcome(rounds, cycles, leaks if grows else [], ignore, test, named)
+    found = diagnose(subject, measured, effort.round_ops)[MAIN]
+    return _outcome(rounds, found.cycles, found.leaks if grows else [], ignore, test, named)
 
 
 def _grows(rounds: Rounds) -> bool:

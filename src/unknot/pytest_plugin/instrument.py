@@ -14,7 +14,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Awaitable, Callable, Iterable
-from itertools import repeat
+from itertools import compress, repeat
 from typing import Any
 
 from unknot.agent.census import census, undisturbed
@@ -22,7 +22,8 @@ from unknot.agent.channel import Channel
 from unknot.agent.collector import normalise
 from unknot.agent.labels import label
 from unknot.agent.settling import Settling, Sleep
-from unknot.agent.snapshot import snapshot
+from unknot.agent.snapshot import photograph
+from unknot.agent.traits import collect_traits
 from unknot.agent.unseen import find_unseen, measure_dicts
 
 __all__ = [
@@ -80,6 +81,7 @@ class Instrument:
     ) -> None:
         self.outcome: Message = {}
         self._channel = channel
+        self._kept: list[object] = []
         self._order = order
         self._body = body
         self._rewind = rewind
@@ -168,11 +170,20 @@ class Instrument:
 
     async def _snapshot(self, message: Message) -> None:
         with undisturbed():
-            answer, arrays = snapshot()
+            objects = gc.get_objects()
+            answer, arrays = photograph(objects)
+            if message.get("keep"):
+                self._kept = objects
         if self._surroundings.left:
             ids, _, counts, _ = arrays
             for place, identity in enumerate(ids):
                 counts[place] += identity in self._surroundings.left  # held, and all it leads to
+        self._channel.send(answer, arrays)
+
+    async def _traits(self, message: Message) -> None:
+        kept, self._kept = self._kept, []
+        with undisturbed():
+            answer, arrays = collect_traits(compress(kept, bytes.fromhex(message["chosen"])))
         self._channel.send(answer, arrays)
 
     async def _label(self, message: Message) -> None:
@@ -200,6 +211,7 @@ class Instrument:
         "collect": _collect,
         "count": _count,
         "snapshot": _snapshot,
+        "traits": _traits,
         "label": _label,
         "dicts": _dicts,
         "unseen": _unseen,

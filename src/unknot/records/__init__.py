@@ -22,7 +22,7 @@ from unknot.records.collector import Collections, CollectorPass, GcMode
 from unknot.records.counts import Memory, PerOp, Series, TypeCount, Verdict, Window
 from unknot.records.document import SCHEMA, decode_result, encode_result, read_result
 from unknot.records.environment import Environment
-from unknot.records.findings import Cut, Cycle, Growth, GrowthKind, Leak, Step
+from unknot.records.findings import Cut, Cycle, Growth, GrowthKind, Leak, Step, Unnamed
 from unknot.records.latency import Latency
 from unknot.records.result import Comparison, Difference, Result
 
@@ -54,6 +54,7 @@ __all__ = [
     "Site",
     "Step",
     "TypeCount",
+    "Unnamed",
     "Verdict",
     "Window",
     "decode_result",

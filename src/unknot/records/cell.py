@@ -9,7 +9,7 @@ import msgspec
 from unknot.records.case import Case, case_of
 from unknot.records.collector import Collections, GcMode
 from unknot.records.counts import Memory, PerOp, Series, TypeCount, Verdict, Window
-from unknot.records.findings import Cycle, Growth, Leak
+from unknot.records.findings import Cycle, Growth, Leak, Unnamed
 from unknot.records.quantity import Count
 
 __all__ = ["Cell", "CellError", "Ended", "Process"]
@@ -49,6 +49,8 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
     per_op: PerOp | None = None
     types: dict[str, TypeCount] = {}
     cycles: list[Cycle] = []
+    unnamed: Unnamed | None = None
+    """Cycles of further kinds, which ``cycles`` does not name."""
     leaks: list[Leak] = []
     growths: list[Growth] = []
     notes: list[str] = []
@@ -92,6 +94,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     windows: list[Window] = []
     types: dict[str, TypeCount] = {}
     cycles: list[Cycle] = []
+    unnamed: Unnamed | None = None
+    """Cycles of further kinds, which ``cycles`` does not name."""
     leaks: list[Leak] = []
     growths: list[Growth] = []
     series: Series | None = None

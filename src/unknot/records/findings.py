@@ -8,7 +8,7 @@ import msgspec
 
 from unknot.records.quantity import Amount, Count
 
-__all__ = ["Cut", "Cycle", "Growth", "GrowthKind", "Leak", "Step"]
+__all__ = ["Cut", "Cycle", "Growth", "GrowthKind", "Leak", "Step", "Unnamed"]
 
 GrowthKind = Literal[
     "object",
@@ -79,6 +79,15 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     """The upstream issue of a cycle that is the standard library's own."""
     also: list[list[str]] = []
     """Other ways round in the same circle, through frames that a traceback keeps; as ``path``."""
+
+
+class Unnamed(msgspec.Struct, frozen=True, kw_only=True):
+    """Cycles of more kinds than are named: those with the fewest objects."""
+
+    kinds: Count
+    per_op: Amount
+    """Copies per operation, of all of them."""
+    objects_per_op: Amount
 
 
 class Leak(msgspec.Struct, frozen=True, kw_only=True):

@@ -30,6 +30,8 @@ LONGEST = 60
 LONGEST_WORD = 250
 """Characters of a word in a note: a path can still be copied."""
 MOST_STEPS = 24
+MOST_CYCLES = 12
+"""Cycles of a cell that are shown, those with most objects first."""
 
 
 def type_label(name: str) -> str:
@@ -127,13 +129,29 @@ def _beside(leak: Leak) -> str:
 
 
 def cell_traces(cell: Cell) -> list[str]:
-    """All of a cell's findings, an empty line between two."""
+    """A cell's findings, of many cycles the first, an empty line between two."""
     traces = [
-        *map(cycle_trace, cell.cycles),
+        *map(cycle_trace, cell.cycles[:MOST_CYCLES]),
+        *_more_cycles(cell),
         *map(leak_trace, cell.leaks),
         *map(growth_trace, cell.growths),
     ]
     return [line for trace in traces for line in (*trace, "")]
+
+
+def _more_cycles(cell: Cell) -> list[list[str]]:
+    """How many kinds there are beside those shown, where there are more."""
+    kinds, copies = len(cell.cycles[MOST_CYCLES:]), 0.0
+    copies += sum(cycle.per_op for cycle in cell.cycles[MOST_CYCLES:])
+    if cell.unnamed is not None:
+        kinds += cell.unnamed.kinds
+        copies += cell.unnamed.per_op
+    if not kinds:
+        return []
+    text = f"{amount(kinds, 'more kind')} of cycle, {rate(round(copies, 9))} per op"
+    if cell.unnamed is not None:
+        text += f", {cell.unnamed.kinds:,} of them counted and not named"
+    return [wrapped(f"{text}: -o FILE writes all that are named")]
 
 
 def _steps(steps: Sequence[Step], verdict: str) -> list[str]:

@@ -1,0 +1,217 @@
+"""Colours of objects: equal where two objects play the same part in equal cycles.
+
+Equality is that of Weisfeiler and Lehman's colour refinement, by 64-bit hashes: of type names
+alone, and, where an agent told the traits of all objects, of code and of the names of references.
+
+A name that is another one in every copy, as a key made from a number, is data. Such names are
+found by how seldom they come again, and left out, so that the copies are one kind.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+from scipy.sparse import csr_array
+
+from unknot.heap.graph import GarbageGraph, Mask, matrix_of
+from unknot.heap.snapshot import IntArray, Numbers, find_places
+from unknot.heap.traits import Trait, Traits
+
+__all__ = ["Colouring", "Colours", "colour_by_shape", "colour_by_traits", "colour_components"]
+
+Colours: TypeAlias = npt.NDArray[np.uint64]
+
+ROUNDS = 3
+"""Of colour refinement: an object's colour tells what is at most so many references away."""
+
+OUT, IN = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
+"""Weights of a colour by the direction in which it is near; random, so no sum of few is another."""
+
+MOST_NAMES = 12
+"""Names in one place of a cycle that are kinds of their own, however seldom each comes."""
+SELDOM = 0.25
+"""Copies an operation: of a name that comes more often, each copy is no accident."""
+UNREPEATED = 3
+"""So many names of which none comes twice are no end of names."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Traced:
+    """The traits among the objects of a graph."""
+
+    sources: Numbers
+    targets: Numbers
+    """(k,) numbers of objects, as in the graph."""
+    numbers: IntArray
+    """(k,) index into the traits' texts."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Colouring:
+    """What part each of the g objects of a graph plays."""
+
+    colours: Colours
+    """(g,)"""
+    codes: IntArray
+    """(g,) index into ``traits`` of an object's code; -1 where it has none, or one that is data."""
+    traits: tuple[Trait, ...] = ()
+    passing: dict[int, frozenset[str]] = field(default_factory=dict)
+    """By component, names that are others in every copy."""
+
+
+def colour_by_shape(graph: GarbageGraph) -> Colouring:
+    """Colours by type names and references inside a component."""
+    colours = _refine(_colour_types(graph), _inner_matrix(graph))
+    return Colouring(colours, np.full(len(colours), -1, dtype=np.int64))
+
+
+def colour_by_traits(graph: GarbageGraph, traits: Traits, ops: int) -> Colouring:
+    """Colours by type names, references, and traits that ``ops`` operations repeat."""
+    traced = _trace(graph, traits)
+    first = _colour(graph, traits, traced)
+    sums = colour_components(graph, first.colours)[graph.components]
+    copies = np.unique(sums, return_counts=True)[1]
+    if copies.min(initial=ops + 1) > SELDOM * ops:  # no name comes more seldom than a copy
+        return first
+    data, passing = _find_data(graph, traits, traced, ops)
+    if not data.any():
+        return first
+    kept = Traced(traced.sources[~data], traced.targets[~data], traced.numbers[~data])
+    return replace(_colour(graph, traits, kept), passing=passing)
+
+
+def colour_components(graph: GarbageGraph, colours: Colours) -> Colours:
+    """(components,) one colour for all that is in each."""
+    return _mix(_sum_into(graph.component, colours, graph.count))
+
+
+def _trace(graph: GarbageGraph, traits: Traits) -> Traced:
+    """The traits of objects of the graph, and of references inside a component."""
+    ids = graph.ids
+    sources, targets = find_places(ids, traits.sources), find_places(ids, traits.targets)
+    known = (sources >= 0) & (targets >= 0)
+    sources, targets, numbers = sources[known], targets[known], traits.numbers[known]
+    inside = graph.component[sources] == graph.component[targets]
+    sources, targets, numbers = sources[inside], targets[inside], numbers[inside]
+    # What holds a variable that is in a cell does not refer to its value.
+    in_cell = np.array([each.kind == "cell" for each in traits.found], dtype=bool)[numbers]
+    return Traced(sources, np.where(in_cell, sources, targets), numbers)
+
+
+def _colour(graph: GarbageGraph, traits: Traits, traced: Traced) -> Colouring:
+    hashes = np.array([_hash_text(repr(tuple(each))) for each in traits.found], dtype=np.uint64)
+    weights = hashes[traced.numbers]
+    size = len(graph.numbers)
+    alone = np.array([each.kind != "name" for each in traits.found], dtype=bool)[traced.numbers]
+    colours = _colour_types(graph) + _sum_into(traced.sources[alone], weights[alone], size)
+    named = csr_array(
+        (weights[~alone], (traced.sources[~alone], traced.targets[~alone])), shape=(size, size)
+    )
+    is_code = np.array([each.kind == "code" for each in traits.found], dtype=bool)[traced.numbers]
+    codes = np.full(size, -1, dtype=np.int64)
+    codes[traced.sources[is_code]] = traced.numbers[is_code]
+    return Colouring(_refine(_mix(colours), _inner_matrix(graph), named), codes, traits.found)
+
+
+def _find_data(
+    graph: GarbageGraph, traits: Traits, traced: Traced, ops: int
+) -> tuple[Mask, dict[int, frozenset[str]]]:
+    """(k,) which traits are data, and the names of those by component.
+
+    Traits are compared that are in the same place of components of one shape. Those that every
+    copy has are not data, however many they are: a ring of a thousand entries is one cycle.
+    """
+    shape = colour_by_shape(graph).colours
+    of_component = colour_components(graph, shape)
+    component = graph.component[traced.sources]
+    kinds = np.array([_hash_text(each.kind) for each in traits.found], dtype=np.uint64)
+    place = _mix(_mix(shape[traced.sources]) + OUT * shape[traced.targets])
+    place = _mix(place ^ of_component[component]) + kinds[traced.numbers]
+    place = np.unique(place, return_inverse=True)[1].astype(np.int64)
+    rows = np.stack([place, traced.numbers, component.astype(np.int64)], axis=1)
+    once, back = np.unique(rows, axis=0, return_inverse=True)  # once a copy
+    pairs, pair_of, having = np.unique(once[:, :2], axis=0, return_inverse=True, return_counts=True)
+    shapes, copies = np.unique(of_component[graph.components], return_counts=True)
+    of_pair = np.zeros(len(pairs), dtype=np.int64)
+    of_pair[pair_of] = copies[np.searchsorted(shapes, of_component[once[:, 2]])]
+    lasting = np.array([each.is_lasting for each in traits.found], dtype=bool)
+    varies = (having < of_pair) & ~lasting[pairs[:, 1]]
+    size = int(place.max(initial=-1)) + 1
+    different = np.bincount(pairs[varies, 0], minlength=size)
+    total = np.bincount(pairs[varies, 0], weights=having[varies], minlength=size)
+    seldom = total <= SELDOM * ops * different
+    endless = seldom & (
+        (different > MOST_NAMES) | ((different == total) & (different >= UNREPEATED))
+    )
+    data: Mask = (varies & endless[pairs[:, 0]])[pair_of][back.ravel()]
+    return data, _names_by_component(graph, traits.found, traced, data, of_component)
+
+
+def _names_by_component(
+    graph: GarbageGraph, found: tuple[Trait, ...], traced: Traced, data: Mask, shapes: Colours
+) -> dict[int, frozenset[str]]:
+    by_shape: defaultdict[int, set[str]] = defaultdict(set)
+    component = graph.component[traced.sources[data]]
+    for shape, number in zip(
+        shapes[component].tolist(), traced.numbers[data].tolist(), strict=True
+    ):
+        by_shape[shape].add(found[number].name)
+    names = {shape: frozenset(some) for shape, some in by_shape.items()}
+    places = {shape: np.flatnonzero(shapes == np.uint64(shape)).tolist() for shape in names}
+    return {each: names[shape] for shape, some in places.items() for each in some}
+
+
+def _colour_types(graph: GarbageGraph) -> Colours:
+    snapshot = graph.snapshot
+    names = {name: _hash_text(name) for name in set(snapshot.type_names)}
+    by_type = np.array([names[name] for name in snapshot.type_names], dtype=np.uint64)
+    colours: Colours = by_type[snapshot.types[graph.numbers]]
+    return colours
+
+
+def _inner_matrix(graph: GarbageGraph) -> csr_array:
+    near = graph.component[graph.sources] == graph.component[graph.targets]
+    return matrix_of(graph.sources[near], graph.targets[near], len(graph.numbers), np.uint64)
+
+
+def _refine(colours: Colours, matrix: csr_array, named: csr_array | None = None) -> Colours:
+    """Colours by references, and by ``named`` ones, whose weights are hashes of their names."""
+    if not matrix.nnz:
+        return colours
+    for _ in range(ROUNDS):  # sums wrap around, and count a reference as often as it is there
+        near = OUT * (matrix @ colours) + IN * (matrix.T @ colours)
+        if named is not None:
+            near += IN * (named @ colours) + OUT * (named.T @ colours)
+        colours = _mix(colours + near)
+    return colours
+
+
+def _hash_text(text: str) -> int:
+    data = text.encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
+
+
+def _mix(values: Colours) -> Colours:
+    """The finalizer of splitmix64 (Steele, Lea and Flood, 2014); leaves ``values`` alone."""
+    shifted = values >> np.uint64(30)  # the one array for all shifts: fresh memory is what costs
+    mixed = values ^ shifted
+    mixed *= np.uint64(0xBF58476D1CE4E5B9)
+    mixed ^= np.right_shift(mixed, np.uint64(27), out=shifted)
+    mixed *= np.uint64(0x94D049BB133111EB)
+    mixed ^= np.right_shift(mixed, np.uint64(31), out=shifted)
+    return mixed
+
+
+def _sum_into(places: Numbers, values: Colours, size: int) -> Colours:
+    """(size,) sums of ``values`` by place, in 64 bits where ``bincount`` has 53."""
+    rows = np.arange(len(values) + 1, dtype=np.int32)
+    matrix = csr_array(
+        (np.ones(len(values), dtype=np.uint64), places, rows), shape=(len(values), size)
+    )
+    sums: Colours = matrix.T @ values
+    return sums
