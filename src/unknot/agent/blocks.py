@@ -28,6 +28,7 @@ def allocated_blocks() -> int:
     """
     clear_caches()
     held = get_objects()
+    held.reverse()  # as when objects are brought into normal form, and for the same reason
     collect()
     blocks = getallocatedblocks()
     del held

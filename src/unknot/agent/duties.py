@@ -178,7 +178,8 @@ class Duties:
 
     async def running(self) -> None:
         """Tell what tasks and threads still run, and what caches have a bound."""
-        from .running import find_bounded, find_running
+        with standard_library():
+            from .running import find_bounded, find_running
 
         with undisturbed():
             found = {**find_running(), "bounded": find_bounded()}

@@ -69,7 +69,7 @@ RULES: tuple[Rule, ...] = (
     ),
     (
         lambda handle: not handle.possible and handle.owner.is_fixed,
-        "{owner} cannot be changed, so clear the container that holds it",
+        "{owner} cannot be changed once it is made: do not store in it what leads back to it",
     ),
     (
         lambda handle: not handle.possible,

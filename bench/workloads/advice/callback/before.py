@@ -1,0 +1,18 @@
+"""A callback closes over the object that it is registered at."""
+
+from collections.abc import Callable
+
+
+class Signal:
+    def __init__(self) -> None:
+        self.callbacks: list[Callable[[], None]] = []
+        self.sent = 0
+
+
+def op() -> None:
+    signal = Signal()
+
+    def count() -> None:
+        signal.sent += 1
+
+    signal.callbacks.append(count)
