@@ -184,7 +184,8 @@ def instruct(cut: Sequence[Handle]) -> str:
 
 def _say_del(owner: str, variables: Sequence[Handle]) -> str:
     """One statement for all variables of one function."""
-    names = ", ".join(sorted(handle.name for handle in variables))
+    variables = sorted(variables, key=lambda handle: handle.name)
+    names = ", ".join(handle.name for handle in variables)
     places = dict.fromkeys(handle.where for handle in variables if handle.where)
     said = f"`del {names}` in a `finally` of `{_code(owner)}`"
     if any(handle.target.is_exception for handle in variables):
