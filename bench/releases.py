@@ -9,7 +9,6 @@ Reading order: :func:`main`, :func:`prepare`, then :mod:`unknot.report.history`.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -184,7 +183,7 @@ def main(
             for mode in modes
             for one in ready
         ]
-        with contextlib.suppress(KeyboardInterrupt):
+        with run.stoppable():
             measure(run, plan, told)
         result = run.result()
         print_releases(result, changes, Console(highlight=False))

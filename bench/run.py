@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -65,17 +66,24 @@ class Run:
     def measure(self, specs: Mapping[int, CellSpec], console: Console) -> None:
         """Measure cells, by place, and write each when it is done; Ctrl-C goes through."""
         places = list(specs)
+        self.interrupted = True  # until all is there, if nobody comes to write it again
         try:
             with progress(console, "cells", len(specs)) as advance:
                 for index, cell in measure_cells(list(specs.values()), self.jobs, advance.within):
                     self.cells[places[index]] = cell
                     self.write()
                     advance(specs[places[index]].label)
-        except KeyboardInterrupt:
-            self.interrupted = True
-            raise
+            self.interrupted = False
         finally:
             self.write()
+
+    @contextmanager
+    def stoppable(self) -> Iterator[None]:
+        """Ctrl-C ends what is done here, and the run goes on to what it shows."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.interrupted = True
 
     @property
     def exit_code(self) -> int:

@@ -8,7 +8,6 @@ has the same figures for one operation.
 from __future__ import annotations
 
 import ast
-import contextlib
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -164,7 +163,7 @@ def main(
         specs = specs_of(chosen, [resolve_interpreter(each).path for each in pythons], effort)
         report.ensure_writable(output / "result.json")
         run = Run(driver="stdlib", title="The standard library", folder=output, jobs=jobs)
-        with contextlib.suppress(KeyboardInterrupt):
+        with run.stoppable():
             run.measure(dict(enumerate(specs)), Console(stderr=True))
     except UnknotError as error:
         complain(error)

@@ -7,7 +7,6 @@ requirements, each in an environment of its own, and prints the table of
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from dataclasses import replace
@@ -79,7 +78,7 @@ def main(
         specs = [spec_of(listed[name], effort) for name in select(names, listed, "workload")]
         report.ensure_writable(output / "result.json")
         run = Run(driver="survey", title="Real workloads", folder=output)
-        with contextlib.suppress(KeyboardInterrupt):
+        with run.stoppable():
             measure(run, specs, resolve_interpreter(python), Console(stderr=True))
         run.write()
     except UnknotError as error:

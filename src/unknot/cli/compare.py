@@ -77,8 +77,9 @@ def command(
                 run.cells.append(cell)
                 draft.save()
                 advance(specs[index].label)
+        run.interrupted = False
     except KeyboardInterrupt:
-        run.interrupted = True
+        pass  # what is measured is shown and written
     with shielded():
         _show(*run.sides(), run.pairing(), console, quiet, verbose)
         draft.finish()
@@ -94,7 +95,8 @@ class _Run:
     title: str
     started: datetime
     cells: list[Cell] = field(default_factory=list)
-    interrupted: bool = False
+    interrupted: bool = True
+    """Until all is there: so says the file, too, if nobody comes to write it again."""
 
     def sides(self) -> tuple[list[Cell], list[Cell]]:
         """The cells of the one and of the other, as many of each: one alone has no counterpart."""
