@@ -68,9 +68,10 @@ def measure_cell(
     :class:`~unknot.errors.UnknotError` only for what no other cell would survive either: no such
     interpreter, no such workload.
     """
-    with (
-        Children() as children,
+    children = Children()
+    with (  # whoever removes the socket's folder comes first
         AgentProcess(spec.python, spec.effort.time_limit, folder=children.folder) as process,
+        children,
     ):
         if keeper is not None:
             keeper.add(process)

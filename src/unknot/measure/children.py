@@ -13,7 +13,7 @@ from typing import Any, Literal, Self
 import psutil
 
 from unknot.agent.channel import BadMessage, Channel, ChannelClosed
-from unknot.measure.door import Door, Hello
+from unknot.measure.door import Door, Hello, choose_folder
 from unknot.measure.process import STALL
 from unknot.measure.replies import check_reply
 from unknot.records import Ended, GcMode
@@ -93,22 +93,19 @@ class Children:
         self._secret = secrets.token_hex(16)
         self._lock = threading.Lock()
         self._children: list[Child] = []
+        self.folder = choose_folder()
+        """Where the socket is while this is open."""
         self.gc_mode: GcMode = "auto"
         """The collector of a process that comes now."""
 
     def __enter__(self) -> Self:
-        self._door = Door(self._secret, self._admit)
+        self._door = Door(self.folder, self._secret, self._admit)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._door.close()
         for child in self._children:
             child.channel.close()
-
-    @property
-    def folder(self) -> Path:
-        """Where the socket is; gone when this is closed, if nobody removed it before."""
-        return self._door.folder
 
     @property
     def address(self) -> str:

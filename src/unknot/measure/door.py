@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import hmac
 import os
+import secrets
 import selectors
 import shutil
 import socket
@@ -21,7 +22,7 @@ import msgspec
 
 from unknot.errors import UnknotError
 
-__all__ = ["Door", "Hello"]
+__all__ = ["Door", "Hello", "choose_folder"]
 
 SECONDS = 5.0
 """In which a process that connects has to say who it is. It may be slow, but makes nobody wait."""
@@ -31,6 +32,8 @@ SIZE = 4096
 
 GUESTS = 256
 """Connections that may be silent at the same time; each holds a descriptor. The oldest goes."""
+
+SOCKET = "door"
 
 LONGEST = 100
 """Bytes of a socket's path; systems take 103 or 107."""
@@ -87,15 +90,23 @@ class Guest:
 class Door:
     """A context manager: while it is open, ``admit`` gets who shows the secret, in a thread.
 
-    The socket is in a folder that only this user can enter.
+    The socket is in ``folder``, which is made, and which only this user can enter.
     """
 
-    def __init__(self, secret: str, admit: Callable[[Hello, socket.socket], None]) -> None:
+    def __init__(
+        self, folder: Path, secret: str, admit: Callable[[Hello, socket.socket], None]
+    ) -> None:
         self._secret = secret
         self._admit = admit
         self._guests: dict[int, Guest] = {}
         self._selector = selectors.DefaultSelector()
-        self.folder, self._listener = _listen()
+        self._folder = folder
+        try:
+            self._listener = _listen(folder)
+        except OSError as error:
+            raise UnknotError(
+                f"{folder}: no socket can be made: {error.strerror}; set TMPDIR to another folder"
+            ) from error
         self._closing, self._closed = socket.socketpair()
         self._thread = threading.Thread(target=self._serve, name="door", daemon=True)
         self._thread.start()
@@ -114,7 +125,7 @@ class Door:
         self._selector.close()
         for guest in self._guests.values():
             guest.connection.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _serve(self) -> None:
         self._selector.register(self._listener, selectors.EVENT_READ)
@@ -175,35 +186,32 @@ class Door:
             self._dismiss(guest).close()
 
 
-def _listen() -> tuple[Path, socket.socket]:
-    """A folder, and a socket in it that listens. Raises :class:`~unknot.errors.UnknotError`."""
-    error: OSError | None = None
-    for place in (None, "/tmp", "/var/tmp"):
-        try:
-            folder = Path(tempfile.mkdtemp(prefix="unknot-", dir=place))
-        except OSError as reason:
-            error = error or reason
-            continue
-        try:
-            return folder, _bind(folder / "door")
-        except OSError as reason:
-            folder.rmdir()
-            error = error or reason
-    raise UnknotError(
-        f"no folder for a socket in {tempfile.gettempdir()}: {error}; set TMPDIR to another one"
-    )
+def choose_folder() -> Path:
+    """Where a door's folder can be made; it is not there yet.
+
+    Whoever removes it can be started first, so that nothing is left if this process is killed.
+    Raises :class:`~unknot.errors.UnknotError`.
+    """
+    name = f"unknot-{secrets.token_hex(8)}"
+    with contextlib.suppress(OSError):  # none that can be written to
+        for place in (tempfile.gettempdir(), "/tmp", "/var/tmp"):
+            folder = Path(place, name).absolute()
+            if len(os.fsencode(folder / SOCKET)) <= LONGEST and os.access(place, os.W_OK | os.X_OK):
+                return folder
+    raise UnknotError("there is no folder for temporary files; set TMPDIR to one")
 
 
-def _bind(path: Path) -> socket.socket:
-    if len(os.fsencode(path)) > LONGEST:
-        raise OSError("the path is too long")
+def _listen(folder: Path) -> socket.socket:
+    """A socket that listens in ``folder``, which is made. Raises OSError."""
+    folder.mkdir(0o700)
     listener = socket.socket(socket.AF_UNIX)
     try:
-        listener.bind(str(path))
+        listener.bind(str(folder / SOCKET))
         listener.listen(socket.SOMAXCONN)
         listener.setblocking(False)
     except OSError:
         listener.close()
+        shutil.rmtree(folder, ignore_errors=True)
         raise
     return listener
 
