@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from tests.gate import made
 from unknot.errors import InvalidResult
@@ -172,3 +173,8 @@ def test_no_credential_is_in_a_result_or_shown() -> None:
     for secret in ("t0p-secret", "ann:", "k-1234", "opensesame", "w0rd-1"):
         assert secret not in done.stdout
     assert "git+https://****@h.invalid/x" in done.stdout
+
+
+def test_a_name_that_is_not_utf_8_is_written_with_escapes() -> None:
+    read = decode_result(encode_result(structs.replace(RESULT, title="w\udcff.py")))
+    assert read.title == "w\\udcff.py"

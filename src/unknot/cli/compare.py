@@ -77,9 +77,8 @@ def command(
                 run.cells.append(cell)
                 draft.save()
                 advance(specs[index].label)
-        run.interrupted = False
     except KeyboardInterrupt:
-        pass  # what is measured is shown and written
+        run.interrupted = True
     with shielded():
         _show(*run.sides(), run.pairing(), console, quiet, verbose)
         draft.finish()
@@ -95,8 +94,7 @@ class _Run:
     title: str
     started: datetime
     cells: list[Cell] = field(default_factory=list)
-    interrupted: bool = True
-    """Until all is there: so says the file, too, if nobody comes to write it again."""
+    interrupted: bool = False
 
     def sides(self) -> tuple[list[Cell], list[Cell]]:
         """The cells of the one and of the other, as many of each: one alone has no counterpart."""

@@ -89,9 +89,8 @@ def command(
             for one in trace_cells(specs, dict(enumerate(run.cells)), page, told):
                 run.traced.append(one)
                 draft.save()
-        run.interrupted = False
     except KeyboardInterrupt:
-        pass  # what is measured is shown and written
+        run.interrupted = True
     several = len(interpreters) > 1
     with shielded():
         for cell in run.cells:
@@ -110,8 +109,7 @@ class _Run:
     started: datetime
     cells: list[Cell] = field(default_factory=list)
     traced: list[Traced] = field(default_factory=list)
-    interrupted: bool = True
-    """Until all is there: so says the file, too, if nobody comes to write it again."""
+    interrupted: bool = False
 
     def result(self) -> Result:
         return structs.replace(

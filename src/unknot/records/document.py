@@ -39,18 +39,22 @@ _head_decoder = msgspec.json.Decoder(_Head)
 
 def encode_result(result: Result) -> bytes:
     """The result as indented JSON, without credentials, and with no text that goes on and on."""
-    document = _encoder.encode(result)
-    if len(document) > HEAVY or max(map(len, document.split(b'"'))) > LONGEST:
+    try:
+        document = _encoder.encode(result)
+        plain = len(document) <= HEAVY and max(map(len, document.split(b'"'))) <= LONGEST
+    except UnicodeEncodeError:  # the name of a file that is not UTF-8
+        document, plain = b"", False
+    if not plain:
         document = _encoder.encode(_clipped(msgspec.to_builtins(result)))
     return masked(msgspec.json.format(document, indent=1).decode()).encode() + b"\n"
 
 
 def _clipped(value: Any) -> Any:
-    """The values of a result, with the middle left out of texts that are too long."""
+    """The values of a result, with texts that can be written: the middle of long ones left out."""
     if isinstance(value, str):
-        return clip(value, LONGEST)
+        return clip(value.encode("utf-8", "backslashreplace").decode(), LONGEST)
     if isinstance(value, dict):
-        return {clip(name, LONGEST): _clipped(one) for name, one in value.items()}
+        return {_clipped(name): _clipped(one) for name, one in value.items()}
     if isinstance(value, list | tuple):
         return [_clipped(one) for one in value]
     return value
