@@ -92,6 +92,9 @@ def test_the_outcome_of_a_test_and_of_its_subtests_is_that_of_the_first_run(
     }
     assert unmeasured["test_unit_skipped_early_differs"].endswith(": SkipTest: again")
     assert "INTERNALERROR" not in text
+    assert re.search(
+        r"^1 cycle per op · 1 object per op .*\n  test_again.Page$", text, re.MULTILINE
+    )
 
 
 def test_under_xdist_it_fails_the_same_tests_on_demand(suite: pytest.Pytester) -> None:

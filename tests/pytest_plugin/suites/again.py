@@ -5,8 +5,10 @@
 import ctypes
 import sys
 import unittest
+import weakref
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 from unittest.mock import Mock
 
 import pytest
@@ -16,6 +18,10 @@ RUNS: list[str] = []
 
 class Node:
     colour = "grey"
+
+
+class Page(Node):
+    pass
 
 
 SHELVES: list[list[Node]] = []
@@ -145,6 +151,20 @@ def test_untidy_fixture_leaves(untidy: list[int]) -> None:
     assert untidy.pop() == 3
     leave()
     leave()
+
+
+@pytest.fixture
+def latest() -> list[weakref.ref[Node]]:
+    return []
+
+
+def test_linked_runs_leaves(latest: list[weakref.ref[Node]]) -> None:
+    page: Any = Page()
+    page.owner = page
+    before: Any = latest[0]() if latest else None
+    if before is not None:
+        page.before, before.after = before, page
+    latest[:] = [weakref.ref(page)]
 
 
 @pytest.fixture
