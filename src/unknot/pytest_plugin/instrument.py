@@ -17,10 +17,12 @@ from collections.abc import Awaitable, Callable, Iterable
 from itertools import compress, repeat
 from typing import Any
 
+from unknot.agent.bounds import measure_bounds
 from unknot.agent.census import census, undisturbed
 from unknot.agent.channel import Channel
 from unknot.agent.collector import normalise
 from unknot.agent.labels import label
+from unknot.agent.running import find_bounded, find_running
 from unknot.agent.settling import Settling, Sleep
 from unknot.agent.snapshot import photograph
 from unknot.agent.traits import collect_traits
@@ -204,6 +206,16 @@ class Instrument:
             found = find_unseen(message["ids"])
         self._channel.send(found)
 
+    async def _running(self, message: Message) -> None:
+        with undisturbed():
+            found = {**find_running(), "bounded": find_bounded()}
+        self._channel.send(found)
+
+    async def _bounds(self, message: Message) -> None:
+        with undisturbed():
+            found = measure_bounds()
+        self._channel.send({"bounds": found})
+
     DUTIES: dict[str, Callable[[Instrument, Message], Awaitable[None]]] = {  # noqa: RUF012
         "freeze": _freeze,
         "thaw": _thaw,
@@ -215,6 +227,8 @@ class Instrument:
         "label": _label,
         "dicts": _dicts,
         "unseen": _unseen,
+        "running": _running,
+        "bounds": _bounds,
     }
 
 

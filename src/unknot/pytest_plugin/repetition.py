@@ -168,6 +168,7 @@ class _Test:
         """Have the test run once, with the instrument in the place of its body."""
         item, body = self._item, self._item.obj
         surroundings, rewinding = Surroundings(fixtures.objects()), Rewinding(item)
+        self._analysis.wait_until_ready()
         made: list[Instrument] = []
 
         def rewind() -> None:
@@ -218,6 +219,7 @@ class _Test:
         self, order: Message, fixtures: Fixtures, run: Callable[[Fixtures, Surroundings], None]
     ) -> Message:
         surroundings = Surroundings(fixtures.objects())
+        self._analysis.wait_until_ready()  # it may have been started anew
         body = partial(run, fixtures, surroundings)
         rewind, channel = self._check, self._analysis.channel
         instrument = Instrument(channel, order, body, rewind, _sleep_for_threads, surroundings)
