@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from tests.heap.made import Heap
 from tests.heap.test_versions import reports_of
 from tests.interpreters import need_interpreter
-from unknot.heap import CycleReport
+from unknot.heap import CycleReport, describe_all, find_garbage, find_kinds, parse_labels
 from unknot.heap.known import KNOWN, TRANSPORT
 
 pytestmark = pytest.mark.once
@@ -86,9 +88,47 @@ def test_a_known_cycle_is_the_library_s_and_has_its_issue(entry: tuple[str, str]
         if entry in [(step.source, step.label) for step in path]
     ]
     assert max(report.copies for report in shown) >= 2
-    assert {(report.origin, report.known) for report in shown} == {("library", KNOWN[entry])}
+    assert {(report.origin, report.known) for report in shown} == {("library", KNOWN[entry].link)}
 
 
 @pytest.mark.parametrize(("version", "operation"), TWINS)
 def test_what_does_not_leave_a_known_cycle_has_no_issue(version: str, operation: str) -> None:
     assert [report.known for report in reports(version, operation) if report.known] == []
+
+
+@pytest.mark.parametrize("entry", KNOWN, ids=" ".join)
+def test_the_issue_concerns_the_release_that_shows_it_and_none_that_has_the_fix(
+    entry: tuple[str, str],
+) -> None:
+    issue = KNOWN[entry]
+    shown = tuple(map(int, SHOWN[entry][0].split(".")))
+    assert issue.concerns(shown)
+    assert issue.fixed is None or not issue.concerns(issue.fixed)
+    assert not issue.concerns((issue.first[0], issue.first[1] - 1))
+
+
+def aborted(python: tuple[int, int], owner: str = "library") -> CycleReport:
+    """A transport whose callback leads back to it, and who keeps it."""
+    heap = Heap()
+    transport = heap.add(TRANSPORT, "library", package="asyncio")
+    method = heap.add("builtins.method", "library", package="asyncio", name="_read_ready__data")
+    session = heap.add("app.Session", owner, package="asyncio" if owner == "library" else "")
+    heap.refer(transport, method, "attribute", "_read_ready_cb")
+    heap.refer(method, transport if owner == "library" else session, "attribute", "__self__")
+    heap.refer(session, transport, "attribute", "transport")
+    snapshot = replace(heap.snapshot(), python=python)
+    kinds = find_kinds(snapshot, find_garbage(snapshot))
+    ids = [identity for kind in kinds for identity in kind.ids()]
+    (report,) = describe_all(kinds, parse_labels(heap.reply(ids)))
+    return report
+
+
+def test_a_release_that_has_the_fix_has_no_link_to_its_issue() -> None:
+    link = "https://github.com/python/cpython/issues/100348"
+    assert [aborted(python).known for python in ((3, 11), (3, 12), (3, 13))] == [link, None, None]
+
+
+def test_an_application_s_cycle_through_a_known_step_has_no_issue() -> None:
+    report = aborted((3, 11), "application")
+    assert "._read_ready_cb.__self__" in {step.label for step in report.path}
+    assert (report.origin, report.known) == ("application", None)

@@ -42,7 +42,8 @@ def photograph(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     The list may be kept, to ask for some of the objects by their places in the arrays.
 
     The message has ``fields``, the names of the arrays; ``names``, from a type's identity to its
-    name; ``overhead``, how many of each reference count are the snapshot's own; and ``fence``.
+    name; ``overhead``, how many of each reference count are the snapshot's own; ``fence``; and the
+    version of ``python``.
 
     The arrays, in the order of ``FIELDS``, for n objects and m references:
 
@@ -67,6 +68,7 @@ def photograph(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
         "fields": FIELDS,
         "overhead": overhead,
         "fence": id(fence[0]),
+        "python": sys.version_info[:2],
         "names": {str(identity): type_name(cls) for identity, cls in names.items()},
     }
     return message, [ids, types, counts, referents]

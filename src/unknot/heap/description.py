@@ -102,10 +102,13 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
     cycle = find_cycle(first)
     handles = find_cut(samples[0], cycle)
     others = find_others(first, cycle)
-    known = find_known([cycle], first.sample.objects)
+    python = kind.graph.snapshot.python
+    known = find_known([cycle], first.sample.objects, python)
     origin = _find_origin(first, cycle, known is not None)
     if known is None and origin == "library":  # of an application's, another way is no excuse
-        known = find_known(others, first.sample.objects)
+        known = find_known(others, first.sample.objects, python)
+    if origin == "application":  # its own code closes the circle, whatever else it leads through
+        known = None
     return CycleReport(
         signature=sign(cycle.path),
         path=cycle.path,

@@ -42,6 +42,8 @@ class Snapshot:
     """(m,) the object it leads to."""
     degrees: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
     """(n,) how many references each has, those to untracked objects too; empty where unknown."""
+    python: tuple[int, ...] = ()
+    """Major and minor version of the interpreter; empty where unknown."""
 
     def __len__(self) -> int:
         return len(self.counts)
@@ -94,6 +96,7 @@ class Snapshot:
             counts=raw["counts"] - int(message["overhead"]),
             sources=np.cumsum(fences, dtype=np.int32)[known],
             targets=targets[known],
+            python=tuple(map(int, message.get("python", ()))),
             degrees=np.diff(ends, prepend=-1).astype(np.uint32) - np.uint32(1),
         )
 
