@@ -6,12 +6,12 @@ application gives attributes to a library's objects.
 
 from __future__ import annotations
 
-import gc
 import sys
 from types import FrameType, FunctionType
 from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .anatomy import Anatomy, lineage, module_dict, module_of, namespace
+from .bound import get_referents
 from .origins import Origins
 from .references import References
 from .sources import Sources, with_nested
@@ -163,7 +163,7 @@ def _functions_in(module: Any) -> Iterator[FunctionType]:
 def _functions_of(cls: type) -> Iterator[FunctionType]:
     """The functions that a class says itself."""
     for _, value in namespace(cls):
-        parts = gc.get_referents(value) if id(type(value)) in WRAPPERS else [value]
+        parts = get_referents(value) if id(type(value)) in WRAPPERS else [value]
         for part in parts:
             if type(part) is FunctionType:
                 yield part

@@ -6,7 +6,6 @@ Asked after the counting is done: it makes frame objects. Nothing of the program
 from __future__ import annotations
 
 import functools
-import gc
 import sys
 from _thread import get_ident
 from collections import deque
@@ -22,6 +21,7 @@ from types import (
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .anatomy import Anatomy, module_dict
+from .bound import current_frames, get_objects, get_referents
 from .census import type_name
 from .labels import state_of
 from .origins import Origins
@@ -75,7 +75,7 @@ def find_running() -> Dict[str, Any]:
         if frames and len(running) < MOST:
             running.append(_describe(thing, "task", _name_of(coroutine), frames[::-1], origins))
     own = get_ident()  # its frame would be a cycle of ours
-    frames_of = {ident: at for ident, at in sys._current_frames().items() if ident != own}
+    frames_of = {ident: at for ident, at in current_frames().items() if ident != own}
     active = _global(("threading", "_active"))
     for ident, thread in list(dict.items(active if type(active) is dict else {})):
         if ident in frames_of and len(running) < MOST:
@@ -87,10 +87,10 @@ def find_running() -> Dict[str, Any]:
 def find_bounded() -> List[int]:
     """Identities of caches and deques with a bound, and of the dicts by which caches find."""
     found: List[int] = []
-    for thing in gc.get_objects():
+    for thing in get_objects():
         if type(thing) is functools._lru_cache_wrapper and _is_bounded_cache(thing):
             found.append(id(thing))
-            found.extend(id(part) for part in gc.get_referents(thing) if type(part) is dict)
+            found.extend(id(part) for part in get_referents(thing) if type(part) is dict)
         elif issubclass(type(thing), deque) and _maxlen_of(thing) is not None:
             found.append(id(thing))
     return found
@@ -113,7 +113,7 @@ def _global(place: Tuple[str, str]) -> Any:
 
 
 def _tasks(anatomies: Dict[int, Anatomy]) -> Iterator[Tuple[Any, Anatomy]]:
-    for thing in gc.get_objects():
+    for thing in get_objects():
         cls = type(thing)
         anatomy = anatomies.get(id(cls))
         if anatomy is None:

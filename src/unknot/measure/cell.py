@@ -205,7 +205,7 @@ class _Measurement:
         while done < warmup - warmup // 4 and self._pace.remaining > WARM * self._limit:
             length = min(length, warmup - warmup // 4 - done)
             self._pace.learn_time(length, family.run(length, "auto"))
-            done, length = done + length, 2 * length
+            done, length = done + length, 4 * length
         family.collect()
         last = min(warmup // 4, done)
         if last and self._pace.remaining > WARM * self._limit:
