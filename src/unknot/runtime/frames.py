@@ -51,6 +51,7 @@ _KINDS: dict[bytes, tuple[Callable[[Any], bool], str]] = {
     COROUTINE: (inspect.iscoroutinefunction, "a coroutine function"),
     STREAM: (inspect.isasyncgenfunction, "an async generator function"),
 }
+_FLAGS = {COROUTINE: inspect.CO_COROUTINE, STREAM: inspect.CO_ASYNC_GENERATOR}
 # What the plain pickler writes like cloudpickle does, at a tenth of the cost.
 _ATOMS = frozenset({type(None), bool, int, float, complex, str, bytes})
 
@@ -76,6 +77,8 @@ def name_of(routine: object) -> str:
 
 def check_kind(kind: bytes, routine: object) -> None:
     """Raises `WrongRoutine` unless `routine` is of `kind`."""
+    if type(routine) is FunctionType and routine.__code__.co_flags & _FLAGS[kind]:
+        return  # as `inspect` finds, after a look at whatever else it might be
     is_kind, wanted = _KINDS[kind]
     if not is_kind(routine):
         raise WrongRoutine(f"{name_of(routine)} is not {wanted}")

@@ -212,11 +212,13 @@ class Connection:
                 self._pump.put(0, packets.PING)
 
     async def _lose(self) -> None:
-        if self.lost is None and (self._receivers or not self.closing):
-            self.lost = WorkerDied(f"worker {self.name!r} is gone")
-            self.lost = await self._why(self._hung)
-            self.abandon(frames.refused(self.lost))
-        self.over.set()
+        try:
+            if self.lost is None and (self._receivers or not self.closing):
+                self.lost = WorkerDied(f"worker {self.name!r} is gone")
+                self.lost = await self._why(self._hung)
+                self.abandon(frames.refused(self.lost))
+        finally:
+            self.over.set()
 
     def _settle(self, number: int, reply: bytes) -> None:
         receiver = self._receivers.pop(number, None)

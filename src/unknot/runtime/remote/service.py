@@ -77,6 +77,8 @@ class Peer:
         finally:
             pumping.cancel()
             await self._wind_up()
+            if pumping.done() and not pumping.cancelled():
+                pumping.exception()  # the caller left in mid-message: `read` says so, too
 
     def _take(self, number: int, kind: bytes, frame: bytes) -> None:
         match kind:
