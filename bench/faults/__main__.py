@@ -66,6 +66,8 @@ def outcomes_of(made: Sequence[Trial | Outcome], jobs: int) -> Iterator[Outcome]
         run = pool.imap(Worker.run, range(len(trials)))
         for one in made:
             yield next(run) if isinstance(one, Trial) else one
+        pool.close()
+        pool.join()
 
 
 class Worker:
