@@ -390,7 +390,7 @@ def adapted_clean() -> None:
 
 
 async def poll_forever(entry: Entry) -> None:
-    while entry:  # noqa: ASYNC110
+    while True:  # noqa: ASYNC110
         await asyncio.sleep(0.7)  # poll waits here
 
 
