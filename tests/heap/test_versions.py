@@ -40,6 +40,9 @@ OPERATIONS = [
 ]
 
 
+GATED = ("3.11", "3.12", "3.13", "3.14", "3.15")
+"""Releases whose counts are compared."""
+
 HERE = Path(__file__).parent
 
 
@@ -75,7 +78,7 @@ def _received(sent: dict[str, Any]) -> tuple[Any, list[bytes]]:
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_the_signature_is_the_same_on_every_release(name: str) -> None:
     found = {}
-    for version in ("3.11", "3.12", "3.13"):
+    for version in GATED:
         (report,) = reports_of(need_interpreter(version), name)
         assert report.copies == remote.COPIES
         assert report.cut.sufficient
@@ -85,4 +88,10 @@ def test_the_signature_is_the_same_on_every_release(name: str) -> None:
             report.cut.edges,
             report.cut.instruction.partition(" (/")[0],  # where a class begins, 3.13 knows best
         )
-    assert found["3.11"] == found["3.12"] == found["3.13"]
+    if name == "class_per_call":
+        # A getset descriptor does not show its class to the collector there.
+        signature, path, edges, instruction = found.pop("3.15")
+        assert path == ["class class_per_call.<locals>.Row.__mro__", "tuple[…]"]
+        assert (edges, instruction) == found["3.14"][2:]
+        assert signature != found["3.14"][0]
+    assert all(each == found[GATED[0]] for each in found.values())

@@ -119,10 +119,10 @@ def describe(
 def _through_dict(thing: Any, references: References, anatomy: Anatomy) -> List[Dict[str, Any]]:
     """References through the instance's dict, as if the instance itself had them.
 
-    Up to 3.12 reading the attributes of an instance moves them into a dict; a snapshot taken
-    before that has them in the instance.
+    Reading the attributes of an instance moves them into a dict, but for 3.13, which shows them in
+    both; a snapshot taken before that has them in the instance.
     """
-    if sys.version_info >= (3, 13) or not anatomy.managed:
+    if sys.version_info[:2] == (3, 13) or not anatomy.managed:
         return []
     attributes = anatomy.instance_dict(thing)
     if not any(each is attributes for each in references.referents):
