@@ -98,6 +98,7 @@ class LocalHeap:
         from unknot.agent.labels import label
         from unknot.agent.snapshot import photograph
         from unknot.agent.traits import collect_traits
+        from unknot.agent.weights import weigh
 
         with undisturbed():
             match message["do"]:
@@ -113,6 +114,9 @@ class LocalHeap:
                     kept, self._kept = self._kept, []
                     chosen = compress(kept, bytes.fromhex(message["chosen"]))
                     answer, columns = collect_traits(chosen)
+                    return answer, list(map(bytearray, columns))
+                case "weigh":
+                    answer, columns = weigh(message["ids"])
                     return answer, list(map(bytearray, columns))
                 case "label":
                     return label(message["ids"]), []

@@ -133,6 +133,15 @@ class Duties:
             message, arrays = collect_traits(compress(kept, bytes.fromhex(chosen)))
         self.channel.send(message, arrays)
 
+    async def weigh(self, ids: List[int]) -> None:
+        """Send the sizes of objects, with all that is untracked below them."""
+        with standard_library():
+            from .weights import weigh as weigh_objects
+
+        with undisturbed():
+            message, arrays = weigh_objects(ids)
+        self.channel.send(message, arrays)
+
     async def label(self, ids: List[int]) -> None:
         """Name a few objects and their references."""
         # Only now: what it imports is no business of a process in which nothing is found.
@@ -206,6 +215,7 @@ class Duties:
         "count": count,
         "snapshot": snapshot,
         "traits": traits,
+        "weigh": weigh,
         "label": label,
         "dicts": dicts,
         "bounds": bounds,

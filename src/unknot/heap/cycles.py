@@ -45,6 +45,8 @@ class Kind:
     """The copies to look at closely; the first is the representative."""
     passing: frozenset[str] = frozenset()
     """Names, of keys or of classes, that are others in every copy, and so say nothing."""
+    weight: int = 0
+    """Bytes that go with all copies, those of untracked objects included; 0 where not weighed."""
 
     @property
     def copies(self) -> int:
@@ -76,6 +78,14 @@ class Kind:
         """Identities of the objects in one component."""
         snapshot = self.graph.snapshot
         identities: list[int] = snapshot.ids[self.graph.numbers[self.members[copy]]].tolist()
+        return identities
+
+    @property
+    def all_ids(self) -> list[int]:
+        """Identities of the objects of all copies, and of what hangs from them."""
+        snapshot = self.graph.snapshot
+        objects = np.concatenate([self.members.ravel(), self.hanging])
+        identities: list[int] = snapshot.ids[self.graph.numbers[objects]].tolist()
         return identities
 
     def codes(self, copy: int = 0) -> list[Trait | None]:

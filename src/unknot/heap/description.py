@@ -84,6 +84,8 @@ class CycleReport:
     """Of all copies, what hangs from them included."""
     types: dict[str, int]
     """``objects`` by type name."""
+    weight: int
+    """Bytes of those, and of the untracked objects that only they keep; 0 where not weighed."""
     codes: tuple[Trait, ...]
     """The code that objects on the path run, where traits of them are known."""
 
@@ -121,6 +123,7 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
         size=kind.size,
         objects=kind.objects,
         types=kind.types,
+        weight=kind.weight,
         codes=_find_codes(kind, seen[0] if seen else kind.samples[0], cycle, first),
     )
 
@@ -198,6 +201,7 @@ def _merge(one: CycleReport, other: CycleReport) -> CycleReport:
         cut=cut,
         copies=one.copies + other.copies,
         objects=one.objects + other.objects,
+        weight=one.weight + other.weight,
         types=types,
     )
 

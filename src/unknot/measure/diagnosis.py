@@ -21,6 +21,8 @@ from unknot.heap import (
     ids_to_label,
 )
 from unknot.heap.excerpt import excerpt
+from unknot.heap.graph import GarbageGraph
+from unknot.heap.weights import Weights
 from unknot.measure.enlarged import find_growths
 from unknot.measure.leaks import Before, find_leaks, look
 from unknot.measure.probe import Gone, Probe
@@ -34,6 +36,8 @@ MOST_KINDS = 1_000
 """Kinds of cycles that are named, those with most objects first."""
 MOST_LABELS = 50_000
 """Objects of theirs that the agent labels."""
+MOST_WEIGHED = 500_000
+"""Objects whose bytes are counted; where there are more, bytes are unknown."""
 CLOSELY = 12
 """Kinds of which several copies are labelled; of the others it is one."""
 
@@ -90,10 +94,11 @@ def find_cycles(probe: Probe, ops: int) -> tuple[list[Cycle], Unnamed | None]:
     """The cycles that ``ops`` operations left, by name, and how many are beyond what is named."""
     heap = probe.snapshot(keep=True)
     graph = connect(heap, find_garbage(heap))
+    weights = _weigh(probe, graph)  # first: to read traits may make a dict of an instance
     traits = probe.traits(graph)
     kinds = [
         kind if number < CLOSELY else replace(kind, samples=kind.samples[:1])
-        for number, kind in enumerate(group(graph, traits, ops))
+        for number, kind in enumerate(_with_weights(group(graph, traits, ops), weights))
     ]
     wanted: list[int] = []
     named: list[Kind] = []
@@ -107,6 +112,19 @@ def find_cycles(probe: Probe, ops: int) -> tuple[list[Cycle], Unnamed | None]:
     return [_record_cycle(report, ops) for report in reports], _sum_up(kinds[len(named) :], ops)
 
 
+def _weigh(probe: Probe, graph: GarbageGraph) -> Weights | None:
+    """The weights of garbage, where it is not too many objects to be weighed."""
+    return probe.weigh(graph.ids.tolist()) if len(graph.ids) <= MOST_WEIGHED else None
+
+
+def _with_weights(kinds: Sequence[Kind], weights: Weights | None) -> list[Kind]:
+    if weights is None:
+        return list(kinds)
+    kind_of = {identity: at for at, kind in enumerate(kinds) for identity in kind.all_ids}
+    parts = weights.split(kind_of, len(kinds)).tolist()
+    return [replace(kind, weight=part) for kind, part in zip(kinds, parts, strict=True)]
+
+
 def _sum_up(kinds: Sequence[Kind], ops: int) -> Unnamed | None:
     if not kinds:
         return None
@@ -114,6 +132,7 @@ def _sum_up(kinds: Sequence[Kind], ops: int) -> Unnamed | None:
         kinds=len(kinds),
         per_op=sum(kind.copies for kind in kinds) / ops,
         objects_per_op=sum(kind.objects for kind in kinds) / ops,
+        bytes_per_op=sum(kind.weight for kind in kinds) / ops,
     )
 
 
@@ -129,6 +148,7 @@ def _record_cycle(report: CycleReport, ops: int) -> Cycle:
         signature=report.signature,
         per_op=report.copies / ops,
         objects_per_op=report.objects / ops,
+        bytes_per_op=report.weight / ops,
         component=report.size,
         path=[step.text for step, _ in shown],
         also=[[step.text for step, _ in excerpt(path)] for path in report.also],

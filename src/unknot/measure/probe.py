@@ -10,6 +10,7 @@ import numpy as np
 
 from unknot.heap import GarbageGraph, Snapshot, Traits
 from unknot.heap.labels import Labels, Unseen, parse_labels, parse_unseen
+from unknot.heap.weights import Weights
 from unknot.measure.places import shorten
 from unknot.measure.processes import Answer, Answers
 
@@ -49,6 +50,10 @@ class Probe:
         """What distinguishes objects of the snapshot that was kept: those in cycles of a graph."""
         chosen = graph.select_named().tobytes().hex()
         return Traits.from_raw(*self.ask(do="traits", chosen=chosen))
+
+    def weigh(self, ids: Sequence[int]) -> Weights:
+        """How many bytes those tracked objects have, and what goes with them."""
+        return Weights.from_raw(*self.ask(do="weigh", ids=list(ids)))
 
     def label(self, ids: Sequence[int]) -> Labels:
         reply, _ = self.ask(do="label", ids=list(dict.fromkeys(ids)))

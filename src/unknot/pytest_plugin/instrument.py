@@ -27,6 +27,7 @@ from unknot.agent.settling import Settling, Sleep
 from unknot.agent.snapshot import photograph
 from unknot.agent.traits import collect_traits
 from unknot.agent.unseen import find_unseen, measure_dicts
+from unknot.agent.weights import weigh
 
 __all__ = [
     "FIXTURE",
@@ -188,6 +189,11 @@ class Instrument:
             answer, arrays = collect_traits(compress(kept, bytes.fromhex(message["chosen"])))
         self._channel.send(answer, arrays)
 
+    async def _weigh(self, message: Message) -> None:
+        with undisturbed():
+            answer, arrays = weigh(message["ids"])
+        self._channel.send(answer, arrays)
+
     async def _label(self, message: Message) -> None:
         with undisturbed():
             labels = label(message["ids"])
@@ -224,6 +230,7 @@ class Instrument:
         "count": _count,
         "snapshot": _snapshot,
         "traits": _traits,
+        "weigh": _weigh,
         "label": _label,
         "dicts": _dicts,
         "unseen": _unseen,

@@ -60,6 +60,8 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     per_op: Amount
     """Copies per operation."""
     objects_per_op: Amount
+    bytes_per_op: Amount = 0.0
+    """Of those objects, and of the untracked ones that only they keep; 0 where unknown."""
     component: Count
     """Objects that refer to each other in a circle, in one copy."""
     path: list[str]
@@ -88,6 +90,7 @@ class Unnamed(msgspec.Struct, frozen=True, kw_only=True):
     per_op: Amount
     """Copies per operation, of all of them."""
     objects_per_op: Amount
+    bytes_per_op: Amount = 0.0
 
 
 class Leak(msgspec.Struct, frozen=True, kw_only=True):
@@ -96,6 +99,8 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     """Type of what is kept, or of the container that fills with what is not tracked."""
     per_op: Amount
+    bytes_per_op: Amount = 0.0
+    """Bytes that would be given back; 0 where unknown."""
     objects_per_op: Amount = 0.0
     """Of all types that the same holder holds, those of ``type`` included."""
     path: list[str]
