@@ -23,7 +23,11 @@ class Boastful:
 
 
 def weights_of(*things: object) -> Weights:
-    message, arrays = weigh([id(thing) for thing in things])
+    return weights_by_id([id(thing) for thing in things])
+
+
+def weights_by_id(ids: list[int]) -> Weights:
+    message, arrays = weigh(ids)
     return Weights.from_raw(message, [array.tobytes() for array in arrays])
 
 
@@ -43,6 +47,18 @@ def test_a_buffer_goes_with_what_alone_keeps_it_and_a_shared_one_stays() -> None
 def test_strings_of_a_list_are_weighed_to_the_byte() -> None:
     texts = [f"text {number:>6}" * 3 for number in range(2000)]
     assert weights_of(texts).of([id(texts)]) == size_of(texts) + sum(map(sys.getsizeof, texts))
+
+
+def test_keys_are_weighed_that_the_collector_passes_over() -> None:
+    words = {f"key {number:>6}": f"value {number:>6}" for number in range(2000)}
+    numbers = {number: f"value {number:>6}" for number in range(2000, 3000)}
+    holder = [words, numbers]
+    parts = sum(map(sys.getsizeof, (*words, *words.values(), *numbers, *numbers.values())))
+    del words, numbers  # or they would keep what they hold
+    ids = [id(holder), *map(id, holder)]  # dicts are tracked from 3.14 on
+    assert weights_by_id(ids).of(ids) == (
+        size_of(holder) + sum(map(sys.getsizeof, holder)) + parts
+    )
 
 
 def test_an_object_that_lies_about_its_size_is_not_asked() -> None:

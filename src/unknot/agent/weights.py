@@ -39,7 +39,10 @@ def weigh(ids: List[int]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     - ``ids`` (n, unsigned 64 bit), identities;
     - ``sizes`` (n, unsigned 64 bit), bytes, the collector's header included;
     - ``counts`` (n, signed 64 bit), reference counts, ``overhead`` included;
-    - ``referents`` (n + m, unsigned 64 bit), what they lead to, and ``fence`` after those of each.
+    - ``referents`` (n + m, unsigned 64 bit), what they lead to, and ``fence`` after those of each;
+    - ``mappings`` (d, unsigned 64 bit), the dicts whose keys the collector passes over, because all
+      of them are strings;
+    - ``keys`` (d + k, unsigned 64 bit), their keys, and ``fence`` after those of each.
 
     No method written in Python is called. Call it undisturbed.
     """
@@ -50,8 +53,18 @@ def weigh(ids: List[int]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     sizes = array(WORD, _sizes(objects))
     fence = [object()]
     referents = list_referents(objects, fence)
+    mappings = list(filter(_hides_its_keys, objects))
+    keys = list_referents(list(map(list, map(dict.keys, mappings))), fence)
     message = {"tracked": tracked, "overhead": count_overhead(), "fence": id(fence[0])}
-    return message, [identities(objects), sizes, counts, referents]
+    columns = [identities(objects), sizes, counts, referents, identities(mappings), keys]
+    return message, columns
+
+
+def _hides_its_keys(thing: Any) -> bool:
+    """Whether it is a dict of string keys alone: the collector then looks at the values only."""
+    if not any(cls is dict for cls in type.__dict__["__mro__"].__get__(type(thing)) or ()):
+        return False
+    return dict.__len__(thing) > 0 and len(get_referents(thing)) < 2 * dict.__len__(thing)
 
 
 def _append_untracked(objects: List[Any]) -> None:
@@ -60,6 +73,8 @@ def _append_untracked(objects: List[Any]) -> None:
     known: Dict[int, Any] = {}
     while level:
         referents = get_referents(*level)
+        for mapping in filter(_hides_its_keys, level):
+            referents.extend(dict.keys(mapping))
         untracked = list(compress(referents, map(not_, map(is_tracked, referents))))
         found = dict(zip(map(id, untracked), untracked))
         level = [found[identity] for identity in found.keys() - known.keys()]

@@ -35,20 +35,22 @@ class Weights:
     @classmethod
     def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Weights:
         """What an agent sent (:mod:`unknot.agent.weights`)."""
-        ids, sizes, counts, referents = (
+        ids, sizes, counts, referents, mappings, keys = (
             np.frombuffer(buffer, dtype=dtype)
-            for buffer, dtype in zip(buffers, ("u8", "u8", "i8", "u8"), strict=True)
+            for buffer, dtype in zip(buffers, ("u8", "u8", "i8", "u8", "u8", "u8"), strict=True)
         )
-        fences = referents == np.uint64(message["fence"])
-        targets = find_places(ids, referents)
-        known = np.flatnonzero((targets >= 0) & ~fences)
+        fence = np.uint64(message["fence"])
+        sources, targets = _pair(ids, referents, fence)
+        holders, named = _pair(ids, keys, fence)
+        holders = find_places(ids, mappings)[holders]
+        order = np.argsort(np.append(sources, holders), kind="stable")
         return cls(
             ids=ids,
             sizes=sizes.astype(np.int64),
             counts=counts - int(message["overhead"]),
             tracked=int(message["tracked"]),
-            sources=np.cumsum(fences, dtype=np.int32)[known],
-            targets=targets[known],
+            sources=np.append(sources, holders)[order],
+            targets=np.append(targets, named)[order],
         )
 
     def of(self, ids: Collection[int]) -> int:
@@ -78,3 +80,11 @@ class Weights:
         gone = owner >= 0
         weights = np.bincount(owner[gone], weights=self.sizes[gone], minlength=number)
         return weights.astype(np.int64)
+
+
+def _pair(ids: Identities, referents: Identities, fence: np.uint64) -> tuple[Numbers, Numbers]:
+    """Which row each referent among ``ids`` is of, and its number; a fence ends a row."""
+    fences = referents == fence
+    targets = find_places(ids, referents)
+    known = np.flatnonzero((targets >= 0) & ~fences)
+    return np.cumsum(fences, dtype=np.int32)[known], targets[known]

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
+from msgspec.structs import replace
 
 from unknot.heap import Snapshot
 from unknot.heap.chains import Chain, read_chain
@@ -20,6 +21,7 @@ from unknot.heap.holders import (
     way_among,
 )
 from unknot.heap.labels import Who, unlabelled
+from unknot.heap.weights import Weights
 from unknot.measure.causes import Causes, amount_of
 from unknot.measure.probe import Probe, Sized
 from unknot.measure.roads import RUNNING, Roads, find_unseen, rooted, through
@@ -36,6 +38,8 @@ MOST_HOLDERS = 12
 """Holders that are looked at: some hold no more than weak references to what others hold."""
 MOST_TYPES = 12
 """Leaked types of one holder of which one is chosen to stand for all: the nearest to it."""
+MOST_WEIGHED = 500_000
+"""Objects whose bytes are counted; where there are more, bytes are unknown."""
 MOST_KEYS = 5000
 """Keys of a weak dictionary that are looked at."""
 
@@ -76,11 +80,12 @@ def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> list[L
     said = probe.running()  # before the snapshot: it has an instance's dict made, where it looks
     heap = probe.snapshot()
     new = new_objects(before.heap, heap)
+    weights = _weigh(probe, heap.ids[new].tolist())
     causes = Causes.find(said, before.heap, heap, new, rounds.leaked)
     leaks = [one.leak(probe, heap, new, rounds.leaked) for one in causes.running if not one.is_held]
     if causes.holds:
         notes = {place: one.note(ops) for one in causes.running for place in one.places.tolist()}
-        leaks += _Leaks(probe, heap, new, causes).records(notes)
+        leaks += _Leaks(probe, heap, new, causes).records(notes, weights, ops)
     if leaks:
         return sorted(leaks, key=lambda leak: -leak.objects_per_op)[:MOST_LEAKS]
     filling = [*_filling(probe, heap, before, ops), *_filling_dicts(probe, heap, before, ops)]
@@ -95,12 +100,21 @@ def _filling(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator
     grown = dict(islice(grown_containers(before.heap, heap, least=ops).items(), MOST_LEAKS))
     roads = Roads(probe, heap, grown)
     unseen = find_unseen(probe, heap, [roads.to(number)[0] for number in grown])
+    weighed = {number: _weigh(probe, [int(heap.ids[number])]) for number in grown}
     for number, gained in grown.items():
         road = roads.to(number)
         chain = read_chain(heap, road, roads.labels)
         chain, note = rooted(probe, heap, unseen, road[0], chain)
         gains = f"it gains {gained / ops:g} {'reference' if gained == ops else 'references'} per op"
-        yield _record(heap.type_names[heap.types[number]], chain, [gains, note])
+        leak = _record(heap.type_names[heap.types[number]], chain, [gains, note])
+        share = gained / max(int(heap.degrees[number]), 1)  # all entries alike
+        octets = share * weighed[number].of([int(heap.ids[number])]) / ops
+        yield replace(leak, bytes_per_op=round(octets, 9))
+
+
+def _weigh(probe: Probe, ids: Sequence[int]) -> Weights:
+    """The weights of tracked objects, where there are not too many; of none otherwise."""
+    return probe.weigh(ids if len(ids) <= MOST_WEIGHED else [])
 
 
 def _filling_dicts(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator[Leak]:
@@ -143,10 +157,11 @@ class _Leaks:
         )
         self._unseen = find_unseen(probe, heap, map(self._root, every))
 
-    def records(self, running: Mapping[int, str]) -> list[Leak]:
+    def records(self, running: Mapping[int, str], weights: Weights, ops: int) -> list[Leak]:
         """One record per holder; weak references to what leaks are merged into its record.
 
         ``running`` is what to say of an object, by number, that the holder keeps and that runs.
+        ``weights`` are those of all that ``ops`` operations leaked.
         """
         amounts = [amount_of(hold, self._leaked) for hold in self._holds]
         leaders = [self._followed(some) for some in self._nearest]
@@ -156,14 +171,28 @@ class _Leaks:
         for at, leader in enumerate(followed):
             if leader is not None:
                 amounts[leader] += amounts[at]
+        octets = self._weigh(weights, followed)
         found = [
-            self._tell(some, amount, self._runs(hold, running))
-            for hold, some, amount, leader, is_caused in zip(
-                self._holds, self._nearest, amounts, followed, caused, strict=True
+            replace(
+                self._tell(some, amount, self._runs(hold, running)),
+                bytes_per_op=round(weight / ops, 9),
+            )
+            for hold, some, amount, leader, is_caused, weight in zip(
+                self._holds, self._nearest, amounts, followed, caused, octets, strict=True
             )
             if leader is None and not is_caused
         ]
         return sorted(found, key=lambda leak: -leak.objects_per_op)
+
+    def _weigh(self, weights: Weights, followed: Sequence[int | None]) -> list[int]:
+        """Bytes of what each holder keeps; of what follows another, with that."""
+        groups = {
+            identity: at if leader is None else leader
+            for at, (hold, leader) in enumerate(zip(self._holds, followed, strict=True))
+            for identity in hold.ids
+        }
+        octets: list[int] = weights.split(groups, len(self._holds)).tolist()
+        return octets
 
     def _rate(self, held: Held) -> float:
         return self._leaked[held.type] * held.share
