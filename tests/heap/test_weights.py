@@ -56,9 +56,7 @@ def test_keys_are_weighed_that_the_collector_passes_over() -> None:
     parts = sum(map(sys.getsizeof, (*words, *words.values(), *numbers, *numbers.values())))
     del words, numbers  # or they would keep what they hold
     ids = [id(holder), *map(id, holder)]  # dicts are tracked from 3.14 on
-    assert weights_by_id(ids).of(ids) == (
-        size_of(holder) + sum(map(sys.getsizeof, holder)) + parts
-    )
+    assert weights_by_id(ids).of(ids) == (size_of(holder) + sum(map(sys.getsizeof, holder)) + parts)
 
 
 def test_an_object_that_lies_about_its_size_is_not_asked() -> None:

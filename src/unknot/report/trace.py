@@ -46,8 +46,9 @@ def cycle_trace(cycle: Cycle) -> list[str]:
     """Lines of at most 80 columns, unless a name is longer."""
     copies = amount(cycle.per_op, "cycle")
     objects = amount(cycle.objects_per_op, "object")
+    octets = f", {memory(cycle.bytes_per_op)}" if cycle.bytes_per_op else " per op"
     lines = wrapped(
-        f"{copies} per op · {objects} per op wait for the collector · "
+        f"{copies} per op · {objects}{octets} wait for the collector · "
         f"signature {visible(cycle.signature[:6])}"
     )
     lines.append(INDENT + type_label(cycle.steps[0].source))
@@ -73,9 +74,13 @@ def leak_trace(leak: Leak) -> list[str]:
         lines = wrapped(f"{amount(leak.per_op, noun)} per op still {verb}: {said}")
     elif leak.per_op:
         objects = amount(leak.per_op, "object")
-        lines = wrapped(f"{objects} per op leaked · {type_label(leak.type)} stays reachable")
+        octets = f" · {memory(leak.bytes_per_op)}" if leak.bytes_per_op else ""
+        lines = wrapped(
+            f"{objects} per op leaked{octets} · {type_label(leak.type)} stays reachable"
+        )
     else:
-        lines = wrapped(f"{type_label(leak.type)} fills, and stays reachable")
+        octets = f" by {memory(leak.bytes_per_op)} per op" if leak.bytes_per_op else ""
+        lines = wrapped(f"{type_label(leak.type)} fills{octets}, and stays reachable")
     return [*lines, *_chain(leak.steps), *_indented([_beside(leak), leak.note])]
 
 
