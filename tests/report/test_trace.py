@@ -108,3 +108,10 @@ def test_what_nothing_visible_holds_is_told_by_its_note_alone() -> None:
 )
 def test_a_type_has_its_module_where_that_is_short(name: str, label: str) -> None:
     assert type_label(name) == label
+
+
+def test_bytes_stand_beside_the_objects_where_they_are_known() -> None:
+    weighed = msgspec.structs.replace(make_cycle(), bytes_per_op=86_117.0)
+    assert cycle_trace(weighed)[0].startswith("1 cycle per op · 14 objects, 86.1 KB wait for")
+    held = Leak(type="app.Entry", per_op=1, objects_per_op=1, bytes_per_op=340.8, path=[], steps=[])
+    assert leak_trace(held)[0] == "1 object per op leaked · 341 bytes · app.Entry stays reachable"

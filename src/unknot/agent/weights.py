@@ -26,6 +26,9 @@ HAVE_GC = 1 << 14
 MANAGED = (1 << 3 | 1 << 4) if sys.version_info >= (3, 11) else 0
 """``Py_TPFLAGS_MANAGED_WEAKREF`` and ``_DICT``: two more words stand there."""
 
+INTEGER = struct.calcsize("nPnI0n")
+"""Bytes that are allocated for an integer of one digit: all of C's struct, more than it uses."""
+
 _flags_of = type.__dict__["__flags__"].__get__
 
 
@@ -84,7 +87,7 @@ def _append_untracked(objects: List[Any]) -> None:
 
 def _sizes(objects: List[Any]) -> List[int]:
     classes = dict(zip(map(id, map(type, objects)), map(type, objects)))
-    if all(map(_is_sized_in_c, classes.values())):
+    if id(int) not in classes and all(map(_is_sized_in_c, classes.values())):
         return list(map(sys.getsizeof, objects))
     return list(map(size_of, objects))
 
@@ -94,6 +97,8 @@ def size_of(thing: Any) -> int:
 
     Of a class that has its own idea of its size, it is what the interpreter allocates for it.
     """
+    if type(thing) is int:
+        return max(sys.getsizeof(thing), INTEGER)
     if _is_sized_in_c(type(thing)):
         return sys.getsizeof(thing)
     flags = _flags_of(type(thing))

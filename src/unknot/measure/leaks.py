@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -85,7 +86,7 @@ def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> list[L
     leaks = [one.leak(probe, heap, new, rounds.leaked) for one in causes.running if not one.is_held]
     if causes.holds:
         notes = {place: one.note(ops) for one in causes.running for place in one.places.tolist()}
-        leaks += _Leaks(probe, heap, new, causes).records(notes, weights, ops)
+        leaks += _Leaks(probe, heap, new, causes).records(notes, weights)
     if leaks:
         return sorted(leaks, key=lambda leak: -leak.objects_per_op)[:MOST_LEAKS]
     filling = [*_filling(probe, heap, before, ops), *_filling_dicts(probe, heap, before, ops)]
@@ -157,11 +158,11 @@ class _Leaks:
         )
         self._unseen = find_unseen(probe, heap, map(self._root, every))
 
-    def records(self, running: Mapping[int, str], weights: Weights, ops: int) -> list[Leak]:
+    def records(self, running: Mapping[int, str], weights: Weights) -> list[Leak]:
         """One record per holder; weak references to what leaks are merged into its record.
 
         ``running`` is what to say of an object, by number, that the holder keeps and that runs.
-        ``weights`` are those of all that ``ops`` operations leaked.
+        ``weights`` are those of all that was leaked.
         """
         amounts = [amount_of(hold, self._leaked) for hold in self._holds]
         leaders = [self._followed(some) for some in self._nearest]
@@ -175,24 +176,25 @@ class _Leaks:
         found = [
             replace(
                 self._tell(some, amount, self._runs(hold, running)),
-                bytes_per_op=round(weight / ops, 9),
+                bytes_per_op=round(weight * amount / max(number, 1), 9),
             )
-            for hold, some, amount, leader, is_caused, weight in zip(
+            for hold, some, amount, leader, is_caused, (weight, number) in zip(
                 self._holds, self._nearest, amounts, followed, caused, octets, strict=True
             )
             if leader is None and not is_caused
         ]
         return sorted(found, key=lambda leak: -leak.objects_per_op)
 
-    def _weigh(self, weights: Weights, followed: Sequence[int | None]) -> list[int]:
-        """Bytes of what each holder keeps; of what follows another, with that."""
+    def _weigh(self, weights: Weights, followed: Sequence[int | None]) -> list[tuple[int, int]]:
+        """Bytes of what each holder keeps, and of how many objects; with what follows it."""
         groups = {
             identity: at if leader is None else leader
             for at, (hold, leader) in enumerate(zip(self._holds, followed, strict=True))
             for identity in hold.ids
         }
         octets: list[int] = weights.split(groups, len(self._holds)).tolist()
-        return octets
+        numbers = Counter(groups.values())
+        return [(weight, numbers[at]) for at, weight in enumerate(octets)]
 
     def _rate(self, held: Held) -> float:
         return self._leaked[held.type] * held.share

@@ -87,7 +87,7 @@ def memory(octets: float) -> str:
     for unit, name in _DECIMAL:
         if abs(octets) >= unit:
             return f"{_digits(octets / unit)} {name}"
-    return amount(octets, "byte")
+    return amount(round(octets), "byte") if octets >= 0.5 else "<1 byte"
 
 
 def share(part: float, whole: float) -> str:
