@@ -53,7 +53,7 @@ def test_keys_are_weighed_that_the_collector_passes_over() -> None:
     words = {f"key {number:>6}": f"value {number:>6}" for number in range(2000)}
     numbers = {number: f"value {number:>6}" for number in range(2000, 3000)}
     holder = [words, numbers]
-    parts = sum(map(sys.getsizeof, (*words, *words.values(), *numbers, *numbers.values())))
+    parts = sum(map(size_of, (*words, *words.values(), *numbers, *numbers.values())))
     del words, numbers  # or they would keep what they hold
     ids = [id(holder), *map(id, holder)]  # dicts are tracked from 3.14 on
     assert weights_by_id(ids).of(ids) == (size_of(holder) + sum(map(sys.getsizeof, holder)) + parts)
