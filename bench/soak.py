@@ -67,8 +67,8 @@ class Counted(Caller):
         self._pool = pool
         self._tally = tally
 
-    def _open_link(self) -> Link:
-        return CountedLink(self._pool._open_link(), self._tally)
+    def open_link(self) -> Link:
+        return CountedLink(self._pool.open_link(), self._tally)
 
 
 class CountedLink:

@@ -26,7 +26,7 @@ from unknot.runtime import (
     WorkerRefused,
     WorkerStopped,
 )
-from unknot.runtime.remote import WorkerPool
+from unknot.runtime.remote import WorkerPool, WorkerProcess
 
 
 async def outcome(awaitable: Awaitable[Any]) -> Any:
@@ -139,6 +139,27 @@ def test_a_worker_that_dies_takes_its_own_dispatches_with_it_and_is_replaced() -
                 for task in tasks:
                     if not task.done():
                         await cancelled(task)
+
+    run(main(), within=30)
+
+
+def test_a_worker_that_dies_before_it_has_its_seat_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    started = WorkerProcess.start
+    starts: list[int | None] = []
+
+    async def start_and_die(worker: WorkerProcess) -> None:
+        await started(worker)
+        starts.append(worker.pid)
+        if len(starts) == 1:
+            worker.kill()
+            await worker.until_lost()
+
+    async def main() -> None:
+        monkeypatch.setattr(WorkerProcess, "start", start_and_die)
+        async with WorkerPool(1) as pool:
+            assert await pool.dispatch(pid) == starts[1]
 
     run(main(), within=30)
 

@@ -25,7 +25,7 @@ class Caller(ABC):
     """Names of the context variables that travel with a dispatch."""
 
     @abstractmethod
-    def _open_link(self) -> Link:
+    def open_link(self) -> Link:
         """The way to the worker. Raises where there is none: not started, stopped, died."""
 
     async def dispatch(
@@ -52,7 +52,7 @@ class Caller(ABC):
     def _call(
         self, kind: bytes, routine: frames.Routine, args: tuple[Any, ...], kwargs: dict[str, Any]
     ) -> Call:
-        link = self._open_link()
+        link = self.open_link()
         frames.check_kind(kind, routine)
         names = self._variables
         travelling = (names, variables.read(names)) if names else None

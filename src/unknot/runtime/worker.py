@@ -99,7 +99,7 @@ class Worker(Caller):
             )
             self._link.close()
 
-    def _open_link(self) -> ThreadLink:
+    def open_link(self) -> ThreadLink:
         if self._link is None:
             raise WorkerNotStarted(f"worker {self.name!r} was not started")
         if self._link.closing or self._link.died:

@@ -98,7 +98,7 @@ class WorkerPool(Caller):
 
         For routines that may well run twice. One that has answered already is not begun again.
         """
-        return Again(self._open_link, times, self._variables)
+        return Again(self.open_link, times, self._variables)
 
     async def start(self) -> None:
         """Start every worker. A pool starts once. Raises `WorkerRefused`."""
@@ -174,7 +174,7 @@ class WorkerPool(Caller):
             )
             self._drop()
 
-    def _open_link(self) -> Spread:
+    def open_link(self) -> Spread:
         if self._spread is None:
             raise WorkerNotStarted(f"pool {self.name!r} was not started")
         self._spread.check()
@@ -218,7 +218,7 @@ class Again(Caller):
         self._times = times
         self._variables = variables
 
-    def _open_link(self) -> Retrying:
+    def open_link(self) -> Retrying:
         return Retrying(self._open(), self._times)
 
 
@@ -263,7 +263,8 @@ async def keep_filled(
             if not started.done():
                 started.set_result(None)
             began = loop.time()
-            spread.seat(seat, worker)
+            if worker.usable:  # it may have died in the meantime
+                spread.seat(seat, worker)
             await worker.until_lost()
             spread.unseat(seat)
             await worker.stop(grace=0, patience=0)

@@ -90,11 +90,6 @@ class RemoteWorker(Caller):
         connection = self._connection
         return connection is not None and not connection.closing and connection.lost is None
 
-    @property
-    def link(self) -> Connection:
-        """Its connection. Raises where there is none that takes a dispatch."""
-        return self._open_link()
-
     async def until_lost(self) -> None:
         """Wait until the worker is gone, stopped or not."""
         if self._connection is not None:
@@ -163,7 +158,7 @@ class RemoteWorker(Caller):
             )
             self._drop()
 
-    def _open_link(self) -> Connection:
+    def open_link(self) -> Connection:
         if self._connection is None:
             raise WorkerNotStarted(f"worker {self.name!r} was not started")
         self._connection.check()

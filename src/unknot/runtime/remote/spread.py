@@ -153,7 +153,7 @@ class Spread:
 
     def seat(self, seat: Seat, worker: WorkerProcess) -> None:
         """A worker is there: give it what waits."""
-        seat.worker, seat.link, seat.in_flight = worker, worker.link, 0
+        seat.worker, seat.link, seat.in_flight = worker, worker.open_link(), 0
         self._serve_line()
 
     def unseat(self, seat: Seat) -> None:
