@@ -34,6 +34,7 @@ class Fixtures:
         self._definitions = _definitions(item)
         self._finalizers = [list(each._finalizers) for each in self._definitions]
         self._first = first
+        self._restore_stash = _remember(item.stash._storage)
         self._is_method = item.instance is not None and (
             getattr(item.obj, "__self__", None) is item.instance
         )
@@ -49,6 +50,7 @@ class Fixtures:
                 self._state.teardown_exact(self._item.parent)
         finally:
             self._forget()
+            self._restore_stash()  # the teardown of `tmp_path` takes out what it needs
             # Each value that was set up waits for the end of those it was made from.
             for each, finalizers in zip(self._definitions, self._finalizers, strict=True):
                 each._finalizers[:] = finalizers

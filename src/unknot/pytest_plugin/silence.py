@@ -8,7 +8,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
-from io import StringIO
+from io import BytesIO, StringIO, TextIOWrapper
 from typing import Any
 
 import pytest
@@ -122,7 +122,7 @@ def silenced(item: pytest.Function) -> Iterator[Callable[[], None]]:
     """
     records = Records()
     caught: list[warnings.WarningMessage] = []
-    silent: list[StringIO] = []
+    silent: list[TextIOWrapper] = []
     captures = [
         CapturedOutput(value)
         for value in fixture_values(item)
@@ -147,7 +147,7 @@ def silenced(item: pytest.Function) -> Iterator[Callable[[], None]]:
             stack.callback(capture.restore)
         caught = stack.enter_context(warnings.catch_warnings(record=True))
         if not captures:
-            silent = [StringIO(), StringIO()]
+            silent = [TextIOWrapper(BytesIO()), TextIOWrapper(BytesIO())]  # with a `buffer`
             stack.enter_context(redirect_stdout(silent[0]))
             stack.enter_context(redirect_stderr(silent[1]))
         stack.callback(_set_hooks, sys.unraisablehook, threading.excepthook)

@@ -189,6 +189,15 @@ def test_folder(folder: Path) -> None:
     assert len(list(folder.iterdir())) == 2
 
 
+def test_pile_beside_a_folder(pile: list[int], tmp_path: Path) -> None:
+    assert pile.pop() == 3
+    (tmp_path / "file").touch()
+
+
+def test_bytes_of_the_output() -> None:
+    sys.stdout.buffer.write(b"bytes")
+
+
 class TestInstance:
     def test_instance(self) -> None:
         assert not hasattr(self, "node")
