@@ -102,7 +102,19 @@ def test_a_figure_has_to_grow_in_every_round_by_more_than_its_noise() -> None:
     assert suspected("c heap", [10, 12, 11, 10])
     assert not suspected("c heap", [9, 12, 11, 10])
     assert suspected("unique memory", [PAGES] * 4)
-    assert not suspected("unique memory", [PAGES, PAGES - 1, PAGES, PAGES])
+    assert not suspected("unique memory", [PAGES, PAGES - 1, PAGES - 1, PAGES])
+
+
+def test_unique_memory_may_be_given_back_once_and_goes_on_at_its_rate() -> None:
+    rounds: list[dict[GrowthKind, int]] = [
+        {"unique memory": each} for each in (-40 * PAGES, 3 * PAGES, 3 * PAGES, 3 * PAGES)
+    ]
+    found = suspects(rounds, ROUNDS, objects_leak=False)["unique memory"]
+    assert found.rate == 3 * PAGES / 10
+    assert not found.is_flat
+    more = suspects([*rounds, *rounds[1:2]], [*ROUNDS, 10], objects_leak=False)["unique memory"]
+    assert more.is_flat
+    assert not suspects(rounds[:3], ROUNDS[:3], objects_leak=False)
 
 
 def test_memory_is_left_to_objects_that_leak_and_files_are_not() -> None:

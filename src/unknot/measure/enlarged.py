@@ -103,6 +103,8 @@ def _describe(
             chain, note = through(probe, heap, unseen[identity], end), None
         else:
             continue
+        if not chain.steps:  # nothing that can be named leads to it: it helps nobody
+            continue
         if any(AGENT in one.type or AGENT in (one.name or "") for one in chain.objects):
             continue
         yield Growth(
