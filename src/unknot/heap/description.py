@@ -106,7 +106,7 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
     others = find_others(first, cycle)
     python = kind.graph.snapshot.python
     known = find_known([cycle], first.sample.objects, python)
-    origin = _find_origin(first, cycle, known is not None)
+    origin = _find_origin(first, cycle, handles, known is not None)
     if known is None and origin == "library":  # of an application's, another way is no excuse
         known = find_known(others, first.sample.objects, python)
     if origin == "application":  # its own code closes the circle, whatever else it leads through
@@ -226,7 +226,7 @@ def _report_cut(cycle: Cycle, handles: list[Handle], proof: Proof) -> Cut:
     )
 
 
-def _find_origin(folded: Folded, cycle: Cycle, known: bool) -> Origin:
+def _find_origin(folded: Folded, cycle: Cycle, handles: Sequence[Handle], known: bool) -> Origin:
     """The standard library's own, or somebody's: containers alone are somebody's too.
 
     Of C code alone, as ``sqlite3``'s, is also what anybody puts into a list, so only a ``known``
@@ -234,12 +234,15 @@ def _find_origin(folded: Folded, cycle: Cycle, known: bool) -> Origin:
 
     Whoever an exception passed by, or raised it, did not make the references that the interpreter
     keeps in it: where they lead on, the code that the object is from is not asked.
+
+    An attribute that somebody's code sets on an object of the library is somebody's.
     """
     whose = {
         folded.sample.objects[number].who
         for number, step in zip(cycle.objects, cycle.path, strict=True)
         if step.label not in PASSED_ON
     }
+    whose |= {handle.who for handle in handles if handle.kind == "attribute" and handle.is_stored}
     own = whose & {Who.APPLICATION, Who.LIBRARY}
     return "library" if (known or Who.STANDARD in whose) and not own else "application"
 

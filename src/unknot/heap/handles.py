@@ -360,6 +360,11 @@ class _Reader:
         found = self.sample.objects[int(self.sample.targets[number])]
         return found.state in ENDED, found.type, number
 
+    @property
+    def _points(self) -> bool:
+        """Whether there is an object of ctypes that keeps what it points to."""
+        return any(reference.name == POINTED for reference in self.sample.references)
+
     def _is_clearable(self, kind: str, number: int, owner: int) -> bool:
         """Whether a statement can clear it: what only C code can reach, nobody can."""
         source, target = self.sample.ends(number)
@@ -371,6 +376,8 @@ class _Reader:
         read = self.read(number)
         if kind in {"attribute", "item"} and POINTED in (read.attribute, read.reading.label[1:]):
             return False
+        if kind == "item" and found.type in CONTAINERS and self._points:
+            return False  # in one of the dicts within `_objects`
         if kind == "local":
             return self.folded.roles[target] != "cell"  # it is the cell that can be cleared
         if kind == "attribute" and not role:
