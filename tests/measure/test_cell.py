@@ -365,9 +365,16 @@ def test_workloads_used_wrongly(
         measure_cell(CellSpec(workload=f"{path}{name}", parameters=parameters, effort=EFFORT))
 
 
+PAIR = 1 if sys.version_info < (3, 14) else 2
+"""Tracked objects of a list that holds an empty dict: from 3.14 on, the dict is one."""
+
+
 @pytest.mark.parametrize(
     ("code", "left"),
-    [("try: 1 / 0\nexcept ZeroDivisionError as error: same = error", 3), ("kept.append([{}])", 1)],
+    [
+        ("try: 1 / 0\nexcept ZeroDivisionError as error: same = error", 3),
+        ("kept.append([{}])", PAIR),
+    ],
     ids=["a cycle beside a tuple of plain values", "a leak that holds an empty dict"],
 )
 def test_the_curve_counts_what_the_rounds_count(tmp_path: Path, code: str, left: int) -> None:

@@ -93,7 +93,7 @@ def test_the_outcome_of_a_test_and_of_its_subtests_is_that_of_the_first_run(
     assert unmeasured["test_unit_skipped_early_differs"].endswith(": SkipTest: again")
     assert "INTERNALERROR" not in text
     assert re.search(
-        r"^1 cycle per op · 1 object per op .*\n  test_again.Page$", text, re.MULTILINE
+        r"^1 cycle per op · 1 object, \d+ bytes .*\n  test_again.Page$", text, re.MULTILINE
     )
 
 

@@ -68,7 +68,7 @@ class Weights:
         while True:  # as often as untracked objects are nested
             freed = owner[self.sources] >= 0
             inside = np.bincount(self.targets[freed], minlength=len(owner))
-            more = (inside >= self.counts) & (owner < 0)
+            more = (inside >= self.counts) & (inside > 0) & (owner < 0)
             more[: self.tracked] = False
             if not more.any():
                 break
