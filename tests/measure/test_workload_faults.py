@@ -23,6 +23,15 @@ def measure(folder: Path, code: str, name: str = "subject.py", effort: Effort = 
     return measure_cell(CellSpec(workload=str(path), effort=effort))
 
 
+WRAP = """
+import asyncio, functools, threading
+def wrap(f):
+    @functools.wraps(f)
+    def call():
+    {}
+    return call
+"""
+
 NEVER_RUN = {
     "a generator function": ("def op(): yield 1", "a generator"),
     "an async generator function": ("async def op(): yield 1", "an async generator"),
@@ -55,6 +64,30 @@ NEVER_RUN = {
         "import contextlib\n@contextlib.contextmanager\ndef op(): yield",
         "a generator",
     ),
+    "a coroutine that a decorator drops": (
+        WRAP.format("    f()") + "@wrap\nasync def op(): pass",
+        "dropped the coroutine of `op` (",
+    ),
+    "a coroutine that a decorator without a name returns in a list": (
+        "def wrap(f):\n    def call(): return [f()]\n    return call\n@wrap\nasync def op(): pass",
+        "dropped the coroutine of `op` (",
+    ),
+    "a coroutine of a function beside it": (
+        "async def main(): pass\ndef op(): main()",
+        "dropped the coroutine of `main` (",
+    ),
+    "a coroutine that a coroutine forgets": (
+        "async def main(): pass\nasync def op(): main()",
+        "dropped the coroutine of `main` (",
+    ),
+    "a generator that a decorator drops": (
+        WRAP.format("    made = f()") + "@wrap\ndef op(): yield",
+        "the function that it wraps, `op` (",
+    ),
+    "a cached function": (
+        "import functools\n@functools.lru_cache\ndef op(): pass",
+        "because its result is cached",
+    ),
     "a class": ("class op: pass", "the class op"),
     "a set-up that is a generator function": ("def setup(): yield\ndef op(): pass", "setup()"),
     "a teardown that is a generator function": (
@@ -83,8 +116,25 @@ def test_what_would_never_run_is_refused(tmp_path: Path, kind: str) -> None:
         "import asyncio\nasync def work(): return 1\n"
         "async def op():\n    task = asyncio.ensure_future(work()); await task; return task",
         "def op(): return range(3)",
+        WRAP.format("    asyncio.run(f())") + "@wrap\nasync def op(): pass",
+        WRAP.format("    return list(f())") + "@wrap\ndef op(): yield",
+        WRAP.format("    t = threading.Thread(target=list, args=[f()]); t.start(); t.join()")
+        + "@wrap\ndef op(): yield",
+        "import asyncio\nasync def work(): pass\n"
+        "async def op():\n    work().close()\n    asyncio.ensure_future(work()).cancel()",
+        "import functools\n@functools.lru_cache\ndef look(): pass\ndef op(): look()",
     ],
-    ids=["a generator that has begun", "a stream at its end", "a finished task", "a range"],
+    ids=[
+        "a generator that has begun",
+        "a stream at its end",
+        "a finished task",
+        "a range",
+        "a coroutine that its decorator runs",
+        "a generator that its decorator exhausts",
+        "a generator that its decorator exhausts in a thread",
+        "coroutines that were closed and cancelled",
+        "a cached function that the operation calls",
+    ],
 )
 def test_what_did_run_may_be_returned(tmp_path: Path, code: str) -> None:
     cell = measure(tmp_path, code)

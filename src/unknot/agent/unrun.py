@@ -1,17 +1,22 @@
-"""What a call returned whose body has not run: a generator, a coroutine, another awaitable.
+"""A call whose body has not run: it made a generator, a coroutine, another awaitable, and no more.
 
-An operation that returns such a thing would read as clean, because nothing of it ever happens.
+An operation that returns such a thing, or drops it, would read as clean, because nothing of it
+ever happens.
 """
 
 from __future__ import annotations
 
 import contextlib
 import dis
+import functools
 import inspect
-from types import AsyncGeneratorType, CoroutineType, GeneratorType
-from typing import Any, Callable, Dict, Optional
+import sys
+import threading
+import warnings
+from types import AsyncGeneratorType, CodeType, CoroutineType, FunctionType, GeneratorType
+from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
-__all__ = ["describe_unrun", "refuse_arguments"]
+__all__ = ["Watch", "describe_unrun", "refuse_arguments"]
 
 GENERATOR = (
     "a generator, so its body would never run; make the operation a plain function, or mark a "
@@ -26,7 +31,67 @@ COROUTINE = (
 )
 AWAITABLE = "an awaitable ({}) that nobody awaits; await it inside an `async def`"
 
+DROPPED = (
+    "dropped the coroutine of `{}` ({}:{}) before it had begun, so its body would never run; "
+    "await it"
+)
+CACHED = "runs once, because its result is cached; measure the function that the cache wraps"
+NEVER_CALLED = (
+    "ended, but the function that it wraps, `{}` ({}:{}), has not run; iterate over what it returns"
+)
+
 RETURN_GENERATOR = dis.opmap.get("RETURN_GENERATOR", -1)
+LAZY = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
+
+
+class Watch:
+    """A context manager around a first operation; ``verdict`` says what of it never ran, if known.
+
+    A decorator hides what the operation is. So this listens to the interpreter: which coroutines it
+    warns of, as nobody awaited them, and whether the wrapped function began. Only the files of the
+    operation count: a library's forgotten coroutine is a finding about the library.
+    """
+
+    verdict: Optional[str] = None
+
+    def __init__(self, op: Callable[..., Any]) -> None:
+        self._op = op
+        self._files = {function.__code__.co_filename for function in _functions(op)}
+        self._awaited = _wrapped(op)
+        self._dropped: List[CodeType] = []
+        self._profiles = False
+
+    def __enter__(self) -> None:
+        self._warn = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined]
+        warnings._warn_unawaited_coroutine = self._note  # type: ignore[attr-defined]
+        # In a thread that runs already it may begin unseen.
+        alone = threading.active_count() == 1 and sys.getprofile() is None
+        if self._awaited is not None and alone:
+            self._profiles = True
+            threading.setprofile(self._see)
+            sys.setprofile(self._see)
+
+    def __exit__(self, *_: object) -> None:
+        if self._profiles:
+            sys.setprofile(None)
+            threading.setprofile(None)
+        warnings._warn_unawaited_coroutine = self._warn  # type: ignore[attr-defined]
+        if _is_cached(self._op):
+            self.verdict = CACHED
+        elif self._dropped:
+            self.verdict = DROPPED.format(*_place(self._dropped[0]))
+        elif self._profiles and self._awaited is not None:
+            self.verdict = NEVER_CALLED.format(*_place(self._awaited))
+
+    def _note(self, coroutine: Any) -> None:
+        if coroutine.cr_code.co_filename in self._files:
+            self._dropped.append(coroutine.cr_code)
+        self._warn(coroutine)
+
+    def _see(self, frame: Any, event: str, _: object) -> None:
+        # One that is thrown away returns, too: at its first instruction, before Python 3.12.
+        if frame.f_code is self._awaited and event == "return" and frame.f_lasti > 0:
+            self._awaited = None
 
 
 def describe_unrun(value: Any) -> Optional[str]:
@@ -57,6 +122,50 @@ def refuse_arguments(op: Callable[..., Any]) -> None:
         raise TypeError(
             f"an operation is called without arguments, but {name}{signature}: {error}"
         ) from None
+
+
+def _wrapped(op: Any) -> Optional[CodeType]:
+    """The code of the generator or coroutine function that ``op`` says it wraps."""
+    innermost = inspect.unwrap(op)
+    if innermost is op or not isinstance(innermost, FunctionType):
+        return None
+    return innermost.__code__ if innermost.__code__.co_flags & LAZY else None
+
+
+def _functions(op: Any) -> Iterator[FunctionType]:
+    """The function that ``op`` is, and those that it wraps or encloses."""
+    seen: Set[int] = set()
+    waiting = [op]
+    while waiting:
+        function = waiting.pop()
+        function = getattr(function, "func", None) or getattr(function, "__func__", function)
+        if id(function) not in seen:
+            seen.add(id(function))
+            if isinstance(function, FunctionType):
+                yield function
+                waiting += filter(_is_function, _enclosed(function))
+            waiting += filter(_is_function, [getattr(function, "__wrapped__", None)])
+
+
+def _is_cached(op: Any) -> bool:
+    """Whether ``op`` is of ``functools.lru_cache``, or like it, and remembers a call."""
+    info = getattr(op, "cache_info", None)
+    size = getattr(info(), "currsize", None) if callable(info) else None
+    return isinstance(size, int) and size > 0
+
+
+def _enclosed(function: FunctionType) -> Iterator[Any]:
+    for cell in function.__closure__ or ():
+        with contextlib.suppress(ValueError):  # an empty cell
+            yield cell.cell_contents
+
+
+def _is_function(value: Any) -> bool:
+    return isinstance(value, (FunctionType, functools.partial))
+
+
+def _place(code: CodeType) -> Tuple[str, str, int]:
+    return getattr(code, "co_qualname", code.co_name), code.co_filename, code.co_firstlineno
 
 
 def _generator(value: Any) -> Optional[str]:

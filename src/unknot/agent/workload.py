@@ -19,7 +19,7 @@ from operator import length_hint
 from types import ModuleType
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Iterator, List, Optional, Tuple
 
-from .unrun import describe_unrun, refuse_arguments
+from .unrun import Watch, describe_unrun, refuse_arguments
 
 __all__ = ["Workload", "WorkloadError", "load", "workload"]
 
@@ -121,20 +121,25 @@ class Workload:
         if not callable(op):
             raise WorkloadError(f"{self.name}: the operation {op!r} cannot be called")
         refuse_arguments(op)
-        result = op()
-        is_async = inspect.isawaitable(result)
-        if is_async and not self.needs_loop:
-            if inspect.iscoroutine(result):
-                result.close()
-            raise WorkloadError(
-                f"{self.name}: the operation returned an awaitable but is no `async def`; "
-                "make it one"
-            )
-        if is_async:
-            result = await result
-        unrun = describe_unrun(result)
+        watch = Watch(op)
+        with watch:
+            result = op()
+            is_async = inspect.isawaitable(result)
+            if is_async and not self.needs_loop:
+                if inspect.iscoroutine(result):
+                    result.close()
+                raise WorkloadError(
+                    f"{self.name}: the operation returned an awaitable but is no `async def`; "
+                    "make it one"
+                )
+            if is_async:
+                result = await result
+            unrun = describe_unrun(result)
+            del result  # and with it what else has not run
         if unrun is not None:
             raise WorkloadError(f"{self.name}: the operation returned {unrun}")
+        if watch.verdict is not None:
+            raise WorkloadError(f"{self.name}: the operation {watch.verdict}")
         return is_async
 
     def _refuse_generators(self) -> None:
