@@ -54,13 +54,24 @@ class Operation(NamedTuple):
 
 def operations() -> list[Operation]:
     """All of them, in the order of the files."""
+    return operations_in(sorted(Path(__file__).parent.glob("workloads/stdlib/[a-z]*.py")))
+
+
+def operations_in(paths: Iterable[Path]) -> list[Operation]:
+    """The public functions of files that can be called without arguments."""
     found = []
-    for path in sorted(Path(__file__).parent.glob("workloads/stdlib/[a-z]*.py")):
+    for path in paths:
         for each in ast.parse(path.read_text()).body:
-            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and each.name[0] != "_":
+            if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef) and _is_called_bare(each):
                 said = ast.get_docstring(each) or ""
                 found.append(Operation(path, each.name, said.replace("``", "`").rstrip(".")))
     return found
+
+
+def _is_called_bare(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
+    arguments = function.args
+    plain = len(arguments.posonlyargs) + len(arguments.args) - len(arguments.defaults)
+    return function.name[0] != "_" and plain == 0 and None not in arguments.kw_defaults
 
 
 def specs_of(chosen: Iterable[Operation], pythons: Sequence[str], effort: Effort) -> list[CellSpec]:
@@ -74,10 +85,10 @@ def specs_of(chosen: Iterable[Operation], pythons: Sequence[str], effort: Effort
 
 def lines_of(chosen: Iterable[Operation], cells: Sequence[Cell]) -> list[str]:
     """A row for each cycle of an operation; behind them what leaves nothing, and what failed."""
-    columns = _columns(cells)
+    columns = columns_of(cells)
     versions = list(columns.values())
     heads = ["Operation", "What it does", *versions, "Cycle", "Cut", "Issue"]
-    lines = [_row(heads), _row(["---", "---", *("--:" for _ in versions), "---", "---", "---"])]
+    lines = [row_of(heads), row_of(["---", "---", *("--:" for _ in versions), "---", "---", "---"])]
     clean, rest = [], []
     for each in chosen:
         own = {columns[cell.python]: cell for cell in cells if cell.variant == each.title}
@@ -110,7 +121,7 @@ def _rows(each: Operation, own: dict[str, Cell], versions: Sequence[str]) -> lis
             for version in versions
         ]
         way = clip(visible(" → ".join(first.path)), 160)
-        rows.append(_row([title, said, *stays, f"`{way}`", _cut(first), _issue(first)]))
+        rows.append(row_of([title, said, *stays, f"`{way}`", _cut(first), _issue(first)]))
         title = said = ""
     return rows
 
@@ -127,7 +138,7 @@ def _issue(cycle: Cycle) -> str:
     return "" if cycle.origin == "library" else "the caller's"
 
 
-def _columns(cells: Iterable[Cell]) -> dict[str, str]:
+def columns_of(cells: Iterable[Cell]) -> dict[str, str]:
     """By each interpreter's version how its column is called: ``3.11``, if it is the only one."""
     versions = list(dict.fromkeys(cell.python for cell in cells))
     minor = {version: ".".join(version.split(".")[:2]) for version in versions}
@@ -135,7 +146,8 @@ def _columns(cells: Iterable[Cell]) -> dict[str, str]:
     return {each: name if names.count(name) == 1 else each for each, name in minor.items()}
 
 
-def _row(entries: Iterable[str]) -> str:
+def row_of(entries: Iterable[str]) -> str:
+    """A row of a table in Markdown."""
     return f"| {' | '.join(entry.replace('|', '/') for entry in entries)} |"
 
 

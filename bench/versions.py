@@ -1,0 +1,150 @@
+"""Whether an operation comes to the same on every release of CPython: ``python -m bench.versions``.
+
+Measures every operation of ``tests/workloads`` under every interpreter of ``--python``, and prints
+the table of ``docs/versions.md``: a row for each thing that is not equal under all of them, be it
+the verdict, the objects that stay by type, or the signature and the cut of a cycle.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from bench.run import Run, select
+from bench.stdlib import (
+    EFFORT,
+    SEEN,
+    VERSIONS,
+    Operation,
+    columns_of,
+    operations_in,
+    row_of,
+    specs_of,
+)
+from unknot import report
+from unknot.cli.commands import run_command
+from unknot.cli.output import complain
+from unknot.errors import UnknotError
+from unknot.measure.interpreters import resolve_interpreter
+from unknot.records import Cell
+from unknot.report.number import rate
+from unknot.text import visible
+
+FILES = ("cycles", "leaks", "growing", "hidden", "endings", "weights")
+FOLDER = Path(__file__).parents[1] / "tests" / "workloads"
+NOT_OPERATIONS = {"make_closure", "title_of", "adapted_of", "run"}
+"""What the operations beside them call."""
+
+
+def operations() -> list[Operation]:
+    """Those of ``tests/workloads`` that need no arguments."""
+    found = operations_in(FOLDER / f"{name}.py" for name in FILES)
+    return [each for each in found if each.name not in NOT_OPERATIONS]
+
+
+def lines_of(chosen: Iterable[Operation], cells: Sequence[Cell]) -> Iterator[str]:
+    """What differs, as a table in Markdown, and how many operations do not."""
+    columns = columns_of(cells)
+    versions = list(columns.values())
+    yield row_of(["Operation", "What differs", *versions])
+    yield row_of(["---", "---", *("---" for _ in versions)])
+    equal = dict.fromkeys(ASPECTS, 0)
+    total = 0
+    for each in chosen:
+        own = {columns[cell.python]: cell for cell in cells if cell.variant == each.title}
+        total += bool(own)
+        title = f"`{each.title}`"
+        for aspect, look in ASPECTS.items():
+            seen = {version: look(cell) for version, cell in own.items()}
+            if len(set(seen.values())) <= 1:
+                equal[aspect] += bool(own)
+                continue
+            entries = _differing(seen)
+            yield row_of(
+                [title, aspect, *(entries.get(version, "not measured") for version in versions)]
+            )
+            title = ""
+    yield ""
+    same = ", ".join(f"the {aspect} of {number}" for aspect, number in equal.items())
+    yield f"Of {total} operations, equal under every release: {same}."
+
+
+def _verdict(cell: Cell) -> tuple[str, ...]:
+    return (cell.error.kind if cell.error else str(cell.verdict),)
+
+
+def _objects(cell: Cell) -> tuple[str, ...]:
+    """What stays of each type, cyclic or leaked."""
+    return tuple(
+        f"{name} {rate(round(stays, 1))}"
+        for name, kind in sorted(cell.types.items())
+        if (stays := kind.cyclic_per_op + kind.leaked_per_op) >= SEEN
+    )
+
+
+def _signatures(cell: Cell) -> tuple[str, ...]:
+    return tuple(sorted(cycle.signature for cycle in cell.cycles if cycle.per_op >= SEEN))
+
+
+def _cuts(cell: Cell) -> tuple[str, ...]:
+    cuts = {" and ".join(cycle.cut.edges) for cycle in cell.cycles if cycle.per_op >= SEEN}
+    return tuple(sorted(cuts))
+
+
+def _holders(cell: Cell) -> tuple[str, ...]:
+    return tuple(sorted({" → ".join(leak.path) for leak in cell.leaks if leak.per_op >= SEEN}))
+
+
+ASPECTS: dict[str, Callable[[Cell], tuple[str, ...]]] = {
+    "verdict": _verdict,
+    "objects": _objects,
+    "signature": _signatures,
+    "cut": _cuts,
+    "holder": _holders,
+}
+
+
+def _differing(seen: dict[str, tuple[str, ...]]) -> dict[str, str]:
+    """Of each version the parts that not all have."""
+    common = set.intersection(*map(set, seen.values()))
+    return {
+        version: ", ".join(f"`{visible(part)}`" for part in parts if part not in common) or "none"
+        for version, parts in seen.items()
+    }
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--operation", "names", multiple=True, help="One of them, as cycles.closure.")
+@click.option("--python", "pythons", multiple=True, default=VERSIONS, show_default=True)
+@click.option("--jobs", type=int, default=1, show_default=True, help="Cells at the same time.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=Path("reports/versions"),
+    show_default=True,
+    help="Folder for result.json.",
+)
+def main(names: tuple[str, ...], pythons: tuple[str, ...], jobs: int, output: Path) -> None:
+    """What of the operations in tests/workloads differs between releases, as a table."""
+    try:
+        known = {each.title: each for each in operations()}
+        chosen = [known[name] for name in select(names, known, "operation")]
+        specs = specs_of(chosen, [resolve_interpreter(each).path for each in pythons], EFFORT)
+        report.ensure_writable(output / "result.json")
+        run = Run(driver="versions", title="Releases of CPython", folder=output, jobs=jobs)
+        with run.stoppable():
+            run.measure(dict(enumerate(specs)), Console(stderr=True))
+    except UnknotError as error:
+        complain(error)
+        sys.exit(error.exit_code)
+    print("\n".join(lines_of(chosen, run.result().cells)))
+    sys.exit(run.exit_code)
+
+
+if __name__ == "__main__":
+    run_command(main, "python -m bench.versions")
