@@ -20,12 +20,12 @@ import click
 from rich.console import Console
 
 from unknot.cli.output import complain
+from unknot.cli.progress import progress
 from unknot.errors import UnknotError
 from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.plan import measure_cells
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import Cell
-from unknot.report.progress import progress
 from unknot.report.trace import cycle_trace, leak_trace
 
 __all__ = [

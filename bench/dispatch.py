@@ -28,6 +28,7 @@ from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.options import EFFORTS
 from unknot.cli.output import complain, say
+from unknot.cli.progress import progress
 from unknot.cli.tracing import trace_cells
 from unknot.errors import CellFailed, UnknotError
 from unknot.measure.allocations import Traced
@@ -41,8 +42,7 @@ from unknot.measure.latency import (
 )
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import GcMode, Latency, Result
-from unknot.report.number import amount
-from unknot.report.progress import progress
+from unknot.text import amount
 
 WORKLOAD = "bench.workloads.bundled:dispatch"
 POLICIES = {"severed": "sever", "cyclic": "keep", "pinned": "pin"}

@@ -10,8 +10,8 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
+from unknot.report.figures.canvas import WIDTH, note, panels, spread
 from unknot.report.palette import FOREGROUND, MUTED, looks
-from unknot.report.pictures.canvas import WIDTH, note, panels, spread
 
 __all__ = ["Curve", "draw_growth"]
 

@@ -31,11 +31,11 @@ from bench.peers import PEERS, UNKNOT, Peer, count
 from bench.rating import Sample, Verdict, pick, ratio, verdicts
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
+from unknot.cli.progress import progress
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.environment import describe_environment
 from unknot.measure.process import clean_environment
 from unknot.report import ensure_writable, replace
-from unknot.report.progress import progress
 
 SECONDS = 600.0
 """What one process may take."""
@@ -226,7 +226,7 @@ def draw(run: Run, folder: Path) -> None:
     """``instrument.png``. Raises UsageError where matplotlib is missing."""
     try:
         from bench.growth import Curve, draw_growth
-        from unknot.report.pictures.canvas import png
+        from unknot.report.figures.canvas import png
     except ModuleNotFoundError as error:
         raise UsageError(
             f"the picture needs {error.name}: python -m pip install 'unknot[instrument]'"

@@ -23,14 +23,14 @@ from bench.run import Run, not_installed
 from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain, say
+from unknot.cli.progress import waiting
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import Cell, GcMode
-from unknot.report.number import amount
-from unknot.report.releases import print_releases, write_releases
-from unknot.report.waiting import waiting
+from unknot.report.figures.history import print_releases, write_releases
+from unknot.text import amount
 
 NEWEST = "newest"
 MODES: tuple[GcMode, ...] = ("off", "auto", "forced")

@@ -14,6 +14,7 @@ from rich.console import Console
 
 import unknot
 from unknot import report
+from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import INTERRUPTED, gravest, status_of_error
 from unknot.errors import UsageError
@@ -22,7 +23,6 @@ from unknot.measure.interpreters import Interpreter
 from unknot.measure.plan import measure_cells
 from unknot.measure.spec import CellSpec
 from unknot.records import SCHEMA, Cell, CellError, Result, encode_result
-from unknot.report.progress import progress
 
 __all__ = ["Run", "not_installed", "select"]
 

@@ -26,8 +26,7 @@ from unknot.errors import UnknotError
 from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import Cell, Cycle
-from unknot.report.number import rate
-from unknot.text import clip, visible
+from unknot.text import clip, rate, visible
 
 EFFORT = Effort(ops=80, warmup=16, samples=1, confirm_ops=400, time_limit=120.0)
 VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.15")

@@ -13,10 +13,10 @@ from tests.report.conftest import HOSTILE
 from tests.report.figures import outside, texts
 from unknot.records import Allocations, Result, Site
 from unknot.report import missing_pictures, print_allocations, write_pictures
-from unknot.report.pictures.allocations import draw_allocations
-from unknot.report.pictures.canvas import styled
-from unknot.report.table import Table
-from unknot.report.tables import allocations_tables
+from unknot.report.document import Table
+from unknot.report.figures.allocations import draw_allocations
+from unknot.report.figures.canvas import styled
+from unknot.report.tables.allocations import allocations_tables
 
 
 def site(number: int, file: str = "/home/me/project/app/pool.py", function: str = "keep") -> Site:

@@ -15,13 +15,12 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from unknot.records import Result
+from unknot.report.figures.canvas import styled
+from unknot.report.figures.latency import draw_latency
+from unknot.report.figures.live import draw_live, draw_pauses
+from unknot.report.figures.memory import draw_memory
+from unknot.report.figures.reduction import draw_reduction
 from unknot.report.palette import looks
-from unknot.report.pictures.canvas import styled
-from unknot.report.pictures.latency import draw_latency
-from unknot.report.pictures.live import draw_live
-from unknot.report.pictures.memory import draw_memory
-from unknot.report.pictures.pauses import draw_pauses
-from unknot.report.pictures.reduction import draw_reduction
 
 VARIANTS = ("severed", "cyclic", "pinned")
 COLOURS = {look.colour for look in looks(VARIANTS).values()}

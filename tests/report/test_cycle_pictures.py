@@ -14,10 +14,10 @@ from tests.report.figures import outside, texts
 from tests.report.made_cycles import HOSTILE_NAMES, made_cycle
 from unknot.records import Cycle, Result, Step
 from unknot.report import write_pictures
+from unknot.report.figures.canvas import styled
+from unknot.report.figures.captions import captions
+from unknot.report.figures.cycles import CUT, draw_cycles
 from unknot.report.palette import MUTED
-from unknot.report.pictures import captions
-from unknot.report.pictures.canvas import styled
-from unknot.report.pictures.cycles import CUT, draw_cycles
 
 
 def with_cycles(result: Result, *cycles: Cycle) -> Result:

@@ -8,8 +8,7 @@ from tests.report.conftest import cell, of_cells
 from tests.report.made_cycles import made_cycle
 from tests.report.test_terminal import text_of
 from unknot.records import Cycle, Leak, Result, Step
-from unknot.report.findings import findings
-from unknot.report.page.cuts import cuts
+from unknot.report.findings import cuts, findings
 
 ENDINGS = ("returned", "raised", "cancelled")
 STEPS = (

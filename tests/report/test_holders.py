@@ -13,8 +13,7 @@ from msgspec.structs import replace
 
 from tests.report.conftest import HOSTILE
 from unknot.records import Holders, Result
-from unknot.report.holders import holders_pictures, write_dot
-from unknot.report.referrers import read_referrers, sentences
+from unknot.report.holders import holders_pictures, read_referrers, sentences, write_dot
 
 GRAPHVIZ = pytest.mark.skipif(shutil.which("dot") is None, reason="there is no Graphviz")
 

@@ -12,15 +12,14 @@ from tests.report.conftest import MODES, cell, compared, of_cells, ten_variants
 from tests.report.figures import texts
 from unknot.records import Latency, Result, Series
 from unknot.report import missing_pictures
+from unknot.report.figures.canvas import scale_of, styled
+from unknot.report.figures.captions import captions
+from unknot.report.figures.differences import draw_differences
+from unknot.report.figures.latency import draw_latency
+from unknot.report.figures.live import draw_live
+from unknot.report.figures.memory import draw_memory
 from unknot.report.palette import looks
-from unknot.report.pictures import captions
-from unknot.report.pictures.canvas import styled
-from unknot.report.pictures.differences import draw_differences
-from unknot.report.pictures.latency import draw_latency
-from unknot.report.pictures.live import draw_live
-from unknot.report.pictures.memory import draw_memory
-from unknot.report.pictures.scale import scale_of
-from unknot.report.speed import processes, speed
+from unknot.report.tables.times import processes, speed
 
 SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 

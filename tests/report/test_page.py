@@ -20,7 +20,7 @@ from tests.report.conftest import cell, failed_cell, of_cells
 from unknot.gate import Budgets, judge
 from unknot.records import Cell, Difference, Leak, Result, Step
 from unknot.report import flame_files, missing_pictures, write_page
-from unknot.report.scenario import counted
+from unknot.report.cases import counted
 
 VOID = {"meta", "link", "img", "br", "input"}
 

@@ -16,16 +16,16 @@ from tests.report.conftest import CLAIMS
 from tests.report.figures import outside, overlapping, texts
 from unknot.records import Result
 from unknot.report import missing_pictures, write_pictures
-from unknot.report.pictures import NAMES, captions
-from unknot.report.pictures.allocations import draw_allocations
-from unknot.report.pictures.canvas import png, spread, styled
-from unknot.report.pictures.cycles import draw_cycles
-from unknot.report.pictures.differences import draw_differences
-from unknot.report.pictures.latency import draw_latency
-from unknot.report.pictures.live import draw_live
-from unknot.report.pictures.memory import draw_memory
-from unknot.report.pictures.pauses import draw_pauses
-from unknot.report.pictures.reduction import draw_reduction
+from unknot.report.figures import NAMES
+from unknot.report.figures.allocations import draw_allocations
+from unknot.report.figures.canvas import png, spread, styled
+from unknot.report.figures.captions import captions
+from unknot.report.figures.cycles import draw_cycles
+from unknot.report.figures.differences import draw_differences
+from unknot.report.figures.latency import draw_latency
+from unknot.report.figures.live import draw_live, draw_pauses
+from unknot.report.figures.memory import draw_memory
+from unknot.report.figures.reduction import draw_reduction
 
 
 def test_every_result_gets_the_pictures_it_has_data_for(

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from unknot.records import Cell, PerOp, Process, TypeCount
-from unknot.report.processes import process_lines
-from unknot.report.tables import processes_table
+from unknot.report.cell_text import process_lines
+from unknot.report.tables.left import processes_table
 
 
 def type_count(cyclic: float) -> TypeCount:

@@ -14,10 +14,10 @@ from rich.console import Console
 
 from tests.report.conftest import TASK, cell, failed_cell, of_cells
 from unknot.records import Cell, Process, Result
-from unknot.report.history import OBJECTS, Left, history_of
-from unknot.report.pictures.canvas import styled
-from unknot.report.pictures.releases import draw_releases
-from unknot.report.releases import print_releases, write_releases
+from unknot.report.figures.canvas import styled
+from unknot.report.figures.history import print_releases, write_releases
+from unknot.report.figures.releases import draw_releases
+from unknot.report.tables.releases import OBJECTS, Left, history_of
 
 CHANGES = {"1.2": "cuts what was knotted"}
 

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from tests.report.made_cycles import HOSTILE_NAMES, made_cycle
 from unknot.records import Cut, Cycle, Leak, Step
-from unknot.report.rings import Ring, chain_of, ring_of
+from unknot.report.rings.geometry import Curve, Oval, Ring, circle, line
 from unknot.report.rings.label import Box, Label, broken, cells
-from unknot.report.rings.link import links_of
-from unknot.report.rings.oval import Curve, Oval, circle, line
+from unknot.report.rings.links import links_of
+from unknot.report.rings.ring import chain_of, ring_of
 
 names = st.one_of(
     st.sampled_from(["asyncio.Task", "contextvars.Context", "app.web.Session"]),

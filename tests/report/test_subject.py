@@ -6,8 +6,7 @@ import msgspec
 import pytest
 
 from tests.report.conftest import cell, failed_cell
-from unknot.report.finding import cell_lines
-from unknot.report.subject import subject, with_hint
+from unknot.report.cell_text import cell_lines, subject, with_hint
 
 ABSENT = "ModuleNotFoundError: No module named {!r}"
 

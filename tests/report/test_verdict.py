@@ -9,7 +9,7 @@ from tests.gate import made
 from tests.report.conftest import cell, of_cells
 from unknot.gate import compare, pair_by_order
 from unknot.records import CellError, PerOp, Verdict
-from unknot.report.notes import notes
+from unknot.report.tables.run import notes
 from unknot.report.verdict import overall, verdict_lines
 
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unknot.report import number
-from unknot.report.table import left_out
+from unknot import text as number
+from unknot.report.document import left_out
 
 
 @pytest.mark.parametrize(

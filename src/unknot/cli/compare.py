@@ -15,6 +15,7 @@ from rich.console import Console
 from unknot import report
 from unknot.cli.draft import Draft
 from unknot.cli.options import effort_of, measuring, prepare, result_of
+from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import FINDING, FINE, INTERRUPTED, gravest, status_of
 from unknot.errors import UsageError
@@ -26,8 +27,7 @@ from unknot.measure.spec import CellSpec
 from unknot.records import Cell, Difference, GcMode, Result, read_result
 from unknot.records.file import is_there
 from unknot.report.cases import name_of
-from unknot.report.comparison import print_comparison
-from unknot.report.progress import progress
+from unknot.report.judgement import print_comparison
 from unknot.report.terminal import styled
 from unknot.text import one_line
 

@@ -13,12 +13,12 @@ import click
 from rich.console import Console
 
 import unknot
+from unknot.cli.progress import waiting
 from unknot.measure.environment import describe_environment
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter
 from unknot.measure.spec import BACKENDS, CellSpec, Effort
 from unknot.records import SCHEMA, Cell, Difference, Result
-from unknot.report.waiting import waiting
 
 __all__ = ["EFFORTS", "effort_of", "measuring", "prepare", "result_of"]
 

@@ -16,8 +16,8 @@ from unknot.judgement import Judgement
 from unknot.records import Result, encode_result, read_result
 from unknot.records.document import LARGEST
 from unknot.records.file import read_file
-from unknot.report.history import is_history
-from unknot.report.releases import write_releases
+from unknot.report.cases import is_history
+from unknot.report.figures.history import write_releases
 
 __all__ = ["command"]
 

@@ -17,6 +17,7 @@ from rich.console import Console
 from unknot import report
 from unknot.cli.draft import Draft
 from unknot.cli.options import effort_of, measuring, prepare, result_of
+from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import status_of
 from unknot.cli.tracing import trace_cells
@@ -26,7 +27,6 @@ from unknot.measure.plan import measure_cells
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, GcMode, Result
-from unknot.report.progress import progress
 
 __all__ = ["command"]
 

@@ -11,7 +11,9 @@ name does.
 
 from __future__ import annotations
 
-from unknot.report.allocations import print_allocations
+from unknot.report.cell_text import print_allocations, print_cell
+from unknot.report.figures import write_pictures
+from unknot.report.figures.captions import missing_pictures
 from unknot.report.files import (
     append,
     ensure_distinct,
@@ -21,9 +23,8 @@ from unknot.report.files import (
     remove,
     replace,
 )
-from unknot.report.finding import print_cell
-from unknot.report.page import flame_files, write_page
-from unknot.report.pictures import missing_pictures, write_pictures
+from unknot.report.page import write_page
+from unknot.report.tables.allocations import flame_files
 from unknot.report.terminal import print_summary, summary
 
 __all__ = [

@@ -1,24 +1,16 @@
-"""Every cycle and leak of a result once, with the variant and the cases that it was found in."""
+"""Every cycle, leak and growth of a result once, and which of them are drawn."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple, TypeAlias
 
 from unknot.records import Cell, Cycle, Growth, Leak, Result
-from unknot.report.cases import differing
-from unknot.report.number import amounts, span
-from unknot.report.scenario import cases, counted
-from unknot.report.trace import (
-    cycle_trace,
-    growth_headline,
-    growth_trace,
-    leak_trace,
-    type_label,
-)
-from unknot.text import clip, visible
-
-__all__ = ["Finding", "findings"]
+from unknot.report.cases import cases, counted, differing
+from unknot.report.rings.geometry import Ring
+from unknot.report.rings.ring import chain_of, ring_of
+from unknot.report.trace import cycle_trace, growth_headline, growth_trace, leak_trace, type_label
+from unknot.text import amounts, clip, span, visible
 
 What: TypeAlias = Cycle | Leak | Growth
 
@@ -171,3 +163,117 @@ def _trace(what: What) -> str:
     if isinstance(what, Cycle) and not what.steps:
         return f"signature {visible(what.signature)}"
     return "\n".join(cycle_trace(what) if isinstance(what, Cycle) else leak_trace(what))
+
+
+class Drawn(NamedTuple):
+    """A cycle, who left it in what cases, and whose figures it has where they differ."""
+
+    subject: str
+    shown: str
+    cycle: Cycle
+
+
+def gravest(result: Result) -> list[Drawn]:
+    """All of them; a cycle of several variants is the first one's."""
+    found: dict[str, Drawn] = {}
+    for finding in findings(result):
+        what = finding.what
+        if isinstance(what, Cycle) and what.steps:
+            found.setdefault(finding.key, Drawn(finding.subject, finding.shown, what))
+    return sorted(
+        found.values(),
+        key=lambda one: (one.cycle.origin == "library", -one.cycle.objects_per_op),
+    )
+
+
+MOST_RINGS = 12
+MOST_LEAKS = 12
+MOST_TEXTS = 40
+
+
+class Shown(NamedTuple):
+    """One cycle or leak on the page."""
+
+    finding: Finding
+    where: str
+    """In what cases, and in which other variants."""
+    ring: Ring | None = None
+
+    @property
+    def says(self) -> str:
+        """What a ring does not say itself: how to cut; of what is not drawn, all of it."""
+        what = self.finding.what
+        if self.ring is None or not isinstance(what, Cycle):
+            return self.finding.says
+        return clip(visible(what.cut.instruction), 400)
+
+    @property
+    def signature(self) -> str:
+        """The cycle's; empty for a leak."""
+        what = self.finding.what
+        return visible(what.signature) if isinstance(what, Cycle) else ""
+
+
+class Group(NamedTuple):
+    """The figures of one variant."""
+
+    variant: str
+    name: str
+    figures: list[Shown]
+
+
+class Cuts(NamedTuple):
+    """All of them."""
+
+    groups: list[Group]
+    rest: list[Shown]
+    """Shown as text alone."""
+    left_out: int
+    """Those that are in the result's JSON alone."""
+
+
+def cuts(result: Result) -> Cuts | None:
+    """``None`` where there is nothing to cut. A cycle of several variants stands with the first."""
+    found: dict[str, list[Finding]] = {}
+    for finding in findings(result):
+        found.setdefault(finding.key, []).append(finding)
+    if not found:
+        return None
+    figures = [_shown(equal) for equal in sorted(found.values(), key=_rank)]
+    rings = [one for one in figures if isinstance(one.finding.what, Cycle)]
+    leaks = [one for one in figures if not isinstance(one.finding.what, Cycle)]
+    shown = [*map(_drawn, rings[:MOST_RINGS]), *map(_drawn, leaks[:MOST_LEAKS])]
+    rest = [*rings[MOST_RINGS:], *leaks[MOST_LEAKS:]]
+    order = list(dict.fromkeys(finding.variant for finding in findings(result)))
+    groups = [
+        Group(variant, mine[0].finding.name, mine)
+        for variant in order
+        if (mine := [one for one in shown if one.finding.variant == variant])
+    ]
+    return Cuts(groups, rest[:MOST_TEXTS], len(rest[MOST_TEXTS:]))
+
+
+def _shown(equal: Sequence[Finding]) -> Shown:
+    first, *others = equal
+    where = [f"in {first.where}" if first.where else "", first.shown]
+    for other in others:
+        said = f", {other.figure}" if other.figure not in (first.figure, "") else ""
+        where.append(f"also {other.subject}{said if said not in other.subject else ''}")
+    return Shown(first, "; ".join(filter(None, where)))
+
+
+def _drawn(figure: Shown) -> Shown:
+    what = figure.finding.what
+    if isinstance(what, Leak):
+        return figure._replace(ring=chain_of(what))
+    if isinstance(what, Growth):
+        return figure
+    return figure._replace(ring=ring_of(what)) if what.steps else figure
+
+
+def _rank(equal: Sequence[Finding]) -> tuple[bool, float]:
+    """Own code before the standard library's, then what frees most."""
+    what = equal[0].what
+    if isinstance(what, Cycle):
+        return what.origin == "library", -what.objects_per_op
+    return False, -what.per_op

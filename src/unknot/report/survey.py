@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from unknot.records import Cell, Cycle, Growth, Leak, PerOp, Result
-from unknot.report.number import rate
-from unknot.report.table import NOTHING
+from unknot.report.document import NOTHING
 from unknot.report.trace import growth_headline
-from unknot.text import clip, one_line, visible
+from unknot.text import clip, one_line, rate, visible
 
 __all__ = ["survey_lines"]
 

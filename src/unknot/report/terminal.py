@@ -12,21 +12,16 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from unknot.records import Result
+from unknot.report.cases import headline_cells, work
 from unknot.report.claims import NO_CLAIMS
+from unknot.report.document import Entry, Table, Tone, left_out
 from unknot.report.findings import Finding, findings
-from unknot.report.notes import notes
-from unknot.report.number import amount
-from unknot.report.scenario import headline_cells, work
-from unknot.report.table import Entry, Table, Tone, left_out
-from unknot.report.tables import (
-    brief_latency_table,
-    collector_table,
-    errors_table,
-    live_table,
-    per_op_table,
-    ratio_table,
-)
+from unknot.report.tables.left import per_op_table
+from unknot.report.tables.live import live_table, ratio_table
+from unknot.report.tables.run import errors_table, notes
+from unknot.report.tables.times import brief_latency_table, collector_table
 from unknot.report.verdict import verdict_lines
+from unknot.text import amount
 
 __all__ = ["Summary", "Trimmed", "print_summary", "rich_table", "styled", "summary"]
 

@@ -10,8 +10,7 @@ from itertools import groupby
 from textwrap import wrap
 
 from unknot.records import Cell, Cycle, Growth, Leak, Step
-from unknot.report.number import amount, count, memory, rate
-from unknot.text import clip, visible
+from unknot.text import amount, clip, count, memory, rate, visible
 
 __all__ = [
     "cell_traces",

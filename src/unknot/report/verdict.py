@@ -5,12 +5,10 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from unknot.records import Cell, Result, Verdict
-from unknot.report.history import is_history
-from unknot.report.number import amount, amounts
-from unknot.report.scenario import counted, failed, variants
-from unknot.report.table import Tone
+from unknot.report.cases import counted, failed, is_history, variants
+from unknot.report.document import Tone
 from unknot.report.trace import growth_headline
-from unknot.text import clip, visible
+from unknot.text import amount, amounts, clip, visible
 
 __all__ = ["VERDICT_TONES", "Line", "overall", "verdict_lines"]
 

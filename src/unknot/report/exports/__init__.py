@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from unknot.report.exports.bencher import bencher_json
+from unknot.report.exports.benchmarks import bencher_json, github_benchmark_json
 from unknot.report.exports.github import annotation_lines, step_summary
-from unknot.report.exports.github_benchmark import github_benchmark_json
 from unknot.report.exports.junit import junit_xml
 from unknot.report.exports.sources import Repository
 

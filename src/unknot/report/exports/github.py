@@ -7,9 +7,9 @@ from html import escape
 
 from unknot.judgement import Judgement, Level
 from unknot.report.cases import grouped
+from unknot.report.document import Table
 from unknot.report.exports.sources import Line, Repository
-from unknot.report.gate import new_cycles, verdict_of
-from unknot.report.table import Table
+from unknot.report.judgement import new_cycles, verdict_of
 from unknot.report.tables.differences import differences_table, figures_table
 from unknot.report.trace import cycle_trace
 

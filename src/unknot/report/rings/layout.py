@@ -1,4 +1,4 @@
-"""Where the names of a ring go: one above, one below, the others beside it at equal heights."""
+"""Which references of a cycle are drawn, and where their names go."""
 
 from __future__ import annotations
 
@@ -8,16 +8,12 @@ from math import pi, sin
 from typing import NamedTuple
 
 from unknot.records import Cut
-from unknot.report.number import count
-from unknot.report.rings.drawing import EDGE, RADIUS, SIZE, WIDTH
+from unknot.report.rings.geometry import EDGE, RADIUS, SIZE, WIDTH, Oval
 from unknot.report.rings.label import ADVANCE, HEIGHT, Label, broken, cells
-from unknot.report.rings.link import Link
-from unknot.report.rings.oval import Oval
+from unknot.report.rings.links import Link
 from unknot.report.rings.words import HELD, LONGEST, cut_verdict, left_out
 from unknot.report.trace import type_label
-from unknot.text import clip, visible
-
-__all__ = ["Name", "fit", "object_name", "place", "reference_name", "ring_names"]
+from unknot.text import clip, count, visible
 
 _BESIDE = 15.0
 """From the ring's line to the words beside it."""

@@ -1,4 +1,4 @@
-"""A ring: objects on a circle, references as named arcs, the cut as a cut."""
+"""A cycle as a ring with its cut as a cut, and what holds a leak as a chain."""
 
 from __future__ import annotations
 
@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 from math import pi
 
-from unknot.records import Cycle
-from unknot.report.number import amount
+from unknot.records import Cycle, Leak
 from unknot.report.rings import words
-from unknot.report.rings.drawing import (
+from unknot.report.rings.geometry import (
     ARROW,
     EDGE,
     RADIUS,
@@ -19,17 +18,24 @@ from unknot.report.rings.drawing import (
     Dot,
     Kind,
     Node,
+    Oval,
     Ring,
     arrow,
+    line,
+    scissors,
 )
 from unknot.report.rings.label import ADVANCE, Label, broken
-from unknot.report.rings.layout import fit, place, ring_names
-from unknot.report.rings.link import Link, links_of
-from unknot.report.rings.oval import Oval
-from unknot.report.rings.scissors import scissors
-from unknot.text import clip
-
-__all__ = ["headline", "key_of", "ring_of"]
+from unknot.report.rings.layout import (
+    Name,
+    fit,
+    object_name,
+    place,
+    reference_name,
+    ring_names,
+)
+from unknot.report.rings.links import Link, links_of
+from unknot.report.trace import type_label
+from unknot.text import amount, clip
 
 _HEADLINE = 13.5
 _FIGURE = 20.0
@@ -131,9 +137,9 @@ def _written(
     """All of it, with the words inside of the ring and below it."""
     lowest = max(label.box.bottom for label in _labels(nodes, arcs))
     bottom = max(lowest, oval.y + oval.ry + RADIUS) + _BETWEEN + SIZE
-    notes = [*_inside(cycle, oval), _line(words.inside(cycle, links), bottom)]
+    notes = [*_inside(cycle, oval), _line_of_text(words.inside(cycle, links), bottom)]
     more = words.hanging(cycle)
-    hanging = _line(more, bottom + notes[-1].step + 1.0) if more else None
+    hanging = _line_of_text(more, bottom + notes[-1].step + 1.0) if more else None
     end = (hanging or notes[-1]).box.bottom
     return Ring(
         key=key_of(cycle.signature),
@@ -163,6 +169,74 @@ def _inside(cycle: Cycle, oval: Oval) -> list[Label]:
     return [big, small._replace(y=big.box.bottom + SIZE)]
 
 
-def _line(text: str, y: float) -> Label:
+def _line_of_text(text: str, y: float) -> Label:
     room = int((WIDTH - 2 * EDGE) / SIZE / ADVANCE)
     return Label(broken(text, room, 1, name=False), WIDTH / 2, y, "middle", SIZE, text)
+
+
+_X = EDGE + RADIUS + 2.0
+_WORDS = _X + RADIUS + 9.0
+_ROOM = int((WIDTH - EDGE - _WORDS) / SIZE / ADVANCE)
+_BETWEEN_NAMES = 7.0
+_CHAIN_CLEAR = RADIUS + 2.5
+_CHAIN_HIDDEN = 14.0
+_DOWN = (0.0, 1.0)
+
+
+def chain_of(leak: Leak) -> Ring | None:
+    """The drawing of the chain; ``None`` where it is not known what holds what leaks."""
+    if not leak.steps:
+        return None
+    links = [*links_of(leak.steps), Link(leak.steps[-1].target, "", "")]
+    said = headline(f"{type_label(leak.type)} stays reachable", words.leaks(leak), EDGE)
+    top = said[-1].box.bottom + 2 * _BETWEEN_NAMES
+    labels: list[Label] = []
+    for number, link in enumerate(links):
+        for name in (object_name(link, _ROOM), reference_name(link, _ROOM)):
+            labels.append(_beside(name, top))
+            top = labels[-1].box.bottom + _BETWEEN_NAMES if name.lines else top + _CHAIN_HIDDEN
+        if number == len(links) - 1:
+            labels.pop()
+    heights = [(label.box.top + label.box.bottom) / 2 for label in labels[::2]]
+    nodes = [_chain_node(*one) for one in zip(links, heights, labels[::2], strict=True)]
+    arcs = [
+        _chain_arc(links[at : at + 2], heights[at : at + 2], labels[2 * at + 1])
+        for at in range(len(links) - 1)
+    ]
+    return Ring(
+        key=key_of(f"{leak.type}{leak.steps[0].source}{len(leak.steps)}"),
+        width=WIDTH,
+        height=labels[-1].box.bottom + EDGE,
+        title=f"Chain: {said[0].full}",
+        description=words.chain_sentence(leak, links[:-1]),
+        headline=said,
+        scissors=(),
+        nodes=tuple(nodes),
+        arcs=tuple(arcs),
+        notes=(),
+        hanging=None,
+    )
+
+
+def _beside(name: Name, top: float) -> Label:
+    """The name right of the line, its upper edge at ``top``."""
+    lines = name.lines or ("",)
+    label = Label(lines, _WORDS, top, "start", SIZE, name.full)
+    return label._replace(y=top + top - label.box.top)
+
+
+def _chain_node(link: Link, height: float, label: Label) -> Node:
+    kind: Kind = "hidden" if link.hidden else "object" if link.label else "leak"
+    if link.hidden:
+        dots = tuple(Dot(_X, height + along, 1.8) for along in (-6.0, 0.0, 6.0))
+    else:
+        dots = (Dot(_X, height, RADIUS),)
+    return Node(kind, dots, label)
+
+
+def _chain_arc(links: list[Link], heights: list[float], label: Label) -> Arc:
+    ends = [_CHAIN_HIDDEN if link.hidden else _CHAIN_CLEAR for link in links]
+    start, end = heights[0] + ends[0], heights[1] - ends[1]
+    straight = line((_X, start), (_X, max(start, end - ARROW)))
+    named = None if links[0].hidden else label
+    return Arc((straight,), arrow((_X, end), _DOWN), named)

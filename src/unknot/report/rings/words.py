@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from unknot.records import Cut, Cycle, Leak
-from unknot.report.number import amount, count, rate
-from unknot.report.rings.link import Link
+from unknot.report.rings.links import Link
 from unknot.report.trace import type_label
-from unknot.text import clip, visible
+from unknot.text import amount, clip, count, rate, visible
 
 __all__ = [
     "HELD",

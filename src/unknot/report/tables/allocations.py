@@ -1,15 +1,14 @@
-"""Where the memory comes from that operations leave behind, and that was the most at one time."""
+"""Where the memory comes from that operations leave behind, and memray's own pages of it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 from unknot.records import Allocations, Result, Site
-from unknot.report.number import rate, size
-from unknot.report.table import NOTHING, Column, Entry, Table, left_out, named
-from unknot.text import clip, one_line, visible
-
-__all__ = ["allocations_tables", "brief_allocations_table", "left_table", "place"]
+from unknot.report.document import NOTHING, Column, Entry, Table, left_out, named
+from unknot.text import clip, one_line, rate, size, visible
 
 _SITES = (
     Column("Variant", heads=True),
@@ -155,3 +154,37 @@ def _totals_line(allocations: Allocations) -> str:
     left = size(round(allocations.left_bytes / max(allocations.ops, 1)))
     high = size(allocations.high_water_bytes)
     return f"Allocated and left: {left} per operation; high water {high}; most at"
+
+
+_LONGEST = 255
+"""Bytes of a file's name; a file system refuses to look for one that is longer."""
+
+
+class Flame(NamedTuple):
+    """A flame graph, and whose it is."""
+
+    variant: str
+    file: str
+
+
+def flames(result: Result, folder: Path) -> list[Flame]:
+    """Those whose file is in ``folder``."""
+    return [
+        Flame(visible(one.variant) or "workload", name)
+        for one in result.allocations
+        if (name := _file(one.flame_graph)) and (folder / name).is_file()
+    ]
+
+
+def flame_files(result: Result) -> list[str]:
+    """The names of all that the result has."""
+    return [name for one in result.allocations if (name := _file(one.flame_graph))]
+
+
+def _file(name: str | None) -> str:
+    """``name`` where it is a file's and nothing else; a result could name any path or address."""
+    if not name or name != visible(name) or name != Path(name).name or not name.endswith(".html"):
+        return ""
+    if len(name.encode()) > _LONGEST:
+        return ""
+    return "" if name == "index.html" or set(name) & set(':\\?#%"<>|*') else name

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from math import exp, log
+from typing import NamedTuple
 
 from unknot.judgement import Figure
-from unknot.records import Case, Difference
-from unknot.report.cases import subject, where
-from unknot.report.number import amount, duration, rate, ratio
-from unknot.report.table import NOTHING, Column, Entry, Table, Tone
-from unknot.text import clip
-
-__all__ = ["differences_table", "figures_table"]
+from unknot.records import Case, Difference, Result
+from unknot.report.cases import MODES, headline, is_of, subject, where
+from unknot.report.document import NOTHING, Column, Entry, Table, Tone
+from unknot.text import amount, clip, duration, rate, ratio
 
 _MEASURES = {"blocks_leaked": "blocks leaked", "cyclic": "cyclic", "leaked": "leaked"}
 _SAME = "~"
@@ -140,3 +138,36 @@ def _range(figure: Figure, values: Sequence[float | None]) -> str:
 
 def _value(figure: Figure, value: float) -> str:
     return duration(value) if figure.unit == "seconds" else rate(value)
+
+
+OBJECTS = {"cyclic": "waiting for the collector", "leaked": "leaked"}
+"""The measures that count objects, in words; what is retained is their sum."""
+
+
+class Changes(NamedTuple):
+    """Those of one cell: totals first, then by their size; ``cells`` have some in all."""
+
+    found: list[Difference]
+    cells: int
+
+
+def object_changes(result: Result) -> Changes:
+    """Of the headline's case if it has some, and of the collector off if that was measured."""
+    cells: dict[Case, list[Difference]] = {}
+    for one in result.differences:
+        if one.subject in ("total", "type") and one.measure in OBJECTS:
+            cells.setdefault(one.case, []).append(one)
+    shown = headline(result)
+    chosen = min(
+        cells.values(),
+        key=lambda found: (
+            shown is None or not is_of(found[0], shown),
+            MODES.index(found[0].gc),
+        ),
+        default=[],
+    )
+    ordered = sorted(
+        chosen,
+        key=lambda one: (one.subject != "total", -abs(one.after - one.before), one.name),
+    )
+    return Changes(ordered, len(cells))

@@ -1,0 +1,260 @@
+"""One cell in full, for the person who asked for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import PurePath
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
+from rich.console import Console
+
+from unknot.records import Allocations, Cell, PerOp, Process
+from unknot.report.tables.allocations import brief_allocations_table
+from unknot.report.terminal import rich_table, styled
+from unknot.report.trace import cell_traces, type_label, wrapped
+from unknot.text import amount, clip, count, one_line, rate, visible
+
+ABSENT = "ModuleNotFoundError: No module named "
+LONGEST_MODULE = 60
+"""Characters of a module's name that are shown."""
+
+
+def subject(cell: Cell, *, interpreter: bool = False) -> str:
+    """Workload, interpreter, what was installed, and collector mode.
+
+    The interpreter is left out where it says nothing: it was not asked for by ``interpreter``,
+    and nothing was installed for it.
+    """
+    words = [visible(cell.workload)]
+    if cell.python and (interpreter or cell.requirements):
+        words.append(f"Python {cell.python}")
+    words += [
+        _installed(text, cell.projects.get(text), cell.packages) for text in cell.requirements
+    ]
+    return ", ".join([*words, *map(visible, cell.case.load), f"collector {cell.gc}"])
+
+
+def with_hint(cell: Cell) -> str | None:
+    """What to do where time ran out or a module was not there; ``None`` for any other error."""
+    if cell.error is not None and cell.error.kind == "timeout":
+        return (
+            "measure fewer operations, with --fast or -n, or give the cell more time with "
+            "--time-limit SECONDS"
+        )
+    message = cell.error.message if cell.error is not None else ""
+    name = message.removeprefix(ABSENT).strip("'\"")
+    if not message.startswith(ABSENT) or "." in name:
+        return None
+    if name == "unknot" and not cell.requirements:
+        return (
+            "unknot is not installed for the measured Python, which without --with is measured as "
+            "it is: install unknot there, name its project folder with --with, or write op(), and "
+            "setup() and teardown() if needed, without importing it"
+        )
+    if name == "unknot":
+        return (
+            "an environment made by --with holds the workload's requirements alone, so the "
+            "workload cannot import unknot: write op(), and setup() and teardown() if needed"
+        )
+    known = clip(visible(name), LONGEST_MODULE)
+    return (
+        f"{known} is not installed for the measured Python: --with {known} measures in an "
+        "environment that has it, if the package has the module's name"
+    )
+
+
+def _installed(requirement: str, project: str | None, packages: Mapping[str, str]) -> str:
+    """The package and its version; the requirement as it was asked for, where that is unknown."""
+    if project is not None:
+        return f"{visible(project)} {packages.get(canonicalize_name(project), '')}".rstrip()
+    try:
+        name: str = canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        file = PurePath(requirement).name
+        try:
+            name = parse_wheel_filename(file)[0]
+        except InvalidWheelFilename:
+            return visible(file or requirement)
+    version = packages.get(name)
+    return f"{name} {version}" if version else visible(requirement)
+
+
+COMMAND = 40
+"""Characters of a command that are shown."""
+
+MOST_CLEAN = 4
+"""Clean processes that are named; where there are more they are only counted."""
+
+
+def process_lines(processes: Sequence[Process]) -> list[str]:
+    """A table with a line for each process; nothing for a lone one."""
+    if not processes:
+        return []
+    clean = [process for process in processes if process.verdict == "clean"]
+    shown = [process for process in processes if process not in clean or len(clean) <= MOST_CLEAN]
+    rows = [
+        (
+            f"{process.number}",
+            _command(process),
+            process.verdict or _fate(process),
+            *_process_rates(process),
+        )
+        for process in shown
+    ]
+    width = max([len("process"), *(len(command) for _, command, *_ in rows)])
+    said = max([len("verdict"), *(len(verdict) for _, _, verdict, *_ in rows)])
+    lines = ["", f"  {'process':<{width + 3}}  {'verdict':<{said}}  {'cyclic':>7}  {'leaked':>7}"]
+    lines += [
+        f"  {number:>2} {command:<{width}}  {verdict:<{said}}  {cyclic:>7}  {leaked:>7}"
+        for number, command, verdict, cyclic, leaked in rows
+    ]
+    if len(shown) < len(processes):
+        lines.append(f"  and {len(processes) - len(shown)} clean ones")
+    return lines
+
+
+def _command(process: Process) -> str:
+    command = visible(process.command)
+    if len(command) <= COMMAND:
+        return command
+    half = COMMAND // 2  # the program is at the begin, what tells two apart often at the end
+    return f"{command[:half]}…{command[1 - half :]}"
+
+
+def _fate(process: Process) -> str:
+    return process.ended or "came late"
+
+
+def _process_rates(process: Process) -> tuple[str, str]:
+    if process.per_op is None:
+        return "–", "–"
+    return rate(process.per_op.cyclic), rate(process.per_op.leaked)
+
+
+MOST_TYPES = 8
+LONGEST = 1_000
+"""Characters of a message."""
+LONGEST_TEXT = 20_000
+"""Characters of a traceback, or of what a process printed."""
+
+
+def print_cell(
+    cell: Cell,
+    console: Console,
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
+    interpreter: bool = False,
+) -> None:
+    """Prints :func:`cell_lines`; where the output has no Unicode, in ASCII."""
+    plain = console.options.ascii_only
+    for line in cell_lines(cell, quiet=quiet, verbose=verbose, interpreter=interpreter):
+        console.print(styled(line, "", plain), highlight=False, soft_wrap=True)
+
+
+def cell_lines(
+    cell: Cell, *, quiet: bool = False, verbose: bool = False, interpreter: bool = False
+) -> list[str]:
+    """The verdict, what an operation leaves behind by type, then each cycle and leak.
+
+    ``quiet`` leaves the middle out, ``verbose`` shows all types, ``interpreter`` names it.
+    """
+    title = subject(cell, interpreter=interpreter)
+    if cell.verdict is None:
+        return _error_lines(title, cell)
+    lines = [f"{title}: {cell.verdict}"]
+    if cell.unconfirmed is not None:
+        lines += wrapped(f"unconfirmed: {visible(cell.unconfirmed)}")
+    if not quiet:
+        lines += [*_per_op_lines(cell), *_type_lines(cell, verbose)]
+        lines += process_lines(cell.processes)
+    lines += [line for note in cell.notes for line in wrapped(f"note: {visible(note)}")]
+    ended = ["", *_error_lines(title, cell)] if cell.error is not None else []
+    return [*lines, "", *cell_traces(cell), *ended]
+
+
+def _error_lines(title: str, cell: Cell) -> list[str]:
+    error = cell.error
+    assert error is not None
+    lines = [f"{title}: {error.kind}: {clip(one_line(error.message), LONGEST)}"]
+    hint = with_hint(cell)
+    if hint is not None:
+        lines += wrapped(f"hint: {hint}")
+    for text in (error.traceback, error.output):
+        if text:
+            said = clip(text.rstrip(), LONGEST_TEXT)
+            lines += ["", *(f"  {visible(line)}" for line in said.splitlines())]
+    return [*lines, ""]
+
+
+def _per_op_lines(cell: Cell) -> list[str]:
+    per_op = cell.per_op
+    if per_op is None:
+        return []
+    figures = (
+        (per_op.cyclic, f"{rate(per_op.cyclic)} cyclic{_followers(per_op)}"),
+        (per_op.leaked, f"{rate(per_op.leaked)} leaked"),
+        (per_op.blocks, f"{amount(per_op.blocks, 'block')} allocated"),
+        (per_op.blocks_leaked, f"{amount(per_op.blocks_leaked, 'block')} leaked"),
+        (
+            per_op.asyncgen_finalizers,
+            amount(per_op.asyncgen_finalizers, "async-generator finalizer call"),
+        ),
+    )
+    said = [words for figure, words in figures if figure]
+    said = said or ["nothing" if cell.verdict == "clean" else "no new object"]
+    windows = ", ".join(count(window.ops) for window in cell.windows)
+    return [
+        *wrapped(f"per operation: {' · '.join(said)}"),
+        *wrapped(f"rounds of {windows} operations"),
+    ]
+
+
+def _followers(per_op: PerOp) -> str:
+    """How much of what is cyclic only goes when the garbage goes, as a weak reference to it."""
+    followers = round(per_op.cyclic - per_op.garbage, 9)
+    if not per_op.garbage or followers <= 0:
+        return ""
+    verb = "goes" if followers == 1 else "go"
+    return f" ({rate(per_op.garbage)} garbage, {rate(followers)} that {verb} with it)"
+
+
+def _type_lines(cell: Cell, verbose: bool) -> list[str]:
+    left = {
+        name: found
+        for name, found in cell.types.items()
+        if found.cyclic_per_op or found.leaked_per_op
+    }
+    if not left:
+        return []
+    order = sorted(left, key=lambda name: (-left[name].retained_per_op, name))
+    shown = order if verbose else order[:MOST_TYPES]
+    width = max(len(type_label(name)) for name in shown)
+    lines = ["", f"  {'type':<{width}}  {'cyclic':>9}  {'leaked':>9}   per operation"]
+    lines += [
+        f"  {type_label(name):<{width}}  {rate(left[name].cyclic_per_op):>9}"
+        f"  {rate(left[name].leaked_per_op):>9}"
+        for name in shown
+    ]
+    if len(order) > len(shown):
+        lines.append(f"  … {amount(len(order) - len(shown), 'more type')} with -v")
+    return lines
+
+
+def print_allocations(allocations: Allocations, console: Console) -> None:
+    """Prints the first few places, or why there are none."""
+    plain = console.options.ascii_only
+    if allocations.error is not None:
+        text = f"allocations: {one_line(allocations.error)}"
+        console.print(styled(text, "yellow", plain), soft_wrap=True)
+        return
+    table = brief_allocations_table(allocations)
+    if table is None:
+        console.print(styled("allocations: operations leave none", "", plain))
+        return
+    for part in rich_table(table, plain):
+        console.print(part)
+    if allocations.flame_graph is not None:
+        text = f"memray's flame graph of what is left: {visible(allocations.flame_graph)}"
+        console.print(styled(text, "", plain), soft_wrap=True)

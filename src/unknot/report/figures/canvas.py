@@ -1,0 +1,273 @@
+"""The paper that every picture is drawn on: size, style, labels, axes, and how it becomes a PNG."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, NamedTuple
+
+from matplotlib import style
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties, findfont, get_font
+from matplotlib.gridspec import GridSpec
+from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from PIL import Image
+
+from unknot.records import Result
+from unknot.report.cases import work
+from unknot.report.palette import FOREGROUND, GRID, MUTED
+from unknot.text import clip, visible
+
+DPI = 160
+PLAIN, MONOSPACED = "DejaVu Sans", "DejaVu Sans Mono"
+"""Fonts that come with matplotlib."""
+WIDTH = 11.0
+"""Inches; every picture has the same width, so that equal letters look equal."""
+
+_STYLE: dict[str, Any] = {
+    "axes.axisbelow": True,
+    "axes.edgecolor": MUTED,
+    "axes.grid": True,
+    "axes.grid.axis": "y",
+    "axes.labelcolor": FOREGROUND,
+    "axes.labelsize": 9,
+    "axes.linewidth": 0.8,
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 10,
+    "axes.titleweight": "bold",
+    "figure.facecolor": "white",
+    "font.family": PLAIN,
+    "font.size": 9,
+    "grid.color": GRID,
+    "grid.linewidth": 0.6,
+    "text.color": FOREGROUND,
+    "text.parse_math": False,
+    "text.usetex": False,
+    "xtick.color": MUTED,
+    "xtick.labelcolor": FOREGROUND,
+    "ytick.color": MUTED,
+    "ytick.labelcolor": FOREGROUND,
+}
+
+
+_WHITE = 251
+"""Paper is white: what the palette makes of it and of the faintest edges."""
+
+
+class Margins:
+    """Inches around the panels."""
+
+    LEFT = 0.85
+    RIGHT = 0.3
+    TOP = 0.95
+    BOTTOM = 0.6
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """Our style and nothing of the user's, put back afterwards."""
+    with style.context(_STYLE, after_reset=True):
+        yield
+
+
+def frame(result: Result, title: str, subtitle: str, height: float) -> Figure:
+    """An empty figure, ``height`` inches high, that says what it shows and of what run."""
+    figure = Figure(figsize=(WIDTH, height))
+    FigureCanvasAgg(figure)
+    left = 0.3 / WIDTH
+    figure.text(left, 1 - 0.16 / height, title, fontsize=13, fontweight="bold", va="top")
+    figure.text(left, 1 - 0.43 / height, subtitle, fontsize=9, color=MUTED, va="top")
+    environment = result.environment
+    run = [f"unknot {result.unknot}", f"{environment.implementation} {environment.python}"]
+    text = label(" · ".join(filter(None, [*run, clip(work(result), 60)])), 120)
+    right = 1 - left
+    figure.text(right, 1 - 0.2 / height, text, fontsize=8, color=MUTED, va="top", ha="right")
+    return figure
+
+
+def panels(
+    figure: Figure,
+    rows: int,
+    columns: int,
+    gap: tuple[float, float] = (0.0, 0.0),
+    left: float = Margins.LEFT,
+    right: float = Margins.RIGHT,
+    top: float = Margins.TOP,
+) -> list[list[Axes]]:
+    """Axes in a grid; in inches ``gap`` between columns and rows, and the margins."""
+    width, height = figure.get_size_inches()
+    inner_width = width - left - right
+    inner_height = height - top - Margins.BOTTOM
+    panel_width = (inner_width - gap[0] * (columns - 1)) / columns
+    panel_height = (inner_height - gap[1] * (rows - 1)) / rows
+    grid = GridSpec(
+        rows,
+        columns,
+        figure=figure,
+        left=left / width,
+        right=1 - right / width,
+        top=1 - top / height,
+        bottom=Margins.BOTTOM / height,
+        wspace=gap[0] / panel_width,
+        hspace=gap[1] / panel_height,
+    )
+    return [
+        [figure.add_subplot(grid[row, column]) for column in range(columns)] for row in range(rows)
+    ]
+
+
+def label(text: str, limit: int, font: str = PLAIN) -> str:
+    """``text`` safe and clipped, with a box for what the font does not have."""
+    glyphs = _glyphs(font)
+    return "".join(one if ord(one) in glyphs else "□" for one in clip(visible(text), limit))
+
+
+def short(name: str, limit: int) -> str:
+    """A variant's name as :func:`label`; of a path that is too long the file, not the folders."""
+    file = name.rsplit("/", 1)[-1]
+    return label(file if len(name) > limit and ".py" in file else name, limit)
+
+
+def note(
+    axes: Axes,
+    text: str,
+    place: tuple[float, float],
+    offset: tuple[float, float],
+    coordinates: str | tuple[str, str] = "data",
+    **properties: Any,
+) -> None:
+    """``text`` beside ``place``, ``offset`` points away, also outside of the panel."""
+    axes.annotate(
+        text,
+        xy=place,
+        xycoords=coordinates,
+        xytext=offset,
+        textcoords="offset points",
+        annotation_clip=False,
+        **properties,
+    )
+
+
+def thousands(axes: Axes, which: str = "y", most: int = 5) -> None:
+    """Ticks at whole numbers, with separators."""
+    axis = axes.yaxis if which == "y" else axes.xaxis
+    axis.set_major_locator(MaxNLocator(most, integer=True))
+    axis.set_major_formatter(FuncFormatter(_thousands))
+
+
+def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:
+    """Places near those wanted, at least ``apart``, from ``low`` to ``high`` where they fit."""
+    order = sorted(range(len(wanted)), key=wanted.__getitem__)
+    places = list(wanted)
+    floor = low
+    for i in order:
+        places[i] = max(places[i], floor)
+        floor = places[i] + apart
+    ceiling = high
+    for i in reversed(order):
+        places[i] = min(places[i], ceiling)
+        ceiling = places[i] - apart
+    return places
+
+
+def png(draw: Callable[[], Figure]) -> bytes:
+    """What ``draw`` draws, in our style: the same bytes for the same figure.
+
+    In 256 colours, which a picture of a few colours and their edges does not miss: the page that
+    holds it is a third as large.
+    """
+    raw = io.BytesIO()
+    with styled():
+        figure = draw()
+        figure.savefig(raw, format="raw", dpi=DPI)
+    width = int(figure.get_figwidth() * DPI)
+    size = width, len(raw.getvalue()) // (4 * width)
+    drawn = Image.frombytes("RGBA", size, raw.getvalue()).convert("RGB")
+    stream = io.BytesIO()
+    few = drawn.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.putpalette([255 if part > _WHITE else part for part in few.getpalette() or []])
+    few.save(stream, format="png", optimize=True, dpi=(DPI, DPI))
+    return stream.getvalue()
+
+
+@cache
+def _glyphs(font: str) -> frozenset[int]:
+    """What it has in every weight."""
+    weights = [FontProperties(family=font, weight=weight) for weight in ("normal", "bold")]
+    return frozenset.intersection(
+        *(frozenset(get_font(findfont(w)).get_charmap()) for w in weights)
+    )
+
+
+def _thousands(value: float, _position: int | None) -> str:
+    return f"{value:,.0f}"
+
+
+_FROM_ZERO = 0.25
+"""Where the least is below this share of the most, an axis from 0 costs little room."""
+_LOGARITHMIC = 30.0
+"""Most over least, above which a linear axis would lay the small ones on each other."""
+_TICKS = 6
+_ROOM = 0.03
+"""Of the reach of the values, free at either end, so that no mark hangs over an edge."""
+
+
+class Scale(NamedTuple):
+    """``size`` is that of one ``unit``; the rest is in units."""
+
+    unit: str
+    size: float
+    ticks: tuple[float, ...]
+    low: float
+    high: float
+    logarithmic: bool
+
+    @property
+    def begins(self) -> str:
+        """Where the axis begins, said of an axis that does not begin at 0."""
+        if self.logarithmic:
+            return "logarithmic scale"
+        if self.low == 0:
+            return "the axis begins at 0"
+        return f"the axis begins at {_number(self.low)} {self.unit}, not at 0"
+
+    def apply(self, axes: Axes) -> None:
+        """Give ``axes`` this scale for its x, and no ticks for its y."""
+        if self.logarithmic:
+            axes.set_xscale("log")
+        axes.set_xlim(self.low, self.high)
+        axes.xaxis.set_major_locator(FixedLocator(list(self.ticks)))
+        axes.xaxis.set_minor_locator(NullLocator())
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value)))
+        axes.set_yticks([])
+        axes.spines["left"].set_visible(self.low == 0 and not self.logarithmic)
+        axes.grid(visible=True, axis="x", color=GRID)
+        axes.grid(visible=False, axis="y")
+
+
+def scale_of(values: Sequence[float], units: Sequence[tuple[float, str]]) -> Scale:
+    """The scale that has all ``values``; ``units`` are sizes and names, the largest first."""
+    high = max(values, default=0.0)
+    size, unit = next((one for one in units if high >= one[0]), units[-1])
+    low, high = min(values, default=0.0) / size, high / size
+    if low > 0 and high / low > _LOGARITHMIC:
+        first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
+        powers = tuple(10.0**power for power in range(first, last + 1))
+        return Scale(unit, size, powers, powers[0], powers[-1], logarithmic=True)
+    if low < _FROM_ZERO * high or high <= 0:
+        low, high = 0.0, high or 1.0
+    room = max(_ROOM * (high - low), 0.01 * high)  # equal values have an axis around them, too
+    low, high = (max(low - room, 0.0) if low > 0 else low), high + room
+    ticks = tuple(float(tick) for tick in MaxNLocator(_TICKS).tick_values(low, high))
+    return Scale(unit, size, ticks, max(ticks[0], 0.0), ticks[-1], logarithmic=False)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.6g}"

@@ -1,0 +1,337 @@
+"""Live objects over operations, and the collector's passes: above the lines, and as pauses."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import NullLocator
+from matplotlib.transforms import ScaledTranslation, blended_transform_factory
+
+from unknot.records import Cell, Collections, Result
+from unknot.report.cases import headline_cells, variants, watched
+from unknot.report.figures.canvas import frame, label, note, panels, short, spread, thousands
+from unknot.report.figures.captions import collected, sampled
+from unknot.report.palette import MUTED, Look, looks
+from unknot.report.tables.live import ALL, span_of
+from unknot.text import amount, count, duration, short_names
+
+MOST_TYPES = 3
+_MOST_VARIANTS = 7
+_ROOM = 1.3
+"""Inches right of each panel for the names of its lines."""
+_LEAST_TOP = 10
+"""A scale that ends lower would make much of an object or two."""
+_APART = 0.12
+"""The least distance between two names, in heights of the panel."""
+
+
+class Line(NamedTuple):
+    """What one process had of one type; ``height`` is the figure that the line is named with."""
+
+    variant: str
+    ops: list[int]
+    counts: list[int]
+    height: int
+
+
+def draw_live(result: Result) -> Figure:
+    """The figure. At most three types and seven variants: more would not be readable."""
+    cells = {key: cell for key, cell in headline_cells(result).items() if sampled(cell)}
+    modes = list(dict.fromkeys(gc for gc, _ in cells))
+    types, _ = _columns(result)
+    names = short_names(watched(result)) | {ALL: "all objects, gained since the start"}
+    table = looks(variants(result))
+    shown = {
+        gc: [(variant, cell) for (mode, variant), cell in cells.items() if mode == gc][
+            :_MOST_VARIANTS
+        ]
+        for gc in modes
+    }
+    first, *rest = (passes_height(rows) for rows in shown.values())
+    strip = max(rest, default=0.0)
+    figure = frame(
+        result,
+        "Live objects over operations",
+        _says(result),
+        1.75 + first + 1.9 * len(modes) + strip * len(rest),
+    )
+    grid = panels(
+        figure,
+        len(modes),
+        len(types),
+        gap=(_ROOM + 0.45, 0.4 + strip),
+        left=1.0,
+        right=_ROOM,
+        top=1.2 + first,
+    )
+    for row, gc in enumerate(modes):
+        lines = [_lines(name, shown[gc]) for name in types]
+        logarithmic = any(map(_hides, lines)) and not any(map(_falls, lines))
+        for column, name in enumerate(types):
+            axes = grid[row][column]
+            _panel(axes, lines[column], table, logarithmic)
+            draw_passes(axes, shown[gc], table, named=column == 0)
+            if row == 0:
+                axes.set_title(label(names[name], 36 if name == ALL else 26), pad=12 + 72 * first)
+            if row == len(modes) - 1:
+                axes.set_xlabel("operations")
+            if column == 0:
+                scale = ", log scale" if logarithmic else ""
+                axes.set_ylabel(f"collector {gc}\nlive objects{scale}")
+    return figure
+
+
+def _says(result: Result) -> str:
+    """What a line is, what a tick is, and what was left out."""
+    left_out = []
+    _, constant = _columns(result)
+    if (types := len(watched(result)) - len(constant)) > MOST_TYPES:
+        left_out.append(f"{MOST_TYPES} of {types} types")
+    if (lines := len(variants(result))) > _MOST_VARIANTS:
+        left_out.append(f"{_MOST_VARIANTS} of {lines} variants")
+    shown = f" Shown: {', '.join(left_out)}." if left_out else ""
+    names = short_names(watched(result))
+    if constant:
+        shown += f" No change of: {', '.join(label(names[name], 20) for name in constant[:2])}"
+        shown += f" and {len(constant) - 2} more." if len(constant) > 2 else "."
+    says = f"A line is a process, named with its last count (collector off) or peak (on).{shown}"
+    cells = headline_cells(result).values()
+    if not any(collected(cell) and sampled(cell) for cell in cells):
+        return says
+    says += "\nA tick above a panel is a pass of the collector, a long one a full collection."
+    if any(cell.gc == "auto" for cell in cells):
+        says += " A bar at the right end is a peak between two samples, counted before a pass."
+    return says
+
+
+def _columns(result: Result) -> tuple[list[str], list[str]]:
+    """The types to draw; all objects where few types change; and the types that never do."""
+    series = [
+        cell.series.types
+        for cell in headline_cells(result).values()
+        if cell.series is not None and sampled(cell)
+    ]
+    changing = [
+        name
+        for name in watched(result)
+        if any(len(set(types.get(name, ()))) > 1 for types in series)
+    ]
+    constant = [name for name in watched(result) if name not in changing]
+    return [*changing, ALL][:MOST_TYPES], constant
+
+
+def _lines(name: str, cells: list[tuple[str, Cell]]) -> list[Line]:
+    if name == ALL:
+        return [_gained(variant, cell) for variant, cell in cells]
+    lines = []
+    for variant, cell in cells:
+        counts = cell.series.types.get(name) if cell.series is not None else None
+        span = span_of(cell, name)
+        if cell.series is not None and counts and span is not None:
+            ops = cell.series.ops[: len(counts)]
+            lines.append(Line(variant, ops, counts, span.reached(cell.gc)))
+    return lines
+
+
+def _gained(variant: str, cell: Cell) -> Line:
+    """All objects, less those that were there before the first operation."""
+    assert cell.series is not None
+    counts = [total - cell.series.total[0] for total in cell.series.total]
+    return Line(variant, cell.series.ops, counts, counts[-1] if cell.gc == "off" else max(counts))
+
+
+def _hides(lines: list[Line]) -> bool:
+    """Whether one line is so high that a linear scale would lay the ones below on each other."""
+    heights = [line.height for line in lines]
+    if not heights:
+        return False
+    lowest, highest = min(heights), max(heights)
+    return any(3 * (lowest + 1) < height < highest / 5 for height in heights)
+
+
+def _falls(lines: list[Line]) -> bool:
+    """Whether a line goes below 0, where a logarithmic scale has no place for it."""
+    return any(min(line.counts) < 0 for line in lines)
+
+
+def _panel(axes: Axes, lines: list[Line], table: dict[str, Look], logarithmic: bool) -> None:
+    top = max([_LEAST_TOP, *(max(line.height, *line.counts) for line in lines)])
+    for depth, line in enumerate(lines):
+        step = max(len(line.counts) // 4, 1)
+        look = table[line.variant]
+        axes.plot(
+            line.ops,
+            line.counts,
+            color=look.colour,
+            linestyle=look.line,
+            linewidth=2.6 - 0.5 * min(depth, 3),
+            marker=look.mark,
+            markersize=4.5,
+            markevery=(step * (depth + 1) // (len(lines) + 1), step),
+            clip_on=False,
+            label=label(line.variant, 12),
+            zorder=3 + depth,
+        )
+    axes.set_xlim(0, max([1, *(line.ops[-1] for line in lines)]))
+    thousands(axes, "x", most=4)
+    if logarithmic:
+        axes.set_yscale("symlog", linthresh=1, linscale=0.4)
+        powers = [10**power for power in range(len(str(top)))]
+        axes.set_yticks([0, *powers], ["0", *map(count, powers)])
+        axes.yaxis.set_minor_locator(NullLocator())
+        axes.set_ylim(0, top * 1.3)
+    else:
+        axes.set_ylim(min(0.0, *(1.05 * min(line.counts) for line in lines)), top * 1.05)
+        thousands(axes)
+    _mark_peaks(axes, lines, table)
+    _name_lines(axes, lines, table)
+
+
+def _mark_peaks(axes: Axes, lines: list[Line], table: dict[str, Look]) -> None:
+    """A bar where a line is named with a peak that none of its samples reaches."""
+    for line in lines:
+        if line.height > max(line.counts):
+            colour = table[line.variant].colour
+            end = axes.get_xlim()[1]
+            axes.plot([0.955 * end, end], [line.height] * 2, color=colour, linewidth=2.2)
+
+
+def _name_lines(axes: Axes, lines: list[Line], table: dict[str, Look]) -> None:
+    """Each line's name and figure at its height, moved apart where lines meet."""
+    to_axes = axes.transData + axes.transAxes.inverted()
+    wanted = [float(to_axes.transform((0.0, line.height))[1]) for line in lines]
+    for line, place in zip(lines, spread(wanted, _APART, 0.0, 0.96), strict=True):
+        look, end, at = table[line.variant], (1.0, place), "axes fraction"
+        note(axes, look.glyph, end, (6, 0), at, va="center", fontsize=8, color=look.colour)
+        text = f"{count(line.height)} {short(line.variant, 11)}"
+        note(axes, text, end, (17, 0), at, va="center", fontsize=7.5)
+
+
+_LINE = 0.12
+"""Inches from one variant's ticks to the next one's."""
+_FIRST = 0.1
+"""Inches from the panel's top to the middle of the lowest ticks."""
+_SHORT, _LONG = 3.5, 7.5
+"""Points: a pass over young objects, and one over all."""
+
+
+def passes_height(cells: Sequence[tuple[str, Cell]]) -> float:
+    """Inches that the ticks of these variants take above a panel."""
+    lines = sum(collected(cell) for _, cell in cells)
+    return _FIRST + _LINE * lines if lines else 0.0
+
+
+def draw_passes(
+    axes: Axes, cells: Sequence[tuple[str, Cell]], table: dict[str, Look], named: bool
+) -> None:
+    """A tick for each pass at its operation; with ``named`` the variants' marks before them."""
+    logged = [(variant, cell) for variant, cell in cells if collected(cell)]
+    inches = axes.figure.dpi_scale_trans
+    for line, (variant, cell) in enumerate(reversed(logged)):
+        assert cell.collections is not None
+        look, log = table[variant], cell.collections.log
+        oldest = len(cell.collections.passes_by_generation) - 1
+        height = _FIRST + _LINE * line
+        above = blended_transform_factory(axes.transData, axes.transAxes) + ScaledTranslation(
+            0, height, inches
+        )
+        for full, length in ((False, _SHORT), (True, _LONG)):
+            ops = [one.ops for one in log if (one.generation >= oldest) == full]
+            axes.add_line(
+                Line2D(
+                    ops,
+                    [1.0] * len(ops),
+                    linestyle="none",
+                    marker="|",
+                    markersize=length,
+                    markeredgewidth=1.1,
+                    color=look.colour,
+                    transform=above,
+                    clip_on=False,
+                )
+            )
+        if named:
+            place = (-8, 72 * height)
+            note(
+                axes, look.glyph, (0, 1), place, "axes fraction",
+                ha="right", va="center", fontsize=6.5, color=look.colour,
+            )  # fmt: skip
+    if named and logged:
+        place = (-20, 72 * (_FIRST + _LINE * (len(logged) - 1) / 2))
+        note(
+            axes, "passes", (0, 1), place, "axes fraction",
+            ha="right", va="center", fontsize=7, color=MUTED,
+        )  # fmt: skip
+
+
+_MOST_COLUMNS = 4
+_MILLI = 1e3
+
+
+def draw_pauses(result: Result) -> Figure:
+    """The figure: a row for each collector mode, a column for each variant, at most four."""
+    cells = headline_cells(result)
+    drawn = [key for key, cell in cells.items() if collected(cell)]
+    modes = list(dict.fromkeys(gc for gc, _ in drawn))
+    names = [name for name in variants(result) if any(name == one for _, one in drawn)]
+    left_out = f" Shown: {_MOST_COLUMNS} of {len(names)} variants." * (len(names) > _MOST_COLUMNS)
+    names = names[:_MOST_COLUMNS]
+    table = looks(variants(result))
+    says = f"A stem is a pass, as high as its pause; filled marks are full collections.{left_out}"
+    figure = frame(result, "Collector passes", says, height=1.3 + 2.1 * len(modes))
+    grid = panels(figure, len(modes), len(names), gap=(0.35, 0.65), left=1.0, top=1.3)
+    for row, gc in enumerate(modes):
+        shown = [cells[gc, name].collections for name in names if (gc, name) in cells]
+        longest = max(one.pause_max_s for one in shown if one is not None) * _MILLI
+        for column, name in enumerate(names):
+            axes = grid[row][column]
+            axes.set_ylim(0, longest * 1.1 or 1)
+            _pauses_panel(axes, cells.get((gc, name)), table[name])
+            axes.tick_params(labelleft=column == 0)
+            if row == 0:
+                title = short(name, 52 // len(names))
+                axes.set_title(f"{table[name].glyph} {title}", pad=32, color=table[name].colour)
+            if column == 0:
+                axes.set_ylabel(f"collector {gc}\npause, ms")
+            if row == len(modes) - 1:
+                axes.set_xlabel("operations")
+    return figure
+
+
+def _pauses_panel(axes: Axes, cell: Cell | None, look: Look) -> None:
+    if cell is None or cell.collections is None or not cell.collections.log:
+        why = "no pass" if cell is not None and cell.collections is not None else "not measured"
+        axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center", color=MUTED)
+        axes.set_xticks([])
+        return
+    _stems(axes, cell.collections, look)
+    axes.set_xlim(0, max(cell.ops, *(one.ops for one in cell.collections.log)))
+    thousands(axes, "x", most=4)
+
+
+def _stems(axes: Axes, collections: Collections, look: Look) -> None:
+    ops = [one.ops for one in collections.log]
+    pauses = [one.pause_s * _MILLI for one in collections.log]
+    oldest = len(collections.passes_by_generation) - 1
+    axes.vlines(ops, 0, pauses, color=look.colour, linewidth=1.0, clip_on=False)
+    for full in (False, True):
+        chosen = [i for i, one in enumerate(collections.log) if (one.generation >= oldest) == full]
+        axes.plot(
+            [ops[i] for i in chosen],
+            [pauses[i] for i in chosen],
+            linestyle="none",
+            marker=look.mark,
+            markersize=5 if full else 3.5,
+            color=look.colour,
+            markerfacecolor=look.colour if full else "white",
+            clip_on=False,
+            zorder=3,
+        )
+    passes = amount(collections.passes, "pass", "es")
+    total, longest = duration(collections.pause_total_s), duration(collections.pause_max_s)
+    text = f"{passes}, {total} in all\nlongest {longest}"
+    note(axes, text, (0, 1), (0, 6), "axes fraction", fontsize=8, linespacing=1.3)

@@ -1,0 +1,301 @@
+"""What one operation leaves behind: by case, by type, and process by process."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from unknot.records import Case, Cell, PerOp, Process, Result, TypeCount
+from unknot.report.cases import cases, counted, differing, headline
+from unknot.report.document import NOTHING, Column, Entry, Table, left_out, named
+from unknot.report.verdict import VERDICT_TONES
+from unknot.text import clip, count, rate, short_names, span, visible
+
+_BRIEF = (("cyclic", "Cyclic"), ("leaked", "Leaked"), ("garbage", "Garbage"), ("blocks", "Blocks"))
+_FULL = (
+    ("retained", "Retained"),
+    *_BRIEF,
+    ("blocks_leaked", "Blocks leaked"),
+    ("asyncgen_finalizers", "Generator finalizers"),
+)
+_NOTE = (
+    "Cyclic: only the collector can free it; garbage is its heart, found before any collection, "
+    "and the rest goes with it. Leaked: stays reachable."
+)
+
+
+def per_op_table(result: Result, merged: bool) -> Table | None:
+    """Per-op counts: a row for each case, or, ``merged``, one for the cases that agree.
+
+    Cases agree when their objects and verdict are equal; their blocks then show as a range.
+    """
+    cells = counted(result)
+    if not cells:
+        return None
+    fields = _BRIEF if merged else _FULL
+    columns = (
+        Column("Variant", heads=True),
+        Column("Case", heads=True),
+        *(Column(title, numeric=True) for _, title in fields),
+        Column("Verdict"),
+    )
+    rows = []
+    for variant, groups in _groups(cells, merged).items():
+        every = [case for group in groups for case, _ in group]
+        for group in groups:
+            label = _label([case for case, _ in group], every, cases(result))
+            rows.append(_case_row(variant, label, [cell for _, cell in group], fields))
+    if not merged:
+        return Table("cases", "Every case, every count", columns, tuple(rows), grouped=True)
+    caption = "Left behind by one operation: objects, and blocks of memory"
+    return Table("per-op", caption, columns, tuple(rows), grouped=True, note=_NOTE)
+
+
+_LONG = 40
+"""A label longer than this gives way to a count where most cases agree."""
+
+Group = list[tuple[Case, Cell]]
+
+
+def _groups(cells: dict[tuple[str, Case], Cell], merged: bool) -> dict[str, list[Group]]:
+    """For each variant its cases, equal ones together."""
+    found: dict[str, dict[object, Group]] = {}
+    for (variant, case), cell in cells.items():
+        key = _likeness(cell) if merged else case
+        found.setdefault(variant, {}).setdefault(key, []).append((case, cell))
+    return {variant: list(groups.values()) for variant, groups in found.items()}
+
+
+def _likeness(cell: Cell) -> object:
+    assert cell.per_op is not None
+    return cell.verdict, cell.per_op.cyclic, cell.per_op.leaked, cell.per_op.garbage
+
+
+def _case_row(
+    variant: str, label: str, cells: Sequence[Cell], fields: Sequence[tuple[str, str]]
+) -> tuple[Entry, ...]:
+    counts = [cell.per_op for cell in cells if cell.per_op is not None]
+    verdict = cells[0].verdict
+    return (
+        named(variant, 24, variant=True),
+        named(label, 90),
+        *(Entry(_range(counts, field)) for field, _ in fields),
+        Entry(verdict or NOTHING, tone=VERDICT_TONES[verdict]),
+    )
+
+
+def _range(counts: Sequence[PerOp], field: str) -> str:
+    return span([getattr(per_op, field) for per_op in counts], "–")
+
+
+def _label(group: Sequence[Case], every: Sequence[Case], known: Sequence[Case]) -> str:
+    """``all 8 cases``, or the endings of each shape; parts that never vary are left out."""
+    if len(group) > 1 and len(group) == len(every):
+        return f"all {len(group)} cases"
+    by_endings: dict[str, list[str]] = {}
+    for stem, endings in _endings(group, known).items():
+        by_endings.setdefault(endings, []).append(stem)
+    stems = list(_endings(every, known))
+    parts = [
+        endings if stems == shared and len(stems) > 1 else f"{' and '.join(shared)} {endings}"
+        for endings, shared in by_endings.items()
+    ]
+    label = "; ".join(filter(None, map(str.strip, parts))) or group[0].workload
+    if len(label) > _LONG and len(group) > len(every) / 2:
+        return f"the other {len(group)} cases"
+    return label
+
+
+def _endings(group: Sequence[Case], known: Sequence[Case]) -> dict[str, str]:
+    """The endings for each stem: the shape, and what else is not the same in all."""
+    found: dict[str, list[str]] = {}
+    for case in group:
+        stem = differing(case.without("ending"), known)
+        found.setdefault(stem, []).append(case.ending)
+    return {stem: ", ".join(endings) for stem, endings in found.items()}
+
+
+_TYPE_COLUMNS = (
+    Column("Variant", heads=True),
+    Column("Type", heads=True),
+    Column("Before", numeric=True),
+    Column("After", numeric=True),
+    Column("Retained", numeric=True),
+    Column("Cyclic", numeric=True),
+    Column("Leaked", numeric=True),
+    Column("Garbage", numeric=True),
+)
+
+
+def types_table(result: Result, most: int) -> Table | None:
+    """The first ``most`` types that each variant leaves behind; ``None`` where there are none."""
+    case = headline(result)
+    rows: list[tuple[Entry, ...]] = []
+    others = 0
+    for (variant, counted_case), cell in counted(result).items():
+        if counted_case == case:
+            types = _left_behind(cell)
+            others += len(types[most:])
+            rows += [_type_row(variant, name, of_type) for name, of_type in types[:most]]
+    if not rows:
+        return None
+    note = left_out(others, "type")
+    caption = "Types left behind, objects per operation"
+    return Table("types", caption, _TYPE_COLUMNS, tuple(rows), grouped=True, note=note)
+
+
+def _left_behind(cell: Cell) -> list[tuple[str, TypeCount]]:
+    some = [(name, of_type) for name, of_type in cell.types.items() if _weight(of_type) > 0]
+    return sorted(some, key=lambda item: (-_weight(item[1]), item[0]))
+
+
+def _weight(of_type: TypeCount) -> float:
+    return max(of_type.cyclic_per_op, of_type.leaked_per_op, of_type.garbage_per_op)
+
+
+def _type_row(variant: str, name: str, of_type: TypeCount) -> tuple[Entry, ...]:
+    return (
+        named(variant, 24, variant=True),
+        named(name, 70),
+        Entry(count(of_type.before)),
+        Entry(count(of_type.after)),
+        Entry(rate(of_type.retained_per_op)),
+        Entry(rate(of_type.cyclic_per_op)),
+        Entry(rate(of_type.leaked_per_op)),
+        Entry(rate(of_type.garbage_per_op)),
+    )
+
+
+_PROCESS_COLUMNS = (
+    Column("Variant", heads=True),
+    Column("Case"),
+    Column("Process", numeric=True),
+    Column("Command"),
+    Column("Verdict"),
+    Column("Cyclic", numeric=True),
+    Column("Leaked", numeric=True),
+    Column("Rounds", numeric=True),
+    Column("Ended"),
+)
+_PROCESS_NOTE = (
+    "Process 0 runs the operations. One that was not there for every round has no verdict, "
+    "and is counted in no sum."
+)
+
+
+def by_process_table(result: Result) -> Table | None:
+    """A row for each process of each counted cell; ``None`` where none had more than one.
+
+    Where only cells with the collector on had several, those are shown.
+    """
+    cells = [cell for cell in counted(result).values() if cell.processes]
+    rows = [
+        _process_row(cell, process, cases(result))
+        for cell in cells or [cell for cell in result.cells if cell.processes]
+        for process in cell.processes
+    ]
+    caption = "Left behind by one operation, in each process"
+    return (
+        Table("by-process", caption, _PROCESS_COLUMNS, tuple(rows), True, _PROCESS_NOTE)
+        if rows
+        else None
+    )
+
+
+def _process_row(cell: Cell, process: Process, among: list[Case]) -> tuple[Entry, ...]:
+    per_op = process.per_op
+    case = differing(cell.case.work, among)
+    return (
+        named(cell.variant, 24, variant=True),
+        named(case or NOTHING, 40),
+        Entry(str(process.number)),
+        named(process.command, 60),
+        Entry(process.verdict or NOTHING, tone=VERDICT_TONES[process.verdict]),
+        Entry(rate(per_op.cyclic) if per_op is not None else NOTHING),
+        Entry(rate(per_op.leaked) if per_op is not None else NOTHING),
+        Entry(str(process.rounds)),
+        Entry(process.ended or ""),
+    )
+
+
+ALWAYS = ("asyncio.Task", "contextvars.Context")
+TOTAL = "all objects"
+
+Figures = dict[str, tuple[float, float]]
+"""Cyclic and leaked per operation, by type."""
+
+
+def processes_table(before: Cell, after: Cell) -> Table | None:
+    """All objects, tasks, contexts and the measured packages' own types, process by process.
+
+    What did not change stands there too. Processes with the same command are one row, their
+    figures added; ``None`` where there was one process alone.
+    """
+    ours, theirs = _by_command(before), _by_command(after)
+    own = _packages([*before.requirements, *after.requirements])
+    rows = []
+    for command in dict.fromkeys([*ours, *theirs]):
+        old, new = ours.get(command, {}), theirs.get(command, {})
+        names = [name for name in dict.fromkeys([*old, *new]) if _is_telling(name, own)]
+        short = short_names(names)
+        rows += [
+            (
+                Entry(clip(visible(command), 30)),
+                Entry(clip(short[name], 24)),
+                Entry(_said(old.get(name))),
+                Entry(_said(new.get(name))),
+            )
+            for name in sorted(names, key=lambda name: (name != TOTAL, name not in ALWAYS, name))
+        ]
+    columns = (
+        Column("Process", heads=True),
+        Column("What"),
+        Column("Old", numeric=True),
+        Column("New", numeric=True),
+    )
+    caption = "Left behind by one operation in each process: cyclic, leaked"
+    return Table("processes", caption, columns, tuple(rows), grouped=True) if rows else None
+
+
+def _by_command(cell: Cell) -> dict[str, Figures]:
+    found: dict[str, Figures] = {}
+    for process in cell.processes:
+        if process.per_op is None or process.verdict == "clean":
+            continue
+        figures = found.setdefault(_command(process), {})
+        _add(figures, TOTAL, process.per_op.cyclic, process.per_op.leaked)
+        for name, of_type in process.types.items():
+            _add(figures, name, of_type.cyclic_per_op, of_type.leaked_per_op)
+    return found
+
+
+def _add(figures: Figures, name: str, cyclic: float, leaked: float) -> None:
+    so_far = figures.get(name, (0.0, 0.0))
+    figures[name] = so_far[0] + cyclic, so_far[1] + leaked
+
+
+def _command(process: Process) -> str:
+    """What is equal in two runs: without the numbers of processes and descriptors."""
+    return re.sub(r"\d+", "#", process.command)
+
+
+def _packages(requirements: Iterable[str]) -> set[str]:
+    found = set()
+    for requirement in requirements:
+        try:
+            found.add(canonicalize_name(Requirement(requirement).name).replace("-", "_"))
+        except InvalidRequirement:
+            continue
+    return found
+
+
+def _is_telling(name: str, packages: set[str]) -> bool:
+    return name == TOTAL or name in ALWAYS or name.partition(".")[0] in packages
+
+
+def _said(figures: tuple[float, float] | None) -> str:
+    cyclic, leaked = figures or (0.0, 0.0)
+    return f"{rate(cyclic)}, {rate(leaked)}" if leaked else rate(cyclic)
