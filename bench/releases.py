@@ -4,7 +4,7 @@
 wool from 0.10.0 to the newest, each in an environment of its own, and counts in the worker
 process. It prints a table, and leaves ``result.json`` and ``releases.png`` in the output folder.
 
-Reading order: :func:`main`, :func:`prepare`, then :mod:`unknot.report.history`.
+Reading order: :func:`main`, :func:`prepare`, then :mod:`unknot.report.tables.releases`.
 """
 
 from __future__ import annotations

@@ -31,8 +31,7 @@ from unknot.cli.output import complain
 from unknot.errors import UnknotError
 from unknot.measure.interpreters import resolve_interpreter
 from unknot.records import Cell
-from unknot.report.number import rate
-from unknot.text import visible
+from unknot.text import rate, visible
 
 FILES = ("cycles", "leaks", "growing", "hidden", "endings", "weights")
 FOLDER = Path(__file__).parents[1] / "tests" / "workloads"
