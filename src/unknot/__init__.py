@@ -18,7 +18,7 @@ Imports go one way only: `tests/test_layers.py` and the contracts in `pyproject.
 This module stays light, because every process that imports a part of the package runs it.
 """
 
-from unknot.agent.workload import workload
+from unknot.agent.marking import workload
 from unknot.block import CyclesLeft, no_cycles
 
 __all__ = ["CyclesLeft", "no_cycles", "workload"]

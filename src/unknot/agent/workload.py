@@ -19,32 +19,16 @@ from operator import length_hint
 from types import ModuleType
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Iterator, List, Optional, Tuple
 
+from .marking import MARK
 from .unrun import Watch, describe_unrun, refuse_arguments
 
-__all__ = ["Workload", "WorkloadError", "load", "workload"]
-
-MARK = "__unknot_workload__"
+__all__ = ["Workload", "WorkloadError", "load"]
 
 Together = Optional[Callable[[List[Any]], Awaitable[object]]]
 
 
 class WorkloadError(Exception):
     """What was named is not there, or is not a workload."""
-
-
-def workload(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Mark a generator or async generator function that yields the operation to measure.
-
-    Its keyword arguments are the workload's parameters. Raises :class:`TypeError` for any other
-    kind of function.
-    """
-    if not (inspect.isgeneratorfunction(function) or inspect.isasyncgenfunction(function)):
-        raise TypeError(
-            f"@workload is for a generator or async generator that yields the operation, "
-            f"not for {function!r}"
-        )
-    setattr(function, MARK, True)
-    return function
 
 
 ZERO = 1 << 20

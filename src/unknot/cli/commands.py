@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import errno
 import sys
+from functools import partial
 from importlib import import_module
-from traceback import format_exception
 from typing import NoReturn
 
 import click
 
 import unknot
-from unknot.cli.output import StandardStreams, complain, say
+from unknot.cli.output import complain, guarded, say
 from unknot.cli.signals import ignore_signals, shielded, stopped_by, take_signals
 from unknot.cli.status import BUG, INTERRUPTED, WRONG_USE
 from unknot.errors import SCARCE, UnknotError
@@ -19,14 +19,24 @@ from unknot.text import visible
 
 __all__ = ["commands", "run_command"]
 
-VERBS = ("run", "check", "compare", "report")
+VERBS = {
+    "run": "Measure what each operation leaves behind, and name the reference to cut.",
+    "check": "Fail where RESULT is worse than a baseline or over a budget.",
+    "compare": "Say what changed from one result, or one release, to the next.",
+    "report": "Write the page and the pictures of a result.",
+}
+"""Each verb with its line in the help."""
 
 
 class Verbs(click.Group):
-    """Loads a verb's module when it is asked for: judging a result needs no numpy."""
+    """Loads a verb's module when that verb is asked for, and none to list them all."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in VERBS:
@@ -59,23 +69,12 @@ def run_command(command: click.Command, name: str) -> NoReturn:
     """Run ``command`` and exit: as it says, or as the signal asks that stopped it."""
     take_signals()
     try:
-        status = _run(command, name)
+        status = guarded(partial(_status, command, name))
         ignore_signals()
     except KeyboardInterrupt:
         ignore_signals()
         status = INTERRUPTED
     sys.exit(stopped_by() or status)
-
-
-def _run(command: click.Command, name: str) -> int:
-    """The exit code, once all that was printed is where it goes."""
-    streams = StandardStreams()
-    with streams:
-        status = _status(command, name)
-    if streams.lost is not None:
-        say(f"unknot: standard output: {streams.lost.strerror}", err=True)
-        status = WRONG_USE
-    return status
 
 
 def _status(command: click.Command, name: str) -> int:
@@ -98,6 +97,8 @@ def _status(command: click.Command, name: str) -> int:
         if isinstance(error, OSError) and error.errno in SCARCE:
             say(f"unknot: {_scarcity(error)}", err=True)
             return WRONG_USE
+        from traceback import format_exception  # here, because next to nobody needs it
+
         click.echo(visible("".join(format_exception(error)), keep="\n"), err=True)
         return BUG
 

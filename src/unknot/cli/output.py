@@ -10,15 +10,16 @@ import errno
 import io
 import os
 import sys
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-import click
-
+import unknot
+from unknot.cli.status import FINE, WRONG_USE
 from unknot.errors import UnknotError
 from unknot.text import clip, visible
 
-__all__ = ["StandardStreams", "complain", "say"]
+__all__ = ["StandardStreams", "complain", "guarded", "print_version", "say"]
 
 
 LONGEST = 2_000
@@ -27,7 +28,7 @@ LONGEST = 2_000
 
 def say(text: str, *, err: bool = False) -> None:
     """A line for people. Whatever is in ``text`` is shown, and does nothing."""
-    click.echo(visible(text), err=err)
+    print(visible(text), file=sys.stderr if err else sys.stdout, flush=True)
 
 
 def complain(error: UnknotError) -> None:
@@ -35,6 +36,23 @@ def complain(error: UnknotError) -> None:
     say(f"unknot: {clip(str(error.args[0]), LONGEST)}", err=True)
     for line in error.details:
         say(f"  {line}", err=True)
+
+
+def print_version() -> int:
+    """Print the version, and return the exit code."""
+    say(f"unknot, version {unknot.__version__}")
+    return FINE
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """The exit code of ``command``, once all that it printed is where it goes."""
+    streams = StandardStreams()
+    with streams:
+        status = command()
+    if streams.lost is not None:
+        say(f"unknot: standard output: {streams.lost.strerror}", err=True)
+        status = WRONG_USE
+    return status
 
 
 class StandardStreams:

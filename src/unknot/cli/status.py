@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from unknot.judgement import Judgement
-from unknot.records import Cell, CellError, Result
+if TYPE_CHECKING:
+    from unknot.judgement import Judgement
+    from unknot.records import Cell, CellError, Result
 
 __all__ = [
     "BUG",

@@ -16,10 +16,10 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
-from unknot.heap.graph import GarbageGraph, Mask, matrix_of
+from unknot.heap.graph import GarbageGraph, Mask
 from unknot.heap.snapshot import IntArray, Numbers, find_places
+from unknot.heap.sparse import Matrix, csr_array, matrix_of
 from unknot.heap.traits import Trait, Traits
 
 __all__ = ["Colouring", "Colours", "colour_by_shape", "colour_by_traits", "colour_components"]
@@ -174,12 +174,12 @@ def _colour_types(graph: GarbageGraph) -> Colours:
     return colours
 
 
-def _inner_matrix(graph: GarbageGraph) -> csr_array:
+def _inner_matrix(graph: GarbageGraph) -> Matrix:
     near = graph.component[graph.sources] == graph.component[graph.targets]
     return matrix_of(graph.sources[near], graph.targets[near], len(graph.numbers), np.uint64)
 
 
-def _refine(colours: Colours, matrix: csr_array, named: csr_array | None = None) -> Colours:
+def _refine(colours: Colours, matrix: Matrix, named: Matrix | None = None) -> Colours:
     """Colours by references, and by ``named`` ones, whose weights are hashes of their names."""
     if not matrix.nnz:
         return colours

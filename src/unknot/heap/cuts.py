@@ -16,8 +16,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from unknot.heap.colours import Colours
 from unknot.heap.cycles import Kind
@@ -27,6 +25,7 @@ from unknot.heap.labels import Who
 from unknot.heap.naming import Cycle
 from unknot.heap.sample import inner_references
 from unknot.heap.snapshot import Numbers
+from unknot.heap.sparse import breadth_first_order, csr_array, strong_components
 
 __all__ = ["Proof", "find_cut", "held_after", "prove"]
 
@@ -56,7 +55,7 @@ def held_after(sources: Numbers, targets: Numbers, removed: Mask, size: int) -> 
     """(size,) what is still in a cycle or held by one without the ``removed`` references."""
     sources, targets = sources[~removed], targets[~removed]
     matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(size, size))
-    count, component = connected_components(matrix, directed=True, connection="strong")
+    count, component = strong_components(matrix)
     circular = np.bincount(component, minlength=count) > 1
     circular[component[sources[sources == targets]]] = True
     held: Mask = circular[component]
@@ -69,7 +68,7 @@ def held_after(sources: Numbers, targets: Numbers, removed: Mask, size: int) -> 
             ),
             shape=(size + 1, size + 1),
         )
-        reached = breadth_first_order(extended, size, return_predecessors=False)
+        reached = breadth_first_order(extended, size)[0]
         held[reached[reached < size]] = True
     return held
 
@@ -169,7 +168,7 @@ class _Cutter:
             return frozenset(handle_of[loops[:1]].tolist())
         size = self.size
         matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(size, size))
-        count, component = connected_components(matrix, directed=True, connection="strong")
+        count, component = strong_components(matrix)
         circular = np.bincount(component, minlength=count) > 1
         inside = component[sources] == component[targets]
         if not circular.any():

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from unknot.heap.colours import (
     Colouring,
@@ -19,6 +18,7 @@ from unknot.heap.colours import (
 )
 from unknot.heap.graph import GarbageGraph, Mask, connect
 from unknot.heap.snapshot import IntArray, Numbers, Snapshot
+from unknot.heap.sparse import csr_array
 from unknot.heap.traits import Trait, Traits
 
 __all__ = ["Kind", "find_kinds", "group"]

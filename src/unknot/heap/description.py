@@ -9,8 +9,6 @@ from functools import reduce
 from typing import Literal
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order
 
 from unknot.heap.cuts import Proof, find_cut, prove
 from unknot.heap.cycles import Kind
@@ -21,6 +19,7 @@ from unknot.heap.labels import Labels, Who
 from unknot.heap.mending import instruct
 from unknot.heap.naming import Cycle, PathStep, find_cycle, find_others, sign
 from unknot.heap.sample import draw_sample, inner_references
+from unknot.heap.sparse import breadth_first_order, csr_array
 from unknot.heap.traits import Trait
 
 __all__ = [

@@ -12,12 +12,11 @@ from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order, connected_components
 
 from unknot.heap.snapshot import Identities, IntArray, Numbers, Snapshot
+from unknot.heap.sparse import breadth_first_order, matrix_of, strong_components
 
-__all__ = ["GarbageGraph", "Mask", "connect", "matrix_of"]
+__all__ = ["GarbageGraph", "Mask", "connect"]
 
 Mask: TypeAlias = npt.NDArray[np.bool_]
 
@@ -98,7 +97,7 @@ def connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
         # scipy's search for strong components never ends on some graphs with a reference twice.
         matrix = matrix_of(sources, targets.copy(), size, np.float64)
         matrix.sum_duplicates()
-        component = connected_components(matrix, directed=True, connection="strong")[1]
+        component = strong_components(matrix)[1]
     sizes = np.bincount(component, minlength=1)
     loops = sources == targets
     circular = sizes > 1
@@ -140,10 +139,3 @@ def _find_owners(sources: Numbers, targets: Numbers, component: Numbers, cyclic:
     while not np.array_equal(following := leader[leader], leader):
         leader = following
     return owner[leader]
-
-
-def matrix_of(sources: Numbers, targets: Numbers, size: int, dtype: npt.DTypeLike) -> csr_array:
-    """Ascending ``sources`` are the rows of a sparse matrix as they stand, without a sort."""
-    rows = np.zeros(size + 1, dtype=np.int32)
-    np.cumsum(np.bincount(sources, minlength=size), out=rows[1:])
-    return csr_array((np.ones(len(targets), dtype=dtype), targets, rows), shape=(size, size))

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order
 
 from unknot.heap.holders import MODULE, Mask
 from unknot.heap.snapshot import IntArray, Snapshot
+from unknot.heap.sparse import Matrix, breadth_first_order
 
 __all__ = ["find_full", "hanging_from", "held_by_program", "places_of"]
 
@@ -76,8 +75,8 @@ def hanging_from(
     return hanging
 
 
-def _reached(graph: csr_array, size: int) -> Mask:
+def _reached(graph: Matrix, size: int) -> Mask:
     """What the vertex beside all objects leads to."""
     found = np.zeros(size + 1, dtype=bool)
-    found[breadth_first_order(graph, size, return_predecessors=False)] = True
+    found[breadth_first_order(graph, size)[0]] = True
     return found[:size]

@@ -7,10 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import breadth_first_order
 
 from unknot.heap.snapshot import IntArray, Numbers, Snapshot
+from unknot.heap.sparse import breadth_first_order, csr_array
 
 __all__ = [
     "MODULE",
@@ -263,7 +262,7 @@ def _is_module(snapshot: Snapshot) -> Mask:
     return found
 
 
-def _walk(following: IntArray, start: int, end: int) -> Iterator[int]:
+def _walk(following: IntArray | Numbers, start: int, end: int) -> Iterator[int]:
     while start != end:
         yield start
         start = int(following[start])

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.sparse import csr_array
 
 from unknot.errors import UnknotError
+from unknot.heap.sparse import Matrix, csr_array
 
 __all__ = ["Identities", "IntArray", "Numbers", "Snapshot"]
 
@@ -53,7 +53,7 @@ class Snapshot:
         kept = ~holders[self.sources]
         return replace(self, sources=self.sources[kept], targets=self.targets[kept])
 
-    def rooted(self, roots: IntArray) -> csr_array:
+    def rooted(self, roots: IntArray) -> Matrix:
         """(n + 1, n + 1) the references, and one more vertex, n, that leads to the ``roots``.
 
         Sources ascend and that vertex is the last, so these are the rows of a sparse matrix as

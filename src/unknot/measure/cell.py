@@ -14,40 +14,15 @@ become garbage would read as leaked.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import Any, Protocol
+from typing import Protocol
 
 from unknot.errors import CellFailed
 from unknot.measure.children import Children
-from unknot.measure.diagnosis import Found, diagnose
-from unknot.measure.family import Family
-from unknot.measure.pace import Pace
 from unknot.measure.process import AgentProcess
-from unknot.measure.requirements import project_names
-from unknot.measure.series import RoundSeries
 from unknot.measure.spec import CellSpec
-from unknot.measure.sustained import Sustained, sustain
-from unknot.measure.tally import (
-    count_types,
-    describe_absence,
-    describe_processes,
-    describe_stray_passes,
-    merge_cycles,
-    merge_growths,
-    merge_leaks,
-    merge_unnamed,
-    settle_verdict,
-    weigh_absence,
-    weigh_bounds,
-    weigh_length,
-)
 from unknot.records import Cell, CellError
 
 __all__ = ["measure_cell"]
-
-
-WARM = 0.9
-"""Share of the time that is left when warming up ends, however few operations there were."""
 
 
 class Keeper(Protocol):
@@ -75,7 +50,10 @@ def measure_cell(
     ):
         if keeper is not None:
             keeper.add(process)
-        measurement = _Measurement(spec, process, children, show)
+        # Only now: numpy loads while the process starts.
+        from unknot.measure.measurement import Measurement
+
+        measurement = Measurement(spec, process, children, show)
         try:
             measurement.measure()
             return measurement.cell()
@@ -92,153 +70,3 @@ def measure_cell(
         finally:
             if keeper is not None:
                 keeper.discard(process)
-
-
-class _Measurement:
-    """The stages of a cell, and what they have shown so far."""
-
-    def __init__(
-        self,
-        spec: CellSpec,
-        process: AgentProcess,
-        children: Children,
-        show: Callable[[str], object],
-    ) -> None:
-        self._spec = spec
-        self._effort = spec.effort
-        self._process = process
-        self._children = children
-        self._show = show
-        self._family = Family(process, children)
-        self._pace = Pace(spec.effort.time_limit, self._family.room)
-        self._greeting: dict[str, Any] = {}
-        self._sustained: Sustained | None = None
-        self._series: RoundSeries | None = None
-        self._found: dict[int, Found] = {}
-        self._strangers: list[str] = []
-        self._notes: list[str] = []
-
-    def measure(self) -> None:
-        """Warm up, sustain, measure rounds, and name what was found."""
-        spec, family = self._spec, self._family
-        self._show("opening the workload")
-        self._greeting = self._process.open(
-            workload=spec.workload,
-            parameters=dict(spec.parameters),
-            backend=spec.backend,
-            in_flight=spec.in_flight,
-            children=self._children.address,
-        )
-        self._show("warming up")
-        self._warm_up()
-        self._effort, self._notes = self._pace.plan(spec.effort)
-        self._sustained = sustain(family, replace(spec, effort=self._effort), self._show)
-        self._series = RoundSeries(family, self._effort, self._pace, self._show)
-        self._series.measure()
-        self._show("naming what is left behind")
-        self._found = diagnose(family, self._series.measured, self._effort.round_ops)
-        self._strangers = family.strangers()
-        self._process.ask(do="close")
-
-    def cell(self, error: CellError | None = None) -> Cell:
-        """What was measured; with ``error`` where that ended it."""
-        greeting, series, sustained = self._greeting, self._series, self._sustained
-        about = {
-            "python": greeting.get("python", ""),
-            "build": greeting.get("build", ""),
-            "gc_thresholds": greeting.get("gc_thresholds", []),
-            "collector": greeting.get("collector", ""),
-            "jit": greeting.get("jit", False),
-        }
-        if series is None or sustained is None or not series.measured.count:
-            return _cell(self._spec, **about, error=error)
-        measured, members = series.measured, self._family.members()
-        rounds = measured.total
-        leaks = merge_leaks(each.leaks for each in self._found.values())
-        verdict = settle_verdict(rounds.verdict, self._found.values())
-        verdict = weigh_bounds(verdict, series.filling, leaks)
-        verdict = weigh_length(verdict, measured.count)
-        return _cell(
-            self._spec,
-            **about,
-            ops=self._effort.ops,
-            verdict=weigh_absence(verdict, members, measured, self._strangers),
-            per_op=rounds.per_op,
-            windows=rounds.windows,
-            types=count_types(self._spec.watch, sustained.total, rounds),
-            cycles=merge_cycles(each.cycles for each in self._found.values()),
-            unnamed=merge_unnamed(each.unnamed for each in self._found.values()),
-            leaks=leaks,
-            growths=merge_growths(each.growths for each in self._found.values()),
-            series=sustained.series(self._spec.watch),
-            collections=sustained.collections(),
-            memory=sustained.memory,
-            processes=describe_processes(members, sustained, measured, self._found),
-            notes=[
-                *self._notes,
-                *rounds.notes,
-                *series.notes,
-                *describe_stray_passes(self._family.stray_passes),
-                *describe_absence(members, measured, self._strangers),
-            ],
-            error=error,
-            unconfirmed=self._why_unconfirmed(series, error),
-        )
-
-    def _why_unconfirmed(self, series: RoundSeries, error: CellError | None) -> str | None:
-        if error is None:
-            return series.unconfirmed
-        rounds = series.measured.count
-        counted = f"it ended after {rounds} {'round' if rounds == 1 else 'rounds'}: {error.message}"
-        if error.kind == "timeout":
-            return f"{counted}; {self._pace.advice(self._effort.ops)}"
-        return counted
-
-    def _warm_up(self) -> None:
-        """Let the workload fill its pools, and the instrument its caches, before anything counts.
-
-        The last quarter runs with the collector off and tells what an operation costs.
-        """
-        family, warmup = self._family, self._spec.effort.warmup
-        family.ask_all(do="log")
-        done, length = 0, 1
-        while done < warmup - warmup // 4 and self._pace.remaining > WARM * self._limit:
-            length = min(length, warmup - warmup // 4 - done)
-            self._pace.learn_time(length, family.run(length, "auto"))
-            done, length = done + length, 4 * length
-        family.collect()
-        last = min(warmup // 4, done)
-        if last and self._pace.remaining > WARM * self._limit:
-            before = family.resident()
-            self._pace.learn_time(last, family.run(last))
-            self._pace.learn_memory(last, family.resident() - before)
-            family.collect()
-        for duty in ("census", "count", "snapshot", "report"):
-            family.ask_all(do=duty)
-        family.ask_all(do="count", collected=True, growable=True)  # ctypes keeps a cache, too
-        family.collect()
-        family.stray_passes = 0
-
-    @property
-    def _limit(self) -> float:
-        return self._spec.effort.time_limit
-
-
-def _cell(spec: CellSpec, python: str = "", ops: int = 0, **fields: Any) -> Cell:
-    return Cell(
-        workload=spec.workload,
-        variant=spec.variant,
-        shape=spec.shape,
-        ending=spec.ending,
-        gc=spec.gc,
-        python=python,
-        ops=ops or spec.effort.ops,
-        rounds=spec.effort.rounds,
-        backend=spec.backend,
-        in_flight=spec.in_flight,
-        requirements=list(spec.requirements),
-        packages=dict(spec.packages),
-        projects=project_names(spec.requirements),
-        workload_digest=spec.workload_digest,
-        **fields,
-    )

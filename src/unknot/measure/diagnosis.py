@@ -57,10 +57,11 @@ def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int,
         return {}
     probes = {number: Probe(family, number) for number in measured.lasting}
     rounds = {number: measured.of(number) for number in probes}
-    before: dict[int, Before] = {}
+    before: dict[int, Before | None] = {}
     for number, probe in probes.items():
         with contextlib.suppress(Gone):
-            before[number] = look(probe, _may_grow(rounds[number]))
+            grows, enlarged = rounds[number].grows, _may_grow(rounds[number])
+            before[number] = look(probe, enlarged) if grows else None
     family.run(ops)
     family.settle()
     cycles: dict[int, tuple[list[Cycle], Unnamed | None]] = {}
@@ -75,13 +76,14 @@ def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int,
             named, rest = cycles[number]
             found[number] = Found(named, [], [], rest)  # they stay, should it end now
             probe, said, then = probes[number], rounds[number], before[number]
+            if then is None:
+                continue
             leaks = find_leaks(probe, said, then, ops) if said.objects_leak else []
             found[number] = Found(named, leaks, [], rest)
-            if said.grows:
-                growths = find_growths(probe, said, then.sizes, ops)
-                if said.only_blocks_leak and growths:  # they are what the object holds
-                    leaks = [leak for leak in leaks if leak.path]
-                found[number] = Found(named, leaks, growths, rest)
+            growths = find_growths(probe, said, then.sizes, ops)
+            if said.only_blocks_leak and growths:  # they are what the object holds
+                leaks = [leak for leak in leaks if leak.path]
+            found[number] = Found(named, leaks, growths, rest)
     return found
 
 
