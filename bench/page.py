@@ -18,7 +18,7 @@ from time import perf_counter
 
 import click
 
-from bench.sizes import huge, small
+from bench.made_up import huge, small
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.errors import UnknotError, UsageError

@@ -192,7 +192,7 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
         heap = LocalHeap(self._older)
         if not heap.garbage():
             return []
-        cycles, _ = find_cycles(Probe(heap, 0), 1)
+        cycles = find_cycles(Probe(heap, 0), 1).named
         return [cycle for cycle in cycles if not is_ignored(cycle, self._ignore)]
 
 

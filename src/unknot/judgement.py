@@ -21,7 +21,7 @@ class Figure:
 
     case: Case
     measure: str
-    unit: Literal["objects", "blocks", "seconds"]
+    unit: Literal["objects", "blocks", "bytes", "seconds"]
     before: float | None
     """``None`` where nothing was measured before."""
     after: float

@@ -10,8 +10,8 @@ import msgspec
 from msgspec import inspect
 from msgspec.structs import replace
 
+from bench.made_up import huge, small
 from bench.page import REFERENCE
-from bench.sizes import huge, small
 from tests.report.conftest import (
     ENDINGS,
     SESSION,

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from bench.sizes import huge
+from bench.made_up import huge
 from tests.browser.made import everything, processes, rings, session_cycle, several_cycles
 from tests.gate import made as gated
 from tests.report.conftest import cell, failed_cell, of_cells

@@ -8,6 +8,7 @@ from __future__ import annotations
 from itertools import compress
 from typing import Any, Callable, ClassVar, Dict, List
 
+from .allocated import allocated_bytes
 from .blocks import allocated_blocks
 from .bound import (
     collect,
@@ -83,7 +84,7 @@ class Duties:
         self.channel.send({"types": counts})
 
     async def count(self, collected: bool = False, growable: bool = False) -> None:
-        """Count objects in normal form, allocated blocks of any kind of object, finalizer calls.
+        """Count objects in normal form, allocated blocks and bytes of any object, finalizer calls.
 
         After a collection to the fixed point that is the form they are in; one more frees what
         settling has left since. ``growable`` asks for what the objects that can grow in place hold,
@@ -96,6 +97,7 @@ class Duties:
                 normalise()
             blocks = allocated_blocks()
             c_heap = c_heap_in_use()
+            in_use = allocated_bytes()
             held = sum_of_growable() if growable else None
             counts = take_census()
             if collected:
@@ -105,6 +107,7 @@ class Duties:
                 "growable": held,
                 "types": counts,
                 "blocks": blocks,
+                "bytes": in_use,
                 "c_heap": c_heap,
                 "asyncgen_finalizers": self._finalizers.total,
             }

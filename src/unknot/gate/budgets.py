@@ -4,6 +4,7 @@
 
     [tool.unknot.budgets."bench/workloads/wool.py"]
     leaked = 0                                   # objects per operation, of all types
+    bytes = 2_000                                # allocated and not given back at once
     [tool.unknot.budgets."bench/workloads/wool.py".types."asyncio.Task"]
     cyclic = 0
     peak = 40                                    # live objects at a time
@@ -43,6 +44,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     cyclic: PerOperation | None = None
     leaked: PerOperation | None = None
     retained: PerOperation | None = None
+    bytes: PerOperation | None = None
     peak: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
     def over(self, others: Limits) -> Limits:

@@ -6,6 +6,9 @@ change has to be greater than what they differ by, in both cells together.
 Rounds that differ by one object agree: what happens once in a thousand operations falls into one
 round and not into the next. A rate of 0 is exact, whatever single rounds saw: it says that the
 growth did not go on, so the rounds of a cache that fills excuse nothing.
+
+Bytes are what the allocator hands out, so they differ with the interpreter: those of two versions
+are not compared. What they may differ by is what rounds differ by, and a block in each.
 """
 
 from __future__ import annotations
@@ -25,12 +28,16 @@ __all__ = [
     "differences",
     "exceeds",
     "total_rates",
+    "type_bytes",
     "type_rates",
 ]
 
-Count = Literal["cyclic", "leaked", "retained", "blocks", "blocks_leaked", "copies"]
-WORSE = frozenset({"cyclic", "leaked", "blocks_leaked", "copies"})
+Count = Literal["cyclic", "leaked", "retained", "blocks", "blocks_leaked", "bytes", "copies"]
+WORSE = frozenset({"cyclic", "leaked", "blocks_leaked", "bytes", "copies"})
 """Where more is a regression; retained and blocks are sums of those, and of what is prompt."""
+
+BLOCK = 16
+"""Bytes of the allocator's smallest block. Rounds of one block more or less agree."""
 
 NOTHING = TypeCount(
     before=0,
@@ -87,10 +94,14 @@ def total_rates(cell: Cell) -> dict[Count, Rate]:
         "blocks": (per_op.blocks, lambda window: window.blocks),
         "blocks_leaked": (per_op.blocks_leaked, lambda window: window.blocks_survived),
     }
-    return {
+    rates = {
         measure: Rate(value, _forgive(_spread(cell.windows, count), step))
         for measure, (value, count) in gained.items()
     }
+    if per_op.bytes is not None:
+        spread = _spread(cell.windows, lambda window: window.bytes or 0)
+        rates["bytes"] = Rate(per_op.bytes, max(spread, BLOCK * step))
+    return rates
 
 
 def type_rates(cell: Cell, name: str) -> dict[Count, Rate]:
@@ -103,6 +114,20 @@ def type_rates(cell: Cell, name: str) -> dict[Count, Rate]:
         "leaked": Rate(of_type.leaked_per_op, leaked),
         "retained": Rate(of_type.retained_per_op, cyclic + leaked),
     }
+
+
+def type_bytes(cell: Cell, name: str) -> Rate | None:
+    """What the objects of a type weigh; they are weighed once, and counted in each round.
+
+    Not compared: of what two types keep together, one has the bytes, and not always the same.
+    """
+    of_type = cell.types.get(name, NOTHING)
+    if cell.per_op is None or cell.per_op.bytes is None:
+        return None
+    objects = of_type.cyclic_per_op + of_type.leaked_per_op
+    apart = of_type.cyclic_spread + of_type.leaked_spread
+    share = apart / objects if objects else 0.0
+    return Rate(of_type.bytes_per_op, max(of_type.bytes_per_op * share, BLOCK * step_of(cell)))
 
 
 def copies(cell: Cell) -> dict[str, Rate]:
@@ -130,7 +155,7 @@ def step_of(cell: Cell) -> float:
 def _totals(before: Cell, after: Cell) -> Iterator[Difference]:
     ours, theirs = total_rates(before), total_rates(after)
     for measure, rate in ours.items():
-        if measure in theirs:
+        if measure in theirs and (measure != "bytes" or before.python == after.python):
             yield from _difference(before, after, "total", measure, measure, rate, theirs[measure])
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from typing import Literal
 
 from unknot.gate.budgets import Budgets
 from unknot.gate.difference import Count, differences, exceeds, total_rates
@@ -19,6 +20,11 @@ from unknot.records import Case, Cell, Cycle, Difference, Result
 __all__ = ["judge"]
 
 SHOWN: tuple[Count, ...] = ("cyclic", "leaked", "blocks_leaked")
+UNITS: Mapping[Count, Literal["objects", "blocks", "bytes"]] = {
+    **dict.fromkeys(SHOWN, "objects"),
+    "blocks_leaked": "blocks",
+    "bytes": "bytes",
+}
 LEAKING = ("leaking", "cyclic+leaking", "growing", "cyclic+growing")
 NO_SOURCES: Mapping[str, Source] = MappingProxyType({})
 
@@ -97,13 +103,13 @@ def _without_measurement(result: Result) -> Iterator[Finding]:
 
 def _figures(before: Cell, after: Cell) -> Iterator[Figure]:
     ours, theirs = total_rates(before), total_rates(after)
-    for measure in SHOWN:
+    for measure, unit in UNITS.items():
         if measure in ours and measure in theirs:
             was, is_now = ours[measure], theirs[measure]
             yield Figure(
                 case=after.case,
                 measure=measure,
-                unit="blocks" if measure == "blocks_leaked" else "objects",
+                unit=unit,
                 before=was.value,
                 after=is_now.value,
                 significant=exceeds(was, is_now) or exceeds(is_now, was),
@@ -121,6 +127,9 @@ def _judge_pair(
             yield from _judge_signature(one, after, budgets)
         elif one.worse and excused and one.measure == "cyclic":
             continue
+        elif one.measure == "bytes":
+            if one.worse and totals == {"bytes"} and not excused:  # objects say more
+                yield _failure("count", case, _says(one))
         elif one.worse and (one.subject == "total" or one.measure not in totals):
             yield _failure("count", case, _says(one))
         elif one.subject == "total" and one.change in ("gone", "less") and one.measure in SHOWN:

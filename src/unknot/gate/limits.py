@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from unknot.gate.budgets import Budget, Limits
-from unknot.gate.difference import Count, Rate, exceeds, total_rates, type_rates
+from unknot.gate.difference import Count, Rate, exceeds, total_rates, type_bytes, type_rates
 from unknot.judgement import Finding
 from unknot.records import Cell
 
 __all__ = ["check_limits"]
 
-Measure = Literal["cyclic", "leaked", "retained"]
-MEASURES: tuple[Measure, ...] = ("cyclic", "leaked", "retained")
+Measure = Literal["cyclic", "leaked", "retained", "bytes"]
+MEASURES: tuple[Measure, ...] = ("cyclic", "leaked", "retained", "bytes")
 
 
 class Subject(NamedTuple):
@@ -36,6 +36,10 @@ def check_limits(cell: Cell, budget: Budget, excused: bool) -> Iterator[Finding]
             rate = subject.rates.get(measure)
             if limit is not None and rate is not None and not (excused and measure != "leaked"):
                 yield from _check_rate(cell, subject.name, measure, rate, limit)
+            elif limit is not None and measure == "bytes" and rate is None:
+                what = f"{subject.name}: " if subject.name else ""
+                text = f"{what}a budget of {limit:,.6g} bytes per op, and they were not measured"
+                yield Finding(level="note", kind="not judged", case=cell.case, text=text)
         if subject.limits.peak is not None:
             yield from _check_peak(cell, subject, subject.limits.peak)
 
@@ -47,7 +51,10 @@ def _subjects(cell: Cell, budget: Budget) -> Iterator[Subject]:
         builtin = f"builtins.{written}"
         name = builtin if builtin in cell.types and written not in cell.types else written
         peak = cell.types[name].peak if name in cell.types else None
-        yield Subject(written, limits, type_rates(cell, name), peak)
+        rates, octets = type_rates(cell, name), type_bytes(cell, name)
+        if octets is not None:
+            rates["bytes"] = octets
+        yield Subject(written, limits, rates, peak)
 
 
 def _check_rate(

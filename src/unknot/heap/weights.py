@@ -6,13 +6,14 @@ so it goes where all its references come from what goes. Shared strings and inte
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from unknot.heap.snapshot import Identities, IntArray, Numbers, find_places
+from unknot.heap.snapshot import Identities, IntArray, Numbers, Snapshot, find_places
 
 __all__ = ["Weights"]
 
@@ -56,6 +57,15 @@ class Weights:
     def of(self, ids: Collection[int]) -> int:
         """Bytes that go when the tracked objects of those identities go."""
         return int(self.split(dict.fromkeys(ids, 0), 1)[0])
+
+    def by_type(self, snapshot: Snapshot, numbers: IntArray) -> dict[str, int]:
+        """Bytes that go when all those objects of a snapshot go, by the name of their type."""
+        types, places = np.unique(snapshot.types[numbers], return_inverse=True)
+        groups = dict(zip(snapshot.ids[numbers].tolist(), places.tolist(), strict=True))
+        found: Counter[str] = Counter()
+        for kind, weight in zip(types, self.split(groups, len(types)).tolist(), strict=True):
+            found[snapshot.type_names[kind]] += weight
+        return dict(found)
 
     def split(self, groups: Mapping[int, int], number: int) -> IntArray:
         """(number,) bytes that go when all those tracked objects go, by the group of each.

@@ -63,6 +63,8 @@ def count_round(
             base_blocks=base[number]["blocks"],
             live_blocks=live[number]["blocks"],
             survived_blocks=survived[number]["blocks"],
+            bytes_gained=_gained(base[number], live[number]),
+            bytes_survived=_gained(base[number], survived[number]),
             asyncgen_finalizers=live[number]["asyncgen_finalizers"]
             - base[number]["asyncgen_finalizers"],
             settled=settled[number] and reached[number],
@@ -73,3 +75,9 @@ def count_round(
     for number in present:  # what was not read again is compared with the next reading
         survived[number]["outside"] = {**base[number]["outside"], **survived[number]["outside"]}
     return rounds, survived, seconds
+
+
+def _gained(before: Mapping[str, Any], after: Mapping[str, Any]) -> int | None:
+    """Bytes that were allocated in between and not given back, where both counts tell."""
+    was, is_now = before.get("bytes"), after.get("bytes")
+    return None if was is None or is_now is None else int(is_now) - int(was)

@@ -7,8 +7,10 @@ all counting is done, and a cell that is clean has no diagnosis.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import NamedTuple
 
 from unknot.heap import (
@@ -42,6 +44,9 @@ CLOSELY = 12
 """Kinds of which several copies are labelled; of the others it is one."""
 
 
+NO_OCTETS: Mapping[str, float] = MappingProxyType({})
+
+
 class Found(NamedTuple):
     """What was found in one process."""
 
@@ -49,6 +54,8 @@ class Found(NamedTuple):
     leaks: list[Leak]
     growths: list[Growth]
     unnamed: Unnamed | None = None
+    octets: Mapping[str, float] = NO_OCTETS
+    """Bytes per operation by type, of what waits for the collector or leaks."""
 
 
 def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int, Found]:
@@ -64,26 +71,29 @@ def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int,
             before[number] = look(probe, enlarged) if grows else None
     family.run(ops)
     family.settle()
-    cycles: dict[int, tuple[list[Cycle], Unnamed | None]] = {}
+    cycles: dict[int, FoundCycles] = {}
     for number in before:
         with contextlib.suppress(Gone):
             cyclic = rounds[number].cyclic
-            cycles[number] = find_cycles(probes[number], ops) if cyclic else ([], None)
+            cycles[number] = find_cycles(probes[number], ops) if cyclic else FoundCycles([])
     family.collect()
     found: dict[int, Found] = {}
     for number in cycles:
         with contextlib.suppress(Gone):
-            named, rest = cycles[number]
-            found[number] = Found(named, [], [], rest)  # they stay, should it end now
+            named, rest, octets = cycles[number]
+            found[number] = Found(named, [], [], rest, octets)  # they stay, should it end now
             probe, said, then = probes[number], rounds[number], before[number]
             if then is None:
                 continue
-            leaks = find_leaks(probe, said, then, ops) if said.objects_leak else []
-            found[number] = Found(named, leaks, [], rest)
+            leaks: list[Leak] = []
+            if said.objects_leak:
+                leaks, kept = find_leaks(probe, said, then, ops)
+                octets = Counter(octets) + Counter(kept)
+                found[number] = found[number]._replace(leaks=leaks, octets=octets)
             growths = find_growths(probe, said, then.sizes, ops)
             if said.only_blocks_leak and growths:  # they are what the object holds
                 leaks = [leak for leak in leaks if leak.path]
-            found[number] = Found(named, leaks, growths, rest)
+            found[number] = found[number]._replace(leaks=leaks, growths=growths)
     return found
 
 
@@ -92,8 +102,17 @@ def _may_grow(rounds: Rounds) -> bool:
     return bool(rounds.growths) or rounds.only_blocks_leak
 
 
-def find_cycles(probe: Probe, ops: int) -> tuple[list[Cycle], Unnamed | None]:
-    """The cycles that ``ops`` operations left, by name, and how many are beyond what is named."""
+class FoundCycles(NamedTuple):
+    """The cycles of one process, by name, and how many are beyond what is named."""
+
+    named: list[Cycle]
+    unnamed: Unnamed | None = None
+    octets: Mapping[str, float] = NO_OCTETS
+    """Bytes per operation by type, of all garbage."""
+
+
+def find_cycles(probe: Probe, ops: int) -> FoundCycles:
+    """The cycles that ``ops`` operations left."""
     heap = probe.snapshot(keep=True)
     graph = connect(heap, find_garbage(heap))
     weights = _weigh(probe, graph)  # first: to read traits may make a dict of an instance
@@ -111,7 +130,12 @@ def find_cycles(probe: Probe, ops: int) -> tuple[list[Cycle], Unnamed | None]:
         wanted += ids
         named.append(kind)
     reports = describe_all(named, probe.label(wanted))
-    return [_record_cycle(report, ops) for report in reports], _sum_up(kinds[len(named) :], ops)
+    octets = weights.by_type(heap, graph.numbers) if weights is not None else {}
+    return FoundCycles(
+        [_record_cycle(report, ops) for report in reports],
+        _sum_up(kinds[len(named) :], ops),
+        {name: weight / ops for name, weight in octets.items()},
+    )
 
 
 def _weigh(probe: Probe, graph: GarbageGraph) -> Weights | None:
@@ -161,6 +185,7 @@ def _record_cycle(report: CycleReport, ops: int) -> Cycle:
             frees_per_op=round(cut.frees * share, 9),  # 6 of 6, however that was divided
             of_per_op=round(cut.of * share, 9),
             sufficient=cut.sufficient,
+            bytes_per_op=report.weight / ops if cut.sufficient else 0.0,
             instruction=cut.instruction,
             proven=cut.copies,
         ),

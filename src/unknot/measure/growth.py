@@ -12,7 +12,17 @@ from statistics import mean, mode, stdev
 
 from unknot.records import Verdict
 
-__all__ = ["TAIL", "falls", "is_flat", "is_suspect", "rate", "recurrence", "spread", "verdict"]
+__all__ = [
+    "TAIL",
+    "falls",
+    "is_flat",
+    "is_suspect",
+    "rate",
+    "rate_above_noise",
+    "recurrence",
+    "spread",
+    "verdict",
+]
 
 TAIL = 4
 """Windows that have to agree."""
@@ -80,6 +90,16 @@ def rate(growths: Sequence[int], ops: Sequence[int]) -> float:
     or where it is less than one per operation, so that chance decides what a window sees.
     """
     return _typical(growths, ops) if is_suspect(growths) else 0.0
+
+
+def rate_above_noise(growths: Sequence[int], ops: Sequence[int]) -> float:
+    """Steady growth per operation, 0 unless each window grew by more than windows are apart.
+
+    For bytes: the allocator's own tables and caches move by some in every window, too.
+    """
+    rates = _rates(growths, ops)
+    grew = bool(rates) and min(rates) > max(rates) - min(rates)
+    return _typical(growths, ops) if grew else 0.0
 
 
 def recurrence(counts: Sequence[int], ops: Sequence[int]) -> float:

@@ -76,24 +76,52 @@ def look(probe: Probe, growing: bool = False) -> Before:
     return Before(dicts=probe.dicts(), sizes=sizes, heap=probe.snapshot())
 
 
-def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> list[Leak]:
-    """What ``ops`` operations since ``before`` leaked, by who holds it, the most objects first."""
+class FoundLeaks(NamedTuple):
+    """What leaks, by who holds it, the most objects first."""
+
+    leaks: list[Leak]
+    octets: Mapping[str, float]
+    """Bytes per operation by type."""
+
+
+def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundLeaks:
+    """What ``ops`` operations since ``before`` leaked."""
     said = probe.running()  # before the snapshot: it has an instance's dict made, where it looks
     heap = probe.snapshot()
     new = new_objects(before.heap, heap)
     weights = _weigh(probe, heap.ids[new].tolist())
+    octets = _rates_by_type(weights, heap, new, rounds.leaked)
     causes = Causes.find(said, before.heap, heap, new, rounds.leaked)
     leaks = [one.leak(probe, heap, new, rounds.leaked) for one in causes.running if not one.is_held]
     if causes.holds:
         notes = {place: one.note(ops) for one in causes.running for place in one.places.tolist()}
         leaks += _Leaks(probe, heap, new, causes).records(notes, weights)
     if leaks:
-        return sorted(leaks, key=lambda leak: -leak.objects_per_op)[:MOST_LEAKS]
+        leaks = sorted(leaks, key=lambda leak: -leak.objects_per_op)[:MOST_LEAKS]
+        return FoundLeaks(leaks, octets)
     filling = [*_filling(probe, heap, before, ops), *_filling_dicts(probe, heap, before, ops)]
     if filling:
-        return filling[:MOST_LEAKS]
+        return FoundLeaks(filling[:MOST_LEAKS], octets)
     lost = rounds.per_op.blocks_leaked
-    return [Leak(type=BLOCKS, per_op=lost, path=[], steps=[], note=UNTRACKED)]
+    blocks = Leak(type=BLOCKS, per_op=lost, path=[], steps=[], note=UNTRACKED)
+    return FoundLeaks([blocks], octets)
+
+
+def _rates_by_type(
+    weights: Weights, heap: Snapshot, new: Mask, leaked: Mapping[str, float]
+) -> dict[str, float]:
+    """Bytes per operation of each type that leaks, by what its new objects weigh on average."""
+    numbers = np.flatnonzero(new)
+    counts = np.bincount(heap.types[numbers], minlength=len(heap.type_names))
+    number_of: Counter[str] = Counter()
+    for name, count in zip(heap.type_names, counts.tolist(), strict=True):
+        number_of[name] += count
+    octets = weights.by_type(heap, numbers)
+    return {
+        name: octets[name] / number_of[name] * rate
+        for name, rate in leaked.items()
+        if octets.get(name)
+    }
 
 
 def _filling(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator[Leak]:

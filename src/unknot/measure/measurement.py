@@ -23,6 +23,7 @@ from unknot.measure.tally import (
     merge_cycles,
     merge_growths,
     merge_leaks,
+    merge_octets,
     merge_unnamed,
     settle_verdict,
     weigh_absence,
@@ -97,6 +98,7 @@ class Measurement:
             return _cell(self._spec, **about, error=error)
         measured, members = series.measured, self._family.members()
         rounds = measured.total
+        octets = merge_octets(self._found.values())
         leaks = merge_leaks(each.leaks for each in self._found.values())
         verdict = settle_verdict(rounds.verdict, self._found.values())
         verdict = weigh_bounds(verdict, series.filling, leaks)
@@ -108,7 +110,7 @@ class Measurement:
             verdict=weigh_absence(verdict, members, measured, self._strangers),
             per_op=rounds.per_op,
             windows=rounds.windows,
-            types=count_types(self._spec.watch, sustained.total, rounds),
+            types=count_types(self._spec.watch, sustained.total, rounds, octets),
             cycles=merge_cycles(each.cycles for each in self._found.values()),
             unnamed=merge_unnamed(each.unnamed for each in self._found.values()),
             leaks=leaks,

@@ -8,7 +8,16 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from unknot.measure.growing import suspects
-from unknot.measure.growth import falls, is_flat, is_suspect, rate, recurrence, spread, verdict
+from unknot.measure.growth import (
+    falls,
+    is_flat,
+    is_suspect,
+    rate,
+    rate_above_noise,
+    recurrence,
+    spread,
+    verdict,
+)
 from unknot.records import GrowthKind, PerOp, Verdict, Window
 
 __all__ = ["BLOCKS", "MeasuredRounds", "Round", "Rounds"]
@@ -38,6 +47,10 @@ class Round:
     settled: bool
     outside: Mapping[GrowthKind, int]
     """What the process gained outside any counted object (:mod:`unknot.measure.growing`)."""
+    bytes_gained: int | None = None
+    """Bytes allocated since its begin and not given back, nothing collected; if that is known."""
+    bytes_survived: int | None = None
+    """The same after collection."""
     in_motion: bool = False
     """Whether objects went by themselves while others were collected."""
 
@@ -85,6 +98,8 @@ class Round:
             survived=_subtract(self.survived, kept),
             live_blocks=self.live_blocks - max(idle.live_blocks - idle.base_blocks, 0),
             survived_blocks=self.survived_blocks - max(idle.survived_blocks - idle.base_blocks, 0),
+            bytes_gained=_less(self.bytes_gained, idle.bytes_gained),
+            bytes_survived=_less(self.bytes_survived, idle.bytes_survived),
         )
 
     def window(self) -> Window:
@@ -96,6 +111,8 @@ class Round:
             survived=sum(self.survived.values()),
             blocks=self.live_blocks - self.base_blocks,
             blocks_survived=self.survived_blocks - self.base_blocks,
+            bytes=self.bytes_gained,
+            bytes_survived=self.bytes_survived,
             asyncgen_finalizers=self.asyncgen_finalizers,
         )
 
@@ -175,6 +192,8 @@ class Rounds:
             blocks=rate(blocks, self._ops),
             blocks_leaked=rate(self._leaks[BLOCKS], self._ops),
             asyncgen_finalizers=rate(finalizers, self._ops),
+            bytes=self._bytes([round.bytes_gained for round in self._rounds]),
+            bytes_leaked=self._bytes([round.bytes_survived for round in self._rounds]),
         )
 
     @property
@@ -204,6 +223,10 @@ class Rounds:
                 "a finalizer brought them back, or an extension type hides what it refers to"
             )
         return notes
+
+    def _bytes(self, growths: Sequence[int | None]) -> float | None:
+        known = [growth for growth in growths if growth is not None]
+        return rate_above_noise(known, self._ops) if len(known) == len(growths) else None
 
     def _recurrences(self, counts: Mapping[str, list[int]]) -> dict[str, float]:
         rates = {name: recurrence(values, self._ops) for name, values in counts.items()}
@@ -252,6 +275,15 @@ class MeasuredRounds:
         return Rounds(round[number] for round in self._rounds if number in round)
 
 
+def _less(gained: int | None, idle: int | None) -> int | None:
+    return None if gained is None or idle is None else gained - max(idle, 0)
+
+
+def _total(figures: Iterable[int | None]) -> int | None:
+    known = list(figures)
+    return None if None in known else sum(figure or 0 for figure in known)
+
+
 def _subtract(counts: Counts, less: Counts) -> Counts:
     return {name: count - min(less.get(name, 0), count) for name, count in counts.items()}
 
@@ -271,6 +303,8 @@ def _sum(rounds: Sequence[Round]) -> Round:
         survived_blocks=sum(round.survived_blocks for round in rounds),
         asyncgen_finalizers=sum(round.asyncgen_finalizers for round in rounds),
         settled=all(round.settled for round in rounds),
+        bytes_gained=_total(round.bytes_gained for round in rounds),
+        bytes_survived=_total(round.bytes_survived for round in rounds),
         in_motion=any(round.in_motion for round in rounds),
         outside=_add(round.outside for round in rounds),
     )

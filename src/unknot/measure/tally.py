@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
@@ -22,6 +22,7 @@ __all__ = [
     "merge_cycles",
     "merge_growths",
     "merge_leaks",
+    "merge_octets",
     "merge_unnamed",
     "settle_verdict",
     "weigh_absence",
@@ -48,7 +49,9 @@ ENDINGS = {
 }
 
 
-def count_types(watch: Sequence[str], extent: Extent, rounds: Rounds) -> dict[str, TypeCount]:
+def count_types(
+    watch: Sequence[str], extent: Extent, rounds: Rounds, octets: Mapping[str, float]
+) -> dict[str, TypeCount]:
     """The types that are watched, that changed in number, or that operations leave behind."""
     before, after, peak = extent.before, extent.after, extent.peak
     counts = {
@@ -62,6 +65,7 @@ def count_types(watch: Sequence[str], extent: Extent, rounds: Rounds) -> dict[st
             garbage_per_op=rounds.garbage.get(name, 0.0),
             cyclic_spread=rounds.cyclic_spread(name),
             leaked_spread=rounds.leaked_spread(name),
+            bytes_per_op=round(octets.get(name, 0.0), 9),
         )
         for name in sorted({*peak, *after, *watch, *rounds.retained})
     }
@@ -86,6 +90,14 @@ def merge_cycles(found: Iterable[Sequence[Cycle]]) -> list[Cycle]:
     return sorted(merged.values(), key=lambda cycle: -cycle.objects_per_op)
 
 
+def merge_octets(found: Iterable[Found]) -> Mapping[str, float]:
+    """Bytes per operation by type, in all processes."""
+    merged: defaultdict[str, float] = defaultdict(float)
+    for name, octets in (item for each in found for item in each.octets.items()):
+        merged[name] += octets
+    return merged
+
+
 def merge_unnamed(found: Iterable[Unnamed | None]) -> Unnamed | None:
     """The further kinds of all processes; what is one kind in two of them counts twice."""
     some = [each for each in found if each is not None]
@@ -95,6 +107,7 @@ def merge_unnamed(found: Iterable[Unnamed | None]) -> Unnamed | None:
         kinds=sum(each.kinds for each in some),
         per_op=sum(each.per_op for each in some),
         objects_per_op=sum(each.objects_per_op for each in some),
+        bytes_per_op=sum(each.bytes_per_op for each in some),
     )
 
 
@@ -236,7 +249,7 @@ def _describe(
         ended=member.ended,
         verdict=said.verdict if said else None,
         per_op=said.per_op if said else None,
-        types=count_types((), extent, said) if said else {},
+        types=count_types((), extent, said, found.octets) if said else {},
         cycles=found.cycles,
         unnamed=found.unnamed,
         leaks=found.leaks,
@@ -250,6 +263,7 @@ def _add_leaks(one: Leak, other: Leak) -> Leak:
         one,
         per_op=one.per_op + other.per_op,
         objects_per_op=one.objects_per_op + other.objects_per_op,
+        bytes_per_op=one.bytes_per_op + other.bytes_per_op,
     )
 
 
@@ -258,11 +272,13 @@ def _add_cycles(one: Cycle, other: Cycle) -> Cycle:
         one,
         per_op=one.per_op + other.per_op,
         objects_per_op=one.objects_per_op + other.objects_per_op,
+        bytes_per_op=one.bytes_per_op + other.bytes_per_op,
         cut=msgspec.structs.replace(
             one.cut,
             frees_per_op=one.cut.frees_per_op + other.cut.frees_per_op,
             of_per_op=one.cut.of_per_op + other.cut.of_per_op,
             sufficient=one.cut.sufficient and other.cut.sufficient,
+            bytes_per_op=one.cut.bytes_per_op + other.cut.bytes_per_op,
             proven=one.cut.proven + other.cut.proven,
         ),
     )

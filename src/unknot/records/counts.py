@@ -27,6 +27,11 @@ class PerOp(msgspec.Struct, frozen=True, kw_only=True):
     blocks: Amount
     blocks_leaked: Amount
     asyncgen_finalizers: Amount
+    bytes: Amount | None = None
+    """Allocated and not given back, nothing collected; blocks count as large as their size class.
+    ``None`` where the C library or the interpreter does not tell."""
+    bytes_leaked: Amount | None = None
+    """What of them outlives collection."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,6 +50,9 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     """Allocated blocks gained since the round began, nothing collected."""
     blocks_survived: int
     asyncgen_finalizers: Count
+    bytes: int | None = None
+    """Allocated since the round began and not given back, nothing collected."""
+    bytes_survived: int | None = None
 
 
 class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,6 +68,9 @@ class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
     cyclic_spread: Amount = 0.0
     """Between the least and the greatest cyclic rate of a round; 0 where all rounds agree."""
     leaked_spread: Amount = 0.0
+    bytes_per_op: Amount = 0.0
+    """Of those that wait for the collector or leak, with the untracked objects that only they keep;
+    0 where unknown."""
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):

@@ -46,6 +46,8 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
     of_per_op: Amount
     """Objects that wait because of this cycle: its own, and those that hang from it."""
     sufficient: bool
+    bytes_per_op: Amount = 0.0
+    """What would be given back at once; 0 where unknown, or where it frees only some."""
     instruction: str
     """What to write, where and when."""
     proven: Count

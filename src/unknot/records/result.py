@@ -60,7 +60,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     subject: Literal["total", "type", "signature"]
     name: str
     """What is counted: a type's name, a signature, or for a total its field of :class:`PerOp`."""
-    measure: Literal["cyclic", "leaked", "retained", "blocks", "blocks_leaked", "copies"]
+    measure: Literal["cyclic", "leaked", "retained", "blocks", "blocks_leaked", "bytes", "copies"]
     before: float
     after: float
     change: Literal["gone", "new", "less", "more"]
