@@ -200,7 +200,8 @@ def print_stages(run: Run) -> None:
         }
         total = sum(stages.values())
         shares = ", ".join(f"{name} {part / total:.0%}" for name, part in stages.items())
-        print(f"unknot at {task.size:,}: {shares}.")
+        said = f"unknot at {task.size:,}: {shares}."
+        print("\n".join(wrap(said, 80, subsequent_indent="  ")))
 
 
 def write(run: Run, judged: Sequence[Verdict], folder: Path) -> None:

@@ -24,9 +24,10 @@ from typing import Any
 
 from bench.heaps import HEAPS
 
-__all__ = ["PEERS", "UNKNOT", "Look", "Peer", "count", "measure"]
+__all__ = ["PEERS", "UNKNOT", "WITH_BYTES", "Look", "Peer", "count", "measure"]
 
 UNKNOT = "unknot"
+WITH_BYTES = "unknot, with bytes"
 
 Look = Callable[[dict[str, float]], str]
 """Looks at the heap once. Says what it found, and may leave seconds by stage in the argument."""
@@ -101,6 +102,18 @@ def _census() -> Look:
     from unknot.agent.census import census
 
     return lambda _: count(len(census()), "type")
+
+
+def _census_with_bytes() -> Look:
+    from unknot.agent.allocated import allocated_bytes
+    from unknot.agent.census import census
+
+    def look(_: dict[str, float]) -> str:
+        octets = allocated_bytes()
+        types = count(len(census()), "type")
+        return types if octets is None else f"{octets / 1e6:,.0f} MB in use, {types}"
+
+    return look
 
 
 def _objgraph() -> Look:
@@ -189,6 +202,7 @@ PEERS: dict[str, tuple[Peer, ...]] = {
         Peer("Counter(map(type, …))", _count_types_bare),
         Peer("gc.get_objects() alone", _count_bare),
         Peer(UNKNOT, _census),
+        Peer(WITH_BYTES, _census_with_bytes),
         Peer("objgraph.typestats", _objgraph, "objgraph"),
         Peer("pympler muppy, summary", _pympler, "pympler"),
         Peer("guppy3 heap by type", _guppy, "guppy3"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from bench.peers import UNKNOT
+from bench.peers import UNKNOT, WITH_BYTES
 
 __all__ = ["Sample", "Verdict", "pick", "ratio", "verdicts"]
 
@@ -71,6 +71,7 @@ def verdicts(samples: Sequence[Sample]) -> list[Verdict]:
     found = [
         _ratio(samples, "census", UNKNOT, "Counter(map(type, …))", 1.2, at_most=True),
         _ratio(samples, "census", "objgraph.typestats", UNKNOT, 3.0, at_most=False),
+        _ratio(samples, "census", WITH_BYTES, UNKNOT, 1.3, at_most=True),
         _ratio(samples, "garbage", "refcycle", UNKNOT, 15.0, at_most=False),
         _growth(samples),
         _operations(samples),

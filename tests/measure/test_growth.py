@@ -6,7 +6,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unknot.measure.growth import is_flat, is_suspect, rate, recurrence, verdict
+from unknot.measure.growth import (
+    is_flat,
+    is_suspect,
+    rate,
+    rate_above_noise,
+    recurrence,
+    verdict,
+)
 
 OPS = [200] * 8
 
@@ -89,3 +96,12 @@ def test_the_verdicts(
     cyclic: dict[str, float], leaks: dict[str, list[int]], growing: bool, word: str
 ) -> None:
     assert verdict(cyclic, leaks, growing, [100] * 4) == word
+
+
+def test_bytes_count_where_each_window_gains_more_than_windows_are_apart() -> None:
+    assert rate_above_noise([4000, 4016, 4000, 4000], [10] * 4) == 400
+    assert rate_above_noise([16, 0, 16, 16], [10] * 4) == 0
+    assert rate_above_noise([16, 48, 16, 32], [10] * 4) == 0
+    assert rate_above_noise([-16, -32, -16, -16], [10] * 4) == 0
+    assert rate_above_noise([4000, 9000, 4000, 4000], [10] * 4) == 0
+    assert rate_above_noise([], []) == 0

@@ -13,7 +13,7 @@ from unknot.records import Allocations, Cell, PerOp, Process
 from unknot.report.tables.allocations import brief_allocations_table
 from unknot.report.terminal import rich_table, styled
 from unknot.report.trace import cell_traces, type_label, wrapped
-from unknot.text import amount, clip, count, one_line, rate, visible
+from unknot.text import amount, clip, count, memory, one_line, rate, visible
 
 ABSENT = "ModuleNotFoundError: No module named "
 LONGEST_MODULE = 60
@@ -197,6 +197,7 @@ def _per_op_lines(cell: Cell) -> list[str]:
         (per_op.leaked, f"{rate(per_op.leaked)} leaked"),
         (per_op.blocks, f"{amount(per_op.blocks, 'block')} allocated"),
         (per_op.blocks_leaked, f"{amount(per_op.blocks_leaked, 'block')} leaked"),
+        (per_op.bytes, f"{memory(per_op.bytes or 0.0)} kept"),
         (
             per_op.asyncgen_finalizers,
             amount(per_op.asyncgen_finalizers, "async-generator finalizer call"),
@@ -231,15 +232,20 @@ def _type_lines(cell: Cell, verbose: bool) -> list[str]:
     order = sorted(left, key=lambda name: (-left[name].retained_per_op, name))
     shown = order if verbose else order[:MOST_TYPES]
     width = max(len(type_label(name)) for name in shown)
-    lines = ["", f"  {'type':<{width}}  {'cyclic':>9}  {'leaked':>9}   per operation"]
+    lines = ["", f"  {'type':<{width}}  {'cyclic':>9}  {'leaked':>9}  {'bytes':>9}   per operation"]
     lines += [
         f"  {type_label(name):<{width}}  {rate(left[name].cyclic_per_op):>9}"
-        f"  {rate(left[name].leaked_per_op):>9}"
+        f"  {rate(left[name].leaked_per_op):>9}  {kept_bytes(left[name].bytes_per_op):>9}".rstrip()
         for name in shown
     ]
     if len(order) > len(shown):
         lines.append(f"  … {amount(len(order) - len(shown), 'more type')} with -v")
     return lines
+
+
+def kept_bytes(octets: float) -> str:
+    """Empty where that is not known."""
+    return memory(octets) if octets else ""
 
 
 def print_allocations(allocations: Allocations, console: Console) -> None:

@@ -50,10 +50,12 @@ def github_benchmark_json(result: Result) -> bytes:
 
 def _values(cell: Cell) -> list[tuple[str, str, float]]:
     assert cell.per_op is not None
+    octets = cell.per_op.bytes
     return [
         ("cyclic", "objects/op", cell.per_op.cyclic),
         ("leaked", "objects/op", cell.per_op.leaked),
         ("blocks leaked", "blocks/op", cell.per_op.blocks_leaked),
+        *([] if octets is None else [("bytes kept", "bytes/op", octets)]),
     ]
 
 
@@ -66,11 +68,13 @@ def bencher_json(result: Result) -> bytes:
     found: dict[str, dict[str, dict[str, float]]] = {}
     for cell in measured(result):
         assert cell.per_op is not None
+        octets = cell.per_op.bytes
         found.setdefault(benchmark_name(cell, result), {}).update(
             {
                 "cyclic": {"value": cell.per_op.cyclic},
                 "leaked": {"value": cell.per_op.leaked},
                 "blocks-leaked": {"value": cell.per_op.blocks_leaked},
+                **({} if octets is None else {"bytes": {"value": octets}}),
             }
         )
     for latency in result.latencies:

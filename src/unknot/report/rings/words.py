@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from unknot.records import Cut, Cycle, Leak
 from unknot.report.rings.links import Link
 from unknot.report.trace import type_label
-from unknot.text import amount, clip, count, rate, visible
+from unknot.text import amount, clip, count, memory, rate, visible
 
 __all__ = [
     "HELD",
@@ -44,7 +44,9 @@ def task(cycle: Cycle) -> str:
 
 def gain(cut: Cut) -> str:
     """``frees 14 of 14 objects per operation``."""
-    return f"frees {rate(cut.frees_per_op)} of {amount(cut.of_per_op, 'object')} per operation"
+    octets = f", {memory(cut.bytes_per_op)}" if cut.bytes_per_op else ""
+    objects = amount(cut.of_per_op, "object")
+    return f"frees {rate(cut.frees_per_op)} of {objects}{octets} per operation"
 
 
 def cut_verdict(cut: Cut, first: bool) -> str:
@@ -76,7 +78,8 @@ def leaks(leak: Leak) -> str:
     if not leak.per_op:
         return "and fills"
     verb = "leaks" if leak.per_op == 1 else "leak"
-    said = f"{amount(leak.per_op, 'object')} per operation {verb}"
+    octets = f" ({memory(leak.bytes_per_op)})" if leak.bytes_per_op else ""
+    said = f"{amount(leak.per_op, 'object')} per operation {verb}{octets}"
     more = leak.objects_per_op - leak.per_op
     return f"{said}, and {rate(more)} more with it" if more > 0 else said
 

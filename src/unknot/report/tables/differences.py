@@ -10,7 +10,7 @@ from unknot.judgement import Figure
 from unknot.records import Case, Difference, Result
 from unknot.report.cases import MODES, headline, is_of, subject, where
 from unknot.report.document import NOTHING, Column, Entry, Table, Tone
-from unknot.text import amount, clip, duration, rate, ratio
+from unknot.text import amount, clip, duration, memory, rate, ratio
 
 _MEASURES = {"blocks_leaked": "blocks leaked", "cyclic": "cyclic", "leaked": "leaked"}
 _SAME = "~"
@@ -137,6 +137,8 @@ def _range(figure: Figure, values: Sequence[float | None]) -> str:
 
 
 def _value(figure: Figure, value: float) -> str:
+    if figure.unit == "bytes":
+        return memory(value) if value else "0"
     return duration(value) if figure.unit == "seconds" else rate(value)
 
 

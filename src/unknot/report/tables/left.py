@@ -12,9 +12,15 @@ from unknot.records import Case, Cell, PerOp, Process, Result, TypeCount
 from unknot.report.cases import cases, counted, differing, headline
 from unknot.report.document import NOTHING, Column, Entry, Table, left_out, named
 from unknot.report.verdict import VERDICT_TONES
-from unknot.text import clip, count, rate, short_names, span, visible
+from unknot.text import clip, count, memory, rate, short_names, span, visible
 
-_BRIEF = (("cyclic", "Cyclic"), ("leaked", "Leaked"), ("garbage", "Garbage"), ("blocks", "Blocks"))
+_BRIEF = (
+    ("cyclic", "Cyclic"),
+    ("leaked", "Leaked"),
+    ("garbage", "Garbage"),
+    ("blocks", "Blocks"),
+    ("bytes", "Bytes"),
+)
 _FULL = (
     ("retained", "Retained"),
     *_BRIEF,
@@ -23,7 +29,8 @@ _FULL = (
 )
 _NOTE = (
     "Cyclic: only the collector can free it; garbage is its heart, found before any collection, "
-    "and the rest goes with it. Leaked: stays reachable."
+    "and the rest goes with it. Leaked: stays reachable. Bytes: allocated, and not given back at "
+    "once."
 )
 
 
@@ -35,7 +42,8 @@ def per_op_table(result: Result, merged: bool) -> Table | None:
     cells = counted(result)
     if not cells:
         return None
-    fields = _BRIEF if merged else _FULL
+    known = any(cell.per_op and cell.per_op.bytes is not None for cell in cells.values())
+    fields = [one for one in (_BRIEF if merged else _FULL) if known or one[0] != "bytes"]
     columns = (
         Column("Variant", heads=True),
         Column("Case", heads=True),
@@ -88,7 +96,14 @@ def _case_row(
 
 
 def _range(counts: Sequence[PerOp], field: str) -> str:
-    return span([getattr(per_op, field) for per_op in counts], "–")
+    values = [getattr(per_op, field) for per_op in counts]
+    if field != "bytes":
+        return span(values, "–")
+    known = sorted(value for value in values if value is not None)
+    said = dict.fromkeys(
+        memory(value) if value else "0" for value in known[:: max(len(known) - 1, 1)]
+    )
+    return "–".join(said) or NOTHING
 
 
 def _label(group: Sequence[Case], every: Sequence[Case], known: Sequence[Case]) -> str:
@@ -127,6 +142,7 @@ _TYPE_COLUMNS = (
     Column("Cyclic", numeric=True),
     Column("Leaked", numeric=True),
     Column("Garbage", numeric=True),
+    Column("Bytes", numeric=True),
 )
 
 
@@ -166,6 +182,7 @@ def _type_row(variant: str, name: str, of_type: TypeCount) -> tuple[Entry, ...]:
         Entry(rate(of_type.cyclic_per_op)),
         Entry(rate(of_type.leaked_per_op)),
         Entry(rate(of_type.garbage_per_op)),
+        Entry(memory(of_type.bytes_per_op) if of_type.bytes_per_op else NOTHING),
     )
 
 

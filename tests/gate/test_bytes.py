@@ -1,0 +1,82 @@
+"""Bytes per operation are judged by what rounds differ by, and by nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from tests.gate.made import ROUND, cell, counts, result
+from tests.gate.test_judgement import NO_BUDGETS, budgets, judged, kinds, limit
+from unknot.gate import judge
+from unknot.records import Cell
+
+
+def keeping(octets: float, rounds: Sequence[int] = (), objects: float = 1.0) -> Cell:
+    """A cyclic cell whose operations keep so many bytes."""
+    made = cell({"w.Thing": counts(objects)})
+    assert made.per_op is not None
+    gained = rounds or [round(ROUND * octets)] * 4
+    return msgspec.structs.replace(
+        made,
+        per_op=msgspec.structs.replace(made.per_op, bytes=octets, bytes_leaked=0.0),
+        windows=[
+            msgspec.structs.replace(window, bytes=each, bytes_survived=0)
+            for window, each in zip(made.windows, gained, strict=True)
+        ],
+    )
+
+
+def test_more_bytes_fail_though_no_object_is_more() -> None:
+    found = judged(keeping(100), keeping(1_000_100))
+    assert [one.text for one in found.of("failure")] == ["bytes per op: 100 → 1.0001e+06"]
+
+
+def test_bytes_are_not_told_where_objects_say_it() -> None:
+    found = judged(keeping(100, objects=1), keeping(5_000, objects=2))
+    assert ["cyclic" in one.text for one in found.of("failure")] == [True]
+
+
+def test_rounds_that_are_apart_excuse_as_much_and_no_more() -> None:
+    apart = [ROUND * 90, ROUND * 110, ROUND * 100, ROUND * 100]
+    assert judged(keeping(100, apart), keeping(115)).passed
+    assert not judged(keeping(100, apart), keeping(125)).passed
+
+
+def test_one_block_more_in_a_round_is_no_change_and_one_byte_an_operation_is() -> None:
+    assert judged(keeping(100), keeping(100 + 16 / ROUND)).passed
+    assert not judged(keeping(100), keeping(101)).passed
+
+
+def test_bytes_of_another_version_or_of_none_are_not_compared() -> None:
+    assert judged(msgspec.structs.replace(keeping(100), python="3.11.6"), keeping(900)).passed
+    assert judged(cell({"w.Thing": counts(1)}), keeping(900)).passed
+
+
+def test_a_budget_of_bytes_holds_and_is_told_where_it_could_be_tighter() -> None:
+    assert kinds(judge(result(keeping(2_000)), None, limit(bytes=1_000))) == {"budget"}
+    assert judge(result(keeping(1_000.05)), None, limit(bytes=1_000)).passed
+    loose = judge(result(keeping(500)), None, limit(bytes=1_000))
+    assert loose.passed
+    assert kinds(loose, "warning") == {"improved"}
+
+
+def test_a_budget_of_bytes_that_were_not_measured_is_a_note() -> None:
+    judgement = judge(result(cell()), None, limit(bytes=1_000))
+    assert judgement.passed
+    assert kinds(judgement, "note") == {"not judged"}
+
+
+def test_a_type_may_have_a_budget_of_bytes() -> None:
+    made = keeping(2_000)
+    types = {"w.Thing": msgspec.structs.replace(made.types["w.Thing"], bytes_per_op=2_000.0)}
+    allowance = budgets('[tool.unknot.budgets."w.py".types."w.Thing"]\nbytes = 1_500')
+    heavy = msgspec.structs.replace(made, types=types)
+    assert kinds(judge(result(heavy), None, allowance)) == {"budget"}
+    assert judge(result(made), None, allowance).passed
+
+
+def test_nothing_kept_is_held_to_nothing() -> None:
+    assert judge(result(keeping(0.0)), None, limit(bytes=0)).passed
+    assert judged(keeping(0.0), keeping(0.0), NO_BUDGETS).passed
+    assert not judged(keeping(0.0), keeping(1.0), NO_BUDGETS).passed
