@@ -17,6 +17,7 @@ __all__ = [
     "WORD",
     "count_overhead",
     "identities",
+    "leave_out_asyncio",
     "list_referents",
     "photograph",
     "snapshot",
@@ -61,7 +62,7 @@ def photograph(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     classes = tuple(map(type, objects))
     types = identities(classes)
     names = dict(zip(types, classes))
-    _leave_out_asyncio(objects, ids)
+    leave_out_asyncio(objects, ids)
     fence = [object()]  # has one referent, which nothing else has: not even a local variable
     referents = list_referents(objects, fence)
     message = {
@@ -112,7 +113,7 @@ identities = _choose()
 """Found out at import: what importing ctypes leaves must not be in the first snapshot."""
 
 
-def _leave_out_asyncio(objects: List[Any], ids: array[int]) -> None:
+def leave_out_asyncio(objects: List[Any], ids: array[int]) -> None:
     """Have the module ``_asyncio`` lead to nothing.
 
     On CPython 3.12 its traversal shows the free list of future iterators, which are dead objects:

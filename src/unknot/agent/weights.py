@@ -19,7 +19,7 @@ from .bound import get_referents, getrefcount, is_tracked
 from .labels import find
 from .snapshot import COUNT, WORD, count_overhead, identities, list_referents
 
-__all__ = ["size_of", "weigh"]
+__all__ = ["append_untracked", "hides_its_keys", "is_sized_in_c", "size_of", "weigh"]
 
 HAVE_GC = 1 << 14
 """``Py_TPFLAGS_HAVE_GC``: two words for the collector stand in front of each instance."""
@@ -51,32 +51,32 @@ def weigh(ids: List[int]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     """
     objects = list(find(ids).values())
     tracked = len(objects)
-    _append_untracked(objects)
+    append_untracked(objects)
     counts = array(COUNT, map(getrefcount, objects))
     sizes = array(WORD, _sizes(objects))
     fence = [object()]
     referents = list_referents(objects, fence)
-    mappings = list(filter(_hides_its_keys, objects))
+    mappings = list(filter(hides_its_keys, objects))
     keys = list_referents(list(map(list, map(dict.keys, mappings))), fence)
     message = {"tracked": tracked, "overhead": count_overhead(), "fence": id(fence[0])}
     columns = [identities(objects), sizes, counts, referents, identities(mappings), keys]
     return message, columns
 
 
-def _hides_its_keys(thing: Any) -> bool:
+def hides_its_keys(thing: Any) -> bool:
     """Whether it is a dict of string keys alone: the collector then looks at the values only."""
     if not any(cls is dict for cls in type.__dict__["__mro__"].__get__(type(thing)) or ()):
         return False
     return dict.__len__(thing) > 0 and len(get_referents(thing)) < 2 * dict.__len__(thing)
 
 
-def _append_untracked(objects: List[Any]) -> None:
+def append_untracked(objects: List[Any]) -> None:
     """Append to tracked objects what is not tracked below them, each once."""
     level = objects
     known: Dict[int, Any] = {}
     while level:
         referents = get_referents(*level)
-        for mapping in filter(_hides_its_keys, level):
+        for mapping in filter(hides_its_keys, level):
             referents.extend(dict.keys(mapping))
         untracked = list(compress(referents, map(not_, map(is_tracked, referents))))
         found = dict(zip(map(id, untracked), untracked))
@@ -87,7 +87,7 @@ def _append_untracked(objects: List[Any]) -> None:
 
 def _sizes(objects: List[Any]) -> List[int]:
     classes = dict(zip(map(id, map(type, objects)), map(type, objects)))
-    if id(int) not in classes and all(map(_is_sized_in_c, classes.values())):
+    if id(int) not in classes and all(map(is_sized_in_c, classes.values())):
         return list(map(sys.getsizeof, objects))
     return list(map(size_of, objects))
 
@@ -99,14 +99,14 @@ def size_of(thing: Any) -> int:
     """
     if type(thing) is int:
         return max(sys.getsizeof(thing), INTEGER)
-    if _is_sized_in_c(type(thing)):
+    if is_sized_in_c(type(thing)):
         return sys.getsizeof(thing)
     flags = _flags_of(type(thing))
     words = (2 if flags & HAVE_GC else 0) + (2 if flags & MANAGED else 0)
     return object.__sizeof__(thing) + words * struct.calcsize("P")
 
 
-def _is_sized_in_c(cls: type) -> bool:
+def is_sized_in_c(cls: type) -> bool:
     for base in type.__dict__["__mro__"].__get__(cls) or ():
         found = type.__dict__["__dict__"].__get__(base).get("__sizeof__")
         if found is not None:

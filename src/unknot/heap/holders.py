@@ -20,6 +20,7 @@ __all__ = [
     "find_holds",
     "grown_containers",
     "new_objects",
+    "predecessors",
     "way_among",
 ]
 
@@ -142,9 +143,9 @@ class _Ways:
     def find(cls, snapshot: Snapshot, new: Mask, bounded: Mask | None) -> _Ways:
         """All ways at once, climbed by rounds, each twice as far as the one before it."""
         size = len(snapshot)
-        before = _predecessors(snapshot, new)
+        before = predecessors(snapshot, new)
         if bounded is not None and bounded.any():
-            without = _predecessors(snapshot.without_holders(bounded), new, snapshot)
+            without = predecessors(snapshot.without_holders(bounded), new, snapshot)
             before = np.where(without >= 0, without, before)
         parents = before[:size]
         climbs = new & (parents >= 0) & (parents < size)
@@ -242,7 +243,7 @@ def way_among(
     return []
 
 
-def _predecessors(snapshot: Snapshot, new: Mask, whole: Snapshot | None = None) -> IntArray:
+def predecessors(snapshot: Snapshot, new: Mask, whole: Snapshot | None = None) -> IntArray:
     """(n + 1,) the object before each on a shortest way to it; n at a root, negative at none.
 
     The roots are the older modules; for what none of them leads to, what something outside holds,

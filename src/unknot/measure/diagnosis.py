@@ -27,7 +27,7 @@ from unknot.heap.graph import GarbageGraph
 from unknot.heap.weights import Weights
 from unknot.measure.enlarged import find_growths
 from unknot.measure.leaks import Before, find_leaks, look
-from unknot.measure.probe import Gone, Probe
+from unknot.measure.probe import Gone, Heap, Probe
 from unknot.measure.processes import Processes
 from unknot.measure.rounds import MeasuredRounds, Rounds
 from unknot.records import Cut, Cycle, Growth, Leak, Step, Unnamed
@@ -111,7 +111,7 @@ class FoundCycles(NamedTuple):
     """Bytes per operation by type, of all garbage."""
 
 
-def find_cycles(probe: Probe, ops: int) -> FoundCycles:
+def find_cycles(probe: Heap, ops: int) -> FoundCycles:
     """The cycles that ``ops`` operations left."""
     heap = probe.snapshot(keep=True)
     graph = connect(heap, find_garbage(heap))
@@ -138,7 +138,7 @@ def find_cycles(probe: Probe, ops: int) -> FoundCycles:
     )
 
 
-def _weigh(probe: Probe, graph: GarbageGraph) -> Weights | None:
+def _weigh(probe: Heap, graph: GarbageGraph) -> Weights | None:
     """The weights of garbage, where it is not too many objects to be weighed."""
     return probe.weigh(graph.ids.tolist()) if len(graph.ids) <= MOST_WEIGHED else None
 

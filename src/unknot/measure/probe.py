@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
@@ -14,7 +14,7 @@ from unknot.heap.weights import Weights
 from unknot.measure.places import shorten
 from unknot.measure.processes import Answer, Answers
 
-__all__ = ["Gone", "Probe", "Sized"]
+__all__ = ["Gone", "Heap", "Probe", "Sized", "shortened"]
 
 
 class Sized(NamedTuple):
@@ -26,6 +26,18 @@ class Sized(NamedTuple):
 
 class Gone(Exception):
     """The process that was asked has ended."""
+
+
+class Heap(Protocol):
+    """What cycles are found in: a process that answers, or what is kept of one."""
+
+    def snapshot(self, *, keep: bool = False) -> Snapshot: ...
+
+    def traits(self, graph: GarbageGraph) -> Traits: ...
+
+    def weigh(self, ids: Sequence[int]) -> Weights: ...
+
+    def label(self, ids: Sequence[int]) -> Labels: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +69,7 @@ class Probe:
 
     def label(self, ids: Sequence[int]) -> Labels:
         reply, _ = self.ask(do="label", ids=list(dict.fromkeys(ids)))
-        return parse_labels(_shortened(reply))
+        return parse_labels(shortened(reply))
 
     def dicts(self) -> dict[int, int]:
         """Lengths, by identity, of the dicts that hold plain values alone: no snapshot has them."""
@@ -82,10 +94,10 @@ class Probe:
     def find_unseen(self, ids: Sequence[int]) -> Mapping[int, Unseen]:
         """By identity, who holds objects where no snapshot has the reference."""
         reply, _ = self.ask(do="unseen", ids=list(ids))
-        return parse_unseen(_shortened(reply))
+        return parse_unseen(shortened(reply))
 
 
-def _shortened(reply: dict[str, Any]) -> dict[str, Any]:
+def shortened(reply: dict[str, Any]) -> dict[str, Any]:
     for found in reply["objects"]:
         found["where"] = found["where"] and shorten(found["where"])
         found["stores"] = {name: shorten(where) for name, where in found["stores"].items()}

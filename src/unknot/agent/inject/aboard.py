@@ -1,0 +1,98 @@
+"""Run in the forked copy of a process: lets go of what the process has, loads the agent, serves.
+
+Executed in the namespace of ``visit.py``, and so with its names; nothing here returns.
+"""
+
+import signal
+
+NAMESPACE = globals()
+MINE = {id(NAMESPACE), id(LISTS), id(HOOKS)}  # noqa: F821
+FRAME = sys._getframe()  # noqa: F821
+while FRAME is not None:
+    if FRAME.f_globals is NAMESPACE:
+        MINE.add(id(FRAME))
+    FRAME = FRAME.f_back
+for AT in [at for at, each in enumerate(OBJECTS) if id(each) in MINE][::-1]:  # noqa: F821
+    del OBJECTS[AT], COUNTS[AT]  # noqa: F821
+# The process's sockets would stay open as long as this copy lives, and its handlers would run.
+for NUMBER in range(1, signal.NSIG):
+    try:
+        signal.signal(NUMBER, signal.SIG_DFL)
+    except (OSError, ValueError):
+        pass
+try:
+    signal.set_wakeup_fd(-1)
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
+except (OSError, ValueError):
+    pass
+signal.alarm(LIMIT)  # noqa: F821
+NULL = posix.open("/dev/null", posix.O_RDWR)  # noqa: F821
+for NUMBER in (0, 1, 2):
+    posix.dup2(NULL, NUMBER)  # noqa: F821
+for NAME in posix.listdir("/proc/self/fd"):  # noqa: F821
+    if int(NAME) > 2:
+        try:
+            posix.close(int(NAME))  # noqa: F821
+        except OSError:  # that of the folder itself
+            pass
+try:  # should memory run short, it is this process that goes
+    with open("/proc/self/oom_score_adj", "w") as STREAM:  # noqa: PTH123
+        STREAM.write("1000")
+except OSError:
+    pass
+HOME = posix.fspath(sys.modules["os"].__file__).rpartition("/")[0]  # noqa: F821
+sys.path[:] = [each for each in sys.path if each.startswith(HOME) and "-packages" not in each]  # noqa: F821
+sys.setrecursionlimit(max(1000, sys.getrecursionlimit()))  # noqa: F821
+import json
+import socket
+
+PIPE = socket.socket(socket.AF_UNIX)
+PIPE.connect(FOLDER + "/socket")  # noqa: F821
+HEARD = b""
+WANTED = 8
+while len(HEARD) < WANTED:
+    PART = PIPE.recv(WANTED - len(HEARD))
+    if not PART:
+        posix._exit(0)  # noqa: F821
+    HEARD += PART
+    if len(HEARD) == 8:
+        WANTED = 8 + int.from_bytes(HEARD, "big")
+SOURCES = json.loads(HEARD[8:])
+
+
+class Sources:
+    """Finds the agent's modules among the sources that were sent."""
+
+    @classmethod
+    def find_spec(cls, name, path=None, target=None):
+        """The agent's own alone."""
+        from importlib.machinery import ModuleSpec
+
+        head, _, tail = name.partition(".")
+        if head == "unknot_agent" and tail in SOURCES:
+            return ModuleSpec(name, cls, is_package=not tail)
+        return None
+
+    @staticmethod
+    def create_module(spec):
+        """As usual."""
+        return None
+
+    @staticmethod
+    def exec_module(module):
+        """Run the source that was sent."""
+        name = module.__name__.partition(".")[2]
+        source = SOURCES[name]
+        module.__file__ = "<unknot_agent>/%s.py" % name
+        exec(compile(source, "<%s>" % module.__name__, "exec"), module.__dict__)
+
+
+sys.meta_path.insert(0, Sources)  # noqa: F821
+from unknot_agent.channel import Channel
+from unknot_agent.visitor import Visitor
+
+PROBE = []
+OVERHEAD = next(map(sys.getrefcount, [PROBE])) - 1  # noqa: F821
+FACTS = {"overhead": OVERHEAD, "frozen": FROZEN, "enabled": ENABLED}  # noqa: F821
+Visitor(Channel(PIPE), OBJECTS, COUNTS, FACTS).serve()  # noqa: F821
+posix._exit(0)  # noqa: F821

@@ -1,0 +1,86 @@
+"""Run inside a process that already runs: forks a copy of it that answers for it, and is gone.
+
+The first line, which is written in front of this text, sets ``FOLDER``, where ``socket`` is that
+the copy connects to and ``said`` is where the process says how long it stood still. The names are
+those of a namespace that is thrown away, nothing is imported that was not there, and no function
+or class is defined, so reference counting frees all of it when it ends.
+
+The process stands still for the fork, and until its child, which forks the copy, has ended: so the
+copy is nobody's child, and no process is left to be waited for. No hook of ``os.register_at_fork``
+runs: for that moment the interpreter's three lists of hooks are empty. They are found as what holds
+a hook that was just registered. The collector is off meanwhile, in the copy for good: what it
+finalizes there, as a temporary folder, may be the process's.
+
+Python 3.8 and newer.
+"""
+
+NEW = [name for name in ("gc", "posix", "sys", "time") if name not in __import__("sys").modules]
+import gc
+import posix
+import sys
+import time
+
+SAID = ""
+INTERVAL = sys.getswitchinterval()
+ENABLED = gc.isenabled()
+try:
+    if "t" in getattr(sys, "abiflags", ""):
+        raise RuntimeError("a free-threaded build, whose reference counts are deferred")
+    sys.setswitchinterval(2.0)
+    time.sleep(0)  # threads that asked for their turn have it now, and not in the middle
+    gc.disable()
+    BEGAN = time.perf_counter()
+    HOOK = gc.isenabled
+    posix.register_at_fork(before=HOOK, after_in_parent=HOOK, after_in_child=HOOK)
+    LISTS = [each for each in gc.get_referrers(HOOK) if type(each) is list and each[-1] is HOOK]
+    HOOKS = [each[:-1] for each in LISTS]
+    for EACH in LISTS:
+        EACH.clear()
+    try:
+        CHILD = posix.fork()
+    except BaseException:
+        CHILD = -1
+    if CHILD != 0:
+        for EACH, KEPT in zip(LISTS, HOOKS):
+            EACH[:] = KEPT
+        if CHILD == -1:
+            raise OSError("the system refuses to fork: no memory, or too many processes")
+        try:
+            STATUS = posix.waitpid(CHILD, 0)[1]
+        except ChildProcessError:  # somebody here waits for any child
+            STATUS = 0
+        if STATUS:
+            raise OSError("the system refuses to fork: no memory, or too many processes")
+        SAID = "paused %.9f" % (time.perf_counter() - BEGAN)
+    else:
+        try:
+            if posix.fork():
+                posix._exit(0)
+            posix.setsid()
+            # What follows runs in the copy alone, and may do what it likes, but for one thing: the
+            # objects and their reference counts come first.
+            EACH = KEPT = None
+            LISTS.clear()
+            HOOKS.clear()
+            FROZEN = gc.get_freeze_count()
+            gc.unfreeze()
+            OBJECTS = gc.get_objects()
+            COUNTS = list(map(sys.getrefcount, OBJECTS))
+            with open(FOLDER + "/aboard.py", "rb") as STREAM:  # noqa: F821
+                exec(compile(STREAM.read(), "<unknot>", "exec"))
+        finally:
+            posix._exit(1)
+except BaseException as error:
+    SAID = "failed %s: %s" % (type(error).__name__, error)
+if ENABLED:
+    gc.enable()
+sys.setswitchinterval(INTERVAL)
+try:
+    FILE = posix.open(FOLDER + "/said.new", posix.O_WRONLY | posix.O_CREAT, 0o600)  # noqa: F821
+    posix.write(FILE, SAID.encode("utf-8", "replace"))
+    posix.close(FILE)
+    posix.rename(FOLDER + "/said.new", FOLDER + "/said")  # noqa: F821, PTH104
+except BaseException:
+    pass
+for EACH in NEW:
+    sys.modules.pop(EACH, None)

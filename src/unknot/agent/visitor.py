@@ -1,0 +1,96 @@
+"""What the forked copy of a process that already runs answers, until whoever asks is gone.
+
+The copy is loaded with the agent's sources by ``inject/aboard.py``. It has listed its objects
+before that, answers about those alone, and never goes back to what the process was doing.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from itertools import compress
+from typing import Any, Callable, ClassVar, Dict, List
+
+from .bound import get_stats, get_threshold
+from .channel import Channel, ChannelClosed
+from .collector import collector_name, count_passes, is_free_threaded
+from .failures import describe_failure
+from .labels import label
+from .survey import survey
+from .traits import collect_traits
+
+__all__ = ["Visitor"]
+
+Message = Dict[str, Any]
+
+
+class Visitor:
+    """One method a question; each is answered over the channel."""
+
+    def __init__(
+        self, channel: Channel, objects: List[Any], refcounts: List[int], facts: Message
+    ) -> None:
+        self._channel = channel
+        self._objects = objects
+        self._refcounts = refcounts
+        self._facts = facts
+
+    def serve(self) -> None:
+        """Answer until the other side is gone. An answer that fails says why, and is the last."""
+        try:
+            while True:
+                message, _ = self._channel.receive()
+                try:
+                    self.TABLE[message.pop("do")](self, **message)
+                except ChannelClosed:
+                    raise
+                except BaseException as error:
+                    text, lines = describe_failure(error)
+                    self._channel.send({"error": text, "traceback": lines})
+                    return
+        except ChannelClosed:
+            return
+
+    def greet(self) -> None:
+        """Say what process this is a copy of."""
+        self._channel.send(
+            {
+                **self._facts,
+                "copy": os.getpid(),
+                "python": ".".join(map(str, sys.version_info[:3])),
+                "implementation": sys.implementation.name,
+                "free_threaded": is_free_threaded(),
+                "collector": collector_name(),
+                "thresholds": list(get_threshold()),
+                "passes": [generation["collections"] for generation in get_stats()],
+                "all_passes": count_passes(),
+            }
+        )
+
+    def heap(self) -> None:
+        """Send all objects, sizes and references."""
+        message, arrays = survey(
+            list(self._objects), self._refcounts, int(self._facts["overhead"])
+        )
+        self._channel.send(message, arrays)
+
+    def traits(self, chosen: str) -> None:
+        """Say what distinguishes tracked objects; see :meth:`.duties.Duties.traits`."""
+        message, arrays = collect_traits(compress(self._objects, bytes.fromhex(chosen)))
+        self._channel.send(message, arrays)
+
+    def label(self, ids: List[int], most: int) -> None:
+        """Name a few objects and their references; of more than ``most``, those among these."""
+        reply = label(ids)
+        wanted = frozenset(ids)
+        for entry in reply["objects"]:
+            if len(entry["references"]) > most:
+                entry["references"] = [one for one in entry["references"] if one["to"] in wanted]
+        self._channel.send(reply)
+
+    TABLE: ClassVar[Dict[str, Callable[..., Any]]] = {
+        "greet": greet,
+        "heap": heap,
+        "traits": traits,
+        "label": label,
+    }

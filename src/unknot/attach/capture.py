@@ -1,0 +1,150 @@
+"""A dump of the process that a visit looks at: everything in numbers, and what matters by name.
+
+Names are asked for as long as the copy of the process is there to answer: of copies of each kind of
+cycle, of what holds much, of tasks, and of what grew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from unknot.attach.dump import Dump, RawTraits, from_survey
+from unknot.attach.growth import find_grown
+from unknot.attach.landing import Visit
+from unknot.attach.tasks import tasks_of
+from unknot.errors import FreeThreadedBuild, UnknotError
+from unknot.heap import GarbageGraph, Snapshot, Traits
+from unknot.heap.labels import LabelledObject, parse_labels
+from unknot.heap.weights import Weights
+from unknot.measure.diagnosis import find_cycles
+from unknot.measure.probe import shortened
+from unknot.records.look import Facts
+
+__all__ = ["capture"]
+
+HEAVY = 0.05
+"""The share of all bytes below an object from which on it has a name."""
+MOST_HEAVY = 2_000
+MOST_CONTAINERS = 50
+"""Those with most references, which have names with all on the way to them."""
+MOST_REFERENCES = 2_000
+"""Of an object that is named; of those with more, only the references to named ones are kept."""
+MAPPINGS = ("dict", "OrderedDict", "defaultdict", "Counter", "mappingproxy")
+MAPPING = tuple(f".{name}" for name in MAPPINGS)
+
+
+def capture(visit: Visit, *, keys: bool = False, before: Dump | None = None) -> Dump:
+    """The dump, with names of what grew since ``before``. ``keys`` keeps the keys of dicts."""
+    greeting, _ = visit.ask(do="greet")
+    if greeting["free_threaded"]:
+        raise FreeThreadedBuild("the process")
+    if greeting["implementation"] != "cpython":
+        raise UnknotError(f"the process runs {greeting['implementation']}, not CPython")
+    facts = Facts(
+        python=greeting["python"],
+        collector=greeting["collector"],
+        enabled=greeting["enabled"],
+        thresholds=greeting["thresholds"],
+        passes=greeting["passes"],
+        frozen=greeting["frozen"],
+        pause=visit.pause,
+        taken=datetime.now(UTC).isoformat(timespec="seconds"),
+        keys=keys,
+    )
+    dump = from_survey(facts, *visit.ask(do="heap"))
+    recorder = _Recorder(visit, dump, keys)
+    find_cycles(recorder, 1)
+    recorder.label(_worth_naming(dump))
+    if before is not None:
+        find_grown(recorder, before, dump)
+    return recorder.recorded()
+
+
+def _worth_naming(dump: Dump) -> list[int]:
+    """Identities of the tracked objects that hold much, and of tasks."""
+    sums = dump.ways.sums(dump.sizes)
+    heavy = np.flatnonzero(sums[:-1] >= HEAVY * sums[-1])
+    heavy = heavy[np.argsort(-sums[heavy], kind="stable")][:MOST_HEAVY]
+    tracked = dump.degrees[: dump.tracked]
+    widest = np.argsort(-tracked.astype(np.int64), kind="stable")[:MOST_CONTAINERS]
+    ways = [each for number in widest.tolist() for each in dump.ways.way(number)]
+    wanted = dict.fromkeys([*heavy.tolist(), *ways, *tasks_of(dump)])
+    return [int(dump.ids[each]) for each in wanted if each < dump.tracked]
+
+
+class _Recorder:
+    """Answers from the dump, or else from the copy of the process, and keeps what that said."""
+
+    def __init__(self, visit: Visit, dump: Dump, keys: bool) -> None:
+        self._visit = visit
+        self._dump = dump
+        self._keys = keys
+        self._traits = RawTraits()
+        self._entries: dict[int, dict[str, Any]] = {}
+        self._missing: set[int] = set()
+
+    def recorded(self) -> Dump:
+        """The dump with all names that were asked for."""
+        return replace(
+            self._dump, raw_traits=self._traits, labels=list(self._entries.values())
+        )
+
+    def snapshot(self, *, keep: bool = False) -> Snapshot:
+        return self._dump.snapshot()
+
+    def weigh(self, ids: Sequence[int]) -> Weights:
+        return self._dump.weigh(ids)
+
+    def traits(self, graph: GarbageGraph) -> Traits:
+        chosen = graph.select_named().tobytes().hex()
+        message, columns = self._visit.ask(do="traits", chosen=chosen)
+        texts = [tuple(text) for text in message["texts"]]
+        if not self._keys:
+            texts = [_without_name(at, *text) for at, text in enumerate(texts)]
+        one, two, three = (np.frombuffer(column, dtype=np.uint64) for column in columns)
+        self._traits = RawTraits(texts, (one, two, three))
+        return Traits.from_raw({"texts": texts}, columns)
+
+    def label(self, ids: Sequence[int]) -> dict[int, LabelledObject]:
+        unknown = [
+            each
+            for each in dict.fromkeys(ids)
+            if each not in self._entries and each not in self._missing
+        ]
+        if unknown:
+            reply, _ = self._visit.ask(do="label", ids=unknown, most=MOST_REFERENCES)
+            shortened(reply)
+            self._missing.update(reply["missing"])
+            self._entries.update((entry["id"], entry) for entry in reply["objects"])
+            if not self._keys:
+                _hide_keys(list(self._entries.values()))
+        return parse_labels(
+            {"objects": [self._entries[each] for each in ids if each in self._entries]}
+        )
+
+
+def _without_name(
+    at: int, kind: str, name: str, file: str, line: int, digest: int
+) -> tuple[str, str, str, int, int]:
+    """A trait whose name may be a key; that it is another name than others is all that counts."""
+    return kind, f"name{at}" if kind == "name" else name, file, line, digest
+
+
+def _hide_keys(entries: list[dict[str, Any]]) -> None:
+    """Take the keys of dicts away, but for those of attributes, which are dicts' keys as well."""
+    attributes = {
+        reference["to"]
+        for entry in entries
+        for reference in entry["references"]
+        if reference["kind"] == "dict"
+    }
+    for entry in entries:
+        if entry["type"].endswith(MAPPING) and entry["id"] not in attributes:
+            for reference in entry["references"]:
+                if reference["kind"] == "item":
+                    reference["name"] = reference["key"] = None

@@ -1,0 +1,159 @@
+"""The heap of a process as it is kept: arrays of all objects, and the names of a few of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from unknot.heap import GarbageGraph, Snapshot, Traits
+from unknot.heap.dominators import UNREACHED, Tree
+from unknot.heap.holders import predecessors
+from unknot.heap.labels import LabelledObject, parse_labels
+from unknot.heap.snapshot import Identities, IntArray, Numbers, find_places
+from unknot.heap.weights import Weights
+from unknot.records.look import Facts
+
+__all__ = ["Dump", "RawTraits", "from_survey"]
+
+
+@dataclass(frozen=True, eq=False)
+class RawTraits:
+    """What :meth:`unknot.heap.Traits.from_raw` reads."""
+
+    texts: list[tuple[str, str, str, int, int]] = field(default_factory=list)
+    columns: tuple[Identities, Identities, Identities] = field(
+        default_factory=lambda: (np.zeros(0, np.uint64),) * 3  # type: ignore[arg-type]
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Dump:
+    """n objects, of which the first ``tracked`` are the collector's, and their m references."""
+
+    facts: Facts
+    type_names: tuple[str, ...]
+    tracked: int
+    ids: Identities
+    types: Numbers
+    """(n,) index into ``type_names``."""
+    sizes: IntArray
+    counts: IntArray
+    """(n,) reference counts."""
+    degrees: npt.NDArray[np.uint32]
+    """(n,) references of each."""
+    targets: Numbers
+    """(m,) what they lead to, by source."""
+    raw_traits: RawTraits = field(default_factory=RawTraits)
+    """Of the objects in cycles of garbage."""
+    labels: list[dict[str, Any]] = field(default_factory=list)
+    """Names of some objects and of their references, as the agent has them."""
+
+    @cached_property
+    def sources(self) -> Numbers:
+        """(m,) ascending."""
+        return np.repeat(np.arange(len(self.ids), dtype=np.int32), self.degrees)
+
+    @property
+    def python(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in self.facts.python.split(".")[:2])
+
+    @cached_property
+    def whole(self) -> Snapshot:
+        """All objects, the untracked too."""
+        return Snapshot(
+            ids=self.ids,
+            type_names=self.type_names,
+            types=self.types,
+            counts=self.counts,
+            sources=self.sources,
+            targets=self.targets,
+            degrees=self.degrees,
+            python=self.python,
+        )
+
+    @cached_property
+    def ways(self) -> Tree:
+        """A shortest way to each object from a module, or else from what something outside holds."""
+        before = predecessors(self.whole, np.zeros(len(self.ids), dtype=bool))[:-1]
+        return Tree(np.where(before < 0, UNREACHED, before).astype(np.int32))
+
+    # What measuring asks of a process, answered from what is kept.
+
+    def snapshot(self, *, keep: bool = False) -> Snapshot:
+        """The tracked objects."""
+        inside = (self.sources < self.tracked) & (self.targets < self.tracked)
+        return Snapshot(
+            ids=self.ids[: self.tracked],
+            type_names=self.type_names,
+            types=self.types[: self.tracked],
+            counts=self.counts[: self.tracked],
+            sources=self.sources[inside],
+            targets=self.targets[inside],
+            degrees=self.degrees[: self.tracked],
+            python=self.python,
+        )
+
+    def traits(self, graph: GarbageGraph) -> Traits:
+        return Traits.from_raw({"texts": self.raw_traits.texts}, list(map(_octets, self.raw_traits.columns)))
+
+    def weigh(self, ids: Sequence[int]) -> Weights:
+        return Weights(
+            ids=self.ids,
+            sizes=self.sizes,
+            counts=self.counts,
+            tracked=self.tracked,
+            sources=self.sources,
+            targets=self.targets,
+        )
+
+    @cached_property
+    def names(self) -> Mapping[int, LabelledObject]:
+        """The objects that have names, by identity."""
+        return parse_labels({"objects": self.labels})
+
+    def label(self, ids: Sequence[int]) -> dict[int, LabelledObject]:
+        return {each: self.names[each] for each in ids if each in self.names}
+
+
+def _octets(column: Identities) -> bytes:
+    return column.tobytes()
+
+
+def from_survey(
+    facts: Facts, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]
+) -> Dump:
+    """What a survey found (:mod:`unknot.agent.survey`), nothing of it named yet."""
+    ids, types, sizes, counts, referents, mappings, keys = (
+        np.frombuffer(buffer, dtype=dtype)
+        for buffer, dtype in zip(buffers, ("u8", "u8", "u8", "i8", "u8", "u8", "u8"), strict=True)
+    )
+    fence = np.uint64(message["fence"])
+    sources, targets = _pair(ids, referents, fence)
+    rows, named = _pair(ids, keys, fence)
+    holders = find_places(ids, mappings)[rows]
+    order = np.argsort(np.append(sources, holders), kind="stable")
+    type_ids = np.sort(np.array([int(key) for key in message["names"]], dtype=np.uint64))
+    return Dump(
+        facts=facts,
+        type_names=tuple(message["names"][str(identity)] for identity in type_ids),
+        tracked=int(message["tracked"]),
+        ids=ids,
+        types=np.searchsorted(type_ids, types).astype(np.int32),
+        sizes=sizes.astype(np.int64),
+        counts=counts,
+        degrees=np.bincount(np.append(sources, holders), minlength=len(ids)).astype(np.uint32),
+        targets=np.append(targets, named)[order],
+    )
+
+
+def _pair(ids: Identities, referents: Identities, fence: np.uint64) -> tuple[Numbers, Numbers]:
+    """Which row each referent among ``ids`` is of, and its number; a fence ends a row."""
+    fences = referents == fence
+    targets = find_places(ids, referents)
+    known = np.flatnonzero((targets >= 0) & ~fences)
+    return np.cumsum(fences, dtype=np.int32)[known], targets[known]

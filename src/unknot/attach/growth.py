@@ -1,0 +1,84 @@
+"""What is new from one dump of a process to the next and stays reachable, by what holds it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from unknot.attach.dump import Dump
+from unknot.heap.chains import Chain, read_chain
+from unknot.heap.holders import Held, Hold, find_holds, new_objects
+from unknot.measure.probe import Heap
+from unknot.records import Leak, Step
+
+__all__ = ["find_grown", "grown_types"]
+
+MOST_HOLDERS = 12
+MOST_TYPES = 12
+"""New types of one holder of which one is chosen to stand for all: the nearest to it."""
+
+
+def grown_types(before: Dump, after: Dump) -> dict[str, int]:
+    """How many objects more there are, by type, of those that something reaches."""
+    then, now = _reachable(before), _reachable(after)
+    gained = {name: count - then.get(name, 0) for name, count in now.items()}
+    return {name: more for name, more in gained.items() if more > 0}
+
+
+def find_grown(heap: Heap, before: Dump, after: Dump) -> list[Leak]:
+    """The holders of what is new, of types of which there are more; most objects first.
+
+    ``heap`` is asked for names. The figures ``per_op`` are totals.
+    """
+    grown = grown_types(before, after)
+    new = new_objects(before.whole, after.whole)
+    holds = find_holds(after.whole, new, grown)[:MOST_HOLDERS]
+    return [_describe(heap, after, hold) for hold in holds]
+
+
+def _describe(heap: Heap, after: Dump, hold: Hold) -> Leak:
+    nearest = sorted(hold.held, key=lambda held: len(held.chain))[:MOST_TYPES]
+    roads = {held: _road(after, held) for held in nearest}
+    numbers = list(dict.fromkeys(each for road in roads.values() for each in road))
+    names = heap.label(after.ids[[each for each in numbers if each < after.tracked]].tolist())
+    chains: dict[Held, Chain] = {}
+    for held, road in roads.items():
+        at = len(road) - len(held.chain) - 1
+        any_key = at if held.scattered and at >= 0 else None
+        chains[held] = read_chain(after.whole, road, names, any_key=any_key)
+    chosen = min(nearest, key=lambda held: (chains[held].telling, len(held.chain), held.type))
+    steps = chains[chosen].steps
+    members = np.isin(after.ids, np.fromiter(hold.ids, dtype=np.uint64))
+    names_of = np.array([name == chosen.type for name in after.type_names], dtype=bool)
+    return Leak(
+        type=chosen.type,
+        per_op=float(np.count_nonzero(members & names_of[after.types])),
+        bytes_per_op=float(after.sizes[members].sum()),
+        objects_per_op=float(len(hold.ids)),
+        path=[step.text for step in steps],
+        steps=[Step(source=step.source, label=step.label, target=step.target) for step in steps],
+        note=_stored(chains[chosen]),
+    )
+
+
+def _road(after: Dump, held: Held) -> list[int]:
+    """From a root to the holder, and on to what it holds."""
+    way = after.ways.way(held.holder) if held.holder is not None else []
+    return [*way, *held.chain]
+
+
+def _stored(chain: Chain) -> str | None:
+    """The line that stores what the holder is held by, where that is known."""
+    for one, reference in zip(chain.objects[::-1][1:], chain.references[::-1], strict=True):
+        where = one.stores.get(reference.name or "")
+        if where is not None:
+            return f"{where} stores {reference.name}"
+    return None
+
+
+def _reachable(dump: Dump) -> dict[str, int]:
+    reached = dump.ways.parents >= 0
+    counts = np.bincount(dump.types[reached], minlength=len(dump.type_names))
+    found: dict[str, int] = {}
+    for name, count in zip(dump.type_names, counts.tolist(), strict=True):
+        found[name] = found.get(name, 0) + count
+    return found

@@ -1,0 +1,219 @@
+"""A folder in the file system of a process that runs, and the copy of it that calls back from there.
+
+The folder has what the process is made to run, and a socket that its forked copy connects to. It
+is made where the process sees it, which in a container is not where this process does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from unknot.agent.channel import Channel, ChannelClosed
+from unknot.errors import TimeLimitExceeded, UnknotError
+from unknot.records.quantity import Amount
+
+__all__ = ["Landing", "Visit"]
+
+PLACES = ("/tmp", "/dev/shm", "/var/tmp")
+"""Where a program can usually write, also in a container whose root file system is read-only."""
+LONGEST_VISIT = 900
+"""Seconds after which a copy ends by itself, whatever became of who asks."""
+KEEPER = """
+import os, shutil, signal, sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+sys.stdin.buffer.read()
+shutil.rmtree(sys.argv[1], ignore_errors=True)
+"""
+"""Removes the folder when this process ends, be it by SIGKILL: then its standard input ends."""
+
+
+class Landing:
+    """A context manager: the folder, from before a process is made to run something until after.
+
+    ``root`` is where this process finds the other's root folder, ``owner`` whose process it is.
+    """
+
+    def __init__(self, root: Path = Path("/"), owner: tuple[int, int] | None = None) -> None:
+        self._root = root
+        self._owner = owner
+        self._name = f"unknot-{secrets.token_hex(8)}"
+
+    def __enter__(self) -> Self:
+        place = self._choose_place()
+        self.inside = f"{place}/{self._name}"
+        """The folder as the process sees it."""
+        self._outside = Path(f"{self._root}{self.inside}".replace("//", "/"))
+        self._keeper = subprocess.Popen(
+            [sys.executable, "-I", "-S", "-c", KEEPER, str(self._outside)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        try:
+            self._furnish()
+        except BaseException:
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        with contextlib.suppress(AttributeError):
+            self._listener.close()
+        shutil.rmtree(self._outside, ignore_errors=True)
+        assert self._keeper.stdin is not None
+        self._keeper.stdin.close()
+        self._keeper.wait()
+
+    def _choose_place(self) -> str:
+        for place in PLACES:
+            found = Path(f"{self._root}{place}".replace("//", "/"))
+            if found.is_dir() and os.access(found, os.W_OK | os.X_OK):
+                return place
+        raise UnknotError(
+            f"none of {', '.join(PLACES)} can be written to where the process sees it; "
+            "mount a tmpfs at one of them"
+        )
+
+    def _furnish(self) -> None:
+        """The folder, what the process runs, and the socket."""
+        self._outside.mkdir(0o700)
+        payload = files("unknot.agent").joinpath("inject", "visit.py").read_text("utf-8")
+        aboard = files("unknot.agent").joinpath("inject", "aboard.py").read_text("utf-8")
+        head = f"FOLDER = {self.inside!r}; LIMIT = {LONGEST_VISIT}\n"
+        (self._outside / "visit.py").write_text(head + payload, "utf-8")
+        (self._outside / "aboard.py").write_text(aboard, "utf-8")
+        self._listener = socket.socket(socket.AF_UNIX)
+        # Through the folder's descriptor: the whole path may be longer than a socket's may.
+        handle = os.open(self._outside, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            self._listener.bind(f"/proc/self/fd/{handle}/socket")
+        finally:
+            os.close(handle)
+        self._listener.listen(1)
+        if self._owner is not None and self._owner != (os.geteuid(), os.getegid()):
+            for path in (self._outside, *self._outside.iterdir()):
+                os.chown(path, *self._owner)
+
+    @property
+    def payload(self) -> str:
+        """The file that the process runs, as it sees it."""
+        return f"{self.inside}/visit.py"
+
+    @property
+    def statement(self) -> str:
+        """A line of Python that runs it, and leaves nothing behind in the namespace that it is run in."""
+        return f"exec(compile(open({self.payload!r}).read(), 'unknot', 'exec'), {{}})"
+
+    def write(self, name: str, text: str) -> Path:
+        """A file of that name in the folder, as this process sees it."""
+        path = self._outside / name
+        path.write_text(text, "utf-8")
+        return path
+
+    def said(self) -> str | None:
+        """What the process said of it: how long it stood still, or what failed; nothing yet."""
+        try:
+            return (self._outside / "said").read_text("utf-8", "replace")
+        except OSError:
+            return None
+
+    def wait(self, seconds: float, alive: Callable[[], bool] = lambda: True) -> Visit:
+        """The visit of the copy, once it calls.
+
+        Raises :class:`~unknot.errors.TimeLimitExceeded` where it does not within ``seconds``, and
+        :class:`~unknot.errors.UnknotError` where the process says that it cannot.
+        """
+        deadline = time.monotonic() + seconds
+        self._listener.settimeout(0.02)
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+                break
+            except TimeoutError:
+                pass
+            said = self.said()
+            if said is not None and said.startswith("failed"):
+                raise UnknotError(f"the process could not be copied: {said.partition(' ')[2]}")
+            if not alive():
+                raise UnknotError("the process has ended")
+            if time.monotonic() > deadline:
+                raise TimeLimitExceeded(f"the process did not answer within {seconds:g} s")
+        return Visit(connection, self._pause(deadline))
+
+    def _pause(self, deadline: float) -> Amount:
+        """Seconds that the process stood still, as it measured them."""
+        while time.monotonic() < deadline:
+            said = self.said()
+            if said is not None and said.startswith("paused "):
+                return float(said.partition(" ")[2])
+            time.sleep(0.005)
+        raise TimeLimitExceeded("the process did not say how long it stood still")
+
+
+@dataclass(slots=True)
+class Visit:
+    """The conversation with the copy of a process. A context manager; when left, the copy ends."""
+
+    connection: socket.socket
+    pause: float
+    """Seconds that the process stood still, as it measured them."""
+
+    def __enter__(self) -> Self:
+        self.connection.settimeout(LONGEST_VISIT)
+        sources = {
+            each.name.removesuffix(".py"): each.read_text("utf-8")
+            for each in files("unknot.agent").iterdir()
+            if each.name.endswith(".py") and not each.name.startswith("__")
+        }
+        text = json.dumps({"": "", **sources}).encode()
+        self.connection.sendall(len(text).to_bytes(8, "big") + text)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.connection.close()
+
+    def ask(self, **message: Any) -> tuple[dict[str, Any], list[bytearray]]:
+        """What the copy answers. Raises :class:`~unknot.errors.UnknotError` where it fails."""
+        channel = Channel(self.connection)
+        channel.token = token = secrets.token_hex(8)
+        try:
+            channel.send(message)
+            reply, arrays = channel.receive()
+        except ChannelClosed as error:
+            raise UnknotError(
+                f"the copy of the process ended while it was asked ({error}): perhaps it had too "
+                "little memory, for it may come to need as much as the process has"
+            ) from None
+        except TimeoutError:
+            raise TimeLimitExceeded("the copy of the process did not answer") from None
+        if channel.token != token:
+            raise UnknotError("what answers is not the copy of the process")
+        if "error" in reply:
+            raise UnknotError(f"the copy of the process failed: {reply['error']}")
+        return reply, arrays

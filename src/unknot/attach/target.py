@@ -1,0 +1,181 @@
+"""A process that runs, as the system tells of it: what stands in the way, and its remedy."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from unknot.errors import UsageError
+
+__all__ = ["Target", "find_target"]
+
+PROC = Path("/proc")
+OLDEST, NEWEST = (3, 8), (3, 15)
+SYS_PTRACE = 1 << 19
+"""The capability to look into processes of others (``CAP_SYS_PTRACE``)."""
+NAMED = re.compile(r"(?:lib)?python3\.(\d+)(t?)(?:d?)(?:\.so[.\d]*)?")
+VERSION = re.compile(rb"\b(3\.\d{1,2})\.\d{1,2}(?:[abc]\d*|rc\d+)?\+?\x00")
+CONTAINER = "use `docker run --cap-add SYS_PTRACE`, or `kubectl debug --profile=sysadmin`"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A CPython process that can be looked into."""
+
+    pid: int
+    version: tuple[int, int]
+    owner: tuple[int, int]
+    """Its user and group, as this process sees them."""
+    executable: Path
+    """As this process finds it, in the other's root folder."""
+    inner: int
+    """Its number in its own PID namespace."""
+    remote_debugging: bool
+    """Whether ``-X disable-remote-debug`` or its environment forbid ``sys.remote_exec``."""
+
+    @property
+    def root(self) -> Path:
+        """Where this process finds the root folder of the other."""
+        return PROC / str(self.pid) / "root"
+
+    def is_alive(self) -> bool:
+        status = _status(self.pid)
+        return bool(status) and not status.get("State", "Z").startswith(("Z", "X"))
+
+
+def find_target(pid: int) -> Target:
+    """The process ``pid``. Touches nothing of it.
+
+    Raises :class:`~unknot.errors.UsageError` where it cannot be looked into; the message says what
+    to do about it.
+    """
+    status = _status(pid)
+    if not status:
+        raise UsageError(
+            f"there is no process {pid} here; from outside a container, give the number that the "
+            "host has for it (`docker top`, `pgrep -f`)"
+        )
+    if status["State"].startswith(("Z", "X")):
+        raise UsageError(f"process {pid} has ended, and waits for its parent")
+    if status["State"].startswith(("T", "t")):
+        raise UsageError(
+            f"process {pid} is stopped, or a debugger holds it (TracerPid "
+            f"{status.get('TracerPid', '0')}); continue it with `kill -CONT {pid}`, or end that one"
+        )
+    if pid == os.getpid():
+        raise UsageError("this is the process itself; call `unknot.snapshot()` in it")
+    _check_access(pid, status)
+    version = _find_version(pid)
+    return Target(
+        pid=pid,
+        version=version,
+        owner=(int(status["Uid"].split()[1]), int(status["Gid"].split()[1])),
+        executable=PROC / str(pid) / "exe",
+        inner=int(status.get("NSpid", str(pid)).split()[-1]),
+        remote_debugging=_allows_remote_debugging(pid),
+    )
+
+
+def _status(pid: int) -> Mapping[str, str]:
+    try:
+        lines = (PROC / str(pid) / "status").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        return {}
+    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
+
+
+def _check_access(pid: int, status: Mapping[str, str]) -> None:
+    """Whether the system lets this process look into that one."""
+    mine = _status(os.getpid())
+    may_all = bool(int(mine.get("CapEff", "0"), 16) & SYS_PTRACE)
+    user = int(status["Uid"].split()[1])
+    if user != os.geteuid() and not may_all:
+        raise UsageError(
+            f"process {pid} belongs to user {user}, and this is user {os.geteuid()}: run unknot as "
+            f"that user or as root (`sudo -u '#{user}' …`); in a container, {CONTAINER}"
+        )
+    scope = _first_number(PROC / "sys/kernel/yama/ptrace_scope")
+    if scope == 3:
+        raise UsageError(
+            "this system lets nobody look into processes (kernel.yama.ptrace_scope is 3), until "
+            "it is started again with another setting"
+        )
+    if scope and not may_all:
+        raise UsageError(
+            f"this system lets a process look into its own children alone (ptrace_scope is {scope})"
+            ": run unknot as root, or `sudo sysctl kernel.yama.ptrace_scope=0`; in a container, "
+            f"{CONTAINER}"
+        )
+    try:
+        os.listdir(PROC / str(pid) / "fd")
+        os.readlink(PROC / str(pid) / "exe")
+    except OSError as error:
+        raise UsageError(
+            f"process {pid} cannot be looked into: {error.strerror}; run unknot as root, and in a "
+            f"container, {CONTAINER}"
+        ) from None
+    if status.get("TracerPid", "0") != "0":
+        raise UsageError(
+            f"process {pid} is traced by process {status['TracerPid']}, a debugger or strace, and "
+            "there can be one only; end that first"
+        )
+
+
+def _find_version(pid: int) -> tuple[int, int]:
+    """The CPython that the process runs, told by the names of what it has mapped."""
+    names = _mapped(pid)
+    if any("pypy" in name for name in names):
+        raise UsageError(f"process {pid} runs PyPy, which counts no references; use CPython")
+    found = [match for match in map(NAMED.fullmatch, names) if match is not None]
+    if not found:
+        raise UsageError(
+            f"process {pid} is no CPython that unknot knows: neither its program nor a library of "
+            "its is called python3.N; where Python is built into a program, use "
+            "`unknot.snapshot()` inside it"
+        )
+    if any(match[2] for match in found):
+        raise UsageError(
+            f"process {pid} runs a free-threaded build, whose deferred reference counts do not "
+            "tell what holds an object; use a build with the GIL"
+        )
+    version = (3, int(found[0][1]))
+    if not OLDEST <= version <= NEWEST:
+        known = f"3.{OLDEST[1]} to 3.{NEWEST[1]}"
+        raise UsageError(f"process {pid} runs Python 3.{version[1]}; unknot knows {known}")
+    return version
+
+
+def _mapped(pid: int) -> list[str]:
+    """The names of the files that the process has mapped, its program's first."""
+    folder = PROC / str(pid)
+    names = [Path(os.readlink(folder / "exe").removesuffix(" (deleted)")).name]
+    try:
+        maps = (folder / "maps").read_text("utf-8", "replace").splitlines()
+    except OSError:
+        maps = []
+    for line in maps:
+        parts = line.split(None, 5)
+        if len(parts) == 6 and parts[5].startswith("/"):
+            names.append(Path(parts[5].removesuffix(" (deleted)")).name)
+    return list(dict.fromkeys(names))
+
+
+def _allows_remote_debugging(pid: int) -> bool:
+    folder = PROC / str(pid)
+    try:
+        words = (folder / "cmdline").read_bytes().split(b"\0")
+        setting = (folder / "environ").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    disabled = any(b"disable-remote-debug" in word or b"disable_remote_debug" in word for word in words)
+    return not disabled and not any(one.startswith(b"PYTHON_DISABLE_REMOTE_DEBUG=") for one in setting)
+
+
+def _first_number(path: Path) -> int:
+    try:
+        return int(path.read_text().split()[0])
+    except (OSError, ValueError, IndexError):
+        return 0
