@@ -7,6 +7,7 @@ The way through the package, in the order to read it:
   one process, and the place to start.
 - `agent` is what runs inside the measured process. Standard library alone, Python 3.8 and newer.
 - `heap` takes the agent's raw snapshot and finds the garbage in it. Arrays in, numbers out.
+- `attach` looks into a process that already runs, and keeps what it holds as a dump.
 - `records` are the results, frozen, and their JSON; `errors` is every error and its exit code;
   `text` makes what others named safe to show.
 - `report` turns records into text, pictures and a page.
@@ -19,8 +20,9 @@ This module stays light, because every process that imports a part of the packag
 """
 
 from unknot.agent.marking import workload
+from unknot.attach.own import snapshot
 from unknot.block import CyclesLeft, no_cycles
 
-__all__ = ["CyclesLeft", "no_cycles", "workload"]
+__all__ = ["CyclesLeft", "no_cycles", "snapshot", "workload"]
 
 __version__ = "0.1.0"

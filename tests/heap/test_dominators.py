@@ -25,7 +25,7 @@ def drawn(size: int, pairs: list[tuple[int, int]], roots: list[int]) -> networkx
     return graph
 
 
-def arrays(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:  # type: ignore[type-arg]
+def arrays(pairs: list[tuple[int, int]]) -> tuple[np.ndarray, np.ndarray]:
     ends = np.array(pairs, dtype=np.int32).reshape(-1, 2)
     return ends[:, 0], ends[:, 1]
 

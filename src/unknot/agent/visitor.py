@@ -69,9 +69,7 @@ class Visitor:
 
     def heap(self) -> None:
         """Send all objects, sizes and references."""
-        message, arrays = survey(
-            list(self._objects), self._refcounts, int(self._facts["overhead"])
-        )
+        message, arrays = survey(list(self._objects), self._refcounts, int(self._facts["overhead"]))
         self._channel.send(message, arrays)
 
     def traits(self, chosen: str) -> None:

@@ -53,6 +53,7 @@ def capture(visit: Visit, *, keys: bool = False, before: Dump | None = None) -> 
         passes=greeting["passes"],
         frozen=greeting["frozen"],
         pause=visit.pause,
+        halted=visit.halted,
         taken=datetime.now(UTC).isoformat(timespec="seconds"),
         keys=keys,
     )
@@ -90,9 +91,7 @@ class _Recorder:
 
     def recorded(self) -> Dump:
         """The dump with all names that were asked for."""
-        return replace(
-            self._dump, raw_traits=self._traits, labels=list(self._entries.values())
-        )
+        return replace(self._dump, raw_traits=self._traits, labels=list(self._entries.values()))
 
     def snapshot(self, *, keep: bool = False) -> Snapshot:
         return self._dump.snapshot()

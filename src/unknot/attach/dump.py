@@ -27,7 +27,7 @@ class RawTraits:
 
     texts: list[tuple[str, str, str, int, int]] = field(default_factory=list)
     columns: tuple[Identities, Identities, Identities] = field(
-        default_factory=lambda: (np.zeros(0, np.uint64),) * 3  # type: ignore[arg-type]
+        default_factory=lambda: (np.zeros(0, np.uint64),) * 3
     )
 
 
@@ -78,7 +78,7 @@ class Dump:
 
     @cached_property
     def ways(self) -> Tree:
-        """A shortest way to each object from a module, or else from what something outside holds."""
+        """A shortest way to each, from a module or else from what something outside holds."""
         before = predecessors(self.whole, np.zeros(len(self.ids), dtype=bool))[:-1]
         return Tree(np.where(before < 0, UNREACHED, before).astype(np.int32))
 
@@ -99,7 +99,10 @@ class Dump:
         )
 
     def traits(self, graph: GarbageGraph) -> Traits:
-        return Traits.from_raw({"texts": self.raw_traits.texts}, list(map(_octets, self.raw_traits.columns)))
+        return Traits.from_raw(
+            {"texts": self.raw_traits.texts},
+            [column.tobytes() for column in self.raw_traits.columns],
+        )
 
     def weigh(self, ids: Sequence[int]) -> Weights:
         return Weights(
@@ -118,10 +121,6 @@ class Dump:
 
     def label(self, ids: Sequence[int]) -> dict[int, LabelledObject]:
         return {each: self.names[each] for each in ids if each in self.names}
-
-
-def _octets(column: Identities) -> bytes:
-    return column.tobytes()
 
 
 def from_survey(

@@ -254,7 +254,7 @@ def _unpack(rest: memoryview, parts: list[Part]) -> dict[str, bytes]:
     _need([part.name for part in parts] == [*ARRAYS, "names"], "has other parts than a dump has")
     _need(all(part.size >= 0 and part.packed >= 0 for part in parts), "has parts of negative size")
     _need(sum(part.size for part in parts) <= LARGEST, "has more in it than is read")
-    _need(sum(part.packed for part in parts) == len(rest), "ends in the middle, or goes on after it")
+    _need(sum(part.packed for part in parts) == len(rest), "ends too early or too late")
     found = {}
     for part in parts:
         packed, rest = rest[: part.packed], rest[part.packed :]

@@ -1,4 +1,4 @@
-"""A folder in the file system of a process that runs, and the copy of it that calls back from there.
+"""A folder in the file system of a process that runs, and the copy that calls back from there.
 
 The folder has what the process is made to run, and a socket that its forked copy connects to. It
 is made where the process sees it, which in a container is not where this process does.
@@ -46,11 +46,19 @@ class Landing:
     """A context manager: the folder, from before a process is made to run something until after.
 
     ``root`` is where this process finds the other's root folder, ``owner`` whose process it is.
+    With ``collect`` the process collects before it is copied.
     """
 
-    def __init__(self, root: Path = Path("/"), owner: tuple[int, int] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path = Path("/"),
+        owner: tuple[int, int] | None = None,
+        *,
+        collect: bool = False,
+    ) -> None:
         self._root = root
         self._owner = owner
+        self._collect = collect
         self._name = f"unknot-{secrets.token_hex(8)}"
 
     def __enter__(self) -> Self:
@@ -98,9 +106,10 @@ class Landing:
     def _furnish(self) -> None:
         """The folder, what the process runs, and the socket."""
         self._outside.mkdir(0o700)
+        flags = f"COLLECT = {self._collect}"
         payload = files("unknot.agent").joinpath("inject", "visit.py").read_text("utf-8")
         aboard = files("unknot.agent").joinpath("inject", "aboard.py").read_text("utf-8")
-        head = f"FOLDER = {self.inside!r}; LIMIT = {LONGEST_VISIT}\n"
+        head = f"FOLDER = {self.inside!r}; LIMIT = {LONGEST_VISIT}; {flags}\n"
         (self._outside / "visit.py").write_text(head + payload, "utf-8")
         (self._outside / "aboard.py").write_text(aboard, "utf-8")
         self._listener = socket.socket(socket.AF_UNIX)
@@ -122,8 +131,8 @@ class Landing:
 
     @property
     def statement(self) -> str:
-        """A line of Python that runs it, and leaves nothing behind in the namespace that it is run in."""
-        return f"exec(compile(open({self.payload!r}).read(), 'unknot', 'exec'), {{}})"
+        """A line of Python that runs it, and leaves no name behind."""
+        return f"exec('''with open({self.payload!r}) as file: exec(file.read(), {{}})''', {{}})"
 
     def write(self, name: str, text: str) -> Path:
         """A file of that name in the folder, as this process sees it."""
@@ -147,11 +156,9 @@ class Landing:
         deadline = time.monotonic() + seconds
         self._listener.settimeout(0.02)
         while True:
-            try:
+            with contextlib.suppress(TimeoutError):
                 connection, _ = self._listener.accept()
-                break
-            except TimeoutError:
-                pass
+                return Visit(connection, self._pause(deadline))
             said = self.said()
             if said is not None and said.startswith("failed"):
                 raise UnknotError(f"the process could not be copied: {said.partition(' ')[2]}")
@@ -159,7 +166,6 @@ class Landing:
                 raise UnknotError("the process has ended")
             if time.monotonic() > deadline:
                 raise TimeLimitExceeded(f"the process did not answer within {seconds:g} s")
-        return Visit(connection, self._pause(deadline))
 
     def _pause(self, deadline: float) -> Amount:
         """Seconds that the process stood still, as it measured them."""
@@ -178,6 +184,8 @@ class Visit:
     connection: socket.socket
     pause: float
     """Seconds that the process stood still, as it measured them."""
+    halted: float = 0.0
+    """Seconds in which a debugger was at work."""
 
     def __enter__(self) -> Self:
         self.connection.settimeout(LONGEST_VISIT)

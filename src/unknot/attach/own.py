@@ -1,13 +1,15 @@
-"""The process that this code runs in, looked at by a forked copy of it."""
+"""The process that this code runs in, looked at by a forked copy of it.
+
+This module stays light: what analyses the heap is imported when it is asked for.
+"""
 
 from __future__ import annotations
 
-from unknot.attach.capture import capture
-from unknot.attach.dump import Dump
-from unknot.attach.explain import explain
-from unknot.attach.landing import Landing
-from unknot.errors import UnknotError
-from unknot.records.look import Look
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from unknot.attach.dump import Dump
+    from unknot.records.look import Look
 
 __all__ = ["dump_own", "snapshot"]
 
@@ -22,15 +24,17 @@ def snapshot(*, keys: bool = False) -> Look:
     process. ``keys`` tells keys of dicts. Nothing is collected. Raises
     :class:`~unknot.errors.UnknotError` where the process cannot be forked.
     """
+    from unknot.attach.explain import explain
+
     return explain(dump_own(keys=keys))
 
 
 def dump_own(*, keys: bool = False, before: Dump | None = None) -> Dump:
-    """This process as a dump."""
+    """This process as a dump, with names of what grew since ``before``."""
+    from unknot.attach.capture import capture
+    from unknot.attach.landing import Landing
+
     with Landing() as landing:
         exec(landing.statement, {})
-        said = landing.said()
-        if said is None:
-            raise UnknotError("this process could not be copied")
         with landing.wait(PATIENCE) as visit:
             return capture(visit, keys=keys, before=before)

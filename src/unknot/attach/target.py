@@ -110,8 +110,8 @@ def _check_access(pid: int, status: Mapping[str, str]) -> None:
             f"{CONTAINER}"
         )
     try:
-        os.listdir(PROC / str(pid) / "fd")
-        os.readlink(PROC / str(pid) / "exe")
+        list((PROC / str(pid) / "fd").iterdir())
+        (PROC / str(pid) / "exe").readlink()
     except OSError as error:
         raise UsageError(
             f"process {pid} cannot be looked into: {error.strerror}; run unknot as root, and in a "
@@ -151,7 +151,7 @@ def _find_version(pid: int) -> tuple[int, int]:
 def _mapped(pid: int) -> list[str]:
     """The names of the files that the process has mapped, its program's first."""
     folder = PROC / str(pid)
-    names = [Path(os.readlink(folder / "exe").removesuffix(" (deleted)")).name]
+    names = [(folder / "exe").readlink().name.removesuffix(" (deleted)")]
     try:
         maps = (folder / "maps").read_text("utf-8", "replace").splitlines()
     except OSError:
@@ -170,8 +170,12 @@ def _allows_remote_debugging(pid: int) -> bool:
         setting = (folder / "environ").read_bytes().split(b"\0")
     except OSError:
         return False
-    disabled = any(b"disable-remote-debug" in word or b"disable_remote_debug" in word for word in words)
-    return not disabled and not any(one.startswith(b"PYTHON_DISABLE_REMOTE_DEBUG=") for one in setting)
+    disabled = any(
+        b"disable-remote-debug" in word or b"disable_remote_debug" in word for word in words
+    )
+    return not disabled and not any(
+        one.startswith(b"PYTHON_DISABLE_REMOTE_DEBUG=") for one in setting
+    )
 
 
 def _first_number(path: Path) -> int:

@@ -96,7 +96,15 @@ def by_remote_exec(target: Target, landing: Landing, seconds: float) -> Visit:
 def by_debugger(target: Target, landing: Landing, seconds: float) -> Visit:
     """gdb stops the process, and has a thread of it call the interpreter."""
     script = landing.write("gdb", SCRIPT.format(statement=landing.statement))
-    command = ["gdb", "-nx", "-batch", "-iex", "set auto-load off", "-iex", "set debuginfod enabled off"]
+    command = [
+        "gdb",
+        "-nx",
+        "-batch",
+        "-iex",
+        "set auto-load off",
+        "-iex",
+        "set debuginfod enabled off",
+    ]
     command += ["-p", str(target.pid), "-x", str(script)]
     process = subprocess.Popen(
         command,
@@ -106,6 +114,7 @@ def by_debugger(target: Target, landing: Landing, seconds: float) -> Visit:
         start_new_session=True,  # should this process be killed, gdb lets the other go first
         env={**os.environ, "LC_ALL": "C", "DEBUGINFOD_URLS": ""},
     )
+    began = time.monotonic()
     try:
         said, _ = process.communicate(timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -116,7 +125,10 @@ def by_debugger(target: Target, landing: Landing, seconds: float) -> Visit:
         ) from None
     if b"unknot 0" not in said:
         raise UnknotError(f"gdb could not call the interpreter of process {target.pid}", _why(said))
-    return landing.wait(seconds, target.is_alive)
+    halted = time.monotonic() - began
+    visit = landing.wait(seconds, target.is_alive)
+    visit.halted = halted
+    return visit
 
 
 def _give_up(process: subprocess.Popen[bytes]) -> None:

@@ -24,6 +24,9 @@ VERBS = {
     "check": "Fail where RESULT is worse than a baseline or over a budget.",
     "compare": "Say what changed from one result, or one release, to the next.",
     "report": "Write the page and the pictures of a result.",
+    "attach": "Look into a Python process that runs, without a restart.",
+    "dump": "Write the heap of a process, or of a workload's, as a file.",
+    "explain": "Say what a dump shows.",
 }
 """Each verb with its line in the help."""
 

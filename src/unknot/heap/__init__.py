@@ -8,6 +8,7 @@ kind (``labels``). A copy so named is a ``sample``; ``folding`` hides
 the interpreter's plumbing, ``naming`` reads the cycle, ``handles`` are the references by the code
 that makes them, ``cuts`` proves which to remove, ``mending`` says how, and ``description`` is all
 of that in one report. ``holders`` finds who holds what leaks, and ``chains`` reads the way there.
+``dominators`` are what retains most.
 """
 
 from unknot.heap.cycles import Kind, find_kinds, group

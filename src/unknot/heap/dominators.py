@@ -116,7 +116,8 @@ def _preorder(parents: Numbers, top: int) -> Numbers:
     tree = csr_array(
         (np.ones(len(by_parent), np.int8), by_parent, rows), shape=(len(parents), len(parents))
     )
-    return depth_first_order(tree, top, return_predecessors=False).astype(np.int32)
+    order: Numbers = depth_first_order(tree, top, return_predecessors=False).astype(np.int32)
+    return order
 
 
 def _members(parents: Numbers, preorder: Numbers, top: int) -> IntArray:
@@ -139,7 +140,7 @@ def _members(parents: Numbers, preorder: Numbers, top: int) -> IntArray:
 
 def _depths(above: IntArray) -> IntArray:
     """How many steps lead from each to the first, by pointer jumping."""
-    depths = (above != np.arange(len(above))).astype(np.int64)
+    depths: IntArray = (above != np.arange(len(above))).astype(np.int64)
     while not np.array_equal(further := above[above], above):
         depths = depths + depths[above]
         above = further

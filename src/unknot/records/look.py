@@ -25,6 +25,8 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Objects in the permanent generation (``gc.freeze``)."""
     pause: Amount = 0.0
     """Seconds that the process stood still, measured by itself."""
+    halted: Amount = 0.0
+    """Seconds in which a debugger was at work, which held it for a part of them; 0 without one."""
     taken: str = ""
     """When, in ISO 8601."""
     keys: bool = False

@@ -14,10 +14,12 @@ from unknot.text import amount, clip, count, memory, rate, visible
 
 __all__ = [
     "cell_traces",
+    "chain_lines",
     "cycle_trace",
     "growth_headline",
     "growth_trace",
     "leak_trace",
+    "note_lines",
     "type_label",
     "wrapped",
 ]
@@ -41,13 +43,13 @@ def type_label(name: str) -> str:
     return clip(".".join(parts) if len(parts) == 2 else parts[-1], LONGEST)
 
 
-def cycle_trace(cycle: Cycle) -> list[str]:
-    """Lines of at most 80 columns, unless a name is longer."""
+def cycle_trace(cycle: Cycle, per: str = " per op") -> list[str]:
+    """Lines of at most 80 columns, unless a name is longer. ``per`` is what the figures are for."""
     copies = amount(cycle.per_op, "cycle")
     objects = amount(cycle.objects_per_op, "object")
-    octets = f", {memory(cycle.bytes_per_op)}" if cycle.bytes_per_op else " per op"
+    octets = f", {memory(cycle.bytes_per_op)}" if cycle.bytes_per_op else per
     lines = wrapped(
-        f"{copies} per op · {objects}{octets} wait for the collector · "
+        f"{copies}{per} · {objects}{octets} wait for the collector · "
         f"signature {visible(cycle.signature[:6])}"
     )
     lines.append(INDENT + type_label(cycle.steps[0].source))
@@ -80,7 +82,7 @@ def leak_trace(leak: Leak) -> list[str]:
     else:
         octets = f" by {memory(leak.bytes_per_op)} per op" if leak.bytes_per_op else ""
         lines = wrapped(f"{type_label(leak.type)} fills{octets}, and stays reachable")
-    return [*lines, *_chain(leak.steps), *_indented([_beside(leak), leak.note])]
+    return [*lines, *chain_lines(leak.steps), *note_lines([_beside(leak), leak.note])]
 
 
 def growth_trace(growth: Growth) -> list[str]:
@@ -88,7 +90,7 @@ def growth_trace(growth: Growth) -> list[str]:
     said = growth_headline(growth)
     if growth.kind == "object":
         said = f"{said} · no object is new"
-    return [*wrapped(said), *_chain(growth.steps), *_indented([growth.note])]
+    return [*wrapped(said), *chain_lines(growth.steps), *note_lines([growth.note])]
 
 
 def growth_headline(growth: Growth) -> str:
@@ -110,11 +112,13 @@ NOUNS = {
 }
 
 
-def _chain(steps: Sequence[Step]) -> list[str]:
+def chain_lines(steps: Sequence[Step]) -> list[str]:
+    """A chain from its root down, a line a step."""
     return [INDENT + type_label(steps[0].source), *_steps(steps, "")] if steps else []
 
 
-def _indented(notes: Sequence[str | None]) -> list[str]:
+def note_lines(notes: Sequence[str | None]) -> list[str]:
+    """Sentences below a trace; those that are not there are left out."""
     return [
         INDENT + line
         for note in filter(None, notes)

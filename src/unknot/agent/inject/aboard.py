@@ -3,17 +3,23 @@
 Executed in the namespace of ``visit.py``, and so with its names; nothing here returns.
 """
 
+# ruff: noqa: E402, F821, UP031
+# mypy: ignore-errors
+
 import signal
 
 NAMESPACE = globals()
-MINE = {id(NAMESPACE), id(LISTS), id(HOOKS)}  # noqa: F821
-FRAME = sys._getframe()  # noqa: F821
+MINE.update((id(MINE), id(NAMESPACE)))
+for NAME in NEW:
+    MINE.update(map(id, (sys.modules[NAME], *gc.get_referents(sys.modules[NAME]))))
+    MINE.update(map(id, vars(sys.modules[NAME]).values()))
+FRAME = sys._getframe()
 while FRAME is not None:
     if FRAME.f_globals is NAMESPACE:
         MINE.add(id(FRAME))
     FRAME = FRAME.f_back
-for AT in [at for at, each in enumerate(OBJECTS) if id(each) in MINE][::-1]:  # noqa: F821
-    del OBJECTS[AT], COUNTS[AT]  # noqa: F821
+for AT in [at for at, each in enumerate(OBJECTS) if id(each) in MINE][::-1]:
+    del OBJECTS[AT], COUNTS[AT]
 # The process's sockets would stay open as long as this copy lives, and its handlers would run.
 for NUMBER in range(1, signal.NSIG):
     try:
@@ -25,35 +31,37 @@ try:
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
 except (OSError, ValueError):
     pass
-signal.alarm(LIMIT)  # noqa: F821
-NULL = posix.open("/dev/null", posix.O_RDWR)  # noqa: F821
+signal.alarm(LIMIT)
+NULL = posix.open("/dev/null", posix.O_RDWR)
 for NUMBER in (0, 1, 2):
-    posix.dup2(NULL, NUMBER)  # noqa: F821
-for NAME in posix.listdir("/proc/self/fd"):  # noqa: F821
+    posix.dup2(NULL, NUMBER)
+for NAME in posix.listdir("/proc/self/fd"):
     if int(NAME) > 2:
         try:
-            posix.close(int(NAME))  # noqa: F821
+            posix.close(int(NAME))
         except OSError:  # that of the folder itself
             pass
 try:  # should memory run short, it is this process that goes
-    with open("/proc/self/oom_score_adj", "w") as STREAM:  # noqa: PTH123
+    with open("/proc/self/oom_score_adj", "w") as STREAM:
         STREAM.write("1000")
 except OSError:
     pass
-HOME = posix.fspath(sys.modules["os"].__file__).rpartition("/")[0]  # noqa: F821
-sys.path[:] = [each for each in sys.path if each.startswith(HOME) and "-packages" not in each]  # noqa: F821
-sys.setrecursionlimit(max(1000, sys.getrecursionlimit()))  # noqa: F821
+HOME = posix.fspath(sys.modules["os"].__file__).rpartition("/")[0]
+sys.path[:] = [each for each in sys.path if each.startswith(HOME) and "-packages" not in each]
+sys.setrecursionlimit(max(1000, sys.getrecursionlimit()))
+# What imports look up and remember would be told as the process's own.
+FINDERS, sys.path_importer_cache = sys.path_importer_cache, {}
 import json
 import socket
 
 PIPE = socket.socket(socket.AF_UNIX)
-PIPE.connect(FOLDER + "/socket")  # noqa: F821
+PIPE.connect(FOLDER + "/socket")
 HEARD = b""
 WANTED = 8
 while len(HEARD) < WANTED:
     PART = PIPE.recv(WANTED - len(HEARD))
     if not PART:
-        posix._exit(0)  # noqa: F821
+        posix._exit(0)
     HEARD += PART
     if len(HEARD) == 8:
         WANTED = 8 + int.from_bytes(HEARD, "big")
@@ -76,7 +84,7 @@ class Sources:
     @staticmethod
     def create_module(spec):
         """As usual."""
-        return None
+        return
 
     @staticmethod
     def exec_module(module):
@@ -87,12 +95,13 @@ class Sources:
         exec(compile(source, "<%s>" % module.__name__, "exec"), module.__dict__)
 
 
-sys.meta_path.insert(0, Sources)  # noqa: F821
+sys.meta_path.insert(0, Sources)
 from unknot_agent.channel import Channel
 from unknot_agent.visitor import Visitor
 
+sys.path_importer_cache = FINDERS
 PROBE = []
-OVERHEAD = next(map(sys.getrefcount, [PROBE])) - 1  # noqa: F821
-FACTS = {"overhead": OVERHEAD, "frozen": FROZEN, "enabled": ENABLED}  # noqa: F821
-Visitor(Channel(PIPE), OBJECTS, COUNTS, FACTS).serve()  # noqa: F821
-posix._exit(0)  # noqa: F821
+OVERHEAD = next(map(sys.getrefcount, [PROBE])) - 1
+FACTS = {"overhead": OVERHEAD, "frozen": FROZEN, "enabled": ENABLED}
+Visitor(Channel(PIPE), OBJECTS, COUNTS, FACTS).serve()
+posix._exit(0)

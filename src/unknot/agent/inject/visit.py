@@ -1,7 +1,8 @@
 """Run inside a process that already runs: forks a copy of it that answers for it, and is gone.
 
 The first line, which is written in front of this text, sets ``FOLDER``, where ``socket`` is that
-the copy connects to and ``said`` is where the process says how long it stood still. The names are
+the copy connects to and ``said`` is where the process says how long it stood still; ``LIMIT``,
+seconds after which the copy ends; and ``COLLECT``, whether to collect first. The names are
 those of a namespace that is thrown away, nothing is imported that was not there, and no function
 or class is defined, so reference counting frees all of it when it ends.
 
@@ -13,6 +14,9 @@ finalizes there, as a temporary folder, may be the process's.
 
 Python 3.8 and newer.
 """
+
+# ruff: noqa: E402, F821, UP031
+# mypy: ignore-errors
 
 NEW = [name for name in ("gc", "posix", "sys", "time") if name not in __import__("sys").modules]
 import gc
@@ -28,6 +32,8 @@ try:
         raise RuntimeError("a free-threaded build, whose reference counts are deferred")
     sys.setswitchinterval(2.0)
     time.sleep(0)  # threads that asked for their turn have it now, and not in the middle
+    if COLLECT:
+        gc.collect()
     gc.disable()
     BEGAN = time.perf_counter()
     HOOK = gc.isenabled
@@ -60,13 +66,15 @@ try:
             # What follows runs in the copy alone, and may do what it likes, but for one thing: the
             # objects and their reference counts come first.
             EACH = KEPT = None
+            MINE = {id(LISTS), id(HOOKS)}
+            MINE.update(id(each) for each, kept in zip(LISTS, HOOKS) if not kept)
             LISTS.clear()
             HOOKS.clear()
             FROZEN = gc.get_freeze_count()
             gc.unfreeze()
             OBJECTS = gc.get_objects()
             COUNTS = list(map(sys.getrefcount, OBJECTS))
-            with open(FOLDER + "/aboard.py", "rb") as STREAM:  # noqa: F821
+            with open(FOLDER + "/aboard.py", "rb") as STREAM:
                 exec(compile(STREAM.read(), "<unknot>", "exec"))
         finally:
             posix._exit(1)
@@ -76,10 +84,10 @@ if ENABLED:
     gc.enable()
 sys.setswitchinterval(INTERVAL)
 try:
-    FILE = posix.open(FOLDER + "/said.new", posix.O_WRONLY | posix.O_CREAT, 0o600)  # noqa: F821
+    FILE = posix.open(FOLDER + "/said.new", posix.O_WRONLY | posix.O_CREAT, 0o600)
     posix.write(FILE, SAID.encode("utf-8", "replace"))
     posix.close(FILE)
-    posix.rename(FOLDER + "/said.new", FOLDER + "/said")  # noqa: F821, PTH104
+    posix.rename(FOLDER + "/said.new", FOLDER + "/said")
 except BaseException:
     pass
 for EACH in NEW:

@@ -1,0 +1,102 @@
+"""``unknot attach PID``: look into a process that runs."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from unknot import report
+from unknot.attach.dump import Dump
+from unknot.attach.explain import explain
+from unknot.attach.process import dump_process
+from unknot.attach.target import find_target
+from unknot.cli.dump import save
+from unknot.cli.explain import show
+from unknot.cli.output import say
+from unknot.report.look import grown_lines, look_lines
+from unknot.text import duration
+
+__all__ = ["command"]
+
+UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0}
+SPAN = re.compile(r"(\d+(?:\.\d+)?)([smh]?)")
+
+
+class Span(click.ParamType):  # type: ignore[type-arg]
+    """A time span: ``60``, ``60s``, ``5m``, ``2h``; in seconds."""
+
+    name = "TIME"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        match = SPAN.fullmatch(str(value))
+        if match is None or not float(match[1]):
+            self.fail(f"{value!r} is no time; give it as 60s, 5m or 2h", param, ctx)
+        return float(match[1]) * UNITS[match[2]]
+
+
+@click.command("attach")
+@click.argument("pid", type=click.IntRange(min=1))
+@click.option("--for", "span", type=Span(), help="Look again after that time: what has grown?")
+@click.option("--every", type=Span(), help="With --for, look again each time this has passed.")
+@click.option("--collect", is_flag=True, help="Have the process collect before each look.")
+@click.option("--keys", is_flag=True, help="Show the keys of dicts, which are the program's data.")
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Keep the last look's dump.")
+@click.option("-v", "--verbose", is_flag=True, help="Show all types and tasks.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=1),
+    default=30.0,
+    show_default=True,
+    help="Seconds in which the process has to answer.",
+)
+def command(
+    pid: int,
+    span: float | None,
+    every: float | None,
+    collect: bool,
+    keys: bool,
+    output: Path | None,
+    verbose: bool,
+    time_limit: float,
+) -> None:
+    """Say what process PID holds, what waits for its collector, and which reference to cut.
+
+    The process needs no preparation: it is forked, and the copy is looked at. Nothing stays in it.
+    By sys.remote_exec from Python 3.14 on, else by gdb.
+    """
+    if every is not None and span is None:
+        raise click.UsageError("--every needs --for, the time after which to stop")
+    if output is not None:
+        report.ensure_writable(output)
+    target = find_target(pid)
+
+    def look(before: Dump | None = None) -> Dump:
+        return dump_process(target, seconds=time_limit, keys=keys, collect=collect, before=before)
+
+    dump = look()
+    show(look_lines(explain(dump), verbose=verbose))
+    if span is not None:
+        dump = _again(look, dump, span, every or span)
+    if output is not None:
+        save(dump, output)
+
+
+def _again(look: Callable[[Dump], Dump], first: Dump, span: float, every: float) -> Dump:
+    """Look again and again; of each look, what has grown since the first."""
+    began = time.monotonic()
+    dump = first
+    while (left := began + span - time.monotonic()) > 0:
+        time.sleep(min(every, left))
+        dump = look(first)
+        passed = duration(time.monotonic() - began)
+        lines = grown_lines(explain(dump, first))
+        say("")
+        say(f"after {passed}, the process stood still for {duration(dump.facts.pause)}:")
+        show(lines or ["nothing has grown"])
+    return dump

@@ -1,0 +1,77 @@
+"""``unknot dump PID|WORKLOAD``: the heap of a process as a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from unknot import report
+from unknot.attach.dump import Dump
+from unknot.attach.dump_file import encode_dump
+from unknot.attach.process import dump_process
+from unknot.attach.target import find_target
+from unknot.attach.workload import dump_workload
+from unknot.cli.output import say
+from unknot.measure.interpreters import find_interpreter
+from unknot.text import amount, duration, memory
+
+__all__ = ["command", "save"]
+
+
+@click.command("dump")
+@click.argument("what", metavar="PID|WORKLOAD")
+@click.option(
+    "-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write."
+)
+@click.option("--keys", is_flag=True, help="Keep the keys of dicts, which are the program's data.")
+@click.option("--collect", is_flag=True, help="Have the process collect first.")
+@click.option(
+    "--time-limit",
+    type=click.FloatRange(min=1),
+    default=30.0,
+    show_default=True,
+    help="Seconds in which the process has to answer.",
+)
+@click.option(
+    "-n",
+    "--ops",
+    type=click.IntRange(min=1),
+    default=1_000,
+    show_default=True,
+    help="Operations of WORKLOAD to run before the dump.",
+)
+@click.option("--python", help="Interpreter to run WORKLOAD under.")
+def command(
+    what: str,
+    output: Path,
+    keys: bool,
+    collect: bool,
+    time_limit: float,
+    ops: int,
+    python: str | None,
+) -> None:
+    """Write the heap of process PID, or of one that ran operations of WORKLOAD, to a file.
+
+    The file has the names of types, code, attributes and variables, and sizes; no values, and no
+    strings of the program's but, with --keys, the keys of dicts. 'unknot explain' reads it.
+    """
+    report.ensure_writable(output)
+    if what.isdecimal():
+        dump = dump_process(find_target(int(what)), seconds=time_limit, keys=keys, collect=collect)
+    else:
+        import sys
+
+        dump = dump_workload(what, ops, find_interpreter(python or sys.executable), keys=keys)
+    save(dump, output)
+
+
+def save(dump: Dump, output: Path) -> None:
+    """Write the dump, and say so."""
+    report.replace(output, encode_dump(dump))
+    size = memory(int(dump.sizes.sum()))
+    say(
+        f"{amount(dump.tracked, 'object')} in {size} dumped to {output}; the process stood still "
+        f"for {duration(dump.facts.pause)}",
+        err=True,
+    )

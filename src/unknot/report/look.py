@@ -1,0 +1,123 @@
+"""A look at a process as text: 80 columns, the same from a process and from a dump."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from unknot.records import Leak
+from unknot.records.look import Look, Suspect, TypeTotal
+from unknot.report.trace import chain_lines, cycle_trace, note_lines, type_label, wrapped
+from unknot.text import amount, clip, count, duration, memory, visible
+
+__all__ = ["grown_lines", "look_lines"]
+
+MOST_TYPES = 10
+MOST_TASKS = 10
+MOST_CYCLES = 12
+UNSEEN = "  nothing that can be seen holds them: C code does, or a function that runs"
+LONGEST = 60
+"""Characters of the name of a coroutine."""
+
+
+def look_lines(look: Look, *, verbose: bool = False) -> list[str]:
+    """The process, its types, tasks, cycles, what holds most, and what has grown.
+
+    ``verbose`` shows all types and tasks.
+    """
+    facts = look.facts
+    passes = ", ".join(map(count, facts.passes))
+    collector = f"the collector is {'on' if facts.enabled else 'off'}"
+    thresholds = ", ".join(map(count, facts.thresholds))
+    lines = wrapped(
+        f"Python {visible(facts.python)} · {amount(look.objects, 'object')} in "
+        f"{memory(look.bytes)} · {collector} (thresholds {thresholds}), and has run {passes} times"
+    )
+    if facts.frozen:
+        lines += wrapped(f"{amount(facts.frozen, 'object')} frozen, which it does not look at")
+    lines += wrapped(f"the process stood still for {duration(facts.pause)}{_halted(look)}")
+    lines += ["", *_totals(look.types, MOST_TYPES, verbose)]
+    lines += list(_tasks(look, verbose))
+    lines += ["", *_waiting(look)]
+    for suspect in look.suspects:
+        lines += ["", *_suspect(suspect)]
+    return [*lines, *grown_lines(look)]
+
+
+def grown_lines(look: Look) -> list[str]:
+    """What has grown since the look before, by what holds it."""
+    return [line for leak in look.grown for line in ("", *_grown(leak))]
+
+
+def _halted(look: Look) -> str:
+    if not look.facts.halted:
+        return ""
+    return f", within {duration(look.facts.halted)} that a debugger held it at the most"
+
+
+def _totals(totals: Sequence[TypeTotal], most: int, verbose: bool) -> list[str]:
+    shown = totals if verbose else totals[:most]
+    width = max((len(type_label(total.type)) for total in shown), default=4)
+    lines = [f"  {'type':<{width}}  {'objects':>11}  {'bytes':>11}"]
+    lines += [
+        f"  {type_label(total.type):<{width}}  {count(total.objects):>11}"
+        f"  {memory(total.bytes):>11}"
+        for total in shown
+    ]
+    if len(totals) > len(shown):
+        lines.append(f"  … {amount(len(totals) - len(shown), 'more type')} with -v")
+    return lines
+
+
+def _tasks(look: Look, verbose: bool) -> Iterator[str]:
+    if not look.tasks:
+        return
+    yield ""
+    yield f"{amount(sum(group.tasks for group in look.tasks), 'asyncio task')}:"
+    shown = look.tasks if verbose else look.tasks[:MOST_TASKS]
+    for group in shown:
+        where = f" ({visible(group.where)})" if group.where else ""
+        name = clip(visible(group.coroutine), LONGEST)
+        yield f"  {count(group.tasks):>7} {visible(group.state)}: {name}{where}"
+    if len(look.tasks) > len(shown):
+        yield f"  … {amount(len(look.tasks) - len(shown), 'more kind')} with -v"
+
+
+def _waiting(look: Look) -> list[str]:
+    if not look.garbage:
+        return ["nothing waits for the collector"]
+    lines = [f"{amount(look.garbage, 'object')} wait for the collector:"]
+    for cycle in look.cycles[:MOST_CYCLES]:
+        lines += ["", *cycle_trace(cycle, per="")]
+    more = look.cycles[MOST_CYCLES:]
+    if more:
+        copies = sum(cycle.per_op for cycle in more)
+        lines += ["", f"… {amount(len(more), 'more kind')} of cycle, {amount(copies, 'copy', '')}"]
+    return lines
+
+
+def _suspect(suspect: Suspect) -> list[str]:
+    held = ", ".join(
+        f"{count(total.objects)} {type_label(total.type)} with {memory(total.bytes)}"
+        for total in suspect.holds
+    )
+    return [
+        *wrapped(
+            f"suspect: {type_label(suspect.type)} retains {memory(suspect.bytes)}, "
+            f"{suspect.share:.0%} of what is reachable"
+        ),
+        *chain_lines(suspect.steps),
+        *note_lines([f"it holds {held}" if held else None]),
+    ]
+
+
+def _grown(leak: Leak) -> list[str]:
+    others = leak.objects_per_op - leak.per_op
+    beside = f", {amount(others, 'object')} of other types beside" if others > 0 else ""
+    return [
+        *wrapped(
+            f"grown: {amount(leak.per_op, 'object')} {type_label(leak.type)}{beside} · "
+            f"{memory(leak.bytes_per_op)}"
+        ),
+        *(chain_lines(leak.steps) or [UNSEEN]),
+        *note_lines([leak.note]),
+    ]

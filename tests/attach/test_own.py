@@ -1,0 +1,114 @@
+"""A process that looks at itself: what it holds is said, and nothing stays."""
+
+from __future__ import annotations
+
+import gc
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+import unknot
+from unknot.attach.explain import explain
+from unknot.attach.own import dump_own
+
+
+class Linked:
+    """What refers to itself."""
+
+    def __init__(self) -> None:
+        self.me = self
+
+
+class Kept:
+    """What a list keeps."""
+
+
+KEPT: list[Kept] = []
+
+
+def test_cycles_that_wait_are_found_and_left_where_they_are() -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        for _ in range(30):
+            Linked()
+        look = unknot.snapshot()
+        waiting = sum(type(one) is Linked for one in gc.get_objects())
+    finally:
+        gc.enable()
+    (cycle,) = [one for one in look.cycles if "Linked.me" in one.path[0]]
+    assert (cycle.per_op, cycle.cut.sufficient, cycle.cut.proven) == (30, True, 30)
+    assert waiting == 30
+    assert look.facts.pause > 0
+
+
+def test_what_grew_is_named_with_its_holder_and_what_did_not_is_not() -> None:
+    before = dump_own()
+    KEPT.extend(Kept() for _ in range(200))
+    after = dump_own(before=before)
+
+    grown = {leak.type.rpartition(".")[2]: leak for leak in explain(after, before).grown}
+
+    assert grown["Kept"].per_op == 200
+    assert grown["Kept"].path[0].endswith("test_own.KEPT")
+    assert "Linked" not in grown
+
+
+QUIET = """
+import gc, os, threading, unknot
+
+ran = []
+os.register_at_fork(before=lambda: ran.append("before"))
+os.register_at_fork(after_in_parent=lambda: ran.append("parent"))
+os.register_at_fork(after_in_child=lambda: ran.append("child"))
+unknot.snapshot()  # what it imports stays, as does what any import leaves
+gc.collect()
+
+def count():
+    found = {}
+    for each in gc.get_objects():
+        found[type(each).__name__] = found.get(type(each).__name__, 0) + 1
+    return found
+
+before = count()
+threads, files = threading.active_count(), len(os.listdir("/proc/self/fd"))
+from unknot.attach.landing import Landing
+count()
+before = count()
+with Landing() as landing:
+    exec(landing.statement, {})
+    assert landing.said().startswith("paused"), landing.said()
+    with landing.wait(30) as visit:
+        visit.ask(do="greet")
+landing = visit = None
+assert threading.active_count() == threads
+assert len(os.listdir("/proc/self/fd")) == files
+after = count()
+print({name: (before.get(name), number) for name, number in after.items()
+       if before.get(name) != number and name not in ("frame", "dict", "list", "Landing")})
+print(ran)
+os.fork() or os._exit(0)
+print(sorted(set(ran)))
+"""
+
+
+def test_no_hook_runs_and_all_are_back_afterwards() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(QUIET)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[-2:] == ["[]", "['before', 'parent']"]
+
+
+def test_no_folder_and_no_process_are_left() -> None:
+    there = set(Path("/tmp").glob("unknot-*"))
+    dump_own()
+    new = set(Path("/tmp").glob("unknot-*")) - there  # others may run at the same time
+    assert not [path for path in new if (path / "visit.py").exists()]
+    with pytest.raises(ChildProcessError):
+        os.waitpid(-1, os.WNOHANG)
