@@ -15,7 +15,7 @@ from unknot.heap.dominators import UNREACHED, Tree
 from unknot.heap.holders import predecessors
 from unknot.heap.labels import LabelledObject, parse_labels
 from unknot.heap.snapshot import Identities, IntArray, Numbers, find_places
-from unknot.heap.weights import Weights
+from unknot.heap.weights import Weights, pair_up
 from unknot.records.look import Facts
 
 __all__ = ["Dump", "RawTraits", "from_survey"]
@@ -132,8 +132,8 @@ def from_survey(
         for buffer, dtype in zip(buffers, ("u8", "u8", "u8", "i8", "u8", "u8", "u8"), strict=True)
     )
     fence = np.uint64(message["fence"])
-    sources, targets = _pair(ids, referents, fence)
-    rows, named = _pair(ids, keys, fence)
+    sources, targets = pair_up(ids, referents, fence)
+    rows, named = pair_up(ids, keys, fence)
     holders = find_places(ids, mappings)[rows]
     order = np.argsort(np.append(sources, holders), kind="stable")
     type_ids = np.sort(np.array([int(key) for key in message["names"]], dtype=np.uint64))
@@ -148,11 +148,3 @@ def from_survey(
         degrees=np.bincount(np.append(sources, holders), minlength=len(ids)).astype(np.uint32),
         targets=np.append(targets, named)[order],
     )
-
-
-def _pair(ids: Identities, referents: Identities, fence: np.uint64) -> tuple[Numbers, Numbers]:
-    """Which row each referent among ``ids`` is of, and its number; a fence ends a row."""
-    fences = referents == fence
-    targets = find_places(ids, referents)
-    known = np.flatnonzero((targets >= 0) & ~fences)
-    return np.cumsum(fences, dtype=np.int32)[known], targets[known]

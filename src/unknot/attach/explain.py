@@ -28,7 +28,7 @@ MOST_HELD = 5
 
 def explain(dump: Dump, before: Dump | None = None) -> Look:
     """What the dump shows; with what has grown since ``before``."""
-    cycles, _ = find_cycles(dump, 1)
+    cycles = find_cycles(dump, 1).named
     return Look(
         facts=dump.facts,
         objects=dump.tracked,

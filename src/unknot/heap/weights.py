@@ -15,7 +15,7 @@ import numpy as np
 
 from unknot.heap.snapshot import Identities, IntArray, Numbers, Snapshot, find_places
 
-__all__ = ["Weights"]
+__all__ = ["Weights", "pair_up"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,8 +41,8 @@ class Weights:
             for buffer, dtype in zip(buffers, ("u8", "u8", "i8", "u8", "u8", "u8"), strict=True)
         )
         fence = np.uint64(message["fence"])
-        sources, targets = _pair(ids, referents, fence)
-        holders, named = _pair(ids, keys, fence)
+        sources, targets = pair_up(ids, referents, fence)
+        holders, named = pair_up(ids, keys, fence)
         holders = find_places(ids, mappings)[holders]
         order = np.argsort(np.append(sources, holders), kind="stable")
         return cls(
@@ -92,7 +92,7 @@ class Weights:
         return weights.astype(np.int64)
 
 
-def _pair(ids: Identities, referents: Identities, fence: np.uint64) -> tuple[Numbers, Numbers]:
+def pair_up(ids: Identities, referents: Identities, fence: np.uint64) -> tuple[Numbers, Numbers]:
     """Which row each referent among ``ids`` is of, and its number; a fence ends a row."""
     fences = referents == fence
     targets = find_places(ids, referents)
