@@ -29,7 +29,6 @@ from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import Cell, GcMode
-from unknot.report.figures.history import print_releases, write_releases
 from unknot.text import amount
 
 NEWEST = "newest"
@@ -186,8 +185,8 @@ def main(
         with run.stoppable():
             measure(run, plan, told)
         result = run.result()
-        print_releases(result, changes, Console(highlight=False))
-        picture = write_releases(result, changes, output)
+        report.print_releases(result, changes, Console(highlight=False))
+        [picture] = report.write_pictures(result, output, changes=changes, names=("releases.png",))
         say(f"{len(run.cells)} of {amount(len(plan), 'cell')}, history in {picture}")
         status = run.exit_code
     except UnknotError as error:

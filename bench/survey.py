@@ -17,6 +17,7 @@ from rich.console import Console
 
 from bench.catalogue import Listed, catalogue
 from bench.run import Run, not_installed, select
+from bench.survey_table import survey_lines
 from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
@@ -24,7 +25,6 @@ from unknot.errors import UnknotError
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.spec import CellSpec, Effort
-from unknot.report.survey import survey_lines
 
 EFFORT = Effort(ops=400, samples=4, confirm_ops=1200, time_limit=900.0)
 

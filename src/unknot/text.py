@@ -11,9 +11,8 @@ import json
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from functools import cache
-from math import inf
 from unicodedata import category
 
 __all__ = [
@@ -22,7 +21,6 @@ __all__ = [
     "clip",
     "count",
     "duration",
-    "magnitude",
     "masked",
     "memory",
     "one_line",
@@ -166,10 +164,6 @@ def _escape(letter: str) -> str:
 _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 _SIZES = ((2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 _DECIMAL = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
-_FACTORS = {name: float(factor) for factor, name in (*_UNITS, *_SIZES)}
-_FIGURE = re.compile(
-    r"((?<![\d\w])-)?(∞|\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?: ([nµm]?s|[KMG]iB)\b)?"
-)
 
 
 def count(value: int) -> str:
@@ -198,9 +192,11 @@ def amounts(values: Collection[float], noun: str, ending: str = "s") -> str:
     return f"{span(values)} {noun}{'' if set(values) == {1} else ending}"
 
 
-def span(values: Collection[float], joint: str = " to ") -> str:
+def span(
+    values: Collection[float], joint: str = " to ", show: Callable[[float], str] = rate
+) -> str:
     """``11 to 23``: the least and the greatest; one of them where they look equal."""
-    low, high = rate(min(values)), rate(max(values))
+    low, high = show(min(values)), show(max(values))
     return low if low == high else f"{low}{joint}{high}"
 
 
@@ -236,20 +232,6 @@ def memory(octets: float) -> str:
 def share(part: float, whole: float) -> str:
     """``part`` of ``whole`` in per cent."""
     return f"{_digits(100 * part / whole)} %" if whole > 0 and part else "0 %"
-
-
-def magnitude(text: str) -> float | None:
-    """What to sort a shown figure by; ``None`` where there is none in it.
-
-    ``2.4 ms`` is 0.0024. Of several figures, as in ``5 → 1,005`` and ``16–17``, it is the last:
-    what the first became, or the most.
-    """
-    found = _FIGURE.findall(text)
-    if not found:
-        return None
-    sign, digits, unit = found[-1]
-    value = inf if digits == "∞" else float(digits.replace(",", ""))
-    return value * _FACTORS.get(unit, 1.0) * (-1 if sign else 1)
 
 
 def _significant(value: float) -> str:

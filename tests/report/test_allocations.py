@@ -14,8 +14,8 @@ from tests.report.figures import outside, texts
 from unknot.records import Allocations, Result, Site
 from unknot.report import missing_pictures, print_allocations, write_pictures
 from unknot.report.document import Table
-from unknot.report.figures.allocations import draw_allocations
 from unknot.report.figures.canvas import styled
+from unknot.report.figures.dots import draw_allocations
 from unknot.report.tables.allocations import allocations_tables
 
 

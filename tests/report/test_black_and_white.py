@@ -16,10 +16,9 @@ from matplotlib.lines import Line2D
 
 from unknot.records import Result
 from unknot.report.figures.canvas import styled
+from unknot.report.figures.dots import draw_memory, draw_reduction
 from unknot.report.figures.latency import draw_latency
 from unknot.report.figures.live import draw_live, draw_pauses
-from unknot.report.figures.memory import draw_memory
-from unknot.report.figures.reduction import draw_reduction
 from unknot.report.palette import looks
 
 VARIANTS = ("severed", "cyclic", "pinned")

@@ -11,7 +11,8 @@ from rich.console import Console
 from tests.gate.made import cycle
 from tests.report.conftest import cell
 from unknot.records import Cell, PerOp, TypeCount
-from unknot.report.cell_text import cell_lines, print_cell
+from unknot.report import print_cell
+from unknot.report.cell_text import cell_lines
 
 LEFT = TypeCount(
     before=0,

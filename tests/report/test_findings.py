@@ -73,8 +73,7 @@ def test_a_leak_that_takes_along_more_in_some_cases_says_which_is_shown() -> Non
 def test_the_page_says_the_figures_of_other_variants_where_they_differ() -> None:
     two = result_of(cyclic=[cycle_of(11), cycle_of(23)], reworked=[cycle_of(9), cycle_of(9)])
     found = cuts(two)
-    assert found is not None
-    assert found.groups[0].figures[0].where == (
+    assert found.drawn[0].where == (
         "in all 2 cases, 11 to 23 objects per op; shown: coroutine returned; "
         "also reworked: all 2 cases, 9 objects per op"
     )

@@ -12,12 +12,11 @@ from tests.report.conftest import MODES, cell, compared, of_cells, ten_variants
 from tests.report.figures import texts
 from unknot.records import Latency, Result, Series
 from unknot.report import missing_pictures
+from unknot.report.figures import captions
 from unknot.report.figures.canvas import scale_of, styled
-from unknot.report.figures.captions import captions
-from unknot.report.figures.differences import draw_differences
+from unknot.report.figures.dots import draw_differences, draw_memory
 from unknot.report.figures.latency import draw_latency
 from unknot.report.figures.live import draw_live
-from unknot.report.figures.memory import draw_memory
 from unknot.report.palette import looks
 from unknot.report.tables.times import processes, speed
 
@@ -141,7 +140,7 @@ def test_an_axis_says_where_it_begins_and_holds_every_value(
     values: list[float], begins: str
 ) -> None:
     scale = scale_of(values, SECONDS)
-    assert scale.begins == begins
+    assert scale.words == f"{scale.words.partition(';')[0]}; {begins}"
     assert all(scale.low <= value / scale.size <= scale.high for value in values)
 
 
@@ -260,11 +259,11 @@ def test_of_ten_variants_seven_are_drawn_and_that_is_said() -> None:
 
 
 def test_words_beside_the_pictures_state_their_numbers(result: Result) -> None:
-    words = {one.name: one.alternative for one in captions(result, {})}
+    words = captions(result, {})
     assert (
         "collector auto, cyclic: 123 µs ± 4.00 µs, 1.10× slower than severed, significant"
         in words["latency.png"]
     )
     assert "40 MiB → 44 MiB" in words["memory.png"]
-    changes = {one.name: one.alternative for one in captions(compared(), {})}["differences.png"]
+    changes = captions(compared(), {})["differences.png"]
     assert "all objects, waiting for the collector: 12 → 0" in changes

@@ -352,7 +352,7 @@ def test_what_the_gate_says_comes_first(tmp_path: Path) -> None:
     text = " ".join(page.text.split())
     assert text.index("FAILED, 2 findings in 1 cell") < text.index("What the gate says")
     assert "cyclic per op: 0 → 1" in text
-    assert "New cycle" in text
+    assert "NEW cycle" in text
 
 
 def test_both_themes_and_print_are_styled(result: Result, page_of: PageOf) -> None:

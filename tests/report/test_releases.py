@@ -14,8 +14,8 @@ from rich.console import Console
 
 from tests.report.conftest import TASK, cell, failed_cell, of_cells
 from unknot.records import Cell, Process, Result
+from unknot.report import print_releases, write_pictures
 from unknot.report.figures.canvas import styled
-from unknot.report.figures.history import print_releases, write_releases
 from unknot.report.figures.releases import draw_releases
 from unknot.report.tables.releases import OBJECTS, Left, history_of
 
@@ -39,9 +39,14 @@ def made() -> Result:
 
 def texts(result: Result) -> list[str]:
     with styled():
-        figure = draw_releases(result, history_of(result, CHANGES))
+        figure = draw_releases(result, CHANGES)
     found: list[Text] = figure.findobj(Text)
     return [text.get_text() for text in found]
+
+
+def drawn(result: Result, folder: Path) -> Path:
+    [picture] = write_pictures(result, folder, names=["releases.png"])
+    return picture
 
 
 def said(result: Result) -> str:
@@ -102,9 +107,8 @@ def test_the_picture_names_every_release_and_marks_the_change() -> None:
 
 
 def test_no_text_leaves_the_picture() -> None:
-    history = history_of(made(), CHANGES)
     with styled():
-        figure = draw_releases(made(), history)
+        figure = draw_releases(made(), CHANGES)
         figure.draw_without_rendering()
     for text in figure.findobj(Text):
         if text.get_text() and text.get_visible():
@@ -120,7 +124,7 @@ def test_leaked_and_cyclic_differ_in_black_and_white(tmp_path: Path) -> None:
     grey = []
     for number, like in enumerate(("pinned", "cyclic")):
         folder = tmp_path / str(number)
-        pixels = imread(write_releases(of_cells(release("1.0", like)), {}, folder))
+        pixels = imread(drawn(of_cells(release("1.0", like)), folder))
         middle = pixels[pixels.shape[0] // 2 :, pixels.shape[1] // 2 - 60 : pixels.shape[1] // 2]
         grey.append(float(np.min(middle[..., :3].mean(axis=(0, 2)))))
     assert grey[0] < grey[1] - 0.1
@@ -129,5 +133,5 @@ def test_leaked_and_cyclic_differ_in_black_and_white(tmp_path: Path) -> None:
 def test_an_empty_or_failed_history_is_said_too(tmp_path: Path) -> None:
     nothing = of_cells(failed_cell("thing==1.0"))
     assert "not measured" in said(nothing)
-    assert write_releases(nothing, {}, tmp_path).exists()
+    assert drawn(nothing, tmp_path).exists()
     assert TASK not in said(of_cells())

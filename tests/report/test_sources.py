@@ -10,7 +10,7 @@ import pytest
 from tests.gate.made import cell, cycle
 from unknot.judgement import Finding
 from unknot.report.exports import Repository
-from unknot.report.exports.sources import Line
+from unknot.report.exports.github import Line
 
 
 def finding(where: str | None, workload: str = "jobs/w.py") -> Finding:

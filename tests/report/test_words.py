@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.report.shown import magnitude
 from unknot import text as number
 from unknot.report.document import left_out
 
@@ -90,22 +91,22 @@ def test_a_ratio_has_three_significant_digits(value: float, text: str) -> None:
     ],
 )
 def test_what_is_shown_can_be_sorted_by(text: str, value: float | None) -> None:
-    assert number.magnitude(text) == (pytest.approx(value) if value is not None else None)
+    assert magnitude(text) == (pytest.approx(value) if value is not None else None)
 
 
 @given(st.floats(-1e12, 1e12))
 def test_a_shown_rate_has_the_magnitude_of_the_rate(value: float) -> None:
-    assert number.magnitude(number.rate(value)) == pytest.approx(value, abs=0.0011)
+    assert magnitude(number.rate(value)) == pytest.approx(value, abs=0.0011)
 
 
 @given(st.floats(1e-8, 1e5))
 def test_a_shown_duration_has_the_magnitude_of_the_duration(seconds: float) -> None:
-    assert number.magnitude(number.duration(seconds)) == pytest.approx(seconds, rel=0.006)
+    assert magnitude(number.duration(seconds)) == pytest.approx(seconds, rel=0.006)
 
 
 @given(st.integers(0, 2**50))
 def test_a_shown_size_has_the_magnitude_of_the_size(octets: int) -> None:
-    assert number.magnitude(number.size(octets)) == pytest.approx(octets, rel=0.006)
+    assert magnitude(number.size(octets)) == pytest.approx(octets, rel=0.006)
 
 
 def test_a_share_of_nothing_is_nothing() -> None:

@@ -19,7 +19,7 @@ from unknot.judgement import Judgement
 from unknot.measure.source import digest_of, source_of
 from unknot.records import Result, encode_result, read_result
 from unknot.records.file import is_there, read_file
-from unknot.report.exports import Repository, annotation_lines, junit_xml, step_summary
+from unknot.report.exports import Repository, annotation_lines, junit_xml
 from unknot.report.exports.benchmarks import bencher_json, github_benchmark_json
 from unknot.report.files import (
     append,
@@ -30,7 +30,8 @@ from unknot.report.files import (
     is_standard_output,
     replace,
 )
-from unknot.report.judgement import print_judgement
+from unknot.report.markdown import step_summary
+from unknot.report.terminal import print_judgement
 
 __all__ = ["command", "read_baseline", "read_budgets", "sources_of", "without_baseline"]
 

@@ -27,8 +27,7 @@ from unknot.measure.spec import CellSpec
 from unknot.records import Cell, Difference, GcMode, Result, read_result
 from unknot.records.file import is_there
 from unknot.report.cases import name_of
-from unknot.report.judgement import print_comparison
-from unknot.report.terminal import styled
+from unknot.report.terminal import print_comparison, styled
 from unknot.text import one_line
 
 __all__ = ["command"]

@@ -16,8 +16,6 @@ from unknot.judgement import Judgement
 from unknot.records import Result, encode_result, read_result
 from unknot.records.document import LARGEST
 from unknot.records.file import read_file
-from unknot.report.cases import is_history
-from unknot.report.figures.history import write_releases
 
 __all__ = ["command"]
 
@@ -52,8 +50,6 @@ def command(
     judgement = _judge(measured, baseline, config)
     folder = output or result.with_name(f"{result.stem}-report")
     pictures = report.write_pictures(measured, folder)
-    if is_history(measured):
-        pictures.append(write_releases(measured, {}, folder))
     _copy(result, measured, folder)
     page = report.write_page(measured, folder, pictures, judgement=judgement)
     say(f"report in {page}")

@@ -1,19 +1,17 @@
-"""Reports: a result's records in; terminal text, pictures and a page out.
+"""Reports: a result's records in; terminal text, pictures, a page and Markdown out.
 
-The way through: ``scenario`` says which cells belong together; ``tables/`` turns them into plain
-tables and ``verdict`` into sentences; ``terminal`` and ``page`` show those; ``pictures/`` draws.
-``number`` and ``palette`` say how a number and a variant look everywhere, :mod:`unknot.text` how a
-name does.
+The way through: ``cases`` says which cells belong together; ``tables/``, ``trace``, ``verdict``
+and ``findings`` say what was measured in blocks of a ``document``; ``summary``, ``judgement`` and
+``sections`` put these together; ``terminal``, ``page`` and ``markdown`` show them. ``figures/`` has
+the pictures, ``rings/`` the drawings of cycles, ``exports/`` what other programs read.
 
-:func:`summary` and :func:`replace` need a plain install; :func:`write_pictures` and
-:func:`write_page` need the ``report`` extra, and import it when they are called.
+What is here needs a plain install; :func:`write_pictures` and :func:`write_page` need the
+``report`` extra, and import it when they are called.
 """
 
 from __future__ import annotations
 
-from unknot.report.cell_text import print_allocations, print_cell
-from unknot.report.figures import write_pictures
-from unknot.report.figures.captions import missing_pictures
+from unknot.report.figures import missing_pictures, write_pictures
 from unknot.report.files import (
     append,
     ensure_distinct,
@@ -25,7 +23,14 @@ from unknot.report.files import (
 )
 from unknot.report.page import write_page
 from unknot.report.tables.allocations import flame_files
-from unknot.report.terminal import print_summary, summary
+from unknot.report.terminal import (
+    print_allocations,
+    print_cell,
+    print_comparison,
+    print_judgement,
+    print_releases,
+    print_summary,
+)
 
 __all__ = [
     "append",
@@ -37,10 +42,12 @@ __all__ = [
     "missing_pictures",
     "print_allocations",
     "print_cell",
+    "print_comparison",
+    "print_judgement",
+    "print_releases",
     "print_summary",
     "remove",
     "replace",
-    "summary",
     "write_page",
     "write_pictures",
 ]

@@ -135,6 +135,13 @@ def work(result: Result) -> str:
     return f"{what}, {operations} operations" if numbers else what
 
 
+def run_words(result: Result) -> str:
+    """By what it was measured, and :func:`work`."""
+    made = f"unknot {result.unknot}"
+    run = f"{result.environment.implementation} {result.environment.python}"
+    return " · ".join(filter(None, [made, run, clip(work(result), 60)]))
+
+
 def _fastest_growing(cells: Iterable[Cell]) -> list[str]:
     growth: dict[str, float] = {}
     for cell in cells:

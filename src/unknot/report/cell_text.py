@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import PurePath
 
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from rich.console import Console
 
 from unknot.records import Allocations, Cell, PerOp, Process
+from unknot.report.document import Block, Line
 from unknot.report.tables.allocations import brief_allocations_table
-from unknot.report.terminal import rich_table, styled
 from unknot.report.trace import cell_traces, type_label, wrapped
 from unknot.text import amount, clip, count, memory, one_line, rate, visible
 
@@ -139,20 +138,6 @@ LONGEST_TEXT = 20_000
 """Characters of a traceback, or of what a process printed."""
 
 
-def print_cell(
-    cell: Cell,
-    console: Console,
-    *,
-    quiet: bool = False,
-    verbose: bool = False,
-    interpreter: bool = False,
-) -> None:
-    """Prints :func:`cell_lines`; where the output has no Unicode, in ASCII."""
-    plain = console.options.ascii_only
-    for line in cell_lines(cell, quiet=quiet, verbose=verbose, interpreter=interpreter):
-        console.print(styled(line, "", plain), highlight=False, soft_wrap=True)
-
-
 def cell_lines(
     cell: Cell, *, quiet: bool = False, verbose: bool = False, interpreter: bool = False
 ) -> list[str]:
@@ -248,19 +233,15 @@ def kept_bytes(octets: float) -> str:
     return memory(octets) if octets else ""
 
 
-def print_allocations(allocations: Allocations, console: Console) -> None:
-    """Prints the first few places, or why there are none."""
-    plain = console.options.ascii_only
+def allocation_blocks(allocations: Allocations) -> Iterator[Block]:
+    """The first few places where memory was allocated and left, or why there are none."""
     if allocations.error is not None:
-        text = f"allocations: {one_line(allocations.error)}"
-        console.print(styled(text, "yellow", plain), soft_wrap=True)
+        yield Line(f"allocations: {one_line(allocations.error)}", "warn")
         return
     table = brief_allocations_table(allocations)
     if table is None:
-        console.print(styled("allocations: operations leave none", "", plain))
+        yield Line("allocations: operations leave none")
         return
-    for part in rich_table(table, plain):
-        console.print(part)
+    yield table
     if allocations.flame_graph is not None:
-        text = f"memray's flame graph of what is left: {visible(allocations.flame_graph)}"
-        console.print(styled(text, "", plain), soft_wrap=True)
+        yield Line(f"memray's flame graph of what is left: {visible(allocations.flame_graph)}")

@@ -1,15 +1,23 @@
-"""What a report says, before it is a terminal's text, HTML or Markdown: tables and sections."""
+"""What a report says, before it is a terminal's text, a page or Markdown: a sequence of blocks.
+
+Blocks are values. ``terminal``, ``page`` and ``markdown`` show them; none of them reads a number
+back from a text, as an entry of a table keeps the number that it shows.
+"""
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable
+from typing import Literal, NamedTuple, TypeAlias
 
-from unknot.text import amount, clip, visible
+from unknot.report.rings.geometry import Ring
+from unknot.text import amount, clip, rate, visible
 
-Tone = Literal["", "good", "bad", "warn"]
+Tone = Literal["", "good", "bad", "warn", "faint"]
 
 NOTHING = "–"
 """Stands where there is no figure; a measured zero is ``0``."""
+MOST_ROWS = 60
+"""Rows of a table on a page: one of thousands opens slowly and is read by nobody."""
 
 
 class Column(NamedTuple):
@@ -26,6 +34,8 @@ class Entry(NamedTuple):
     """``title`` is the full text where ``text`` is clipped; ``variant`` asks for its mark."""
 
     text: str
+    number: float | None = None
+    """The figure that ``text`` shows; of two, what the first became; ``None`` without one."""
     title: str = ""
     tone: Tone = ""
     variant: str | None = None
@@ -41,23 +51,36 @@ class Table(NamedTuple):
     grouped: bool = False
     note: str = ""
 
-
-def left_out(number: int, noun: str) -> str:
-    """``3 more types are in result.json.``: the note below a table; empty where none is."""
-    if number <= 0:
-        return ""
-    verb = "is" if number == 1 else "are"
-    return f"{amount(number, f'more {noun}')} {verb} in result.json."
-
-
-def named(text: str, limit: int, variant: bool = False) -> Entry:
-    """An entry for a name from the result: made safe, clipped, with the whole in its title."""
-    safe = visible(text)
-    short = clip(safe, limit)
-    return Entry(short, safe if short != safe else "", variant=text if variant else None)
+    def shortened(self, most: int = MOST_ROWS) -> Table:
+        """The first ``most`` rows; the note says how many were left out."""
+        others = len(self.rows) - most
+        if others <= 0:
+            return self
+        note = f"{left_out(others, 'row')} {self.note}".strip()
+        return self._replace(rows=self.rows[:most], note=note)
 
 
-class Drawing(NamedTuple):
+class Line(NamedTuple):
+    """``text`` about ``subject``; a line about the whole run has no subject."""
+
+    text: str
+    tone: Tone = ""
+    subject: str = ""
+    variant: str | None = None
+
+
+class Trace(NamedTuple):
+    """A finding as text under a title, and on a page with its drawing."""
+
+    title: str
+    text: str
+    note: str = ""
+    """Where it was found, and whose figures it has."""
+    ring: Ring | None = None
+    signature: str = ""
+
+
+class Picture(NamedTuple):
     """A picture; without ``source`` there is none, and ``absent`` says why."""
 
     alternative: str
@@ -70,35 +93,107 @@ class Drawing(NamedTuple):
     """``graph`` where it is not to be stretched to the width of the page."""
 
 
-MOST_ROWS = 60
-"""Of a table: a page of thousands of rows opens slowly and is read by nobody."""
+class Bullets(NamedTuple):
+    """Sentences, one below the other; ``label`` is before each where they have no heading."""
+
+    texts: list[str]
+    heading: str = ""
+    label: str = ""
+    tone: Tone = ""
+    more: str = ""
+    """What of them is left out."""
+
+
+class Heading(NamedTuple):
+    """Above other blocks, with the mark of a variant."""
+
+    text: str
+    variant: str = ""
+
+
+class Command(NamedTuple):
+    """A command to paste into a shell."""
+
+    text: str
+
+
+class Fold(NamedTuple):
+    """Blocks, or text as it was printed, that are folded away under a summary."""
+
+    summary: str
+    blocks: tuple[Block, ...] = ()
+    text: str = ""
+
+
+class Links(NamedTuple):
+    """Files beside the page, by what each is to be called."""
+
+    lead: str
+    files: list[tuple[str, str]]
+
+
+Block: TypeAlias = Table | Line | Trace | Picture | Bullets | Heading | Command | Fold | Links
 
 
 class Section(NamedTuple):
-    """A heading, a sentence, pictures or why there are none, and tables."""
+    """Blocks under a heading, whose address on a page is ``key``."""
 
     key: str
-    """The heading's address on the page."""
     heading: str
-    tables: tuple[Table, ...] = ()
-    drawings: tuple[Drawing, ...] = ()
+    blocks: tuple[Block, ...]
     lead: str = ""
-    more: tuple[Table, ...] = ()
-    """Long tables, folded away."""
-    partial: str = "plain"
-    """The template that shows it."""
-    content: Any = None
-    """What that template needs besides."""
 
 
-def shortened(*tables: Table | None) -> tuple[Table, ...]:
-    """Those that are there, none longer than :data:`MOST_ROWS`; what was left out is said."""
-    return tuple(_shortened(table) for table in tables if table is not None)
+def heads(*names: str) -> tuple[Column, ...]:
+    """Columns whose entries are the headers of their rows."""
+    return tuple(Column(name, heads=True) for name in names)
 
 
-def _shortened(table: Table) -> Table:
-    others = len(table.rows) - MOST_ROWS
-    if others <= 0:
-        return table
-    note = f"{left_out(others, 'row')} {table.note}".strip()
-    return table._replace(rows=table.rows[:MOST_ROWS], note=note)
+def figures(*names: str) -> tuple[Column, ...]:
+    """Columns of numbers."""
+    return tuple(Column(name, numeric=True) for name in names)
+
+
+def texts(*names: str) -> tuple[Column, ...]:
+    """Columns of words."""
+    return tuple(map(Column, names))
+
+
+def table(
+    key: str,
+    caption: str,
+    columns: Iterable[Column],
+    rows: Iterable[Iterable[Entry]],
+    grouped: bool = False,
+    note: str = "",
+) -> Table | None:
+    """A table; ``None`` where it has no rows."""
+    found = tuple(map(tuple, rows))
+    return Table(key, caption, tuple(columns), found, grouped, note) if found else None
+
+
+def number(value: float | None, show: Callable[..., str] = rate, tone: Tone = "") -> Entry:
+    """An entry for a figure; :data:`NOTHING` where there is none."""
+    return Entry(show(value), value, tone=tone) if value is not None else Entry(NOTHING)
+
+
+def named(text: str, limit: int, variant: bool = False) -> Entry:
+    """An entry for a name from the result: made safe, clipped, with the whole in its title."""
+    safe = visible(text)
+    short = clip(safe, limit)
+    title = safe if short != safe else ""
+    return Entry(short, title=title, variant=text if variant else None)
+
+
+def message(text: str, limit: int, tone: Tone = "") -> Entry:
+    """An entry for a line that a program wrote, already safe."""
+    title = text if len(text) > limit else ""
+    return Entry(clip(text, limit) or NOTHING, title=title, tone=tone)
+
+
+def left_out(number: int, noun: str) -> str:
+    """``3 more types are in result.json.``: the note below a table; empty where none is."""
+    if number <= 0:
+        return ""
+    verb = "is" if number == 1 else "are"
+    return f"{amount(number, f'more {noun}')} {verb} in result.json."

@@ -7,15 +7,17 @@ from typing import NamedTuple, TypeAlias
 
 from unknot.records import Cell, Cycle, Growth, Leak, Result
 from unknot.report.cases import cases, counted, differing
-from unknot.report.rings.geometry import Ring
+from unknot.report.document import Trace
 from unknot.report.rings.ring import chain_of, ring_of
-from unknot.report.trace import cycle_trace, growth_headline, growth_trace, leak_trace, type_label
+from unknot.report.trace import growth_headline, trace_of, type_label
 from unknot.text import amounts, clip, span, visible
 
 What: TypeAlias = Cycle | Leak | Growth
 
 KINDS = {Cycle: "cycle", Leak: "leak", Growth: "growth"}
 
+_MOST_DRAWN = 12
+_MOST_TEXTS = 40
 _MOST_CASES = 4
 """Cases that are named; where there are more they are counted."""
 
@@ -35,6 +37,12 @@ class Finding(NamedTuple):
     def what(self) -> What:
         """As it is in the first of the cases."""
         return self.each[0]
+
+    @property
+    def cycle(self) -> Cycle:
+        """:attr:`what`, where it is known to be a cycle."""
+        assert isinstance(self.what, Cycle)
+        return self.what
 
     @property
     def name(self) -> str:
@@ -78,7 +86,7 @@ class Finding(NamedTuple):
     @property
     def shown(self) -> str:
         """Whose figures :attr:`trace` has; empty where those of all cases are the same."""
-        alike = len(set(map(_trace, self.each))) == 1
+        alike = len(set(map(trace_of, self.each))) == 1
         return "" if alike else f"shown: {self.cases[0]}"
 
     @property
@@ -111,7 +119,7 @@ class Finding(NamedTuple):
     @property
     def trace(self) -> str:
         """The text form."""
-        return _trace(self.what)
+        return trace_of(self.what)
 
     @property
     def key(self) -> str:
@@ -157,122 +165,85 @@ def _is_memory(what: What) -> bool:
     return isinstance(what, Leak) and what.type == "allocated blocks"
 
 
-def _trace(what: What) -> str:
-    if isinstance(what, Growth):
-        return "\n".join(growth_trace(what))
-    if isinstance(what, Cycle) and not what.steps:
-        return f"signature {visible(what.signature)}"
-    return "\n".join(cycle_trace(what) if isinstance(what, Cycle) else leak_trace(what))
-
-
-class Drawn(NamedTuple):
-    """A cycle, who left it in what cases, and whose figures it has where they differ."""
-
-    subject: str
-    shown: str
-    cycle: Cycle
-
-
-def gravest(result: Result) -> list[Drawn]:
-    """All of them; a cycle of several variants is the first one's."""
-    found: dict[str, Drawn] = {}
-    for finding in findings(result):
-        what = finding.what
-        if isinstance(what, Cycle) and what.steps:
-            found.setdefault(finding.key, Drawn(finding.subject, finding.shown, what))
-    return sorted(
-        found.values(),
-        key=lambda one: (one.cycle.origin == "library", -one.cycle.objects_per_op),
-    )
-
-
-MOST_RINGS = 12
-MOST_LEAKS = 12
-MOST_TEXTS = 40
-
-
-class Shown(NamedTuple):
-    """One cycle or leak on the page."""
+class Placed(NamedTuple):
+    """A finding of several variants once: the first variant's, and all places it was found in."""
 
     finding: Finding
     where: str
     """In what cases, and in which other variants."""
-    ring: Ring | None = None
 
     @property
-    def says(self) -> str:
-        """What a ring does not say itself: how to cut; of what is not drawn, all of it."""
-        what = self.finding.what
-        if self.ring is None or not isinstance(what, Cycle):
-            return self.finding.says
-        return clip(visible(what.cut.instruction), 400)
+    def trace(self) -> Trace:
+        """As text."""
+        note = ", ".join(filter(None, (self.finding.name, self.where)))
+        return Trace(self.finding.says, self.finding.trace, note)
 
     @property
-    def signature(self) -> str:
-        """The cycle's; empty for a leak."""
+    def drawing(self) -> Trace:
+        """As a ring or a chain; what that does not say itself is the title: how to cut."""
         what = self.finding.what
-        return visible(what.signature) if isinstance(what, Cycle) else ""
+        drawn = Trace(self.finding.says, self.finding.trace, self.where)
+        if isinstance(what, Leak):
+            return drawn._replace(ring=chain_of(what))
+        if not isinstance(what, Cycle):
+            return drawn
+        drawn = drawn._replace(signature=visible(what.signature))
+        if not what.steps:
+            return drawn
+        return drawn._replace(title=clip(visible(what.cut.instruction), 400), ring=ring_of(what))
 
 
-class Group(NamedTuple):
-    """The figures of one variant."""
-
-    variant: str
-    name: str
-    figures: list[Shown]
-
-
-class Cuts(NamedTuple):
-    """All of them."""
-
-    groups: list[Group]
-    rest: list[Shown]
-    """Shown as text alone."""
-    left_out: int
-    """Those that are in the result's JSON alone."""
-
-
-def cuts(result: Result) -> Cuts | None:
-    """``None`` where there is nothing to cut. A cycle of several variants stands with the first."""
+def ranked(result: Result) -> list[Placed]:
+    """Each finding once: own code before the standard library's, then what frees most."""
     found: dict[str, list[Finding]] = {}
     for finding in findings(result):
         found.setdefault(finding.key, []).append(finding)
-    if not found:
-        return None
-    figures = [_shown(equal) for equal in sorted(found.values(), key=_rank)]
-    rings = [one for one in figures if isinstance(one.finding.what, Cycle)]
-    leaks = [one for one in figures if not isinstance(one.finding.what, Cycle)]
-    shown = [*map(_drawn, rings[:MOST_RINGS]), *map(_drawn, leaks[:MOST_LEAKS])]
-    rest = [*rings[MOST_RINGS:], *leaks[MOST_LEAKS:]]
+    return [_placed(equal) for equal in sorted(found.values(), key=_rank)]
+
+
+def worst_cycles(result: Result) -> list[Finding]:
+    """The cycles worth a drawing, one of each signature, in the order of :func:`ranked`."""
+    every = [one.finding for one in ranked(result)]
+    return [one for one in every if isinstance(one.what, Cycle) and one.what.steps]
+
+
+class Cuts(NamedTuple):
+    """What to cut: what is drawn, by variant, what is shown as text, and how many are neither."""
+
+    drawn: list[Placed]
+    rest: list[Placed]
+    left_out: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return len(self.drawn) + len(self.rest) + self.left_out
+
+
+def cuts(result: Result) -> Cuts:
+    """Each finding once, of cycles and of leaks the first dozen drawn."""
+    every = ranked(result)
+    cycles = [one for one in every if isinstance(one.finding.what, Cycle)]
+    others = [one for one in every if not isinstance(one.finding.what, Cycle)]
     order = list(dict.fromkeys(finding.variant for finding in findings(result)))
-    groups = [
-        Group(variant, mine[0].finding.name, mine)
-        for variant in order
-        if (mine := [one for one in shown if one.finding.variant == variant])
-    ]
-    return Cuts(groups, rest[:MOST_TEXTS], len(rest[MOST_TEXTS:]))
+    drawn = sorted(
+        [*cycles[:_MOST_DRAWN], *others[:_MOST_DRAWN]],
+        key=lambda one: order.index(one.finding.variant),
+    )
+    rest = [*cycles[_MOST_DRAWN:], *others[_MOST_DRAWN:]]
+    return Cuts(drawn, rest[:_MOST_TEXTS], len(rest[_MOST_TEXTS:]))
 
 
-def _shown(equal: Sequence[Finding]) -> Shown:
+def _placed(equal: Sequence[Finding]) -> Placed:
     first, *others = equal
     where = [f"in {first.where}" if first.where else "", first.shown]
     for other in others:
         said = f", {other.figure}" if other.figure not in (first.figure, "") else ""
         where.append(f"also {other.subject}{said if said not in other.subject else ''}")
-    return Shown(first, "; ".join(filter(None, where)))
-
-
-def _drawn(figure: Shown) -> Shown:
-    what = figure.finding.what
-    if isinstance(what, Leak):
-        return figure._replace(ring=chain_of(what))
-    if isinstance(what, Growth):
-        return figure
-    return figure._replace(ring=ring_of(what)) if what.steps else figure
+    return Placed(first, "; ".join(filter(None, where)))
 
 
 def _rank(equal: Sequence[Finding]) -> tuple[bool, float]:
-    """Own code before the standard library's, then what frees most."""
     what = equal[0].what
     if isinstance(what, Cycle):
         return what.origin == "library", -what.objects_per_op

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from unknot.agent.census import ALIASES
 from unknot.records import Holders, Result
+from unknot.report.document import Picture
 from unknot.report.palette import FOREGROUND, MUTED
 from unknot.report.trace import type_label
 from unknot.text import clip, visible
@@ -191,33 +192,21 @@ _MODULE = "#E3F2EC"
 _PLAIN = "#F6F6F4"
 
 
-class HoldersPicture(NamedTuple):
-    """One picture; without ``source`` there is none, and ``absent`` says why."""
-
-    variant: str
-    type: str
-    """The type's label, for a heading."""
-    alternative: str
-    """The references in words."""
-    source: str = ""
-    """An SVG as a data URI."""
-    absent: str = ""
-
-
-def holders_pictures(result: Result) -> list[HoldersPicture]:
+def holders_pictures(result: Result) -> list[Picture]:
     """A picture for each graph in the result, the first few of them."""
     return [_picture(holders) for holders in result.holders[:_MOST]]
 
 
-def _picture(holders: Holders) -> HoldersPicture:
-    variant, held = visible(holders.variant), type_label(holders.type)
+def _picture(holders: Holders) -> Picture:
+    leaker = visible(holders.variant) or "the workload"
+    title = f"What refers to {type_label(holders.type)}, which {leaker} leaks"
     referrers = read_referrers(holders.dot)
     if referrers is None:
-        return HoldersPicture(variant, held, "", absent="no graph of objects is in the result")
+        return Picture("", absent="no graph of objects is in the result", title=title, kind="graph")
     words = clip(". ".join(sentences(referrers)) or "Nothing that can be seen holds it", _LONGEST)
     svg, absent = _svg(write_dot(referrers))
     source = f"data:image/svg+xml;base64,{b64encode(svg).decode('ascii')}" if svg else ""
-    return HoldersPicture(variant, held, f"{words}.", source, absent)
+    return Picture(f"{words}.", source, absent, title, "graph")
 
 
 def write_dot(referrers: Referrers) -> str:

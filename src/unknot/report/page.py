@@ -6,138 +6,27 @@ from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from unknot.errors import UsageError
 from unknot.judgement import Judgement
-from unknot.records import Collections, GcMode, Result
+from unknot.records import Result
+from unknot.report.answers import answers
 from unknot.report.cases import (
     headline,
-    headline_cells,
-    headline_comparisons,
     is_history,
     variants,
     work,
 )
-from unknot.report.claims import NO_CLAIMS
+from unknot.report.document import Block, Line
 from unknot.report.files import replace
-from unknot.report.findings import Cuts, cuts
+from unknot.report.findings import cuts
+from unknot.report.judgement import judged
 from unknot.report.palette import looks
-from unknot.report.sections import Drawings, judged_line, sections
-from unknot.report.tables.live import ratio_text
-from unknot.report.verdict import Line, overall, verdict_lines
-from unknot.text import (
-    amount,
-    clip,
-    count,
-    duration,
-    magnitude,
-    rate,
-    ratio,
-    share,
-    short_names,
-    visible,
-)
-
-_MOST = 3
-_LONGEST = 40
-_MODES: tuple[GcMode, ...] = ("auto", "forced", "off")
-
-
-class Answer(NamedTuple):
-    """``section`` is where the page has more of it."""
-
-    question: str
-    lines: list[str]
-    section: str
-    note: str = ""
-    """Under what conditions."""
-
-
-def answers(result: Result, found: Cuts | None) -> list[Answer]:
-    """Where to cut, what it costs, what the change gains; those that the result can answer."""
-    asked = (_where(found), _changes(result), _gains(result), _costs(result), _takes(result))
-    return [one for one in asked if one is not None]
-
-
-def _where(found: Cuts | None) -> Answer | None:
-    if found is None:
-        return None
-    figures = [figure for group in found.groups for figure in group.figures]
-    more = len(figures) - _MOST + len(found.rest) + found.left_out
-    lines = [f"{figure.finding.says}." for figure in figures[:_MOST]]
-    note = f"And {more:,} more." if more > 0 else ""
-    return Answer("Where to cut", lines, "findings", note)
-
-
-def _changes(result: Result) -> Answer | None:
-    """Totals, equal ones of several cells once."""
-    totals = dict.fromkeys(
-        (one.name, one.before, one.after) for one in result.differences if one.subject == "total"
-    )
-    if not totals:
-        return None
-    lines = [
-        f"{visible(name).replace('_', ' ')}: {rate(before)} → {rate(after)}"
-        for name, before, after in list(totals)[:_MOST]
-    ]
-    return Answer("What changed", lines, "differences", "Per operation.")
-
-
-def _gains(result: Result) -> Answer | None:
-    """Of the first pair that was compared, under the first of the collector's modes."""
-    comparisons = headline_comparisons(result)
-    if not comparisons:
-        return None
-    first = comparisons[0]
-    pair = (first.gc, first.baseline, first.candidate)
-    mine = [one for one in comparisons if (one.gc, one.baseline, one.candidate) == pair]
-    short = short_names([one.type for one in mine])
-    lines = [
-        f"{count(one.baseline_live)} → {count(one.candidate_live)} "
-        f"{clip(short[one.type], _LONGEST)} ({ratio_text(one)})"
-        for one in mine[:_MOST]
-    ]
-    note = f"Live, {_name(first.baseline)} → {_name(first.candidate)}, collector {first.gc}."
-    return Answer("What the change gains", lines, "reduction", note)
-
-
-def _costs(result: Result) -> Answer | None:
-    """Of each variant under the mode that users have, else the forced one."""
-    by_mode: dict[GcMode, dict[str, Collections]] = {}
-    for (gc, variant), cell in headline_cells(result).items():
-        if gc != "off" and cell.collections is not None:
-            by_mode.setdefault(gc, {})[variant] = cell.collections
-    if not by_mode:
-        return None
-    gc = next(mode for mode in _MODES if mode in by_mode)
-    lines = [
-        f"{_name(variant)}: {amount(done.passes, 'pass', 'es')}, "
-        f"{share(done.pause_total_s, done.duration_s)} of the time"
-        for variant, done in list(by_mode[gc].items())[:_MOST]
-    ]
-    return Answer("What garbage costs", lines, "collector", f"Collector {gc}.")
-
-
-def _takes(result: Result) -> Answer | None:
-    """The time of an operation, and over the reference, under the mode that users have."""
-    modes = [mode for mode in _MODES if any(one.gc == mode for one in result.latencies)]
-    mine = [one for one in result.latencies if one.gc in modes[:1]]
-    if not mine:
-        return None
-    lines = []
-    for one in mine[:_MOST]:
-        over = ""
-        if one.ratio is not None and one.reference is not None:
-            sure = "" if one.significant else ", not significant"
-            over = f" ({ratio(one.ratio)} {_name(one.reference)}{sure})"
-        lines.append(f"{_name(one.variant)}: {duration(one.mean_s)}{over}")
-    return Answer("What an operation takes", lines, "latency", f"Mean, collector {modes[0]}.")
-
-
-def _name(variant: str) -> str:
-    return clip(visible(variant), _LONGEST) or "workload"
-
+from unknot.report.sections import sections
+from unknot.report.tables.live import NO_CLAIMS
+from unknot.report.verdict import overall, verdict_lines
+from unknot.text import amount, clip, visible
 
 _MOST_LINES = 8
 """Of the verdict, about variants; a history of twenty releases has them in its table."""
@@ -156,14 +45,13 @@ def write_page(
     """
     templates = _templates(result)
     found = cuts(result)
-    drawings = Drawings(result, pictures, claims)
-    parts = sections(result, found, drawings, claims, judgement, folder)
+    parts = sections(result, found, pictures, claims, judgement, folder)
     there = {part.key for part in parts}
     lines, unsaid = _verdict(result)
     page = templates.get_template("page.html.j2").render(
         title=clip(visible(result.title), 200),
         release=visible(result.unknot),
-        overall=judged_line(judgement) if judgement is not None else overall(result),
+        overall=_judged(judgement) if judgement is not None else overall(result),
         verdict=lines,
         unsaid=unsaid,
         answers=[one for one in answers(result, found) if one.section in there],
@@ -173,6 +61,13 @@ def write_page(
         sections=parts,
     )
     return replace(folder / "index.html", page.encode("utf-8", "backslashreplace"))
+
+
+def _judged(judgement: Judgement) -> Line:
+    """The judgement in a sentence."""
+    verdict = judged(judgement, 0).verdict
+    said = verdict.text.removeprefix("unknot check: ")
+    return verdict._replace(text=f"{said[0].upper()}{said[1:]}")
 
 
 def _verdict(result: Result) -> tuple[list[Line], str]:
@@ -205,7 +100,7 @@ def _templates(result: Result) -> Any:
     assert loader is not None
     script = loader.get_source(environment, "page.js")[0]
     digest = b64encode(sha256(script.encode()).digest()).decode("ascii")
-    environment.filters["sorted_by"] = _sorted_by
+    environment.filters.update(sorted_by=_sorted_by, kind=_kind)
     environment.globals.update(
         looks=looks(variants(result)),
         script=script,
@@ -223,9 +118,11 @@ def _workload(result: Result) -> str:
     return clip(visible(case.workload), 120)
 
 
-def _sorted_by(text: str) -> str:
+def _sorted_by(value: float | None) -> str:
     """The number that a cell is sorted by, as JavaScript reads it; empty where there is none."""
-    value = magnitude(text)
-    if value is None:
-        return ""
-    return f"{value:.9g}".replace("inf", "Infinity")
+    return f"{value:.9g}".replace("inf", "Infinity") if value is not None else ""
+
+
+def _kind(block: Block) -> str:
+    """By which the template that shows a block is chosen."""
+    return type(block).__name__

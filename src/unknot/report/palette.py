@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
-__all__ = ["FOREGROUND", "GRID", "KNOWN_VARIANTS", "MUTED", "Look", "looks"]
-
 FOREGROUND = "#1a1a1a"
 MUTED = "#595959"
 GRID = "#d9d9d9"
+BAD = "#a63c00"
+"""The page's colour for what is bad: dark enough for letters on white."""
 
 
 class Look(NamedTuple):

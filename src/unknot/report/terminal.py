@@ -1,9 +1,8 @@
-"""The result as text: one look, 80 columns, no terminal needed."""
+"""Blocks as text for people: 80 columns, no terminal needed."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich import box
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -11,23 +10,32 @@ from rich.segment import Segment
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from unknot.records import Result
-from unknot.report.cases import headline_cells, work
-from unknot.report.claims import NO_CLAIMS
-from unknot.report.document import Entry, Table, Tone, left_out
-from unknot.report.findings import Finding, findings
-from unknot.report.tables.left import per_op_table
-from unknot.report.tables.live import live_table, ratio_table
-from unknot.report.tables.run import errors_table, notes
-from unknot.report.tables.times import brief_latency_table, collector_table
-from unknot.report.verdict import verdict_lines
-from unknot.text import amount
+from unknot.judgement import Judgement
+from unknot.records import Allocations, Cell, Difference, Result
+from unknot.report.cell_text import allocation_blocks, cell_lines
+from unknot.report.document import (
+    Block,
+    Bullets,
+    Entry,
+    Heading,
+    Line,
+    Table,
+    Tone,
+    Trace,
+)
+from unknot.report.judgement import compared, judged
+from unknot.report.summary import summary_blocks
+from unknot.report.tables.live import NO_CLAIMS
+from unknot.report.tables.releases import changes_table, history_of, releases_table
 
-__all__ = ["Summary", "Trimmed", "print_summary", "rich_table", "styled", "summary"]
-
-_STYLES: dict[Tone, str] = {"": "", "good": "green", "bad": "bold red", "warn": "yellow"}
-_MOST_NOTES = 5
-_MOST_NAMED = 3
+_MOST_DIFFERENCES = 12
+_STYLES: dict[Tone, str] = {
+    "": "",
+    "good": "green",
+    "bad": "bold red",
+    "warn": "yellow",
+    "faint": "dim",
+}
 _ASCII = str.maketrans(
     {
         "→": "->",
@@ -46,7 +54,91 @@ _ASCII = str.maketrans(
 )
 
 
-class Trimmed:
+class Document:
+    """Blocks as a rich renderable. Where the output has no Unicode, it says the same in ASCII."""
+
+    def __init__(self, blocks: Iterable[Block]) -> None:
+        self._blocks = tuple(blocks)
+
+    def __rich_console__(
+        self, console: Console, options: ConsoleOptions
+    ) -> Iterator[RenderableType]:
+        for block in self._blocks:
+            yield from map(_Trimmed, _parts(block, options.ascii_only))
+
+
+def print_summary(
+    result: Result, console: Console | None = None, claims: Mapping[str, float] = NO_CLAIMS
+) -> None:
+    """Prints the result in one look, by default to standard output; colour is for terminals.
+
+    ``claims`` maps a type to the ratio that was claimed for it with the collector off.
+    """
+    target = console if console is not None else Console(highlight=False)
+    target.print(Document(summary_blocks(result, claims)))
+
+
+def print_cell(
+    cell: Cell,
+    console: Console,
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
+    interpreter: bool = False,
+) -> None:
+    """Prints one cell in full; where the output has no Unicode, in ASCII."""
+    plain = console.options.ascii_only
+    for line in cell_lines(cell, quiet=quiet, verbose=verbose, interpreter=interpreter):
+        console.print(styled(line, "", plain), highlight=False, soft_wrap=True)
+
+
+def print_allocations(allocations: Allocations, console: Console) -> None:
+    """Prints the first few places where memory was allocated and left, or why there are none."""
+    plain = console.options.ascii_only
+    for block in allocation_blocks(allocations):
+        if isinstance(block, Line):
+            text = styled(block.text, _STYLES[block.tone], plain)
+            console.print(text, soft_wrap=True)
+        else:
+            console.print(Document([block]))
+
+
+def print_judgement(judgement: Judgement, console: Console) -> None:
+    """Prints the tables, each new cycle, what fails, warns and is to be known, and the verdict."""
+    found = judged(judgement, _MOST_DIFFERENCES)
+    console.print(Document([*found.tables, *found.traces, *found.messages, found.verdict]))
+
+
+def print_comparison(
+    differences: Sequence[Difference],
+    pairs: Sequence[tuple[Cell, Cell]],
+    console: Console,
+    *,
+    quiet: bool = False,
+    verbose: bool = False,
+) -> None:
+    """Prints what changed, biggest change first, then the cycles that are new and that remain.
+
+    ``quiet`` leaves out what remains, ``verbose`` shows every change.
+    """
+    console.print(Document(compared(differences, pairs, quiet, verbose)))
+
+
+def print_releases(result: Result, changes: Mapping[str, str], console: Console) -> None:
+    """Prints what an operation left behind in each release, and what changed in which."""
+    history = history_of(result, changes)
+    tables = releases_table(history), changes_table(history)
+    console.print(Document(table for table in tables if table is not None))
+
+
+def styled(text: str, style: str, plain: bool) -> Text:
+    """``text`` in a rich style; ``plain`` is for an output without Unicode."""
+    if plain:
+        text = text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
+    return Text(text, style)
+
+
+class _Trimmed:
     """A renderable without the spaces that rich leaves at the ends of lines."""
 
     def __init__(self, part: RenderableType) -> None:
@@ -63,93 +155,28 @@ class Trimmed:
             yield Segment.line()
 
 
-class Summary:
-    """A rich renderable. Where the output has no Unicode, it says the same in ASCII."""
-
-    def __init__(self, result: Result, claims: Mapping[str, float]) -> None:
-        self._result = result
-        self._claims = claims
-
-    def __rich_console__(
-        self, console: Console, options: ConsoleOptions
-    ) -> Iterator[RenderableType]:
-        yield from map(Trimmed, self._parts(options.ascii_only))
-
-    def _parts(self, plain: bool) -> Iterator[RenderableType]:
-        errors = errors_table(self._result, 160)
-        if errors is not None:
-            yield from rich_table(errors, plain)
-        for line in verdict_lines(self._result):
-            subject = f"{line.subject}: " if line.subject else ""
-            yield styled(subject, "bold", plain) + styled(line.text, _STYLES[line.tone], plain)
-        odd = notes(self._result)
-        for note in odd[:_MOST_NOTES]:
-            yield styled(f"Note: {note}", "yellow", plain)
-        if len(odd) > _MOST_NOTES:
-            yield styled(left_out(len(odd) - _MOST_NOTES, "note"), "yellow", plain)
-        yield Text()
-        yield from self._tables(plain)
-        yield from self._findings(plain)
-
-    def _findings(self, plain: bool) -> Iterator[RenderableType]:
-        """The first cycle or leak of each variant; what else the page has, in a line."""
-        first: dict[str, Finding] = {}
-        others = []
-        for finding in findings(self._result):
-            if first.setdefault(finding.variant, finding) is not finding:
-                others.append(finding)
-        for finding in first.values():
-            yield styled(finding.subject, "bold", plain) + styled(
-                f"; {finding.shown}" if finding.shown else "", "", plain
-            )
-            yield styled(finding.trace, "", plain)
+def _parts(block: Block, plain: bool) -> Iterator[RenderableType]:
+    match block:
+        case Table():
+            yield from _table(block, plain)
+        case Line(text, tone, subject):
+            said = styled(text, _STYLES[tone], plain)
+            yield styled(f"{subject}: ", "bold", plain) + said if subject else said
+        case Heading(text):
+            yield styled(text, "bold", plain)
+        case Trace(title, text, note):
+            yield styled(title, "bold", plain) + styled(f"; {note}" if note else "", "", plain)
+            yield styled(text, "", plain)
             yield Text()
-        if others:
-            yield styled(f"On the page too: {_brief(others)}", "dim", plain)
-            yield Text()
-
-    def _tables(self, plain: bool) -> Iterator[RenderableType]:
-        if headline_cells(self._result):
-            yield styled(f"Sustained: {work(self._result)}", "", plain)
-            yield Text()
-        for table in (
-            live_table(self._result, 3),
-            per_op_table(self._result, merged=True),
-            ratio_table(self._result, self._claims, 2),
-            collector_table(self._result),
-            brief_latency_table(self._result),
-        ):
-            if table is not None:
-                yield from rich_table(table, plain)
+        case Bullets(texts, label=label, tone=tone):
+            for text in texts:
+                before = styled(f"{label}: ", _STYLES[tone], plain)
+                yield before + styled(text, "", plain)
 
 
-def _brief(others: Sequence[Finding]) -> str:
-    """Each by name where they are few, else how many each variant has."""
-    if len(others) <= _MOST_NAMED:
-        return "; ".join(f"{one.says} ({one.subject})" for one in others)
-    kinds = Counter((one.name, one.kind) for one in others)
-    return ", ".join(f"{amount(number, kind)} of {name}" for (name, kind), number in kinds.items())
-
-
-def summary(result: Result, claims: Mapping[str, float] = NO_CLAIMS) -> Summary:
-    """A rich renderable that answers in one look.
-
-    ``claims`` maps a type to the ratio that was claimed for it with the collector off.
-    """
-    return Summary(result, claims)
-
-
-def print_summary(
-    result: Result, console: Console | None = None, claims: Mapping[str, float] = NO_CLAIMS
-) -> None:
-    """Prints :func:`summary`, by default to standard output; colour is for terminals."""
-    target = console if console is not None else Console(highlight=False)
-    target.print(summary(result, claims))
-
-
-def rich_table(table: Table, plain: bool) -> Iterator[RenderableType]:
+def _table(table: Table, plain: bool) -> Iterator[RenderableType]:
     """The caption, the rows, the note, and an empty line."""
-    yield Trimmed(styled(table.caption, "bold", plain))
+    yield styled(table.caption, "bold", plain)
     grid = RichTable(
         box=box.ASCII2 if plain else box.SIMPLE_HEAD,
         show_edge=False,
@@ -169,13 +196,7 @@ def rich_table(table: Table, plain: bool) -> Iterator[RenderableType]:
             entries[0] = Text()
         grid.add_row(*entries)
         before = row
-    yield Trimmed(grid)
+    yield grid
     if table.note:
-        yield Trimmed(styled(table.note, "dim", plain))
+        yield styled(table.note, "dim", plain)
     yield Text()
-
-
-def styled(text: str, style: str, plain: bool) -> Text:
-    if plain:
-        text = text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
-    return Text(text, style)

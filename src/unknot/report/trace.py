@@ -12,18 +12,6 @@ from textwrap import wrap
 from unknot.records import Cell, Cycle, Growth, Leak, Step
 from unknot.text import amount, clip, count, memory, rate, visible
 
-__all__ = [
-    "cell_traces",
-    "chain_lines",
-    "cycle_trace",
-    "growth_headline",
-    "growth_trace",
-    "leak_trace",
-    "note_lines",
-    "type_label",
-    "wrapped",
-]
-
 WIDTH = 80
 INDENT = "  "
 LONGEST = 60
@@ -41,6 +29,17 @@ def type_label(name: str) -> str:
     if len(parts) > 1 and parts[0] == "builtins":
         parts = parts[1:]
     return clip(".".join(parts) if len(parts) == 2 else parts[-1], LONGEST)
+
+
+def trace_of(what: Cycle | Leak | Growth) -> str:
+    """The text form of a finding; of a cycle whose steps are not known the signature."""
+    if isinstance(what, Cycle):
+        return "\n".join(cycle_trace(what)) if what.steps else _signature(what)
+    return "\n".join(leak_trace(what) if isinstance(what, Leak) else growth_trace(what))
+
+
+def _signature(cycle: Cycle) -> str:
+    return f"signature {visible(cycle.signature)}"
 
 
 def cycle_trace(cycle: Cycle, per: str = " per op") -> list[str]:

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from unknot.records import Cell, Result, Verdict
 from unknot.report.cases import counted, failed, is_history, variants
-from unknot.report.document import Tone
+from unknot.report.document import NOTHING, Entry, Line, Tone
 from unknot.report.trace import growth_headline
 from unknot.text import amount, amounts, clip, visible
-
-__all__ = ["VERDICT_TONES", "Line", "overall", "verdict_lines"]
 
 VERDICT_TONES: dict[Verdict | None, Tone] = {
     "clean": "good",
@@ -24,13 +20,9 @@ VERDICT_TONES: dict[Verdict | None, Tone] = {
 }
 
 
-class Line(NamedTuple):
-    """``text`` about ``subject``; a line about the whole run has no subject."""
-
-    text: str
-    tone: Tone
-    subject: str = ""
-    variant: str | None = None
+def verdict_entry(verdict: Verdict | None) -> Entry:
+    """An entry for a cell's or a process's verdict."""
+    return Entry(verdict or NOTHING, tone=VERDICT_TONES[verdict])
 
 
 def verdict_lines(result: Result) -> list[Line]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from unknot.report.exports.benchmarks import bencher_json, github_benchmark_json
-from unknot.report.exports.github import annotation_lines, step_summary
+from unknot.report.exports.github import Repository, annotation_lines
 from unknot.report.exports.junit import junit_xml
-from unknot.report.exports.sources import Repository
 
 __all__ = [
     "Repository",
@@ -13,5 +12,4 @@ __all__ = [
     "bencher_json",
     "github_benchmark_json",
     "junit_xml",
-    "step_summary",
 ]

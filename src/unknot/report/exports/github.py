@@ -1,47 +1,61 @@
-"""What GitHub shows of a job: the step summary and annotations."""
+"""Annotations that GitHub shows beside the code, and where in a repository a finding belongs."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from html import escape
+from pathlib import Path
+from typing import NamedTuple
 
-from unknot.judgement import Judgement, Level
+from unknot.judgement import Finding, Judgement, Level
 from unknot.report.cases import grouped
-from unknot.report.document import Table
-from unknot.report.exports.sources import Line, Repository
-from unknot.report.judgement import new_cycles, verdict_of
-from unknot.report.tables.differences import differences_table, figures_table
-from unknot.report.trace import cycle_trace
-
-__all__ = ["annotation_lines", "step_summary"]
 
 MOST = 10
 """Annotations of one kind that GitHub shows of a step."""
-MOST_ROWS = 30
-LARGEST = 900_000
-"""Characters; GitHub takes a MiB of summary from a step."""
-_HEADINGS: dict[Level, str] = {"failure": "Fails", "warning": "Warnings", "note": "Notes"}
 
 
-def step_summary(judgement: Judgement) -> str:
-    """Markdown: the verdict, why, the new cycles, then the tables."""
-    mark = "✅" if judgement.passed else "❌"
-    parts = [f"## {mark} {_cell(verdict_of(judgement))}\n"]
-    for level, heading in _HEADINGS.items():
-        groups = grouped(judgement.findings, level, judgement.cells)
-        if groups:
-            lines = [f"- {_cell(str(group))}" for group in groups[:MOST_ROWS]]
-            parts.append("\n".join((f"**{heading}**\n", *lines)) + "\n")
-    for cycle, place in new_cycles(judgement)[:MOST]:
-        trace = "\n".join(cycle_trace(cycle)) if cycle.steps else cycle.signature
-        parts.append(f"**NEW cycle** {_cell(place)}\n\n{_fenced(trace)}\n")
-    for table in (
-        figures_table(judgement.figures, judgement.cells),
-        differences_table(judgement.differences, MOST_ROWS, among=judgement.cells),
-    ):
-        if table is not None:
-            parts.append(_markdown(table))
-    return "\n".join(parts)[:LARGEST] + "\n"
+class Line(NamedTuple):
+    """``line`` is 0 where only the file is known."""
+
+    file: str
+    line: int
+
+
+class Repository:
+    """The files below ``root``; relative paths in a result are of ``here``."""
+
+    def __init__(self, root: Path, here: Path) -> None:
+        self._root = Path(os.path.realpath(root))
+        self._here = here
+
+    @classmethod
+    def around(cls, here: Path) -> Repository:
+        """The one that GitHub checked out, or that ``here`` is in; failing that, ``here``."""
+        named = os.environ.get("GITHUB_WORKSPACE")
+        if named:
+            return cls(Path(named), here)
+        above = (folder for folder in (here, *here.parents) if os.path.lexists(folder / ".git"))
+        return cls(next(above, here), here)
+
+    def locate(self, finding: Finding) -> Line | None:
+        """The code to cut in; where that is not the repository's, the workload's file."""
+        where = finding.cycle.where if finding.cycle is not None else None
+        code, _, number = (where or "").rpartition(":")
+        target = finding.case.workload
+        workload = target if target.endswith(".py") else target.rpartition(":")[0]
+        if code and number.isascii() and number.isdigit() and len(number) < 8:
+            for place in (Path(code), Path(workload).parent / code):
+                if (found := self._inside(place)) is not None:
+                    return Line(found, int(number))
+        found = self._inside(Path(workload)) if workload else None
+        return Line(found, 0) if found is not None else None
+
+    def _inside(self, place: Path) -> str | None:
+        try:
+            path = Path(os.path.realpath(self._here / place))
+            return str(path.relative_to(self._root)) if path.is_file() else None
+        except (OSError, ValueError):  # a name that no file can have, or a file elsewhere
+            return None
 
 
 def annotation_lines(judgement: Judgement, repository: Repository) -> list[str]:
@@ -70,27 +84,3 @@ def _property(text: str) -> str:
     """An annotation is for the file of exactly this name, so nothing in it becomes another."""
     escaped = _escaped(text.encode("utf-8", "replace").decode())
     return escaped.replace(":", "%3A").replace(",", "%2C")
-
-
-def _markdown(table: Table) -> str:
-    titles = [_cell(column.text) for column in table.columns]
-    rules = ["---:" if column.numeric else ":---" for column in table.columns]
-    rows = [[_cell(entry.text) for entry in row] for row in table.rows]
-    lines = [f"| {' | '.join(row)} |" for row in (titles, rules, *rows)]
-    note = f"\n{_cell(table.note)}\n" if table.note else ""
-    return "\n".join((f"**{_cell(table.caption)}**\n", *lines)) + "\n" + note
-
-
-def _cell(text: str) -> str:
-    """Text that stays text in Markdown."""
-    safe = escape(text, quote=False).replace("\n", " ")
-    for letter in "\\`*_|[]~":
-        safe = safe.replace(letter, f"\\{letter}")
-    return safe
-
-
-def _fenced(text: str) -> str:
-    fence = "```"
-    while fence in text:
-        fence += "`"
-    return f"{fence}text\n{text}\n{fence}"

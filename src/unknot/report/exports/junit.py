@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 from unknot.judgement import Finding, Judgement
 from unknot.records import Case
 from unknot.report.cases import name_of
-from unknot.report.trace import cycle_trace
+from unknot.report.trace import trace_of
 from unknot.text import visible
 
 __all__ = ["junit_xml"]
@@ -57,9 +57,7 @@ def _name(case: Case, among: Collection[Case]) -> str:
 
 
 def _full(finding: Finding) -> str:
-    if finding.cycle is None or not finding.cycle.steps:
-        return finding.text
-    return "\n".join((finding.text, *cycle_trace(finding.cycle)))
+    return "\n".join((finding.text, *([trace_of(finding.cycle)] if finding.cycle else [])))
 
 
 def _text(text: str, keep: str = "") -> str:

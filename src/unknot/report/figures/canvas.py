@@ -7,7 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from matplotlib import style
 from matplotlib.axes import Axes
@@ -19,7 +19,7 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLoca
 from PIL import Image
 
 from unknot.records import Result
-from unknot.report.cases import work
+from unknot.report.cases import run_words
 from unknot.report.palette import FOREGROUND, GRID, MUTED
 from unknot.text import clip, visible
 
@@ -84,9 +84,7 @@ def frame(result: Result, title: str, subtitle: str, height: float) -> Figure:
     left = 0.3 / WIDTH
     figure.text(left, 1 - 0.16 / height, title, fontsize=13, fontweight="bold", va="top")
     figure.text(left, 1 - 0.43 / height, subtitle, fontsize=9, color=MUTED, va="top")
-    environment = result.environment
-    run = [f"unknot {result.unknot}", f"{environment.implementation} {environment.python}"]
-    text = label(" · ".join(filter(None, [*run, clip(work(result), 60)])), 120)
+    text = label(run_words(result), 120)
     right = 1 - left
     figure.text(right, 1 - 0.2 / height, text, fontsize=8, color=MUTED, va="top", ha="right")
     return figure
@@ -177,26 +175,6 @@ def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> li
     return places
 
 
-def png(draw: Callable[[], Figure]) -> bytes:
-    """What ``draw`` draws, in our style: the same bytes for the same figure.
-
-    In 256 colours, which a picture of a few colours and their edges does not miss: the page that
-    holds it is a third as large.
-    """
-    raw = io.BytesIO()
-    with styled():
-        figure = draw()
-        figure.savefig(raw, format="raw", dpi=DPI)
-    width = int(figure.get_figwidth() * DPI)
-    size = width, len(raw.getvalue()) // (4 * width)
-    drawn = Image.frombytes("RGBA", size, raw.getvalue()).convert("RGB")
-    stream = io.BytesIO()
-    few = drawn.quantize(256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
-    few.putpalette([255 if part > _WHITE else part for part in few.getpalette() or []])
-    few.save(stream, format="png", optimize=True, dpi=(DPI, DPI))
-    return stream.getvalue()
-
-
 @cache
 def _glyphs(font: str) -> frozenset[int]:
     """What it has in every weight."""
@@ -220,39 +198,34 @@ _ROOM = 0.03
 
 
 class Scale(NamedTuple):
-    """``size`` is that of one ``unit``; the rest is in units."""
+    """An axis of measured sizes: ``size`` is that of one ``unit``; the rest is in units."""
 
-    unit: str
+    words: str
+    """What is below the axis."""
     size: float
     ticks: tuple[float, ...]
     low: float
     high: float
-    logarithmic: bool
-
-    @property
-    def begins(self) -> str:
-        """Where the axis begins, said of an axis that does not begin at 0."""
-        if self.logarithmic:
-            return "logarithmic scale"
-        if self.low == 0:
-            return "the axis begins at 0"
-        return f"the axis begins at {_number(self.low)} {self.unit}, not at 0"
+    kind: Literal["linear", "log", "symlog"] = "linear"
 
     def apply(self, axes: Axes) -> None:
         """Give ``axes`` this scale for its x, and no ticks for its y."""
-        if self.logarithmic:
-            axes.set_xscale("log")
+        if self.kind == "symlog":
+            axes.set_xscale("symlog", linthresh=1, linscale=0.5)
+        else:
+            axes.set_xscale(self.kind)
         axes.set_xlim(self.low, self.high)
+        axes.set_xlabel(self.words)
         axes.xaxis.set_major_locator(FixedLocator(list(self.ticks)))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: _number(value)))
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
         axes.set_yticks([])
-        axes.spines["left"].set_visible(self.low == 0 and not self.logarithmic)
+        axes.spines["left"].set_visible(self.low <= 0)
         axes.grid(visible=True, axis="x", color=GRID)
         axes.grid(visible=False, axis="y")
 
 
-def scale_of(values: Sequence[float], units: Sequence[tuple[float, str]]) -> Scale:
+def scale_of(values: Sequence[float], units: Sequence[tuple[float, str]], of: str = "") -> Scale:
     """The scale that has all ``values``; ``units`` are sizes and names, the largest first."""
     high = max(values, default=0.0)
     size, unit = next((one for one in units if high >= one[0]), units[-1])
@@ -260,14 +233,58 @@ def scale_of(values: Sequence[float], units: Sequence[tuple[float, str]]) -> Sca
     if low > 0 and high / low > _LOGARITHMIC:
         first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
         powers = tuple(10.0**power for power in range(first, last + 1))
-        return Scale(unit, size, powers, powers[0], powers[-1], logarithmic=True)
+        return Scale(f"{unit}{of}; logarithmic scale", size, powers, powers[0], powers[-1], "log")
     if low < _FROM_ZERO * high or high <= 0:
         low, high = 0.0, high or 1.0
     room = max(_ROOM * (high - low), 0.01 * high)  # equal values have an axis around them, too
     low, high = (max(low - room, 0.0) if low > 0 else low), high + room
     ticks = tuple(float(tick) for tick in MaxNLocator(_TICKS).tick_values(low, high))
-    return Scale(unit, size, ticks, max(ticks[0], 0.0), ticks[-1], logarithmic=False)
+    low = max(ticks[0], 0.0)
+    begins = f"{low:,.6g} {unit}, not at 0" if low else "0"
+    return Scale(f"{unit}{of}; the axis begins at {begins}", size, ticks, low, ticks[-1])
 
 
-def _number(value: float) -> str:
-    return f"{value:,.6g}"
+def scale_from_zero(longest: float, words: str) -> Scale:
+    """A linear scale from 0, with a little room right of ``longest``."""
+    end = longest * 1.04 or 1.0
+    ticks = tuple(float(tick) for tick in MaxNLocator(_TICKS).tick_values(0, end) if tick <= end)
+    return Scale(words, 1.0, ticks, 0.0, end)
+
+
+def scale_of_powers(lowest: float, highest: float, words: str, left: float = 0.0) -> Scale:
+    """A logarithmic scale of powers of ten, which below 1 is linear; ``left`` of 0 there is room.
+
+    Where nothing is below 1, it begins a little below ``lowest``.
+    """
+    high = max(highest, 10.0)
+    room = 10 ** (0.2 * math.log10(high / max(lowest, 1.0)))
+    low = lowest / 10 ** (0.14 * math.log10(high / lowest)) if lowest >= 1 else lowest
+    ticks = [10.0**power for power in range(12) if low <= 10**power <= high * room]
+    if low <= 1:
+        low, ticks = -left, [0.0, *ticks]
+    return Scale(words, 1.0, tuple(ticks), low, high * room, "symlog")
+
+
+def png(draw: Callable[[], Figure | Image.Image]) -> bytes:
+    """What ``draw`` draws, in our style: the same bytes for the same figure.
+
+    In 256 colours, which a picture of a few colours and their edges does not miss: the page that
+    holds it is a third as large.
+    """
+    with styled():
+        drawn = draw()
+        image = _pixels(drawn) if isinstance(drawn, Figure) else drawn
+    stream = io.BytesIO()
+    few = image.convert("RGB").quantize(
+        256, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+    )
+    few.putpalette([255 if part > _WHITE else part for part in few.getpalette() or []])
+    few.save(stream, format="png", optimize=True, dpi=(DPI, DPI))
+    return stream.getvalue()
+
+
+def _pixels(figure: Figure) -> Image.Image:
+    raw = io.BytesIO()
+    figure.savefig(raw, format="raw", dpi=DPI)
+    width = int(figure.get_figwidth() * DPI)
+    return Image.frombytes("RGBA", (width, len(raw.getvalue()) // (4 * width)), raw.getvalue())

@@ -41,13 +41,16 @@ def draw_latency(result: Result) -> Figure:
         height=1.75 + len(modes) * (high * len(names) + 0.6),
     )
     grid = panels(figure, len(modes), 1, gap=(0.0, 0.6), left=_LEFT, right=_RIGHT, top=1.2)
-    scale = scale_of([one for latency in latencies for one in _reach(latency)], _UNITS)
+    scale = scale_of(
+        [one for latency in latencies for one in _reach(latency)], _UNITS, " per operation"
+    )
     table = looks(variants(result))
     for gc, [axes] in zip(modes, grid, strict=True):
         found = {one.variant: one for one in latencies if one.gc == gc}
         axes.set_title(f"collector {gc}", pad=6)
-        axes.set_ylim(len(names) - 0.5, -0.5)
         scale.apply(axes)
+        axes.set_ylim(len(names) - 0.5, -0.5)
+        axes.set_xlabel(scale.words if gc == modes[-1] else "")
         references = {one.reference for one in found.values()}
         for row, name in enumerate(names):
             _name(axes, row, name, table[name])
@@ -56,7 +59,6 @@ def draw_latency(result: Result) -> Figure:
             else:
                 beside = ("axes fraction", "data")
                 note(axes, "not timed", (1, row), (8, 0), beside, va="center", color=MUTED)
-    grid[-1][0].set_xlabel(f"{scale.unit} per operation; {scale.begins}")
     return figure
 
 

@@ -13,8 +13,8 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
 from unknot.records import Cell, Collections, Result
 from unknot.report.cases import headline_cells, variants, watched
+from unknot.report.figures import collected, sampled
 from unknot.report.figures.canvas import frame, label, note, panels, short, spread, thousands
-from unknot.report.figures.captions import collected, sampled
 from unknot.report.palette import MUTED, Look, looks
 from unknot.report.tables.live import ALL, span_of
 from unknot.text import amount, count, duration, short_names

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -11,7 +12,7 @@ from matplotlib.patches import Patch
 from unknot.records import Result
 from unknot.report.figures.canvas import frame, label, note, panels, thousands
 from unknot.report.palette import FOREGROUND, MUTED
-from unknot.report.tables.releases import OBJECTS, History, Left, Release
+from unknot.report.tables.releases import OBJECTS, Left, Release, history_of
 from unknot.text import rate
 
 _MOST_TYPES = 3
@@ -28,8 +29,9 @@ _SEEN = 0.05
 _WIDTH = 0.62
 
 
-def draw_releases(result: Result, history: History) -> Figure:
+def draw_releases(result: Result, changes: Mapping[str, str]) -> Figure:
     """The figure: bars are objects per operation, cyclic below and leaked on top."""
+    history = history_of(result, changes)
     subjects = [*history.subjects[:-1][:_MOST_TYPES], OBJECTS]
     changed = [release for release in history.releases if release.change]
     names = [label(subject, 20) for subject in subjects]

@@ -10,28 +10,43 @@ from packaging.utils import canonicalize_name
 
 from unknot.records import Case, Cell, PerOp, Process, Result, TypeCount
 from unknot.report.cases import cases, counted, differing, headline
-from unknot.report.document import NOTHING, Column, Entry, Table, left_out, named
-from unknot.report.verdict import VERDICT_TONES
+from unknot.report.document import (
+    NOTHING,
+    Entry,
+    Table,
+    figures,
+    heads,
+    left_out,
+    named,
+    number,
+    table,
+    texts,
+)
+from unknot.report.verdict import verdict_entry
 from unknot.text import clip, count, memory, rate, short_names, span, visible
 
-_BRIEF = (
-    ("cyclic", "Cyclic"),
-    ("leaked", "Leaked"),
-    ("garbage", "Garbage"),
-    ("blocks", "Blocks"),
-    ("bytes", "Bytes"),
-)
-_FULL = (
-    ("retained", "Retained"),
-    *_BRIEF,
-    ("blocks_leaked", "Blocks leaked"),
-    ("asyncgen_finalizers", "Generator finalizers"),
-)
+_BRIEF = {
+    "cyclic": "Cyclic",
+    "leaked": "Leaked",
+    "garbage": "Garbage",
+    "blocks": "Blocks",
+    "bytes": "Bytes",
+}
+_FULL = {
+    "retained": "Retained",
+    **_BRIEF,
+    "blocks_leaked": "Blocks leaked",
+    "asyncgen_finalizers": "Generator finalizers",
+}
 _NOTE = (
     "Cyclic: only the collector can free it; garbage is its heart, found before any collection, "
     "and the rest goes with it. Leaked: stays reachable. Bytes: allocated, and not given back at "
     "once."
 )
+_LONG = 40
+"""A label longer than this gives way to a count where most cases agree."""
+
+Group = list[tuple[Case, Cell]]
 
 
 def per_op_table(result: Result, merged: bool) -> Table | None:
@@ -40,32 +55,98 @@ def per_op_table(result: Result, merged: bool) -> Table | None:
     Cases agree when their objects and verdict are equal; their blocks then show as a range.
     """
     cells = counted(result)
-    if not cells:
-        return None
-    known = any(cell.per_op and cell.per_op.bytes is not None for cell in cells.values())
-    fields = [one for one in (_BRIEF if merged else _FULL) if known or one[0] != "bytes"]
-    columns = (
-        Column("Variant", heads=True),
-        Column("Case", heads=True),
-        *(Column(title, numeric=True) for _, title in fields),
-        Column("Verdict"),
-    )
+    fields = dict(_BRIEF if merged else _FULL)
+    if not any(cell.per_op and cell.per_op.bytes is not None for cell in cells.values()):
+        del fields["bytes"]
+    columns = heads("Variant", "Case") + figures(*fields.values()) + texts("Verdict")
     rows = []
     for variant, groups in _groups(cells, merged).items():
         every = [case for group in groups for case, _ in group]
         for group in groups:
             label = _label([case for case, _ in group], every, cases(result))
-            rows.append(_case_row(variant, label, [cell for _, cell in group], fields))
+            rows.append(_case_row(variant, label, [cell for _, cell in group], list(fields)))
     if not merged:
-        return Table("cases", "Every case, every count", columns, tuple(rows), grouped=True)
+        return table("cases", "Every case, every count", columns, rows, grouped=True)
     caption = "Left behind by one operation: objects, and blocks of memory"
-    return Table("per-op", caption, columns, tuple(rows), grouped=True, note=_NOTE)
+    return table("per-op", caption, columns, rows, grouped=True, note=_NOTE)
 
 
-_LONG = 40
-"""A label longer than this gives way to a count where most cases agree."""
+def types_table(result: Result, most: int) -> Table | None:
+    """The first ``most`` types that each variant leaves behind; ``None`` where there are none."""
+    case = headline(result)
+    rows: list[tuple[Entry, ...]] = []
+    others = 0
+    for (variant, counted_case), cell in counted(result).items():
+        if counted_case == case:
+            types = _left_behind(cell)
+            others += len(types[most:])
+            rows += [_type_row(variant, name, of_type) for name, of_type in types[:most]]
+    columns = heads("Variant", "Type") + figures(
+        "Before", "After", "Retained", "Cyclic", "Leaked", "Garbage", "Bytes"
+    )
+    caption = "Types left behind, objects per operation"
+    return table("types", caption, columns, rows, True, left_out(others, "type"))
 
-Group = list[tuple[Case, Cell]]
+
+def by_process_table(result: Result) -> Table | None:
+    """A row for each process of each counted cell; ``None`` where none had more than one.
+
+    Where only cells with the collector on had several, those are shown.
+    """
+    cells = [cell for cell in counted(result).values() if cell.processes]
+    rows = [
+        _process_row(cell, process, cases(result))
+        for cell in cells or [cell for cell in result.cells if cell.processes]
+        for process in cell.processes
+    ]
+    columns = (
+        heads("Variant")
+        + texts("Case")
+        + figures("Process")
+        + texts("Command", "Verdict")
+        + figures("Cyclic", "Leaked", "Rounds")
+        + texts("Ended")
+    )
+    note = (
+        "Process 0 runs the operations. One that was not there for every round has no verdict, "
+        "and is counted in no sum."
+    )
+    caption = "Left behind by one operation, in each process"
+    return table("by-process", caption, columns, rows, True, note)
+
+
+_ALWAYS = ("asyncio.Task", "contextvars.Context")
+_TOTAL = "all objects"
+
+Figures = dict[str, tuple[float, float]]
+"""Cyclic and leaked per operation, by type."""
+
+
+def processes_table(before: Cell, after: Cell) -> Table | None:
+    """All objects, tasks, contexts and the measured packages' own types, process by process.
+
+    What did not change stands there too. Processes with the same command are one row, their
+    figures added; ``None`` where there was one process alone.
+    """
+    ours, theirs = _by_command(before), _by_command(after)
+    own = _packages([*before.requirements, *after.requirements])
+    rows = []
+    for command in dict.fromkeys([*ours, *theirs]):
+        old, new = ours.get(command, {}), theirs.get(command, {})
+        names = [name for name in dict.fromkeys([*old, *new]) if _is_shown(name, own)]
+        short = short_names(names)
+        rows += [
+            (
+                Entry(clip(visible(command), 30)),
+                Entry(clip(short[name], 24)),
+                _pair(old.get(name)),
+                _pair(new.get(name)),
+            )
+            for name in sorted(names, key=lambda name: (name != _TOTAL, name not in _ALWAYS, name))
+        ]
+    columns = heads("Process") + texts("What") + figures("Old", "New")
+    caption = "Left behind by one operation in each process: cyclic, leaked"
+    return table("processes", caption, columns, rows, grouped=True)
 
 
 def _groups(cells: dict[tuple[str, Case], Cell], merged: bool) -> dict[str, list[Group]]:
@@ -83,27 +164,25 @@ def _likeness(cell: Cell) -> object:
 
 
 def _case_row(
-    variant: str, label: str, cells: Sequence[Cell], fields: Sequence[tuple[str, str]]
+    variant: str, label: str, cells: Sequence[Cell], fields: Sequence[str]
 ) -> tuple[Entry, ...]:
     counts = [cell.per_op for cell in cells if cell.per_op is not None]
-    verdict = cells[0].verdict
     return (
         named(variant, 24, variant=True),
         named(label, 90),
-        *(Entry(_range(counts, field)) for field, _ in fields),
-        Entry(verdict or NOTHING, tone=VERDICT_TONES[verdict]),
+        *(_range(counts, field) for field in fields),
+        verdict_entry(cells[0].verdict),
     )
 
 
-def _range(counts: Sequence[PerOp], field: str) -> str:
-    values = [getattr(per_op, field) for per_op in counts]
-    if field != "bytes":
-        return span(values, "–")
-    known = sorted(value for value in values if value is not None)
-    said = dict.fromkeys(
-        memory(value) if value else "0" for value in known[:: max(len(known) - 1, 1)]
-    )
-    return "–".join(said) or NOTHING
+def _range(counts: Sequence[PerOp], field: str) -> Entry:
+    values = [value for one in counts if (value := getattr(one, field)) is not None]
+    show = _bytes if field == "bytes" else rate
+    return Entry(span(values, "–", show), max(values)) if values else Entry(NOTHING)
+
+
+def _bytes(octets: float) -> str:
+    return memory(octets) if octets else "0"
 
 
 def _label(group: Sequence[Case], every: Sequence[Case], known: Sequence[Case]) -> str:
@@ -133,36 +212,6 @@ def _endings(group: Sequence[Case], known: Sequence[Case]) -> dict[str, str]:
     return {stem: ", ".join(endings) for stem, endings in found.items()}
 
 
-_TYPE_COLUMNS = (
-    Column("Variant", heads=True),
-    Column("Type", heads=True),
-    Column("Before", numeric=True),
-    Column("After", numeric=True),
-    Column("Retained", numeric=True),
-    Column("Cyclic", numeric=True),
-    Column("Leaked", numeric=True),
-    Column("Garbage", numeric=True),
-    Column("Bytes", numeric=True),
-)
-
-
-def types_table(result: Result, most: int) -> Table | None:
-    """The first ``most`` types that each variant leaves behind; ``None`` where there are none."""
-    case = headline(result)
-    rows: list[tuple[Entry, ...]] = []
-    others = 0
-    for (variant, counted_case), cell in counted(result).items():
-        if counted_case == case:
-            types = _left_behind(cell)
-            others += len(types[most:])
-            rows += [_type_row(variant, name, of_type) for name, of_type in types[:most]]
-    if not rows:
-        return None
-    note = left_out(others, "type")
-    caption = "Types left behind, objects per operation"
-    return Table("types", caption, _TYPE_COLUMNS, tuple(rows), grouped=True, note=note)
-
-
 def _left_behind(cell: Cell) -> list[tuple[str, TypeCount]]:
     some = [(name, of_type) for name, of_type in cell.types.items() if _weight(of_type) > 0]
     return sorted(some, key=lambda item: (-_weight(item[1]), item[0]))
@@ -176,105 +225,29 @@ def _type_row(variant: str, name: str, of_type: TypeCount) -> tuple[Entry, ...]:
     return (
         named(variant, 24, variant=True),
         named(name, 70),
-        Entry(count(of_type.before)),
-        Entry(count(of_type.after)),
-        Entry(rate(of_type.retained_per_op)),
-        Entry(rate(of_type.cyclic_per_op)),
-        Entry(rate(of_type.leaked_per_op)),
-        Entry(rate(of_type.garbage_per_op)),
-        Entry(memory(of_type.bytes_per_op) if of_type.bytes_per_op else NOTHING),
-    )
-
-
-_PROCESS_COLUMNS = (
-    Column("Variant", heads=True),
-    Column("Case"),
-    Column("Process", numeric=True),
-    Column("Command"),
-    Column("Verdict"),
-    Column("Cyclic", numeric=True),
-    Column("Leaked", numeric=True),
-    Column("Rounds", numeric=True),
-    Column("Ended"),
-)
-_PROCESS_NOTE = (
-    "Process 0 runs the operations. One that was not there for every round has no verdict, "
-    "and is counted in no sum."
-)
-
-
-def by_process_table(result: Result) -> Table | None:
-    """A row for each process of each counted cell; ``None`` where none had more than one.
-
-    Where only cells with the collector on had several, those are shown.
-    """
-    cells = [cell for cell in counted(result).values() if cell.processes]
-    rows = [
-        _process_row(cell, process, cases(result))
-        for cell in cells or [cell for cell in result.cells if cell.processes]
-        for process in cell.processes
-    ]
-    caption = "Left behind by one operation, in each process"
-    return (
-        Table("by-process", caption, _PROCESS_COLUMNS, tuple(rows), True, _PROCESS_NOTE)
-        if rows
-        else None
+        number(of_type.before, count),
+        number(of_type.after, count),
+        number(of_type.retained_per_op),
+        number(of_type.cyclic_per_op),
+        number(of_type.leaked_per_op),
+        number(of_type.garbage_per_op),
+        number(of_type.bytes_per_op or None, memory),
     )
 
 
 def _process_row(cell: Cell, process: Process, among: list[Case]) -> tuple[Entry, ...]:
     per_op = process.per_op
-    case = differing(cell.case.work, among)
     return (
         named(cell.variant, 24, variant=True),
-        named(case or NOTHING, 40),
-        Entry(str(process.number)),
+        named(differing(cell.case.work, among) or NOTHING, 40),
+        number(process.number, str),
         named(process.command, 60),
-        Entry(process.verdict or NOTHING, tone=VERDICT_TONES[process.verdict]),
-        Entry(rate(per_op.cyclic) if per_op is not None else NOTHING),
-        Entry(rate(per_op.leaked) if per_op is not None else NOTHING),
-        Entry(str(process.rounds)),
+        verdict_entry(process.verdict),
+        number(per_op.cyclic if per_op is not None else None),
+        number(per_op.leaked if per_op is not None else None),
+        number(process.rounds, str),
         Entry(process.ended or ""),
     )
-
-
-ALWAYS = ("asyncio.Task", "contextvars.Context")
-TOTAL = "all objects"
-
-Figures = dict[str, tuple[float, float]]
-"""Cyclic and leaked per operation, by type."""
-
-
-def processes_table(before: Cell, after: Cell) -> Table | None:
-    """All objects, tasks, contexts and the measured packages' own types, process by process.
-
-    What did not change stands there too. Processes with the same command are one row, their
-    figures added; ``None`` where there was one process alone.
-    """
-    ours, theirs = _by_command(before), _by_command(after)
-    own = _packages([*before.requirements, *after.requirements])
-    rows = []
-    for command in dict.fromkeys([*ours, *theirs]):
-        old, new = ours.get(command, {}), theirs.get(command, {})
-        names = [name for name in dict.fromkeys([*old, *new]) if _is_telling(name, own)]
-        short = short_names(names)
-        rows += [
-            (
-                Entry(clip(visible(command), 30)),
-                Entry(clip(short[name], 24)),
-                Entry(_said(old.get(name))),
-                Entry(_said(new.get(name))),
-            )
-            for name in sorted(names, key=lambda name: (name != TOTAL, name not in ALWAYS, name))
-        ]
-    columns = (
-        Column("Process", heads=True),
-        Column("What"),
-        Column("Old", numeric=True),
-        Column("New", numeric=True),
-    )
-    caption = "Left behind by one operation in each process: cyclic, leaked"
-    return Table("processes", caption, columns, tuple(rows), grouped=True) if rows else None
 
 
 def _by_command(cell: Cell) -> dict[str, Figures]:
@@ -282,10 +255,10 @@ def _by_command(cell: Cell) -> dict[str, Figures]:
     for process in cell.processes:
         if process.per_op is None or process.verdict == "clean":
             continue
-        figures = found.setdefault(_command(process), {})
-        _add(figures, TOTAL, process.per_op.cyclic, process.per_op.leaked)
+        of_command = found.setdefault(_command(process), {})
+        _add(of_command, _TOTAL, process.per_op.cyclic, process.per_op.leaked)
         for name, of_type in process.types.items():
-            _add(figures, name, of_type.cyclic_per_op, of_type.leaked_per_op)
+            _add(of_command, name, of_type.cyclic_per_op, of_type.leaked_per_op)
     return found
 
 
@@ -309,10 +282,11 @@ def _packages(requirements: Iterable[str]) -> set[str]:
     return found
 
 
-def _is_telling(name: str, packages: set[str]) -> bool:
-    return name == TOTAL or name in ALWAYS or name.partition(".")[0] in packages
+def _is_shown(name: str, packages: set[str]) -> bool:
+    return name == _TOTAL or name in _ALWAYS or name.partition(".")[0] in packages
 
 
-def _said(figures: tuple[float, float] | None) -> str:
-    cyclic, leaked = figures or (0.0, 0.0)
-    return f"{rate(cyclic)}, {rate(leaked)}" if leaked else rate(cyclic)
+def _pair(of_type: tuple[float, float] | None) -> Entry:
+    """Cyclic, and leaked where something is; sorted by the last."""
+    cyclic, leaked = of_type or (0.0, 0.0)
+    return Entry(f"{rate(cyclic)}, {rate(leaked)}", leaked) if leaked else number(cyclic)

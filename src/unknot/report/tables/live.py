@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import inf
+from types import MappingProxyType
 from typing import NamedTuple
 
 from unknot.records import Cell, Comparison, GcMode, Result
 from unknot.report.cases import headline_cells, headline_comparisons, watched
-from unknot.report.document import NOTHING, Column, Entry, Table, left_out, named
+from unknot.report.document import (
+    NOTHING,
+    Column,
+    Entry,
+    Table,
+    figures,
+    heads,
+    left_out,
+    named,
+    number,
+    table,
+    texts,
+)
 from unknot.text import clip, count, ratio, short_names, size, visible
 
 ALL = ""
 """In place of a type's name: objects of all types."""
+NO_CLAIMS: Mapping[str, float] = MappingProxyType({})
+"""What somebody said the ratio is, by type, with the collector off: nobody said anything."""
 
 
 class Span(NamedTuple):
@@ -43,54 +59,80 @@ def live_table(result: Result, most_types: int) -> Table | None:
     cells = headline_cells(result)
     types = watched(result)
     shown = types[:most_types]
-    if not cells or not shown:
+    if not shown:
         return None
     short = short_names(types)
     if not any(_changes(cell, name) for cell in cells.values() for name in types):
         shown, short = [*shown, ALL], {**short, ALL: "all objects"}
-    columns = (
-        Column("Collector", heads=True),
-        Column("Variant", heads=True),
-        *(Column(clip(short[name], 20), numeric=True, title=visible(name)) for name in shown),
-    )
-    rows = tuple(
+    names = [Column(clip(short[name], 20), numeric=True, title=visible(name)) for name in shown]
+    rows = [
         (
             Entry(gc if gc == "off" else f"{gc} (peak)"),
             named(variant, 24, variant=True),
             *(_span_entry(cell, name) for name in shown),
         )
         for (gc, variant), cell in cells.items()
-    )
-    note = left_out(len(types) - most_types, "watched type")
-    return Table("live", _live_caption(cells), columns, rows, grouped=True, note=note)
-
-
-def _changes(cell: Cell, name: str) -> bool:
-    span = span_of(cell, name)
-    return span is not None and len(set(span)) > 1
-
-
-def _live_caption(cells: dict[tuple[GcMode, str], Cell]) -> str:
+    ]
     modes = {gc for gc, _ in cells}
-    if modes == {"off"}:
-        return "Live objects, before → after"
-    if "off" not in modes:
-        return "Live objects, before → peak"
-    return "Live objects, before → after (collector off) or peak (on)"
+    ends = {False: "peak", True: "after (collector off) or peak (on)"}["off" in modes]
+    caption = f"Live objects, before → {'after' if modes == {'off'} else ends}"
+    note = left_out(len(types) - most_types, "watched type")
+    columns = (*heads("Collector", "Variant"), *names)
+    return table("live", caption, columns, rows, grouped=True, note=note)
 
 
-def _span_entry(cell: Cell, name: str) -> Entry:
-    span = span_of(cell, name)
-    if span is None:
-        return Entry(NOTHING)
-    return Entry(f"{count(span.before)} → {count(span.reached(cell.gc))}")
+def reduction_table(result: Result, claims: Mapping[str, float], limit: int) -> Table | None:
+    """One row for each comparison of the headline case; ``None`` where nothing was compared."""
+    comparisons = headline_comparisons(result)
+    short = short_names(dict.fromkeys(comparison.type for comparison in comparisons))
+    rows = [
+        (
+            Entry(f"{one.gc} ({one.measure})"),
+            Entry(clip(short[one.type], limit), title=visible(one.type)),
+            _side(one.baseline, one.baseline_live),
+            _side(one.candidate, one.candidate_live),
+            ratio_entry(one),
+            *([_claim(claim_for(one, result, claims))] if claims else []),
+        )
+        for one in comparisons
+    ]
+    columns = heads("Collector", "Type") + texts("Baseline", "Candidate") + figures("Ratio")
+    columns += figures("Claimed") if claims else ()
+    caption = "The reduction: live objects, baseline over candidate"
+    return table("reduction", caption, columns, rows, grouped=True)
 
 
-def ratio_text(comparison: Comparison) -> str:
+def ratio_table(result: Result, claims: Mapping[str, float], most_pairs: int) -> Table | None:
+    """The same in brief: a column for each pair of variants, ``most_pairs`` of them."""
+    comparisons = headline_comparisons(result)
+    pairs = list(dict.fromkeys((one.baseline, one.candidate) for one in comparisons))
+    shown = pairs[:most_pairs]
+    short = short_names(dict.fromkeys(comparison.type for comparison in comparisons))
+    lines: dict[tuple[str, str], dict[tuple[str, str], Comparison]] = {}
+    for one in comparisons:
+        line = lines.setdefault((one.gc, one.type), {})
+        line.setdefault((one.baseline, one.candidate), one)
+    rows = [
+        (
+            Entry(gc),
+            Entry(clip(short[name], 20)),
+            *(_division(line[pair]) if pair in line else Entry(NOTHING) for pair in shown),
+            _claim(claim_for(line[shown[0]], result, claims) if shown[0] in line else None),
+        )
+        for (gc, name), line in lines.items()
+    ]
+    sides = (" / ".join(clip(visible(side), 12) for side in pair) for pair in shown)
+    columns = heads("Collector", "Type") + figures(*sides, "Claimed" if claims else "")
+    note = left_out(len(pairs) - len(shown), "comparison")
+    caption = "The reduction, live objects (collector off) or their peak (on)"
+    return table("reduction", caption, columns, rows, grouped=True, note=note)
+
+
+def ratio_entry(comparison: Comparison) -> Entry:
     """The ratio; infinite where the candidate has none left."""
-    if comparison.ratio is not None:
-        return ratio(comparison.ratio)
-    return "∞" if comparison.baseline_live > 0 else NOTHING
+    if comparison.ratio is None and comparison.baseline_live > 0:
+        return Entry("∞", inf)
+    return number(comparison.ratio, ratio)
 
 
 def claim_for(comparison: Comparison, result: Result, claims: Mapping[str, float]) -> float | None:
@@ -105,95 +147,9 @@ def claim_for(comparison: Comparison, result: Result, claims: Mapping[str, float
     return claims.get(comparison.type)
 
 
-def reduction_table(result: Result, claims: Mapping[str, float], limit: int) -> Table | None:
-    """One row for each comparison of the headline case; ``None`` where nothing was compared."""
-    comparisons = headline_comparisons(result)
-    if not comparisons:
-        return None
-    short = short_names(dict.fromkeys(comparison.type for comparison in comparisons))
-    columns = [
-        Column("Collector", heads=True),
-        Column("Type", heads=True),
-        Column("Baseline"),
-        Column("Candidate"),
-        Column("Ratio", numeric=True),
-    ]
-    if claims:
-        columns.append(Column("Claimed", numeric=True))
-    rows = []
-    for comparison in comparisons:
-        name = short[comparison.type]
-        claim = claim_for(comparison, result, claims)
-        entries = [
-            Entry(f"{comparison.gc} ({comparison.measure})"),
-            Entry(clip(name, limit), visible(comparison.type)),
-            _side(comparison.baseline, comparison.baseline_live),
-            _side(comparison.candidate, comparison.candidate_live),
-            Entry(ratio_text(comparison)),
-        ]
-        if claims:
-            entries.append(Entry(ratio(claim) if claim is not None else ""))
-        rows.append(tuple(entries))
-    caption = "The reduction: live objects, baseline over candidate"
-    return Table("reduction", caption, tuple(columns), tuple(rows), grouped=True)
-
-
-def ratio_table(result: Result, claims: Mapping[str, float], most_pairs: int) -> Table | None:
-    """The same in brief: a column for each pair of variants, ``most_pairs`` of them."""
-    comparisons = headline_comparisons(result)
-    pairs = list(dict.fromkeys((one.baseline, one.candidate) for one in comparisons))
-    shown = pairs[:most_pairs]
-    if not shown:
-        return None
-    short = short_names(dict.fromkeys(comparison.type for comparison in comparisons))
-    lines: dict[tuple[str, str], dict[tuple[str, str], Comparison]] = {}
-    for one in comparisons:
-        line = lines.setdefault((one.gc, one.type), {})
-        line.setdefault((one.baseline, one.candidate), one)
-    rows = []
-    for (gc, name), line in lines.items():
-        claim = claim_for(line[shown[0]], result, claims) if shown[0] in line else None
-        rows.append(
-            (
-                Entry(gc),
-                Entry(clip(short[name], 20)),
-                *(Entry(_division(line[pair]) if pair in line else NOTHING) for pair in shown),
-                Entry(ratio(claim) if claim is not None else ""),
-            )
-        )
-    columns = (
-        Column("Collector", heads=True),
-        Column("Type", heads=True),
-        *(Column(" / ".join(clip(visible(side), 12) for side in pair), True) for pair in shown),
-        Column("Claimed" if claims else "", numeric=True),
-    )
-    note = left_out(len(pairs) - len(shown), "comparison")
-    caption = "The reduction, live objects (collector off) or their peak (on)"
-    return Table("reduction", caption, columns, tuple(rows), grouped=True, note=note)
-
-
-def _division(comparison: Comparison) -> str:
-    baseline, candidate = count(comparison.baseline_live), count(comparison.candidate_live)
-    return f"{baseline} / {candidate} = {ratio_text(comparison)}"
-
-
-def _side(variant: str, live: int) -> Entry:
-    safe = visible(variant)
-    short = clip(safe, 18)
-    return Entry(f"{short} {count(live)}", safe if short != safe else "", variant=variant)
-
-
-_MEMORY_COLUMNS = (
-    Column("Collector", heads=True),
-    Column("Variant", heads=True),
-    Column("Resident", numeric=True),
-    Column("Unique", numeric=True),
-)
-
-
 def memory_table(result: Result) -> Table | None:
     """Resident and unique set size for each variant of the headline case."""
-    rows = tuple(
+    rows = [
         (
             Entry(gc),
             named(variant, 24, variant=True),
@@ -202,12 +158,40 @@ def memory_table(result: Result) -> Table | None:
         )
         for (gc, variant), cell in headline_cells(result).items()
         if cell.memory is not None
-    )
+    ]
+    columns = heads("Collector", "Variant") + figures("Resident", "Unique")
     caption = "Memory of the measured process, before → after"
-    return Table("memory", caption, _MEMORY_COLUMNS, rows, grouped=True) if rows else None
+    return table("memory", caption, columns, rows, grouped=True)
+
+
+def _changes(cell: Cell, name: str) -> bool:
+    span = span_of(cell, name)
+    return span is not None and len(set(span)) > 1
+
+
+def _span_entry(cell: Cell, name: str) -> Entry:
+    span = span_of(cell, name)
+    if span is None:
+        return Entry(NOTHING)
+    reached = span.reached(cell.gc)
+    return Entry(f"{count(span.before)} → {count(reached)}", reached)
+
+
+def _claim(claim: float | None) -> Entry:
+    return number(claim, ratio) if claim is not None else Entry("")
+
+
+def _division(one: Comparison) -> Entry:
+    of = ratio_entry(one)
+    return Entry(f"{count(one.baseline_live)} / {count(one.candidate_live)} = {of.text}", of.number)
+
+
+def _side(variant: str, live: int) -> Entry:
+    name = named(variant, 18, variant=True)
+    return name._replace(text=f"{name.text} {count(live)}")
 
 
 def _grown(before: int | None, after: int | None) -> Entry:
     if before is None or after is None:
         return Entry(NOTHING)
-    return Entry(f"{size(before)} → {size(after)}")
+    return Entry(f"{size(before)} → {size(after)}", after)

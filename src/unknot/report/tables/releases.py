@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 from typing import NamedTuple
 
 from unknot.records import Cell, PerOp, Process, Result, TypeCount, Verdict
 from unknot.report.cases import MODES, watched
-from unknot.report.document import NOTHING, Column, Entry, Table, Tone, named
-from unknot.report.verdict import VERDICT_TONES
-from unknot.text import clip, one_line, rate, short_names, visible
+from unknot.report.document import (
+    NOTHING,
+    Column,
+    Entry,
+    Table,
+    Tone,
+    heads,
+    named,
+    number,
+    table,
+    texts,
+)
+from unknot.report.verdict import verdict_entry
+from unknot.text import clip, one_line, short_names, visible
 
 OBJECTS = "objects"
 
@@ -101,19 +113,17 @@ def _of_type(counts: Iterable[TypeCount | None]) -> Left:
 _MOST_SUBJECTS = 4
 _DIGITS = 2
 _PARTS: tuple[tuple[str, Callable[[Left], float], Tone], ...] = (
-    ("retained", lambda left: left.retained, ""),
-    ("cyclic", lambda left: left.cyclic, ""),
-    ("leaked", lambda left: left.leaked, "bad"),
+    ("retained", attrgetter("retained"), ""),
+    ("cyclic", attrgetter("cyclic"), ""),
+    ("leaked", attrgetter("leaked"), "bad"),
 )
 
 
 def releases_table(history: History) -> Table | None:
     """Three rows a release: retained, cyclic, leaked; ``None`` where there are no releases."""
-    if not history.releases:
-        return None
     subjects = [*history.subjects[:-1][: _MOST_SUBJECTS - 1], OBJECTS]
     columns = (
-        Column("Release", heads=True),
+        *heads("Release"),
         Column("Left", heads=True, title="objects per operation"),
         *(Column(clip(name, 16), numeric=True, title=name) for name in subjects),
         Column("Verdict"),
@@ -121,7 +131,7 @@ def releases_table(history: History) -> Table | None:
     rows = [row for release in history.releases for row in _rows(release, subjects)]
     note = f"Counted in {history.place}. Verdict: of all processes together."
     caption = "What one operation leaves behind, in objects, release by release"
-    return Table("releases", caption, columns, tuple(rows), grouped=True, note=note)
+    return table("releases", caption, columns, rows, grouped=True, note=note)
 
 
 def changes_table(history: History) -> Table | None:
@@ -132,19 +142,18 @@ def changes_table(history: History) -> Table | None:
         for said in (release.change, clip(one_line(release.error), 160))
         if said
     ]
-    columns = (Column("Release", heads=True), Column("What changed"))
-    return Table("changes", "What changed", columns, tuple(rows)) if rows else None
+    return table("changes", "What changed", heads("Release") + texts("What changed"), rows)
 
 
 def _rows(release: Release, subjects: list[str]) -> list[tuple[Entry, ...]]:
     name = named(release.name, 16)
     if not release.left:
-        failed = Entry("not measured", release.error, "bad")
+        failed = Entry("not measured", title=release.error, tone="bad")
         return [(name, Entry(NOTHING), *(Entry(NOTHING) for _ in subjects), failed)]
-    verdict = Entry(release.verdict or NOTHING, tone=VERDICT_TONES[release.verdict])
     rows: list[tuple[Entry, ...]] = []
     for part, of, tone in _PARTS:
         values = [round(of(release.left[subject]), _DIGITS) for subject in subjects]
-        entries = [Entry(rate(value), tone=tone if value else "") for value in values]
-        rows.append((name, Entry(part), *entries, verdict if not rows else Entry("")))
+        entries = [number(value, tone=tone if value else "") for value in values]
+        verdict = Entry("") if rows else verdict_entry(release.verdict)
+        rows.append((name, Entry(part), *entries, verdict))
     return rows

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import shlex
-from typing import NamedTuple
 
 from unknot.records import Case, Cell, Environment, Result
 from unknot.report.cases import cases, differing, failed, name_of
-from unknot.report.document import NOTHING, Column, Entry, Table, named
+from unknot.report.document import Entry, Fold, Table, heads, message, named, table, texts
 from unknot.text import amount, clip, count, duration, one_line, visible
+
+_LONGEST_NOTE = 300
+_MOST_OUTPUTS = 24
+_LONGEST_OUTPUT = 20_000
 
 
 def command_line(environment: Environment) -> str:
@@ -16,7 +19,7 @@ def command_line(environment: Environment) -> str:
     return visible(shlex.join(environment.command))
 
 
-def environment_table(environment: Environment) -> Table:
+def environment_table(environment: Environment) -> Table | None:
     """The environment, a fact a row."""
     packages = ", ".join(f"{name} {release}" for name, release in environment.packages.items())
     thresholds = ", ".join(map(count, environment.gc_thresholds))
@@ -33,37 +36,38 @@ def environment_table(environment: Environment) -> Table:
         "Took": duration(environment.duration_s),
         "Packages": packages,
     }
-    rows = tuple((Entry(name), Entry(visible(fact))) for name, fact in facts.items() if fact)
-    columns = (Column("Fact", heads=True), Column("Value"))
-    return Table("environment", "Where it was measured", columns, rows)
-
-
-_ERROR_COLUMNS = (
-    Column("Variant", heads=True),
-    Column("Case"),
-    Column("Collector"),
-    Column("Error"),
-    Column("Message"),
-)
+    rows = [(Entry(name), Entry(visible(fact))) for name, fact in facts.items() if fact]
+    return table("environment", "Where it was measured", heads("Fact") + texts("Value"), rows)
 
 
 def errors_table(result: Result, limit: int) -> Table | None:
     """One row for each failed cell, messages clipped at ``limit``; ``None`` where all went well."""
-    rows = tuple(_error_row(cell, limit, cases(result)) for cell in failed(result))
-    return Table("errors", "Cells that failed", _ERROR_COLUMNS, rows) if rows else None
+    rows = [_error_row(cell, limit, cases(result)) for cell in failed(result)]
+    columns = heads("Variant") + texts("Case", "Collector", "Error", "Message")
+    return table("errors", "Cells that failed", columns, rows)
 
 
-def _error_row(cell: Cell, limit: int, among: list[Case]) -> tuple[Entry, ...]:
-    assert cell.error is not None
-    message = one_line(cell.error.message)
-    case = differing(cell.case.work, among) or cell.workload
-    return (
-        named(cell.variant, 24, variant=True),
-        named(case, 32),
-        Entry(cell.gc),
-        Entry(cell.error.kind, tone="bad"),
-        Entry(clip(message, limit) or NOTHING, message if len(message) > limit else ""),
-    )
+def outputs(result: Result) -> list[Fold]:
+    """Message, traceback and output of the first cells that failed."""
+    among = [cell.case for cell in result.cells]
+    said = (_output(cell, among) for cell in failed(result)[:_MOST_OUTPUTS])
+    return [output for output in said if output.text]
+
+
+def notes(result: Result) -> list[str]:
+    """Each note once, after the cells it is about; first why a verdict is not confirmed."""
+    subjects: dict[str, list[str]] = {}
+    among = [cell.case for cell in result.cells]
+    for cell in result.cells:
+        subject = name_of(cell.case, among)
+        doubt = [f"unconfirmed: {cell.unconfirmed}"] if cell.unconfirmed is not None else []
+        for note in (*doubt, *cell.notes):
+            subjects.setdefault(note, []).append(subject)
+    return [
+        f"{cells[0]}{f' and {len(cells) - 1} more' if len(cells) > 1 else ''}: "
+        f"{clip(visible(note), _LONGEST_NOTE)}"
+        for note, cells in subjects.items()
+    ]
 
 
 def absent(result: Result) -> list[str]:
@@ -85,50 +89,21 @@ def absent(result: Result) -> list[str]:
     return [sentence for sentence, missed in missing.items() if missed]
 
 
-_LONGEST = 300
+def _error_row(cell: Cell, limit: int, among: list[Case]) -> tuple[Entry, ...]:
+    assert cell.error is not None
+    return (
+        named(cell.variant, 24, variant=True),
+        named(differing(cell.case.work, among) or cell.workload, 32),
+        Entry(cell.gc),
+        Entry(cell.error.kind, tone="bad"),
+        message(one_line(cell.error.message), limit),
+    )
 
 
-def notes(result: Result) -> list[str]:
-    """Each note once, after the cells it is about; first why a verdict is not confirmed."""
-    subjects: dict[str, list[str]] = {}
-    among = [cell.case for cell in result.cells]
-    for cell in result.cells:
-        subject = name_of(cell.case, among)
-        doubt = [f"unconfirmed: {cell.unconfirmed}"] if cell.unconfirmed is not None else []
-        for note in (*doubt, *cell.notes):
-            subjects.setdefault(note, []).append(subject)
-    return [
-        f"{cells[0]}{_others(len(cells))}: {clip(visible(note), _LONGEST)}"
-        for note, cells in subjects.items()
-    ]
-
-
-def _others(cells: int) -> str:
-    return f" and {cells - 1} more" if cells > 1 else ""
-
-
-_MOST = 24
-_LONGEST_OUTPUT = 20_000
-
-
-class Output(NamedTuple):
-    """The words of one cell, under what tells it from the others."""
-
-    summary: str
-    text: str
-
-
-def outputs(result: Result) -> list[Output]:
-    """Of the first cells that failed, message, traceback and output."""
-    among = [cell.case for cell in result.cells]
-    said = (_output(cell, among) for cell in failed(result)[:_MOST])
-    return [output for output in said if output is not None]
-
-
-def _output(cell: Cell, among: list[Case]) -> Output | None:
+def _output(cell: Cell, among: list[Case]) -> Fold:
     assert cell.error is not None
     said = [cell.error.message, cell.error.traceback, cell.error.output]
     text = visible("\n\n".join(filter(None, said)), keep="\n\t")
     status = "" if cell.error.exit_status is None else f", exit status {cell.error.exit_status}"
     summary = f"{name_of(cell.case, among)}: {cell.error.kind}{status}"
-    return Output(summary, clip(text, _LONGEST_OUTPUT)) if text else None
+    return Fold(summary, text=clip(text, _LONGEST_OUTPUT))

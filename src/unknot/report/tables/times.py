@@ -7,92 +7,82 @@ from statistics import fmean
 
 from unknot.records import Case, Collections, GcMode, Latency, Result
 from unknot.report.cases import MODES, headline, headline_cells, is_of, variants
-from unknot.report.document import NOTHING, Column, Entry, Table, named
+from unknot.report.document import (
+    NOTHING,
+    Entry,
+    Table,
+    figures,
+    heads,
+    named,
+    number,
+    table,
+    texts,
+)
 from unknot.text import clip, count, duration, ratio, share, visible
+
+_AGREES = 1e-6
+"""Relative tolerance for matching values to their process's mean."""
 
 
 def collector_table(result: Result) -> Table | None:
     """Passes and pauses for each variant of the headline case, where the collector ran."""
-    rows = []
-    for (gc, variant), cell in headline_cells(result).items():
-        if cell.collections is not None and (gc != "off" or cell.collections.passes):
-            rows.append((Entry(gc), named(variant, 24, variant=True), *_passes(cell.collections)))
-    if not rows:
-        return None
-    columns = (
-        Column("Collector", heads=True),
-        Column("Variant", heads=True),
-        Column("Passes", numeric=True),
-        Column("By generation", numeric=True),
-        Column("Pauses", numeric=True),
-        Column("Longest", numeric=True),
-        Column("Of the time", numeric=True),
+    rows = [
+        (Entry(gc), named(variant, 24, variant=True), *_passes(cell.collections))
+        for (gc, variant), cell in headline_cells(result).items()
+        if cell.collections is not None and (gc != "off" or cell.collections.passes)
+    ]
+    columns = heads("Collector", "Variant") + figures(
+        "Passes", "By generation", "Pauses", "Longest", "Of the time"
     )
-    return Table("collector", "What the collector did", columns, tuple(rows), grouped=True)
+    return table("collector", "What the collector did", columns, rows, grouped=True)
 
 
 def latency_table(result: Result) -> Table | None:
     """The mean time of one operation and its ratio to the reference; ``None`` if untimed."""
-    if not result.latencies:
-        return None
     several = _several(result)
-    columns = [
-        Column("Collector", heads=True),
-        Column("Variant", heads=True),
-        Column("Mean", numeric=True),
-        Column("± stdev", numeric=True),
-        Column("Ratio", numeric=True),
-        Column("over"),
+    rows = [
+        (
+            Entry(one.gc),
+            named(one.variant, 24, variant=True),
+            *([named(one.name, 24)] if several else []),
+            number(one.mean_s, duration),
+            number(one.stdev_s, duration),
+            Entry(latency_ratio(one), one.ratio),
+            named(one.reference, 24) if one.reference is not None else Entry(""),
+        )
+        for one in _ordered(result)
     ]
-    if several:
-        columns.insert(2, Column("Benchmark"))
-    rows = []
-    for latency in _ordered(result):
-        entries = [
-            Entry(latency.gc),
-            named(latency.variant, 24, variant=True),
-            Entry(duration(latency.mean_s)),
-            Entry(duration(latency.stdev_s)),
-            Entry(latency_ratio(latency)),
-            named(latency.reference, 24) if latency.reference is not None else Entry(""),
-        ]
-        if several:
-            entries.insert(2, named(latency.name, 24))
-        rows.append(tuple(entries))
+    columns = (
+        heads("Collector", "Variant")
+        + (texts("Benchmark") if several else ())
+        + figures("Mean", "± stdev", "Ratio")
+        + texts("over")
+    )
     note = "~ marks a difference that is not significant."
-    return Table("latency", "Time of one operation", tuple(columns), tuple(rows), True, note)
+    return table("latency", "Time of one operation", columns, rows, True, note)
 
 
 def brief_latency_table(result: Result) -> Table | None:
     """The same in brief: a row for each variant, a column for each collector mode."""
-    if not result.latencies:
-        return None
     several = _several(result)
     lines: dict[tuple[str, str], dict[GcMode, Latency]] = {}
-    latencies = _ordered(result)
-    if several:
-        latencies.sort(key=attrgetter("name"))
-    for latency in latencies:
-        name = latency.name if several else ""
-        lines.setdefault((name, latency.variant), {})[latency.gc] = latency
+    for one in sorted(_ordered(result), key=attrgetter("name") if several else lambda _: 0):
+        lines.setdefault((one.name if several else "", one.variant), {})[one.gc] = one
     modes = [mode for mode in MODES if any(mode in line for line in lines.values())]
-    rows = tuple(
+    rows = [
         (
             *([named(name, 20)] if several else []),
             named(variant, 20, variant=True),
             *(_brief(line.get(mode)) for mode in modes),
         )
         for (name, variant), line in lines.items()
-    )
-    columns = (
-        *([Column("Benchmark", heads=True)] if several else []),
-        Column("Variant", heads=True),
-        *(Column(f"Collector {mode}", numeric=True) for mode in modes),
-    )
+    ]
+    columns = heads(*(["Benchmark"] if several else []), "Variant")
+    columns += figures(*(f"Collector {mode}" for mode in modes))
     references = dict.fromkeys(one.reference for one in result.latencies if one.reference)
     over = ", ".join(clip(visible(name), 20) for name in references)
     note = f"× over {over}; ~ not significant." if references else ""
-    return Table("latency", "Mean time of one operation", columns, rows, several, note)
+    return table("latency", "Mean time of one operation", columns, rows, several, note)
 
 
 def latency_ratio(latency: Latency) -> str:
@@ -100,41 +90,6 @@ def latency_ratio(latency: Latency) -> str:
     if latency.ratio is None:
         return NOTHING
     return ratio(latency.ratio) if latency.significant else f"~ {ratio(latency.ratio)}"
-
-
-def _passes(collections: Collections) -> tuple[Entry, ...]:
-    return (
-        Entry(count(collections.passes)),
-        Entry("/".join(map(count, collections.passes_by_generation)) or NOTHING),
-        Entry(duration(collections.pause_total_s)),
-        Entry(duration(collections.pause_max_s)),
-        Entry(share(collections.pause_total_s, collections.duration_s)),
-    )
-
-
-def _several(result: Result) -> bool:
-    """Whether it takes the benchmark's name to tell two latencies apart."""
-    return len({(one.variant, one.gc) for one in result.latencies}) < len(result.latencies)
-
-
-def _ordered(result: Result) -> list[Latency]:
-    names = variants(result)
-    ranks: dict[tuple[GcMode, str], int] = {
-        (gc, variant): row
-        for row, (gc, variant) in enumerate((gc, name) for gc in MODES for name in names)
-    }
-    return sorted(result.latencies, key=lambda latency: ranks[latency.gc, latency.variant])
-
-
-def _brief(latency: Latency | None) -> Entry:
-    if latency is None:
-        return Entry(NOTHING)
-    mean = duration(latency.mean_s)
-    return Entry(mean if latency.ratio is None else f"{mean}  {latency_ratio(latency)}")
-
-
-_AGREES = 1e-6
-"""Relative; values whose mean is further from their process's are not its."""
 
 
 def timed_cases(result: Result) -> list[list[Latency]]:
@@ -161,8 +116,7 @@ def headline_latencies(result: Result) -> list[Latency]:
 def speed(latency: Latency, limit: int) -> str:
     """``1.18× slower than severed, significant``; ``1.02×, no significant difference``.
 
-       Empty for what has no reference.
-    The reference's name has at most ``limit`` characters.
+    Empty for what has no reference, whose name has at most ``limit`` characters.
     """
     if latency.reference is None or latency.ratio is None:
         return ""
@@ -188,3 +142,38 @@ def processes(latency: Latency) -> list[list[float]]:
         for part, mean in zip(parts, means, strict=True)
     )
     return parts if agree else [values]
+
+
+def _passes(done: Collections) -> tuple[Entry, ...]:
+    generations = done.passes_by_generation
+    return (
+        number(done.passes, count),
+        Entry(
+            "/".join(map(count, generations)) or NOTHING, generations[-1] if generations else None
+        ),
+        number(done.pause_total_s, duration),
+        number(done.pause_max_s, duration),
+        Entry(
+            share(done.pause_total_s, done.duration_s),
+            100 * done.pause_total_s / done.duration_s if done.duration_s > 0 else 0.0,
+        ),
+    )
+
+
+def _several(result: Result) -> bool:
+    """Whether it takes the benchmark's name to tell two latencies apart."""
+    return len({(one.variant, one.gc) for one in result.latencies}) < len(result.latencies)
+
+
+def _ordered(result: Result) -> list[Latency]:
+    names = variants(result)
+    return sorted(result.latencies, key=lambda one: (MODES.index(one.gc), names.index(one.variant)))
+
+
+def _brief(latency: Latency | None) -> Entry:
+    if latency is None:
+        return Entry(NOTHING)
+    mean = duration(latency.mean_s)
+    if latency.ratio is None:
+        return Entry(mean, latency.mean_s)
+    return Entry(f"{mean}  {latency_ratio(latency)}", latency.mean_s)

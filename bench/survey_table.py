@@ -9,8 +9,6 @@ from unknot.report.document import NOTHING
 from unknot.report.trace import growth_headline
 from unknot.text import clip, one_line, rate, visible
 
-__all__ = ["survey_lines"]
-
 _HEADS = ("Workload", "Operation", "Process", "Cyclic", "Leaked", "Verdict", "Found")
 _MOST = 3
 _SEEN = 0.05
