@@ -9,6 +9,8 @@ from pathlib import Path
 
 import grimp
 import pytest
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import connected_components
 
 pytestmark = pytest.mark.once
 
@@ -53,6 +55,42 @@ def test_the_tree_as_it_is_keeps_every_contract(copy: Path) -> None:
     ran = lint_imports(copy)
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "0 broken" in ran.stdout
+
+
+def test_no_module_imports_itself_round_about() -> None:
+    assert cycles(ROOT / "src") == []
+
+
+def test_modules_that_import_each_other_are_found(copy: Path) -> None:
+    for one, other in (("text", "errors"), ("errors", "text")):
+        module = copy / "src" / "unknot" / f"{one}.py"
+        statement = f"if TYPE_CHECKING:\n    from unknot import {other}\n"
+        module.write_text(f"{module.read_text()}\nfrom typing import TYPE_CHECKING\n{statement}")
+    assert cycles(copy / "src") == [["unknot.errors", "unknot.text"]]
+
+
+def cycles(source: Path) -> list[list[str]]:
+    """Modules of unknot that import each other, directly or not, for types alone included."""
+    code = "import grimp; g = grimp.build_graph('unknot', cache_dir=None)\n" + (
+        "print(*(f'{m} {i}' for m in g.modules for i in g.find_modules_directly_imported_by(m)), "
+        "sep='\\n')"
+    )
+    command = [sys.executable, "-c", code]
+    environment = {**os.environ, "PYTHONPATH": str(source)}
+    ran = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    imports: dict[str, set[str]] = {}
+    for line in ran.stdout.splitlines():
+        one, other = line.split()
+        imports.setdefault(one, set()).add(other)
+    names = sorted(imports)
+    numbers = {name: number for number, name in enumerate(names)}
+    pairs = [(numbers[a], numbers[b]) for a in names for b in imports[a] if b in numbers]
+    matrix = csr_matrix(
+        ([1] * len(pairs), tuple(zip(*pairs, strict=True))), (len(names), len(names))
+    )
+    kinds, component = connected_components(matrix, connection="strong")
+    groups = [[name for name in names if component[numbers[name]] == k] for k in range(kinds)]
+    return [group for group in groups if len(group) > 1]
 
 
 @pytest.mark.parametrize(("package", "statement"), BREACHES.values(), ids=BREACHES)
