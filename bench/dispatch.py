@@ -11,6 +11,7 @@ Reading order: :func:`main`, :func:`plan`, then :mod:`unknot.measure.cell`.
 from __future__ import annotations
 
 import os
+import platform
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -28,6 +29,7 @@ from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.options import EFFORTS
 from unknot.cli.output import complain, say
+from unknot.cli.portion import Asked, dividing
 from unknot.cli.progress import progress
 from unknot.cli.tracing import trace_cells
 from unknot.errors import CellFailed, UnknotError
@@ -83,8 +85,12 @@ class DispatchRun(Run):
         """With what the variants' comparison, timing and tracing say."""
         # By name: a dataclass with slots is made anew, and `super()` looks for the first.
         result = Run.result(self)
+        plan = result.plan
+        if plan is not None:
+            plan = structs.replace(plan, candidate="severed", types=list(WATCH))
         return structs.replace(
             result,
+            plan=plan,
             comparisons=compare_variants(result.cells, "severed", WATCH),
             latencies=self.latencies,
             allocations=[one.allocations for one in self.traced],
@@ -214,7 +220,7 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
     """Measure, time, report; the exit code. What was measured is shown even after Ctrl-C."""
     status = 0
     try:
-        run.measure(dict(enumerate(specs)), console)
+        run.measure(run.choose(specs, [platform.python_version()] * len(specs)), console)
         if run.level.allocations:
             trace_variants(run, specs, console)
         if timing:
@@ -266,6 +272,7 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
     show_default=True,
     help="Cells at a time.",
 )
+@dividing
 @click.option("--timing/--no-timing", default=True, help="Time dispatches with pyperf.")
 @click.option(
     "--allocations/--no-allocations",
@@ -292,12 +299,13 @@ def main(
     timing: bool,
     allocations: bool | None,
     output: Path,
+    asked: Asked,
     **numbers: Any,
 ) -> None:
     """Sustained dispatch, measured: what each dispatch leaves behind, and what frees it.
 
     An option that names cells can be given several times; without it, all of them are measured,
-    and of the transports the thread alone.
+    and of the transports the thread alone. Of several shards, the first times.
     """
     chosen = LEVELS[level or "default"]
     try:
@@ -318,8 +326,14 @@ def main(
             in_flight,
         )
         run = DispatchRun(
-            driver="dispatch", title="Sustained dispatch", folder=output, jobs=jobs, level=chosen
+            driver="dispatch",
+            title="Sustained dispatch",
+            folder=output,
+            jobs=jobs,
+            level=chosen,
+            asked=asked,
         )
+        timing = timing and (asked.share is None or asked.share.number == 1)
         report.ensure_writable(output / "result.json")
         status = run_all(run, specs, timing, Console())
     except UnknotError as error:

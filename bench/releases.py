@@ -23,6 +23,7 @@ from bench.run import Run, not_installed
 from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain, say
+from unknot.cli.portion import Asked, dividing
 from unknot.cli.progress import waiting
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.environments import environment
@@ -34,6 +35,9 @@ from unknot.text import amount
 NEWEST = "newest"
 MODES: tuple[GcMode, ...] = ("off", "auto", "forced")
 TYPES = ("asyncio.Task", "contextvars.Context")
+
+Prepared = tuple[CellSpec, Cell | None]
+"""What is to be measured, or the record of why it cannot be installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +88,12 @@ def choose(package: str, fast: bool, asked: Sequence[str]) -> list[str]:
 
 def prepare(
     spec: CellSpec, package: str, releases: Sequence[str], interpreter: Interpreter, told: Console
-) -> list[CellSpec | Cell]:
-    """A cell to measure for each release, or the record of why it cannot be installed.
+) -> list[Prepared]:
+    """A cell to measure for each release, or why it cannot be installed.
 
     The newest gets its number here; where that was asked for too, it is measured once.
     """
-    prepared: dict[str, CellSpec | Cell] = {}
+    prepared: dict[str, Prepared] = {}
     for release in releases:
         requirement = package if release == NEWEST else f"{package}=={release}"
         mine = replace(spec, variant=requirement, requirements=(requirement,))
@@ -99,19 +103,22 @@ def prepare(
         except UsageError:
             raise
         except UnknotError as error:
-            prepared[requirement] = not_installed(mine, interpreter, str(error))
+            prepared[requirement] = mine, not_installed(mine, interpreter, str(error))
             continue
         version = made.packages.get(package.lower().replace("_", "-"), release)
         name = f"{package}=={version}"
         ready = replace(mine, variant=name, python=made.python, packages=made.packages)
-        prepared.setdefault(name, ready)
+        prepared.setdefault(name, (ready, None))
     return list(prepared.values())
 
 
-def measure(run: Run, plan: Sequence[CellSpec | Cell], told: Console) -> None:
-    """Measure all cells into ``run``, which is written whatever happens."""
-    run.cells.update((index, one) for index, one in enumerate(plan) if isinstance(one, Cell))
-    run.measure({i: one for i, one in enumerate(plan) if isinstance(one, CellSpec)}, told)
+def measure(run: Run, plan: Sequence[Prepared], version: str, told: Console) -> None:
+    """Measure the cells into ``run``, which is written whatever happens."""
+    here = run.choose([spec for spec, _ in plan], [version] * len(plan))
+    failed = {place: cell for place in here if (cell := plan[place][1]) is not None}
+    with run.stoppable():
+        run.cells.update(failed)
+        run.measure({place: spec for place, spec in here.items() if place not in failed}, told)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -132,6 +139,7 @@ def measure(run: Run, plan: Sequence[CellSpec | Cell], told: Console) -> None:
 @click.option("--rounds", type=int, help="Rounds that the counts come from, 4 or more.")
 @click.option("--warmup", type=int, help="Operations before anything counts.")
 @click.option("--time-limit", type=float, help="Seconds for one cell.")
+@dividing
 @click.option(
     "--jobs",
     type=click.IntRange(min=1),
@@ -157,6 +165,7 @@ def main(
     python: str,
     jobs: int,
     output: Path,
+    asked: Asked,
     **numbers: Any,
 ) -> None:
     """What one operation leaves behind, release by release of a package, drawn as a history."""
@@ -174,16 +183,12 @@ def main(
         report.ensure_writable(output / "result.json")
         changes = known.changes if known is not None else {}
         title = f"{package}, release by release"
-        run = Run(driver="releases", title=title, folder=output, jobs=jobs)
+        run = Run(driver="releases", title=title, folder=output, jobs=jobs, asked=asked)
         told = Console(stderr=True)
-        ready = prepare(spec, package, chosen, resolve_interpreter(python), told)
-        plan = [
-            one if isinstance(one, Cell) else replace(one, gc=mode)
-            for mode in modes
-            for one in ready
-        ]
-        with run.stoppable():
-            measure(run, plan, told)
+        interpreter = resolve_interpreter(python)
+        ready = prepare(spec, package, chosen, interpreter, told)
+        plan = [(replace(one, gc=mode), failed) for mode in modes for one, failed in ready]
+        measure(run, plan, interpreter.version, told)
         result = run.result()
         report.print_releases(result, changes, Console(highlight=False))
         [picture] = report.write_pictures(result, output, changes=changes, names=("releases.png",))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,6 +14,7 @@ from rich.console import Console
 
 import unknot
 from unknot import report
+from unknot.cli.portion import Asked
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import INTERRUPTED, gravest, status_of_error
@@ -21,6 +22,7 @@ from unknot.errors import UsageError
 from unknot.measure.environment import describe_environment
 from unknot.measure.interpreters import Interpreter
 from unknot.measure.plan import measure_cells
+from unknot.measure.shards import Portion
 from unknot.measure.spec import CellSpec
 from unknot.records import SCHEMA, Cell, CellError, Result, encode_result
 
@@ -41,6 +43,19 @@ class Run:
     cells: dict[int, Cell] = field(default_factory=dict)
     """By place in the result."""
     interrupted: bool = False
+    asked: Asked = field(default_factory=Asked)
+    """Which part of the plan is to be measured."""
+    portion: Portion | None = None
+
+    def choose(self, specs: Sequence[CellSpec], versions: Sequence[str]) -> dict[int, CellSpec]:
+        """The cells of a plan that are to be measured, by place; what was kept of it is in.
+
+        ``versions`` are those of their interpreters. To be called before anything is written: an
+        earlier result that is gone on with may be the one that is replaced.
+        """
+        self.portion = self.asked.of(specs, versions)
+        self.cells.update(self.portion.kept)
+        return {place: specs[place] for place in self.portion.places}
 
     def result(self) -> Result:
         """The run as a record."""
@@ -56,6 +71,7 @@ class Run:
             ),
             cells=[cell for _, cell in sorted(self.cells.items())],
             interrupted=self.interrupted,
+            plan=None if self.portion is None else self.portion.plan_with(self.cells),
         )
 
     def write(self) -> None:

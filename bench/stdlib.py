@@ -22,6 +22,7 @@ from bench.run import Run, select
 from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
+from unknot.cli.portion import Asked, dividing
 from unknot.errors import UnknotError
 from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.spec import CellSpec, Effort
@@ -154,6 +155,7 @@ def row_of(entries: Iterable[str]) -> str:
 @click.option("--operation", "names", multiple=True, help="One of them, as formats.dump_json.")
 @click.option("-n", "--ops", type=int, help="Operations in a cell's sustained stage.")
 @click.option("--python", "pythons", multiple=True, default=VERSIONS, show_default=True)
+@dividing
 @click.option("--jobs", type=int, default=1, show_default=True, help="Cells at the same time.")
 @click.option(
     "-o",
@@ -164,18 +166,28 @@ def row_of(entries: Iterable[str]) -> str:
     help="Folder for result.json.",
 )
 def main(
-    names: tuple[str, ...], ops: int | None, pythons: tuple[str, ...], jobs: int, output: Path
+    names: tuple[str, ...],
+    ops: int | None,
+    pythons: tuple[str, ...],
+    jobs: int,
+    output: Path,
+    asked: Asked,
 ) -> None:
     """What each operation of the standard library leaves behind, as a table in Markdown."""
     try:
         effort = replace(EFFORT, ops=EFFORT.ops if ops is None else ops)
         known = {each.title: each for each in operations()}
         chosen = [known[name] for name in select(names, known, "operation")]
-        specs = specs_of(chosen, [resolve_interpreter(each).path for each in pythons], effort)
+        interpreters = [resolve_interpreter(each) for each in pythons]
+        specs = specs_of(chosen, [each.path for each in interpreters], effort)
+        versions = [each.version for _ in chosen for each in interpreters]
         report.ensure_writable(output / "result.json")
-        run = Run(driver="stdlib", title="The standard library", folder=output, jobs=jobs)
+        run = Run(
+            driver="stdlib", title="The standard library", folder=output, jobs=jobs, asked=asked
+        )
+        here = run.choose(specs, versions)
         with run.stoppable():
-            run.measure(dict(enumerate(specs)), Console(stderr=True))
+            run.measure(here, Console(stderr=True))
     except UnknotError as error:
         complain(error)
         sys.exit(error.exit_code)

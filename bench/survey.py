@@ -21,6 +21,7 @@ from bench.survey_table import survey_lines
 from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
+from unknot.cli.portion import Asked, dividing
 from unknot.errors import UnknotError
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
@@ -39,9 +40,9 @@ def spec_of(listed: Listed, effort: Effort) -> CellSpec:
     )
 
 
-def measure(run: Run, specs: list[CellSpec], interpreter: Interpreter, told: Console) -> None:
+def measure(run: Run, specs: dict[int, CellSpec], interpreter: Interpreter, told: Console) -> None:
     """Make each workload's environment, and measure it there, into ``run``."""
-    for number, spec in enumerate(specs):
+    for number, spec in specs.items():
         try:
             made = environment(spec.requirements, interpreter)
         except UnknotError as error:
@@ -56,6 +57,7 @@ def measure(run: Run, specs: list[CellSpec], interpreter: Interpreter, told: Con
 @click.option("-n", "--ops", type=int, help="Operations in a cell's sustained stage.")
 @click.option("--warmup", type=int, help="Operations before anything counts.")
 @click.option("--python", default=sys.executable, show_default="this one", help="Interpreter.")
+@dividing
 @click.option(
     "-o",
     "--output",
@@ -65,7 +67,12 @@ def measure(run: Run, specs: list[CellSpec], interpreter: Interpreter, told: Con
     help="Folder for result.json.",
 )
 def main(
-    names: tuple[str, ...], ops: int | None, warmup: int | None, python: str, output: Path
+    names: tuple[str, ...],
+    ops: int | None,
+    warmup: int | None,
+    python: str,
+    output: Path,
+    asked: Asked,
 ) -> None:
     """What one operation of each real workload leaves behind, as a table in Markdown."""
     try:
@@ -77,9 +84,11 @@ def main(
         listed = {each.name: each for each in catalogue()}
         specs = [spec_of(listed[name], effort) for name in select(names, listed, "workload")]
         report.ensure_writable(output / "result.json")
-        run = Run(driver="survey", title="Real workloads", folder=output)
+        run = Run(driver="survey", title="Real workloads", folder=output, asked=asked)
+        interpreter = resolve_interpreter(python)
+        here = run.choose(specs, [interpreter.version] * len(specs))
         with run.stoppable():
-            measure(run, specs, resolve_interpreter(python), Console(stderr=True))
+            measure(run, here, interpreter, Console(stderr=True))
         run.write()
     except UnknotError as error:
         complain(error)

@@ -28,12 +28,14 @@ from bench.stdlib import (
 from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
+from unknot.cli.portion import Asked, dividing
 from unknot.errors import UnknotError
 from unknot.measure.interpreters import resolve_interpreter
-from unknot.records import Cell
+from unknot.records import Cell, Leak
 from unknot.text import rate, visible
 
-FILES = ("cycles", "leaks", "growing", "hidden", "endings", "weights")
+FILES = ("cycles", "leaks", "growing", "endings", "weights")
+"""Those that need the standard library alone; `processes` and `hidden` need more."""
 FOLDER = Path(__file__).parents[1] / "tests" / "workloads"
 NOT_OPERATIONS = {"make_closure", "title_of", "adapted_of", "run"}
 """What the operations beside them call."""
@@ -86,7 +88,7 @@ def _objects(cell: Cell) -> tuple[str, ...]:
 
 
 def _signatures(cell: Cell) -> tuple[str, ...]:
-    return tuple(sorted(cycle.signature for cycle in cell.cycles if cycle.per_op >= SEEN))
+    return tuple(sorted(cycle.signature[:6] for cycle in cell.cycles if cycle.per_op >= SEEN))
 
 
 def _cuts(cell: Cell) -> tuple[str, ...]:
@@ -95,7 +97,11 @@ def _cuts(cell: Cell) -> tuple[str, ...]:
 
 
 def _holders(cell: Cell) -> tuple[str, ...]:
-    return tuple(sorted({" → ".join(leak.path) for leak in cell.leaks if leak.per_op >= SEEN}))
+    return tuple(sorted({_holder(leak) for leak in cell.leaks if leak.per_op >= SEEN}))
+
+
+def _holder(leak: Leak) -> str:
+    return " → ".join(leak.path) or leak.runs or f"{leak.type} itself"
 
 
 ASPECTS: dict[str, Callable[[Cell], tuple[str, ...]]] = {
@@ -119,6 +125,7 @@ def _differing(seen: dict[str, tuple[str, ...]]) -> dict[str, str]:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--operation", "names", multiple=True, help="One of them, as cycles.closure.")
 @click.option("--python", "pythons", multiple=True, default=VERSIONS, show_default=True)
+@dividing
 @click.option("--jobs", type=int, default=1, show_default=True, help="Cells at the same time.")
 @click.option(
     "-o",
@@ -128,16 +135,23 @@ def _differing(seen: dict[str, tuple[str, ...]]) -> dict[str, str]:
     show_default=True,
     help="Folder for result.json.",
 )
-def main(names: tuple[str, ...], pythons: tuple[str, ...], jobs: int, output: Path) -> None:
+def main(
+    names: tuple[str, ...], pythons: tuple[str, ...], jobs: int, output: Path, asked: Asked
+) -> None:
     """What of the operations in tests/workloads differs between releases, as a table."""
     try:
         known = {each.title: each for each in operations()}
         chosen = [known[name] for name in select(names, known, "operation")]
-        specs = specs_of(chosen, [resolve_interpreter(each).path for each in pythons], EFFORT)
+        interpreters = [resolve_interpreter(each) for each in pythons]
+        specs = specs_of(chosen, [each.path for each in interpreters], EFFORT)
+        versions = [each.version for _ in chosen for each in interpreters]
         report.ensure_writable(output / "result.json")
-        run = Run(driver="versions", title="Releases of CPython", folder=output, jobs=jobs)
+        run = Run(
+            driver="versions", title="Releases of CPython", folder=output, jobs=jobs, asked=asked
+        )
+        here = run.choose(specs, versions)
         with run.stoppable():
-            run.measure(dict(enumerate(specs)), Console(stderr=True))
+            run.measure(here, Console(stderr=True))
     except UnknotError as error:
         complain(error)
         sys.exit(error.exit_code)

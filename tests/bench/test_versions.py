@@ -38,5 +38,5 @@ def test_what_differs_has_a_row_with_the_difference_alone() -> None:
     ]
     lines = list(lines_of([CLOSURE], cells))
     assert lines[2] == "| `cycles.closure` | objects | none | `function 2` |"
-    assert lines[3] == "|  | signature | `aaaaaa01` | `bbbbbb01` |"
+    assert lines[3] == "|  | signature | `aaaaaa` | `bbbbbb` |"
     assert "the objects of 0, the signature of 0, the cut of 1" in lines[-1]

@@ -23,6 +23,7 @@ VERBS = {
     "run": "Measure what each operation leaves behind, and name the reference to cut.",
     "check": "Fail where RESULT is worse than a baseline or over a budget.",
     "compare": "Say what changed from one result, or one release, to the next.",
+    "merge": "Join the parts of a plan that were measured with --shard.",
     "report": "Write the page and the pictures of a result.",
     "attach": "Look into a Python process that runs, without a restart.",
     "dump": "Write the heap of a process, or of a workload's, as a file.",

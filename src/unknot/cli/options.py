@@ -18,7 +18,7 @@ from unknot.measure.environment import describe_environment
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter
 from unknot.measure.spec import BACKENDS, CellSpec, Effort
-from unknot.records import SCHEMA, Cell, Difference, Result
+from unknot.records import SCHEMA, Cell, Difference, Plan, Result
 
 __all__ = ["EFFORTS", "effort_of", "measuring", "prepare", "result_of"]
 
@@ -115,6 +115,7 @@ def result_of(
     started: datetime,
     interrupted: bool,
     differences: list[Difference] | None = None,
+    plan: Plan | None = None,
 ) -> Result:
     """What was measured since ``started``, one cell at a time, as a result."""
     ended = datetime.now(UTC).astimezone()
@@ -126,4 +127,5 @@ def result_of(
         cells=cells,
         differences=differences or [],
         interrupted=interrupted,
+        plan=plan,
     )

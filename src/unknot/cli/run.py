@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -17,6 +17,7 @@ from rich.console import Console
 from unknot import report
 from unknot.cli.draft import Draft
 from unknot.cli.options import effort_of, measuring, prepare, result_of
+from unknot.cli.portion import Asked, dividing
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import status_of
@@ -24,16 +25,20 @@ from unknot.cli.tracing import trace_cells
 from unknot.measure.allocations import Traced
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.plan import measure_cells
+from unknot.measure.shards import Portion
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, GcMode, Result
 
 __all__ = ["command"]
 
+Planned = tuple[CellSpec, Interpreter]
+
 
 @click.command("run")
 @click.argument("workload")
 @measuring
+@dividing
 @click.option(
     "--allocations",
     is_flag=True,
@@ -51,6 +56,7 @@ def command(
     quiet: bool,
     verbose: bool,
     allocations: bool,
+    asked: Asked,
     **numbers: Any,
 ) -> None:
     """Measure what each operation of WORKLOAD leaves behind, and name the reference to cut.
@@ -58,7 +64,8 @@ def command(
     WORKLOAD is path/to/file.py, path/to/file.py:name or package.module:name. A file alone has
     op(), plain or async, and setup() and teardown() where it needs them.
 
-    With several --python or --gc, each combination is measured.
+    With several --python or --gc, each combination is measured. --resume without -o writes into
+    the result that it resumes.
     """
     started = datetime.now(UTC).astimezone()
     spec = CellSpec(
@@ -69,36 +76,44 @@ def command(
         backend=backend,
         effort=effort_of(level, numbers),
     )
+    output = output or asked.resume
     if output is not None:
         report.ensure_distinct({"-o": output}, {"the workload": source_of(workload)})
         report.ensure_writable(output)
     run = _Run(workload, started)
     draft = Draft(output, run.result)
-    draft.begin()
+    if asked.resume is None:  # else what is there stays until it is clear that it can be used
+        draft.begin()
     interpreters = list(dict.fromkeys(map(resolve_interpreter, pythons)))
     told = Console(stderr=True, quiet=quiet)
     console = Console(highlight=False, stderr=report.is_standard_output(output))
-    plan = list(_plan(spec, interpreters, modes, told))
+    combined = _combine(spec, interpreters, modes)
+    specs = [each for each, _ in combined]
+    portion = run.portion = asked.of(specs, [each.version for _, each in combined])
+    run.cells.update(portion.kept)
+    draft.begin()
+    plan = _prepared({place: combined[place] for place in portion.places}, told)
     try:
-        for cell in _measured(plan, told):
-            run.cells.append(cell)
+        for place, cell in _measured(plan, told):
+            run.cells[place] = cell
             draft.save()
         if allocations:
-            specs = [each for each, _ in plan]
             page = partial(_page, output) if output and report.is_replaceable(output) else None
-            for one in trace_cells(specs, dict(enumerate(run.cells)), page, told):
+            specs = [each for each, _ in plan.values()]
+            cells = {at: run.cells[place] for at, place in enumerate(plan)}
+            for one in trace_cells(specs, cells, page, told):
                 run.traced.append(one)
                 draft.save()
     except KeyboardInterrupt:
         run.interrupted = True
     several = len(interpreters) > 1
     with shielded():
-        for cell in run.cells:
+        for cell in run.in_order():
             report.print_cell(cell, console, quiet=quiet, verbose=verbose, interpreter=several)
         for one in run.traced:
             report.print_allocations(one.allocations, console)
         draft.finish()  # last: what was printed is not lost with a disk that is full
-    sys.exit(status_of(run.cells, run.interrupted))
+    sys.exit(status_of(run.in_order(), run.interrupted))
 
 
 @dataclass(slots=True)
@@ -107,34 +122,52 @@ class _Run:
 
     workload: str
     started: datetime
-    cells: list[Cell] = field(default_factory=list)
+    portion: Portion | None = None
+    cells: dict[int, Cell] = field(default_factory=dict)
+    """By their places in the plan."""
     traced: list[Traced] = field(default_factory=list)
     interrupted: bool = False
 
+    def in_order(self) -> list[Cell]:
+        return [cell for _, cell in sorted(self.cells.items())]
+
     def result(self) -> Result:
+        plan = self.portion.plan_with(self.cells) if self.portion is not None else None
         return structs.replace(
-            result_of(self.workload, self.cells, self.started, self.interrupted),
+            result_of(self.workload, self.in_order(), self.started, self.interrupted, plan=plan),
             allocations=[one.allocations for one in self.traced],
             holders=[holders for one in self.traced for holders in one.holders],
         )
 
 
-def _plan(
-    spec: CellSpec, interpreters: Sequence[Interpreter], modes: Sequence[GcMode], told: Console
-) -> Iterator[tuple[CellSpec, Interpreter]]:
-    """Every combination, once all environments are there."""
-    for interpreter, each in [(found, prepare(spec, found, told)) for found in interpreters]:
-        for mode in modes:
-            yield replace(each, gc=mode), interpreter
+def _combine(
+    spec: CellSpec, interpreters: Sequence[Interpreter], modes: Sequence[GcMode]
+) -> list[Planned]:
+    """Every combination, whatever of it is measured here."""
+    return [(replace(spec, gc=mode), interpreter) for interpreter in interpreters for mode in modes]
 
 
-def _measured(plan: Sequence[tuple[CellSpec, Interpreter]], told: Console) -> Iterator[Cell]:
-    several = len({interpreter for _, interpreter in plan}) > 1
+def _prepared(plan: Mapping[int, Planned], told: Console) -> dict[int, Planned]:
+    """The same cells, once all environments are there."""
+    made: dict[Interpreter, CellSpec] = {}
+    for each, interpreter in plan.values():
+        if interpreter not in made:
+            made[interpreter] = prepare(each, interpreter, told)
+    return {
+        place: (replace(made[interpreter], gc=each.gc), interpreter)
+        for place, (each, interpreter) in plan.items()
+    }
+
+
+def _measured(plan: Mapping[int, Planned], told: Console) -> Iterator[tuple[int, Cell]]:
+    places = list(plan)
+    several = len({interpreter for _, interpreter in plan.values()}) > 1
+    specs = [spec for spec, _ in plan.values()]
     with progress(told, "cells", len(plan)) as advance:
-        for index, cell in measure_cells([spec for spec, _ in plan], 1, advance.within):
-            spec, interpreter = plan[index]
+        for index, cell in measure_cells(specs, 1, advance.within):
+            spec, interpreter = plan[places[index]]
             # A process that never started did not say which Python it is.
-            yield structs.replace(cell, python=cell.python or interpreter.version)
+            yield places[index], structs.replace(cell, python=cell.python or interpreter.version)
             advance(_step(spec, interpreter, several))
 
 

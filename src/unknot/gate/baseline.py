@@ -23,6 +23,8 @@ def as_baseline(result: Result, kept: Result | None = None) -> Result:
         cells=[*map(_slim, result.cells), *_of_other_interpreters(result, kept)],
         comparisons=[],
         differences=[],
+        plan=None,
+        parts=[],
     )
 
 
@@ -48,6 +50,7 @@ def _slim(cell: Cell) -> Cell:
         memory=None,
         packages={},
         processes=[],
+        seconds=0.0,
         workload_digest=None,
     )
 

@@ -10,6 +10,8 @@ from contextlib import suppress
 from functools import partial
 from queue import Empty, SimpleQueue
 
+from msgspec import structs
+
 from unknot.measure.cell import measure_cell
 from unknot.measure.process import AgentProcess
 from unknot.measure.spec import CellSpec
@@ -97,7 +99,10 @@ class _Plan:
                 return
             try:
                 show = partial(_show, self._show, spec.label)
-                self._done.put((index, measure_cell(spec, self.processes, show)))
+                began = time.monotonic()
+                cell = measure_cell(spec, self.processes, show)
+                took = round(time.monotonic() - began, 3)
+                self._done.put((index, structs.replace(cell, seconds=took)))
             except BaseException as error:  # the main thread raises it
                 self._done.put((index, error))
 

@@ -10,7 +10,8 @@ memory is bytes.
 
 The way through: ``result`` holds everything; ``cell`` is one measurement, made of ``counts``,
 ``collector`` and ``findings``, and its ``case`` is what tells it from the others; ``latency`` and
-``allocations`` come from runs of their own; ``document`` reads and writes, ``file`` reads bytes.
+``allocations`` come from runs of their own; ``plan`` says what the whole was to be;
+``document`` reads and writes, ``file`` reads bytes.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from unknot.records.document import SCHEMA, decode_result, encode_result, read_r
 from unknot.records.environment import Environment
 from unknot.records.findings import Cut, Cycle, Growth, GrowthKind, Leak, Step, Unnamed
 from unknot.records.latency import Latency
+from unknot.records.plan import Part, Plan
 from unknot.records.result import Comparison, Difference, Result
 
 __all__ = [
@@ -47,7 +49,9 @@ __all__ = [
     "Latency",
     "Leak",
     "Memory",
+    "Part",
     "PerOp",
+    "Plan",
     "Process",
     "Result",
     "Series",

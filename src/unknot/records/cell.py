@@ -10,7 +10,7 @@ from unknot.records.case import Case, case_of
 from unknot.records.collector import Collections, GcMode
 from unknot.records.counts import Memory, PerOp, Series, TypeCount, Verdict, Window
 from unknot.records.findings import Cycle, Growth, Leak, Unnamed
-from unknot.records.quantity import Count
+from unknot.records.quantity import Amount, Count
 
 __all__ = ["Cell", "CellError", "Ended", "Process"]
 
@@ -108,6 +108,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     error: CellError | None = None
     unconfirmed: str | None = None
     """Why the verdict is not confirmed, where less was measured than planned."""
+    seconds: Amount = 0.0
+    """How long it took to measure, all in all."""
     workload_digest: str | None = None
     """Of the workload's file as it was measured; a result of another one is out of date."""
 

@@ -12,6 +12,7 @@ from unknot.records.cell import Cell
 from unknot.records.collector import GcMode
 from unknot.records.environment import Environment
 from unknot.records.latency import Latency
+from unknot.records.plan import Part, Plan
 from unknot.records.quantity import Count
 
 __all__ = ["Comparison", "Difference", "Result"]
@@ -91,3 +92,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     allocations: list[Allocations] = []
     holders: list[Holders] = []
     interrupted: bool = False
+    plan: Plan | None = None
+    """What was to be measured, all in all."""
+    parts: list[Part] = []
+    """Where its cells were measured, if not all by one run."""

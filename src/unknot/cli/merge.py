@@ -1,0 +1,50 @@
+"""``unknot merge PARTS``: results of one plan, measured in parts, as one."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from unknot import report
+from unknot.cli.output import complain, say
+from unknot.cli.status import FINDING, FINE, WRONG_USE
+from unknot.errors import UsageError
+from unknot.measure.merging import merge
+from unknot.records import encode_result, read_result
+from unknot.text import amount
+
+__all__ = ["command"]
+
+FILE = click.Path(path_type=Path)
+SHOWN = 5
+"""Places that are named where cells are missing."""
+
+
+@click.command("merge")
+@click.argument("parts", type=FILE, nargs=-1, required=True)
+@click.option("-o", "--output", type=FILE, required=True, help="The joined result.")
+def command(parts: tuple[Path, ...], output: Path) -> None:
+    """Join PARTS, results of one plan that were measured with --shard, into one result.
+
+    Parts of different plans, of different versions of unknot, or with different versions of what
+    was installed are refused. A cell that two parts have with different counts is a finding, and
+    nothing is written. Where cells are missing the result is written all the same, says that it is
+    not whole, and the exit code is 2; 'unknot run --resume' measures the rest.
+    """
+    report.ensure_distinct({"-o": output}, {str(part): part for part in parts})
+    report.ensure_writable(output)
+    merged = merge([(str(part), read_result(part)) for part in parts])
+    if merged.contradictions:
+        for said in merged.contradictions:
+            complain(UsageError(said))
+        sys.exit(FINDING)
+    report.replace(output, encode_result(merged.result))
+    of = len(merged.result.cells) + len(merged.missing)
+    say(f"{len(merged.result.cells)} of {amount(of, 'cell')} in {output}", err=True)
+    if merged.missing:
+        places = ", ".join(str(place + 1) for place in merged.missing[:SHOWN])
+        more = len(merged.missing) - SHOWN
+        complain(UsageError(f"missing: cell {places}{f' and {more} more' if more > 0 else ''}"))
+    sys.exit(WRONG_USE if merged.missing else FINE)

@@ -1,0 +1,85 @@
+"""``--shard``, ``--durations`` and ``--resume``: which cells of a plan a command measures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+import click
+
+from unknot.measure.shards import Portion, Share, choose_portion
+from unknot.measure.spec import CellSpec
+from unknot.records import read_result
+
+__all__ = ["Asked", "dividing"]
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_OPTIONS = (
+    click.option(
+        "--shard",
+        metavar="K/N",
+        help="Measure the K-th of N shares of the cells; 'unknot merge' joins them.",
+    ),
+    click.option(
+        "--durations",
+        type=click.Path(path_type=Path),
+        metavar="RESULT",
+        help="An earlier result, so that shares take about as long; the same for all of them.",
+    ),
+    click.option(
+        "--resume",
+        type=click.Path(path_type=Path),
+        metavar="RESULT",
+        help="Go on with what an earlier run of the same cells did not measure.",
+    ),
+)
+
+
+def dividing(command: Command) -> Command:
+    """``command`` with the options that say which part of its plan to measure, as ``asked``."""
+
+    @wraps(command)
+    def call(
+        *arguments: Any,
+        shard: str | None,
+        durations: Path | None,
+        resume: Path | None,
+        **others: Any,
+    ) -> Any:
+        return command(*arguments, asked=Asked(shard, durations, resume), **others)
+
+    decorated: Any = call
+    for option in reversed(_OPTIONS):
+        decorated = option(decorated)
+    return cast(Command, decorated)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What these options say."""
+
+    shard: str | None = None
+    durations: Path | None = None
+    resume: Path | None = None
+
+    @property
+    def share(self) -> Share | None:
+        """Raises :class:`~unknot.errors.UsageError` where it is none."""
+        return Share.parse(self.shard) if self.shard is not None else None
+
+    def of(self, specs: Sequence[CellSpec], versions: Sequence[str]) -> Portion:
+        """The part of a plan that is to be measured.
+
+        Raises :class:`~unknot.errors.UnknotError` where an option cannot be followed.
+        """
+        return choose_portion(
+            specs,
+            versions,
+            self.share,
+            read_result(self.durations) if self.durations is not None else None,
+            read_result(self.resume) if self.resume is not None else None,
+        )
