@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from unknot.records import Cell, Cycle, Growth, Leak, PerOp, Result
 from unknot.report.document import NOTHING
-from unknot.report.trace import growth_headline
+from unknot.report.wording import growth_headline
 from unknot.text import clip, one_line, rate, visible
 
 _HEADS = ("Workload", "Operation", "Process", "Cyclic", "Leaked", "Verdict", "Found")

@@ -9,8 +9,7 @@ import pytest
 
 from tests.gate.made import cell, cycle
 from unknot.judgement import Finding
-from unknot.report.exports import Repository
-from unknot.report.exports.github import Line
+from unknot.report.exports import Line, Repository
 
 
 def finding(where: str | None, workload: str = "jobs/w.py") -> Finding:

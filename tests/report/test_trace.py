@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from unknot.records import Cut, Cycle, Leak, Step
-from unknot.report.trace import cycle_trace, leak_trace, type_label
+from unknot.report.trace import cycle_trace, leak_trace
+from unknot.report.wording import type_label
 
 
 def make_cycle(name: str = "app.Session", instruction: str = "Set it to None.") -> Cycle:

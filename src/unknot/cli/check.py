@@ -19,8 +19,13 @@ from unknot.judgement import Judgement
 from unknot.measure.source import digest_of, source_of
 from unknot.records import Result, encode_result, read_result
 from unknot.records.file import is_there, read_file
-from unknot.report.exports import Repository, annotation_lines, junit_xml
-from unknot.report.exports.benchmarks import bencher_json, github_benchmark_json
+from unknot.report.exports import (
+    Repository,
+    annotation_lines,
+    bencher_json,
+    github_benchmark_json,
+    junit_xml,
+)
 from unknot.report.files import (
     append,
     ensure_distinct,

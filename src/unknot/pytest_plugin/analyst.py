@@ -21,7 +21,8 @@ from unknot.measure.rounds import Rounds
 from unknot.measure.series import measure_rounds
 from unknot.measure.spec import Effort
 from unknot.records import Cycle, GrowthKind, Leak
-from unknot.report.trace import cycle_trace, leak_trace, type_label
+from unknot.report.trace import cycle_trace, leak_trace
+from unknot.report.wording import type_label
 from unknot.text import visible
 
 __all__ = ["main"]

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from unknot.judgement import Finding, Level
 from unknot.records import Case, Cell, Comparison, Difference, GcMode, Latency, Result
 from unknot.report.palette import KNOWN_VARIANTS
-from unknot.report.trace import type_label
+from unknot.report.wording import type_label
 from unknot.text import clip, one_line, visible
 
 MODES: tuple[GcMode, ...] = ("off", "auto", "forced")

@@ -11,7 +11,8 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from unknot.records import Allocations, Cell, PerOp, Process
 from unknot.report.document import Block, Line
 from unknot.report.tables.allocations import brief_allocations_table
-from unknot.report.trace import cell_traces, type_label, wrapped
+from unknot.report.trace import cell_traces, wrapped
+from unknot.report.wording import type_label
 from unknot.text import amount, clip, count, memory, one_line, rate, visible
 
 ABSENT = "ModuleNotFoundError: No module named "

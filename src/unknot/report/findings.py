@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
 from unknot.records import Cell, Cycle, Growth, Leak, Result
 from unknot.report.cases import cases, counted, differing
 from unknot.report.document import Trace
 from unknot.report.rings.ring import chain_of, ring_of
-from unknot.report.trace import growth_headline, trace_of, type_label
-from unknot.text import amounts, clip, span, visible
-
-What: TypeAlias = Cycle | Leak | Growth
+from unknot.report.trace import trace_of
+from unknot.report.wording import What, is_memory, says
+from unknot.text import amounts, clip, visible
 
 KINDS = {Cycle: "cycle", Leak: "leak", Growth: "growth"}
 
@@ -75,7 +74,7 @@ class Finding(NamedTuple):
         if isinstance(self.what, Growth):
             return ""
         figures = [_figure(one) for one in self.each]
-        noun = "block" if _is_memory(self.what) else "object"
+        noun = "block" if is_memory(self.what) else "object"
         return f"{amounts(figures, noun)} per op" if any(figures) else ""
 
     @property
@@ -92,29 +91,7 @@ class Finding(NamedTuple):
     @property
     def says(self) -> str:
         """``Cut Session.worker_task: it frees 11 of 11 objects``; of a leak, what holds it."""
-        what = self.what
-        if isinstance(what, Cycle):
-            edges = " and ".join(clip(visible(edge), 80) for edge in what.cut.edges)
-            return f"Cut {edges}: it frees {self._freed}"
-        if isinstance(what, Growth):
-            said = growth_headline(what)
-            return said[:1].upper() + said[1:]
-        label = "Memory" if _is_memory(what) else type_label(what.type)
-        if what.runs:
-            return f"{label} still runs: {clip(visible(what.runs.partition(' ')[2]), 120)}"
-        if not what.steps:
-            return f"{label} leaks, and no holder was found"
-        held = visible(f"{what.steps[0].source}{what.steps[0].label}")
-        return f"{label} leaks, held by {clip(held, 120)}"
-
-    @property
-    def _freed(self) -> str:
-        """``11 of 11 objects``, ``all 11 to 23 objects``."""
-        cuts = [one.cut for one in self.each if isinstance(one, Cycle)]
-        frees, of = [cut.frees_per_op for cut in cuts], [cut.of_per_op for cut in cuts]
-        several = len(set(of)) > 1
-        some = "all" if several and frees == of else f"{span(frees)} of"
-        return f"{some} {amounts(of, 'object')}"
+        return says(self.each)
 
     @property
     def trace(self) -> str:
@@ -158,11 +135,6 @@ def _figure(what: What) -> float:
     if isinstance(what, Growth):
         return what.per_op
     return max(what.objects_per_op, 0.0 if isinstance(what, Cycle) else what.per_op)
-
-
-def _is_memory(what: What) -> bool:
-    """Whether it is blocks that leak, and no tracked object."""
-    return isinstance(what, Leak) and what.type == "allocated blocks"
 
 
 class Placed(NamedTuple):

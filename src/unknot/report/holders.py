@@ -18,7 +18,7 @@ from unknot.agent.census import ALIASES
 from unknot.records import Holders, Result
 from unknot.report.document import Picture
 from unknot.report.palette import FOREGROUND, MUTED
-from unknot.report.trace import type_label
+from unknot.report.wording import type_label
 from unknot.text import clip, visible
 
 _LONGEST_DOT = 200_000

@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from unknot.records import Leak
 from unknot.records.look import Look, Suspect, TypeTotal
-from unknot.report.trace import chain_lines, cycle_trace, note_lines, type_label, wrapped
+from unknot.report.trace import chain_lines, cycle_trace, note_lines, wrapped
+from unknot.report.wording import type_label
 from unknot.text import amount, clip, count, duration, memory, visible
 
 __all__ = ["grown_lines", "look_lines"]

@@ -10,7 +10,16 @@ from itertools import groupby
 from textwrap import wrap
 
 from unknot.records import Cell, Cycle, Growth, Leak, Step
-from unknot.text import amount, clip, count, memory, rate, visible
+from unknot.report.wording import (
+    beside,
+    cut_here,
+    cycle_headline,
+    freed,
+    growth_headline,
+    leak_headline,
+    type_label,
+)
+from unknot.text import amount, clip, count, rate, visible
 
 WIDTH = 80
 INDENT = "  "
@@ -21,14 +30,6 @@ LONGEST_WORD = 250
 MOST_STEPS = 24
 MOST_CYCLES = 12
 """Cycles of a cell that are shown, those with most objects first."""
-
-
-def type_label(name: str) -> str:
-    """A type's name in a trace: its module too where that is short (``asyncio.Task``)."""
-    parts = visible(name).split(".")
-    if len(parts) > 1 and parts[0] == "builtins":
-        parts = parts[1:]
-    return clip(".".join(parts) if len(parts) == 2 else parts[-1], LONGEST)
 
 
 def trace_of(what: Cycle | Leak | Growth) -> str:
@@ -44,17 +45,11 @@ def _signature(cycle: Cycle) -> str:
 
 def cycle_trace(cycle: Cycle, per: str = " per op") -> list[str]:
     """Lines of at most 80 columns, unless a name is longer. ``per`` is what the figures are for."""
-    copies = amount(cycle.per_op, "cycle")
-    objects = amount(cycle.objects_per_op, "object")
-    octets = f", {memory(cycle.bytes_per_op)}" if cycle.bytes_per_op else per
-    lines = wrapped(
-        f"{copies}{per} · {objects}{octets} wait for the collector · "
-        f"signature {visible(cycle.signature[:6])}"
-    )
+    lines = wrapped(cycle_headline(cycle, per))
     lines.append(INDENT + type_label(cycle.steps[0].source))
-    lines += _steps(cycle.steps, _verdict(cycle))
+    lines += _steps(cycle.steps, cut_here(cycle.cut))
     if not any(step.cut for step in cycle.steps):
-        lines.append(f"{INDENT}made once: {_freed(cycle)}")
+        lines.append(f"{INDENT}made once: {freed(cycle.cut)}")
     lines += [line for path in cycle.also for line in _other_way(path)]
     lines += [
         INDENT + note
@@ -66,22 +61,11 @@ def cycle_trace(cycle: Cycle, per: str = " per op") -> list[str]:
 
 def leak_trace(leak: Leak) -> list[str]:
     """The chain that holds what leaks, from its root down."""
-    if not leak.steps and leak.type == "allocated blocks":
-        lines = wrapped(f"{amount(leak.per_op, 'block')} of memory per op leaked")
-    elif leak.runs:
-        noun, _, said = visible(leak.runs).partition(" ")
-        verb = "runs" if leak.per_op == 1 else "run"
-        lines = wrapped(f"{amount(leak.per_op, noun)} per op still {verb}: {said}")
-    elif leak.per_op:
-        objects = amount(leak.per_op, "object")
-        octets = f" · {memory(leak.bytes_per_op)}" if leak.bytes_per_op else ""
-        lines = wrapped(
-            f"{objects} per op leaked{octets} · {type_label(leak.type)} stays reachable"
-        )
-    else:
-        octets = f" by {memory(leak.bytes_per_op)} per op" if leak.bytes_per_op else ""
-        lines = wrapped(f"{type_label(leak.type)} fills{octets}, and stays reachable")
-    return [*lines, *chain_lines(leak.steps), *note_lines([_beside(leak), leak.note])]
+    return [
+        *wrapped(leak_headline(leak)),
+        *chain_lines(leak.steps),
+        *note_lines([beside(leak), leak.note]),
+    ]
 
 
 def growth_trace(growth: Growth) -> list[str]:
@@ -90,25 +74,6 @@ def growth_trace(growth: Growth) -> list[str]:
     if growth.kind == "object":
         said = f"{said} · no object is new"
     return [*wrapped(said), *chain_lines(growth.steps), *note_lines([growth.note])]
-
-
-def growth_headline(growth: Growth) -> str:
-    """``bytearray grows by 10.0 KB per op``; of what is no object, what the process gains."""
-    if growth.kind == "object":
-        return f"{type_label(growth.type)} grows by {memory(growth.per_op)} per op"
-    if growth.is_bytes:
-        gained = memory(growth.per_op)
-        return f"the process gains {gained} per op outside any counted object"
-    noun, ending = NOUNS[growth.kind]
-    return f"the process gains {amount(growth.per_op, noun, ending)} per op"
-
-
-NOUNS = {
-    "file descriptors": ("open file descriptor", "s"),
-    "threads": ("thread", "s"),
-    "child processes": ("child process", "es"),
-    "mappings": ("memory mapping", "s"),
-}
 
 
 def chain_lines(steps: Sequence[Step]) -> list[str]:
@@ -123,16 +88,6 @@ def note_lines(notes: Sequence[str | None]) -> list[str]:
         for note in filter(None, notes)
         for line in wrap(_printable(note), WIDTH - len(INDENT))
     ]
-
-
-def _beside(leak: Leak) -> str:
-    """What else the same holder keeps."""
-    others = leak.objects_per_op - leak.per_op
-    if others <= 0:
-        return ""
-    if others == 1:
-        return "1 object of another type per op is leaked beside it"
-    return f"{rate(others)} objects of other types per op are leaked beside it"
 
 
 def cell_traces(cell: Cell) -> list[str]:
@@ -194,15 +149,6 @@ def _other_way(path: Sequence[str]) -> list[str]:
         else:
             lines.append(f"{INDENT}also {step}")
     return lines
-
-
-def _verdict(cycle: Cycle) -> str:
-    several = f", with {len(cycle.cut.edges) - 1} more" if len(cycle.cut.edges) > 1 else ""
-    return f"cut here: {_freed(cycle)}{several}"
-
-
-def _freed(cycle: Cycle) -> str:
-    return f"frees {rate(cycle.cut.frees_per_op)} of {rate(cycle.cut.of_per_op)}"
 
 
 def _notes(cycle: Cycle) -> list[str]:

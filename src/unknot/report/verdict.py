@@ -5,7 +5,7 @@ from __future__ import annotations
 from unknot.records import Cell, Result, Verdict
 from unknot.report.cases import counted, failed, is_history, variants
 from unknot.report.document import NOTHING, Entry, Line, Tone
-from unknot.report.trace import growth_headline
+from unknot.report.wording import growth_headline
 from unknot.text import amount, amounts, clip, visible
 
 VERDICT_TONES: dict[Verdict | None, Tone] = {

@@ -10,9 +10,8 @@ from typing import NamedTuple
 from unknot.records import Cut
 from unknot.report.rings.geometry import EDGE, RADIUS, SIZE, WIDTH, Oval
 from unknot.report.rings.label import ADVANCE, HEIGHT, Label, broken, cells
-from unknot.report.rings.links import Link
-from unknot.report.rings.words import HELD, LONGEST, cut_verdict, left_out
-from unknot.report.trace import type_label
+from unknot.report.rings.links import LONGEST, Link, left_out
+from unknot.report.wording import HELD, cut_verdict, type_label
 from unknot.text import clip, count, visible
 
 _BESIDE = 15.0

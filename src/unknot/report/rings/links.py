@@ -1,4 +1,4 @@
-"""The references of a cycle that are drawn: equal ones as one, of many the first and the last."""
+"""The references of a cycle that are drawn, equal ones as one, and the drawing in sentences."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from collections.abc import Iterable, Sequence
 from itertools import groupby
 from typing import NamedTuple
 
-from unknot.records import Step
+from unknot.records import Cut, Cycle, Leak, Step
+from unknot.report.wording import gain, hanging, inside, leaks, type_label
+from unknot.text import amount, clip, count, visible
 
 MOST = 10
 """Links that are drawn whole."""
@@ -71,3 +73,50 @@ def _without(links: Iterable[Link]) -> Link:
         hidden=sum(link.steps for link in left_out),
         hidden_cuts=sum(link.hidden_cuts + link.cut * link.times for link in left_out),
     )
+
+
+LONGEST = 300
+"""Characters of a name in a tooltip or a sentence."""
+
+
+def drawn(links: Sequence[Link]) -> int:
+    """Objects of one copy that are drawn."""
+    return sum(link.times for link in links if not link.hidden)
+
+
+def left_out(link: Link) -> str:
+    """``… 9,984 more``, and how many of them are to be cut."""
+    cuts = f", {count(link.hidden_cuts)} cut" if link.hidden_cuts else ""
+    return f"… {count(link.hidden)} more{cuts}"
+
+
+def ring_sentence(cycle: Cycle, links: Sequence[Link]) -> str:
+    """The drawing for those who do not see it."""
+    copies = amount(cycle.per_op, "reference cycle")
+    sentences = [
+        f"{copies} per operation, {inside(cycle, drawn(links))}",
+        *_references(links, cycle.cut),
+    ]
+    sentences += filter(None, [hanging(cycle).removeprefix("+ ")])
+    return ". ".join(sentences) + "."
+
+
+def chain_sentence(leak: Leak, links: Sequence[Link]) -> str:
+    """The chain for those who do not see it."""
+    first = f"{type_label(leak.type)} stays reachable, {leaks(leak)}"
+    return ". ".join([first, *_references(links, None)]) + "."
+
+
+def _references(links: Sequence[Link], cut: Cut | None) -> list[str]:
+    said = []
+    for link in links:
+        if link.hidden:
+            verb = "is" if link.hidden == 1 else "are"
+            said.append(f"{amount(link.hidden, 'more reference')} {verb} not shown")
+            continue
+        label = clip(visible(link.label), LONGEST)
+        often = f", {count(link.times)} times" if link.times > 1 else ""
+        here = f" (cut here: {gain(cut)})" if link.cut and cut is not None else ""
+        source, target = type_label(link.source), type_label(link.target)
+        said.append(f"{source} refers by {label} to {target}{often}{here}")
+    return said

@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from math import pi
 
 from unknot.records import Cycle, Leak
-from unknot.report.rings import words
 from unknot.report.rings.geometry import (
     ARROW,
     EDGE,
@@ -33,8 +32,8 @@ from unknot.report.rings.layout import (
     reference_name,
     ring_names,
 )
-from unknot.report.rings.links import Link, links_of
-from unknot.report.trace import type_label
+from unknot.report.rings.links import LONGEST, Link, chain_sentence, drawn, links_of, ring_sentence
+from unknot.report.wording import gain, hanging, inside, leaks, task, type_label
 from unknot.text import amount, clip
 
 _HEADLINE = 13.5
@@ -56,7 +55,7 @@ _INWARD = 6.0
 def ring_of(cycle: Cycle) -> Ring:
     """The drawing of one copy of ``cycle``, of bounded size whatever its length."""
     links = links_of(cycle.steps)
-    said = headline(words.task(cycle), words.gain(cycle.cut), EDGE + _SCISSORS)
+    said = headline(task(cycle), gain(cycle.cut), EDGE + _SCISSORS)
     names = ring_names(links, cycle.cut)
     oval = fit(names, said[-1].box.bottom)
     angles = Oval.angles(len(names))
@@ -137,22 +136,22 @@ def _written(
     """All of it, with the words inside of the ring and below it."""
     lowest = max(label.box.bottom for label in _labels(nodes, arcs))
     bottom = max(lowest, oval.y + oval.ry + RADIUS) + _BETWEEN + SIZE
-    notes = [*_inside(cycle, oval), _line_of_text(words.inside(cycle, links), bottom)]
-    more = words.hanging(cycle)
-    hanging = _line_of_text(more, bottom + notes[-1].step + 1.0) if more else None
-    end = (hanging or notes[-1]).box.bottom
+    notes = [*_inside(cycle, oval), _line_of_text(inside(cycle, drawn(links)), bottom)]
+    more = hanging(cycle)
+    below = _line_of_text(more, bottom + notes[-1].step + 1.0) if more else None
+    end = (below or notes[-1]).box.bottom
     return Ring(
         key=key_of(cycle.signature),
         width=WIDTH,
         height=end + EDGE,
-        title=clip(f"Cycle: {said[0].full}, {said[1].full}", 2 * words.LONGEST),
-        description=words.ring_sentence(cycle, links),
+        title=clip(f"Cycle: {said[0].full}, {said[1].full}", 2 * LONGEST),
+        description=ring_sentence(cycle, links),
         headline=said,
         scissors=scissors((EDGE + 16.0, EDGE + _HEADLINE * 0.75), (1.0, 0.0)),
         nodes=tuple(nodes),
         arcs=tuple(arcs),
         notes=tuple(notes),
-        hanging=hanging,
+        hanging=below,
     )
 
 
@@ -188,7 +187,7 @@ def chain_of(leak: Leak) -> Ring | None:
     if not leak.steps:
         return None
     links = [*links_of(leak.steps), Link(leak.steps[-1].target, "", "")]
-    said = headline(f"{type_label(leak.type)} stays reachable", words.leaks(leak), EDGE)
+    said = headline(f"{type_label(leak.type)} stays reachable", leaks(leak), EDGE)
     top = said[-1].box.bottom + 2 * _BETWEEN_NAMES
     labels: list[Label] = []
     for number, link in enumerate(links):
@@ -208,7 +207,7 @@ def chain_of(leak: Leak) -> Ring | None:
         width=WIDTH,
         height=labels[-1].box.bottom + EDGE,
         title=f"Chain: {said[0].full}",
-        description=words.chain_sentence(leak, links[:-1]),
+        description=chain_sentence(leak, links[:-1]),
         headline=said,
         scissors=(),
         nodes=tuple(nodes),

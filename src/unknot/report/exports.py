@@ -1,0 +1,223 @@
+"""Documents for other programs: annotations, JUnit's XML, and what benchmarks store."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+from xml.etree import ElementTree
+
+import msgspec
+
+from unknot.judgement import Finding, Judgement, Level
+from unknot.records import Case, Cell, Latency, Result
+from unknot.report.cases import grouped, name_of
+from unknot.report.trace import trace_of
+from unknot.text import visible
+
+MOST = 10
+"""Annotations of one kind that GitHub shows of a step."""
+
+
+class Line(NamedTuple):
+    """``line`` is 0 where only the file is known."""
+
+    file: str
+    line: int
+
+
+class Repository:
+    """The files below ``root``; relative paths in a result are of ``here``."""
+
+    def __init__(self, root: Path, here: Path) -> None:
+        self._root = Path(os.path.realpath(root))
+        self._here = here
+
+    @classmethod
+    def around(cls, here: Path) -> Repository:
+        """The one that GitHub checked out, or that ``here`` is in; failing that, ``here``."""
+        named = os.environ.get("GITHUB_WORKSPACE")
+        if named:
+            return cls(Path(named), here)
+        above = (folder for folder in (here, *here.parents) if os.path.lexists(folder / ".git"))
+        return cls(next(above, here), here)
+
+    def locate(self, finding: Finding) -> Line | None:
+        """The code to cut in; where that is not the repository's, the workload's file."""
+        where = finding.cycle.where if finding.cycle is not None else None
+        code, _, number = (where or "").rpartition(":")
+        target = finding.case.workload
+        workload = target if target.endswith(".py") else target.rpartition(":")[0]
+        if code and number.isascii() and number.isdigit() and len(number) < 8:
+            for place in (Path(code), Path(workload).parent / code):
+                if (found := self._inside(place)) is not None:
+                    return Line(found, int(number))
+        found = self._inside(Path(workload)) if workload else None
+        return Line(found, 0) if found is not None else None
+
+    def _inside(self, place: Path) -> str | None:
+        try:
+            path = Path(os.path.realpath(self._here / place))
+            return str(path.relative_to(self._root)) if path.is_file() else None
+        except (OSError, ValueError):  # a name that no file can have, or a file elsewhere
+            return None
+
+
+def annotation_lines(judgement: Judgement, repository: Repository) -> list[str]:
+    """Workflow commands, one a line: an error for each failure, a warning for each warning."""
+    commands = []
+    levels: Sequence[tuple[Level, str]] = (("failure", "error"), ("warning", "warning"))
+    for level, command in levels:
+        for group in grouped(judgement.findings, level, judgement.cells)[:MOST]:
+            place = _source(repository.locate(group.first))
+            commands.append(f"::{command} {place}title=unknot check::{_escaped(str(group))}")
+    return commands
+
+
+def _source(place: Line | None) -> str:
+    if place is None:
+        return ""
+    line = f"line={place.line}," if place.line else ""
+    return f"file={_property(place.file)},{line}"
+
+
+def _escaped(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    """An annotation is for the file of exactly this name, so nothing in it becomes another."""
+    escaped = _escaped(text.encode("utf-8", "replace").decode())
+    return escaped.replace(":", "%3A").replace(",", "%2C")
+
+
+_WHOLE = "the whole result"
+
+
+def junit_xml(judgement: Judgement) -> bytes:
+    """One suite. A cell fails where one of its findings does; its warnings are its output."""
+    about: dict[Case, list[Finding]] = {case: [] for case in judgement.cells}
+    for finding in judgement.findings:
+        about.setdefault(finding.case, []).append(finding)
+    suite = ElementTree.Element("testsuite", name="unknot check", errors="0", skipped="0")
+    failed = 0
+    for case, findings in about.items():
+        if case == Case() and not findings:
+            continue
+        element = ElementTree.SubElement(
+            suite,
+            "testcase",
+            classname=_xml_text(case.workload or "unknot"),
+            name=_xml_text(_test_name(case, judgement.cells)),
+        )
+        failures = [one for one in findings if one.level == "failure"]
+        failed += bool(failures)
+        if failures:
+            mark = ElementTree.SubElement(
+                element, "failure", message=_xml_text(failures[0].text), type=failures[0].kind
+            )
+            mark.text = _xml_text("\n".join(map(_full, failures)), keep="\n")
+        said = [one.text for one in findings if one.level != "failure"]
+        if said:
+            ElementTree.SubElement(element, "system-out").text = _xml_text(
+                "\n".join(said), keep="\n"
+            )
+    suite.set("tests", str(len(suite)))
+    suite.set("failures", str(failed))
+    suites = ElementTree.Element("testsuites")
+    suites.append(suite)
+    ElementTree.indent(suites)
+    document: bytes = ElementTree.tostring(suites, encoding="utf-8", xml_declaration=True)
+    return document + b"\n"
+
+
+def _test_name(case: Case, among: Collection[Case]) -> str:
+    name = name_of(case, among) or _WHOLE
+    return name if not case.python or case.python in name else f"{name} {case.python}"
+
+
+def _full(finding: Finding) -> str:
+    return "\n".join((finding.text, *([trace_of(finding.cycle)] if finding.cycle else [])))
+
+
+def _xml_text(text: str, keep: str = "") -> str:
+    """What XML can hold: no control characters, no lone surrogates."""
+    return visible(text, keep=keep).replace("\ufffe", "?").replace("\uffff", "?")
+
+
+def measured(result: Result) -> list[Cell]:
+    """The cells that have counts."""
+    return [cell for cell in result.cells if cell.error is None and cell.per_op is not None]
+
+
+def benchmark_name(about: Cell | Latency, result: Result) -> str:
+    """Variant and case; workload and the interpreter's minor version where there are several."""
+    several = len({cell.workload for cell in result.cells}) > 1
+    workload = about.workload if several and about.workload != about.variant else ""
+    words = [workload, about.variant, *about.case.load, about.shape, about.ending, f"gc {about.gc}"]
+    if isinstance(about, Cell) and len({_minor(cell) for cell in result.cells}) > 1:
+        words.append(f"python {_minor(about)}")
+    return visible(" ".join(filter(None, words)))
+
+
+def _minor(cell: Cell) -> str:
+    return ".".join(cell.python.split(".")[:2])
+
+
+def github_benchmark_json(result: Result) -> bytes:
+    """A list of benchmarks, each with a name, a unit and a value."""
+    points: list[dict[str, Any]] = [
+        {"name": f"{benchmark_name(cell, result)} – {name}", "unit": unit, "value": value}
+        for cell in measured(result)
+        for name, unit, value in _values(cell)
+    ]
+    for latency in result.latencies:
+        points.append(
+            {
+                "name": f"{benchmark_name(latency, result)} – time",
+                "unit": "s/op",
+                "value": latency.mean_s,
+                "range": f"± {latency.stdev_s:.3g}",
+            }
+        )
+    return msgspec.json.format(msgspec.json.encode(points), indent=1) + b"\n"
+
+
+def _values(cell: Cell) -> list[tuple[str, str, float]]:
+    assert cell.per_op is not None
+    octets = cell.per_op.bytes
+    return [
+        ("cyclic", "objects/op", cell.per_op.cyclic),
+        ("leaked", "objects/op", cell.per_op.leaked),
+        ("blocks leaked", "blocks/op", cell.per_op.blocks_leaked),
+        *([] if octets is None else [("bytes kept", "bytes/op", octets)]),
+    ]
+
+
+_NANO = 1e9
+"""Bencher's measure ``latency`` is in nanoseconds."""
+
+
+def bencher_json(result: Result) -> bytes:
+    """An object of benchmarks, each an object of measures."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for cell in measured(result):
+        assert cell.per_op is not None
+        octets = cell.per_op.bytes
+        found.setdefault(benchmark_name(cell, result), {}).update(
+            {
+                "cyclic": {"value": cell.per_op.cyclic},
+                "leaked": {"value": cell.per_op.leaked},
+                "blocks-leaked": {"value": cell.per_op.blocks_leaked},
+                **({} if octets is None else {"bytes": {"value": octets}}),
+            }
+        )
+    for latency in result.latencies:
+        value, half = latency.mean_s * _NANO, latency.stdev_s * _NANO
+        found.setdefault(benchmark_name(latency, result), {})["latency"] = {
+            "value": value,
+            "lower_value": max(value - half, 0.0),
+            "upper_value": value + half,
+        }
+    return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"

@@ -1,0 +1,195 @@
+"""What is said of a cycle, a leak or a growth: what, where, and what a cut frees.
+
+The terminal, the page, a ring, a failing test and a comparison all say it with these words; how to
+make the cut is in the record, from :mod:`unknot.heap.mending`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from unknot.records import Cut, Cycle, Growth, Leak
+from unknot.text import amount, amounts, clip, count, memory, rate, span, visible
+
+What: TypeAlias = Cycle | Leak | Growth
+
+LONGEST = 60
+"""Characters of a type's name that are shown."""
+HELD = "\N{NO-BREAK SPACE}"
+"""Where a line shall not end."""
+_VERBS = {".": "clear", "[": "remove"}
+"""By how a reference's name begins."""
+_CANNOT = "no statement clears"
+"""So begins the instruction for what belongs to C code."""
+
+
+def type_label(name: str) -> str:
+    """A type's name in a trace: its module too where that is short (``asyncio.Task``)."""
+    parts = visible(name).split(".")
+    if len(parts) > 1 and parts[0] == "builtins":
+        parts = parts[1:]
+    return clip(".".join(parts) if len(parts) == 2 else parts[-1], LONGEST)
+
+
+def cycle_headline(cycle: Cycle, per: str = " per op") -> str:
+    """``1 cycle per op · 14 objects per op wait for the collector · signature 3f9a1c``."""
+    copies = amount(cycle.per_op, "cycle")
+    objects = amount(cycle.objects_per_op, "object")
+    octets = f", {memory(cycle.bytes_per_op)}" if cycle.bytes_per_op else per
+    return (
+        f"{copies}{per} · {objects}{octets} wait for the collector · "
+        f"signature {visible(cycle.signature[:6])}"
+    )
+
+
+def leak_headline(leak: Leak) -> str:
+    """``1 object per op leaked · app.Entry stays reachable``; of a container, that it fills."""
+    if not leak.steps and leak.type == "allocated blocks":
+        return f"{amount(leak.per_op, 'block')} of memory per op leaked"
+    if leak.runs:
+        noun, _, said = visible(leak.runs).partition(" ")
+        verb = "runs" if leak.per_op == 1 else "run"
+        return f"{amount(leak.per_op, noun)} per op still {verb}: {said}"
+    if leak.per_op:
+        objects = amount(leak.per_op, "object")
+        octets = f" · {memory(leak.bytes_per_op)}" if leak.bytes_per_op else ""
+        return f"{objects} per op leaked{octets} · {type_label(leak.type)} stays reachable"
+    octets = f" by {memory(leak.bytes_per_op)} per op" if leak.bytes_per_op else ""
+    return f"{type_label(leak.type)} fills{octets}, and stays reachable"
+
+
+def growth_headline(growth: Growth) -> str:
+    """``bytearray grows by 10.0 KB per op``; of what is no object, what the process gains."""
+    if growth.kind == "object":
+        return f"{type_label(growth.type)} grows by {memory(growth.per_op)} per op"
+    if growth.is_bytes:
+        gained = memory(growth.per_op)
+        return f"the process gains {gained} per op outside any counted object"
+    noun, ending = NOUNS[growth.kind]
+    return f"the process gains {amount(growth.per_op, noun, ending)} per op"
+
+
+NOUNS = {
+    "file descriptors": ("open file descriptor", "s"),
+    "threads": ("thread", "s"),
+    "child processes": ("child process", "es"),
+    "mappings": ("memory mapping", "s"),
+}
+
+
+def beside(leak: Leak) -> str:
+    """What else the same holder keeps."""
+    others = leak.objects_per_op - leak.per_op
+    if others <= 0:
+        return ""
+    if others == 1:
+        return "1 object of another type per op is leaked beside it"
+    return f"{rate(others)} objects of other types per op are leaked beside it"
+
+
+def freed(cut: Cut, space: str = " ") -> str:
+    """``frees 14 of 14``, with ``space`` between the figures."""
+    return f"frees {rate(cut.frees_per_op)}{space}of{space}{rate(cut.of_per_op)}"
+
+
+def cut_here(cut: Cut) -> str:
+    """Below the reference that is to be cut."""
+    several = f", with {len(cut.edges) - 1} more" if len(cut.edges) > 1 else ""
+    return f"cut here: {freed(cut)}{several}"
+
+
+def cut_verdict(cut: Cut, first: bool) -> str:
+    """Beside a reference that is to be cut, in a drawing."""
+    return f"cut: {freed(cut, HELD)}" if first else "cut too"
+
+
+def gain(cut: Cut) -> str:
+    """``frees 14 of 14 objects per operation``."""
+    octets = f", {memory(cut.bytes_per_op)}" if cut.bytes_per_op else ""
+    noun = "object" if cut.of_per_op == 1 else "objects"
+    return f"{freed(cut)} {noun}{octets} per operation"
+
+
+def task(cycle: Cycle) -> str:
+    """``clear DispatchSession.worker_task``: what to do, in the fewest words."""
+    edges = [visible(edge) for edge in cycle.cut.edges or [cycle.cut.edge] if edge]
+    if not edges:
+        return "no cut was found"
+    more = f" and {count(len(edges) - 1)} more" if len(edges) > 1 else ""
+    return f"{_task(cycle, edges[0])}{more}"
+
+
+def _task(cycle: Cycle, edge: str) -> str:
+    """The verb that fits the reference, and its name."""
+    label = next((visible(step.label) for step in cycle.steps if step.cut), "")
+    if edge.startswith("class "):
+        return f"avoid {edge}"
+    if label.startswith("local ") and edge.endswith(f" {label}"):
+        return f"delete {label} in {edge.removesuffix(label).rstrip()}"
+    fits = label and edge.endswith((label, label.removesuffix(".__self__")))
+    if not fits or _CANNOT in cycle.cut.instruction.lower():
+        return f"cut {edge}"
+    return f"{_VERBS.get(label[0], 'cut')} {edge}"
+
+
+def inside(cycle: Cycle, shown: int) -> str:
+    """How many objects refer to each other in one copy, ``shown`` of them drawn."""
+    few = f", {count(shown)} shown" if shown < cycle.component else ""
+    return f"{amount(cycle.component, 'object')} in the circle{few}"
+
+
+def hanging(cycle: Cycle) -> str:
+    """What else one copy keeps alive; empty where it is nothing."""
+    if not cycle.per_op:
+        return ""
+    more = round(cycle.objects_per_op / cycle.per_op - cycle.component, 3)
+    if more <= 0:
+        return ""
+    return f"+ {amount(more, 'object')} {'hangs' if more == 1 else 'hang'} from it"
+
+
+def leaks(leak: Leak) -> str:
+    """How much stays, what else the same holder keeps included."""
+    if not leak.per_op:
+        return "and fills"
+    verb = "leaks" if leak.per_op == 1 else "leak"
+    octets = f" ({memory(leak.bytes_per_op)})" if leak.bytes_per_op else ""
+    said = f"{amount(leak.per_op, 'object')} per operation {verb}{octets}"
+    more = leak.objects_per_op - leak.per_op
+    return f"{said}, and {rate(more)} more with it" if more > 0 else said
+
+
+def says(each: Sequence[What]) -> str:
+    """``Cut Session.worker_task: it frees 11 of 11 objects``; of a leak, what holds it.
+
+    ``each`` is one finding as it is in each of its cases.
+    """
+    what = each[0]
+    if isinstance(what, Cycle):
+        edges = " and ".join(clip(visible(edge), 80) for edge in what.cut.edges)
+        return (
+            f"Cut {edges}: it frees {_of_each([one.cut for one in each if isinstance(one, Cycle)])}"
+        )
+    if isinstance(what, Growth):
+        said = growth_headline(what)
+        return said[:1].upper() + said[1:]
+    label = "Memory" if is_memory(what) else type_label(what.type)
+    if what.runs:
+        return f"{label} still runs: {clip(visible(what.runs.partition(' ')[2]), 120)}"
+    if not what.steps:
+        return f"{label} leaks, and no holder was found"
+    held = visible(f"{what.steps[0].source}{what.steps[0].label}")
+    return f"{label} leaks, held by {clip(held, 120)}"
+
+
+def is_memory(what: What) -> bool:
+    """Whether it is blocks that leak, and no tracked object."""
+    return isinstance(what, Leak) and what.type == "allocated blocks"
+
+
+def _of_each(cuts: Sequence[Cut]) -> str:
+    """``11 of 11 objects``, ``all 11 to 23 objects``."""
+    frees, of = [cut.frees_per_op for cut in cuts], [cut.of_per_op for cut in cuts]
+    some = "all" if len(set(of)) > 1 and frees == of else f"{span(frees)} of"
+    return f"{some} {amounts(of, 'object')}"
