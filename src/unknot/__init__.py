@@ -10,10 +10,17 @@ The way through the package, in the order to read it:
 - `attach` looks into a process that already runs, and keeps what it holds as a dump.
 - `records` are the results, frozen, and their JSON; `errors` is every error and its exit code;
   `text` makes what others named safe to show.
-- `report` turns records into text, pictures and a page.
+- `report` turns records into blocks, and shows these as text, a page, pictures and Markdown.
 - `pytest_plugin` asks the same of each test of a suite, and `block` of a block inside a test.
 - `runtime` is the specimen: the dispatch runtime that the benchmarks measure. It knows nothing
   of the rest.
+
+What a leak in a result is called takes this way to the terminal: `records.findings` (the chain that
+holds it), `report.wording` (the words), `report.trace` (the lines), `report.cell_text` (all of the
+cell), `report.terminal`. To the page, `report.findings` gathers equal ones of several cells and
+`report.rings` draws the chain, `report.sections` says where it stands, `report.page` fills the
+templates. `--in-flight` goes from `cli.options` by `measure.spec` to the agent's `service`, and in
+`records.case` to every table and heading that tells cells apart.
 
 Imports go one way only: `tests/test_layers.py` and the contracts in `pyproject.toml` see to it.
 This module stays light, because every process that imports a part of the package runs it.
