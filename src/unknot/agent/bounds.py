@@ -9,10 +9,10 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from functools import _lru_cache_wrapper
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, List, Optional, Tuple
 
-from .bound import get_objects
 from .census import type_name
+from .referents import tracked_by_type
 
 __all__ = ["measure_bounds"]
 
@@ -35,14 +35,7 @@ Entry = Tuple[int, str, int, int]
 
 def measure_bounds() -> List[Entry]:
     """Identity, name, length and bound of each container that tells its bound."""
-    known: Dict[int, bool] = {}
-    found = []
-    for thing in get_objects():
-        cls = type(thing)
-        if id(cls) not in known:
-            known[id(cls)] = _may_tell(cls)
-        if known[id(cls)]:
-            found.append(_measure(thing))
+    found = map(_measure, tracked_by_type(_may_tell))
     return [entry for entry in found if entry is not None]
 
 

@@ -1,15 +1,15 @@
-"""What tracked objects refer to, by type: the way to objects that the collector does not track."""
+"""Objects by type: those that are tracked, and those that these refer to."""
 
 from __future__ import annotations
 
 import sys
-from itertools import chain, compress
+from itertools import compress
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from .bound import get_objects, get_referents
 from .snapshot import CHUNK
 
-__all__ = ["referents_by_type", "referents_of"]
+__all__ = ["referents_by_type", "referents_of", "tracked_by_type"]
 
 
 def referents_of(thing: Any) -> List[Any]:
@@ -22,12 +22,13 @@ def referents_by_type(wanted: Callable[[type], bool]) -> Iterable[Tuple[Any, Lis
 
     With it come some objects, one of which refers to it. A generator would be one of them.
     """
-    tracked = get_objects()
+    asyncio = sys.modules.get("_asyncio")  # see :func:`referents_of`
+    tracked = [thing for thing in get_objects() if thing is not asyncio]
     found: Dict[int, Tuple[Any, List[Any]]] = {}
     known: Dict[int, bool] = {}
     for start in range(0, len(tracked), CHUNK):
         keepers = tracked[start : start + CHUNK]
-        referents = list(chain.from_iterable(map(referents_of, keepers)))
+        referents = get_referents(*keepers)
         types = list(map(type, referents))
         for identity, cls in dict(zip(map(id, types), types)).items():
             if identity not in known:
@@ -35,3 +36,11 @@ def referents_by_type(wanted: Callable[[type], bool]) -> Iterable[Tuple[Any, Lis
         for thing in compress(referents, map(known.__getitem__, map(id, types))):
             found.setdefault(id(thing), (thing, keepers))
     return found.values()
+
+
+def tracked_by_type(wanted: Callable[[type], bool]) -> List[Any]:
+    """The tracked objects of the types that are wanted; each type is asked about once."""
+    objects = get_objects()
+    types = list(map(type, objects))
+    chosen = {identity for identity, cls in dict(zip(map(id, types), types)).items() if wanted(cls)}
+    return list(compress(objects, map(chosen.__contains__, map(id, types))))

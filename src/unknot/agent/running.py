@@ -20,11 +20,12 @@ from types import (
 )
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from .anatomy import Anatomy, module_dict
-from .bound import current_frames, get_objects, get_referents
+from .anatomy import Anatomy, lineage, module_dict
+from .bound import current_frames, get_referents
 from .census import type_name
 from .labels import state_of
 from .origins import Origins
+from .referents import tracked_by_type
 
 __all__ = ["find_bounded", "find_running"]
 
@@ -87,13 +88,18 @@ def find_running() -> Dict[str, Any]:
 def find_bounded() -> List[int]:
     """Identities of caches and deques with a bound, and of the dicts by which caches find."""
     found: List[int] = []
-    for thing in get_objects():
-        if type(thing) is functools._lru_cache_wrapper and _is_bounded_cache(thing):
-            found.append(id(thing))
-            found.extend(id(part) for part in get_referents(thing) if type(part) is dict)
-        elif issubclass(type(thing), deque) and _maxlen_of(thing) is not None:
+    for thing in tracked_by_type(_may_be_bounded):
+        if type(thing) is functools._lru_cache_wrapper:
+            if _is_bounded_cache(thing):
+                found.append(id(thing))
+                found.extend(id(part) for part in get_referents(thing) if type(part) is dict)
+        elif _maxlen_of(thing) is not None:
             found.append(id(thing))
     return found
+
+
+def _may_be_bounded(cls: type) -> bool:
+    return cls is functools._lru_cache_wrapper or issubclass(cls, deque)
 
 
 _maxlen_of: Any = vars(deque)["maxlen"].__get__
@@ -113,13 +119,17 @@ def _global(place: Tuple[str, str]) -> Any:
 
 
 def _tasks(anatomies: Dict[int, Anatomy]) -> Iterator[Tuple[Any, Anatomy]]:
-    for thing in get_objects():
+    for thing in tracked_by_type(_is_task):
         cls = type(thing)
         anatomy = anatomies.get(id(cls))
         if anatomy is None:
             anatomy = anatomies[id(cls)] = Anatomy(cls)
-        if "asyncio.Task" in anatomy.names and state_of(thing, anatomy) == "pending":
+        if state_of(thing, anatomy) == "pending":
             yield thing, anatomy
+
+
+def _is_task(cls: type) -> bool:
+    return any(type_name(each) == "asyncio.Task" for each in lineage(cls))
 
 
 def _attribute(thing: Any, anatomy: Anatomy, name: str) -> Any:

@@ -33,15 +33,24 @@ def count(
 
 
 def count_round(
-    family: Processes, ops: int, base: Counted, growable: bool, quiet: float
+    family: Processes,
+    ops: int,
+    base: Counted,
+    growable: bool,
+    quiet: float,
+    objects_alone: bool = False,
 ) -> tuple[Mapping[int, Round], Counted, object]:
     """A round of every process that is there from begin to end.
 
-    With it come the counts when it is over, and the seconds that its operations took.
+    With it come the counts when it is over, and the seconds that its operations took. Where
+    ``objects_alone`` matter, and there are as many of each type as before, none of them is garbage
+    and nothing is collected.
     """
     seconds = family.run(ops)
     settled = family.settle(quiet)
     live = count(family)
+    if objects_alone and _is_unchanged(base, live):
+        return {number: _unchanged_round(ops, one) for number, one in live.items()}, live, seconds
     garbage = {
         number: garbage_by_type(Snapshot.from_raw(*heap))
         for number, heap in family.ask_all(do="snapshot").items()
@@ -81,3 +90,27 @@ def _gained(before: Mapping[str, Any], after: Mapping[str, Any]) -> int | None:
     """Bytes that were allocated in between and not given back, where both counts tell."""
     was, is_now = before.get("bytes"), after.get("bytes")
     return None if was is None or is_now is None else int(is_now) - int(was)
+
+
+def _is_unchanged(base: Counted, live: Counted) -> bool:
+    """Whether the same processes have as many objects of each type."""
+    return base.keys() == live.keys() and all(
+        base[number]["types"] == live[number]["types"] for number in live
+    )
+
+
+def _unchanged_round(ops: int, counted: Mapping[str, Any]) -> Round:
+    types, blocks = counted["types"], counted["blocks"]
+    return Round(
+        ops=ops,
+        base=types,
+        live=types,
+        garbage={},
+        survived=types,
+        base_blocks=blocks,
+        live_blocks=blocks,
+        survived_blocks=blocks,
+        asyncgen_finalizers=0,
+        settled=True,
+        outside={},
+    )

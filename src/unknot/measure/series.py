@@ -26,8 +26,11 @@ MOST_LONG = 3
 
 
 def measure_rounds(processes: Processes, effort: Effort) -> MeasuredRounds:
-    """The rounds of ``processes``, with neither time nor memory that could run out."""
-    series = RoundSeries(processes, effort)
+    """The rounds of ``processes``, with neither time nor memory that could run out.
+
+    Objects alone matter, and nothing is done that could not change the verdict.
+    """
+    series = RoundSeries(processes, effort, objects_alone=True)
     series.measure()
     return series.measured
 
@@ -46,7 +49,9 @@ class RoundSeries:
         effort: Effort,
         pace: Pace | None = None,
         show: Callable[[str], object] = str,
+        objects_alone: bool = False,
     ) -> None:
+        self._objects_alone = objects_alone
         self._processes = processes
         self._effort = effort
         self._pace = pace
@@ -96,6 +101,8 @@ class RoundSeries:
     def _next(self) -> int | None:
         """Operations of the next round; ``None`` where no round is to come."""
         effort, done = self._effort, len(self._rounds)
+        if self._objects_alone and done == effort.rounds - 1 and not self._found_anything():
+            return None  # a leak shows in every round, garbage in two at least
         if done < effort.rounds:
             return effort.round_ops if self._fits(effort.round_ops) else None
         if not self._is_in_doubt() or done >= effort.rounds + effort.extra_rounds:
@@ -106,6 +113,10 @@ class RoundSeries:
         if said.falls or (said.all_flat and not self._confirmed):
             return self._confirming()
         return effort.round_ops if self._fits(effort.round_ops) else None
+
+    def _found_anything(self) -> bool:
+        rounds = [one for each in self._rounds for one in each.values()]
+        return any(one.live != one.base for one in rounds)
 
     def _is_in_doubt(self) -> bool:
         """Whether more rounds can tell more."""
@@ -169,7 +180,12 @@ class RoundSeries:
             growable = len(self._rounds) + 1 >= self._effort.rounds
         began = time.monotonic()
         measured, self._counted, seconds = count_round(
-            self._processes, ops, self._counted, growable, QUIET[self._quiet]
+            self._processes,
+            ops,
+            self._counted,
+            growable,
+            QUIET[self._quiet],
+            self._objects_alone,
         )
         if self._pace is not None and isinstance(seconds, float):
             self._pace.overhead = time.monotonic() - began - seconds

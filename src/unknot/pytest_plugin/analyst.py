@@ -103,7 +103,7 @@ def _measure(subject: Subject, order: Message) -> Message:
     subject.collect()  # frozen, garbage would never go, nor what a weak reference finds through it
     for duty in ("count", "snapshot"):  # what they fill for the first time is filled
         subject.ask_one(MAIN, do=duty)
-    subject.ask_one(MAIN, do="freeze")
+    subject.ask_one(MAIN, do="freeze", replaced=True)
     measured = measure_rounds(subject, effort)
     rounds = measured.total
     grows = _grows(rounds)

@@ -70,6 +70,32 @@ class Surroundings:
                 self.left.add(id(pair[0]))
 
 
+class Replaced:
+    """How many frozen objects went since the first count; a negative number.
+
+    To count what is frozen takes long in a large heap, and nothing of it goes but for others to
+    come. So where there are as many young objects as at the last count, or at the last one of the
+    same kind, as many went as then.
+    """
+
+    def __init__(self) -> None:
+        self._first: int | None = None
+        self._last = (-1, 0)
+        self._last_of_kind: dict[bool, tuple[int, int]] = {}
+
+    def count(self, young: int, collected: bool) -> int:
+        """How many, where there are so many ``young`` objects, ``collected`` or not."""
+        of_kind = self._last_of_kind.get(collected, self._last)
+        known = next((each for each in (self._last, of_kind) if each[0] == young), None)
+        if known is None:
+            frozen = gc.get_freeze_count()
+            if self._first is None:
+                self._first = frozen
+            known = (young, frozen - self._first)
+        self._last = self._last_of_kind[collected] = known
+        return known[1]
+
+
 class Instrument:
     """Obeys the analyst for one test; ``outcome`` is what it said in the end."""
 
@@ -90,7 +116,7 @@ class Instrument:
         self._rewind = rewind
         self._settling = Settling(sleep)
         self._surroundings = surroundings
-        self._frozen = self._young = self._gone = 0
+        self._replaced: Replaced | None = None
 
     async def serve(self, is_async: bool) -> None:
         """Run and count until the analyst has its answer.
@@ -131,17 +157,16 @@ class Instrument:
                 gc.enable()
 
     async def _freeze(self, message: Message) -> None:
-        """From here on, count only what is new."""
+        """From here on, count only what is new; ``replaced``: and what goes of the rest."""
         gc.freeze()
-        self._frozen = gc.get_freeze_count()
-        self._young = self._gone = 0
+        self._replaced = Replaced() if message.get("replaced") else None
         self._channel.send({})
 
     async def _thaw(self, message: Message) -> None:
         """Count everything, without the garbage of others."""
         gc.unfreeze()
         gc.collect()
-        self._frozen = 0
+        self._replaced = None
         self._channel.send({})
 
     async def _settle(self, message: Message) -> None:
@@ -158,18 +183,11 @@ class Instrument:
             else:
                 normalise()
             counts = census()
-            if self._frozen:
-                counts[REPLACED] = self._replaced(sum(counts.values()))
+            if self._replaced is not None:
+                young, collected = sum(counts.values()), bool(message.get("collected"))
+                counts[REPLACED] = self._replaced.count(young, collected)
         # Blocks would be those of pytest as well: captured output, times, durations.
         self._channel.send({"types": counts, "blocks": 0, "asyncgen_finalizers": 0})
-
-    def _replaced(self, young: int) -> int:
-        """How many frozen objects went, negative; to count them takes long in a large heap, and
-        they do not go but for others to come."""
-        if young != self._young:
-            self._young = young
-            self._gone = gc.get_freeze_count() - self._frozen
-        return self._gone
 
     async def _snapshot(self, message: Message) -> None:
         with undisturbed():
