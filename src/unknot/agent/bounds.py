@@ -11,8 +11,7 @@ from collections import deque
 from functools import _lru_cache_wrapper
 from typing import Any, List, Optional, Tuple
 
-from .census import type_name
-from .referents import tracked_by_type
+from .census import tracked_by_type, type_name
 
 __all__ = ["measure_bounds"]
 

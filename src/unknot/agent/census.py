@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections import defaultdict
-from itertools import repeat
+from itertools import compress, repeat
 from operator import sub
-from typing import Any, DefaultDict, Dict, Iterable, Iterator, List, Tuple
+from typing import Any, Callable, DefaultDict, Dict, Iterable, Iterator, List, Tuple
 
 from .bound import (
     count_threads,
@@ -18,7 +18,7 @@ from .bound import (
     thread_time,
 )
 
-__all__ = ["census", "type_name", "undisturbed"]
+__all__ = ["census", "tracked_by_type", "type_name", "undisturbed"]
 
 ALIASES = {
     "_asyncio.Future": "asyncio.Future",
@@ -64,6 +64,14 @@ def census() -> Dict[str, int]:
         name = type_name(cls)
         names[name] = names.get(name, 0) + count
     return names
+
+
+def tracked_by_type(wanted: Callable[[type], bool]) -> List[Any]:
+    """The tracked objects of the types that are wanted; each type is asked about once."""
+    objects = get_objects()
+    types = list(map(type, objects))
+    chosen = {identity for identity, cls in dict(zip(map(id, types), types)).items() if wanted(cls)}
+    return list(compress(objects, map(chosen.__contains__, map(id, types))))
 
 
 def _count_by_hash() -> List[Tuple[Any, int]]:

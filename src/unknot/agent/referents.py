@@ -1,4 +1,4 @@
-"""Objects by type: those that are tracked, and those that these refer to."""
+"""What tracked objects refer to, by type: the way to objects that the collector does not track."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Iterable, List, Tuple
 from .bound import get_objects, get_referents
 from .snapshot import CHUNK
 
-__all__ = ["referents_by_type", "referents_of", "tracked_by_type"]
+__all__ = ["referents_by_type", "referents_of"]
 
 
 def referents_of(thing: Any) -> List[Any]:
@@ -36,11 +36,3 @@ def referents_by_type(wanted: Callable[[type], bool]) -> Iterable[Tuple[Any, Lis
         for thing in compress(referents, map(known.__getitem__, map(id, types))):
             found.setdefault(id(thing), (thing, keepers))
     return found.values()
-
-
-def tracked_by_type(wanted: Callable[[type], bool]) -> List[Any]:
-    """The tracked objects of the types that are wanted; each type is asked about once."""
-    objects = get_objects()
-    types = list(map(type, objects))
-    chosen = {identity for identity, cls in dict(zip(map(id, types), types)).items() if wanted(cls)}
-    return list(compress(objects, map(chosen.__contains__, map(id, types))))

@@ -22,10 +22,9 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .anatomy import Anatomy, lineage, module_dict
 from .bound import current_frames, get_referents
-from .census import type_name
+from .census import tracked_by_type, type_name
 from .labels import state_of
 from .origins import Origins
-from .referents import tracked_by_type
 
 __all__ = ["find_bounded", "find_running"]
 
