@@ -168,11 +168,7 @@ def advice_on(cell: Cell) -> str:
     if cell.cycles:
         return cell.cycles[0].cut.instruction.replace("|", "/")
     leak = cell.leaks[0]
-    said = leak.note or ""
-    if leak.runs:
-        kind, _, what = leak.runs.partition(" ")
-        said = f"one {kind} per operation still runs: {what}; end it when its owner is done with it"
-    return f"{said[:1].upper()}{said[1:]}.".replace("|", "/")
+    return (leak.advice or leak.note or "").replace("|", "/")
 
 
 def left(cell: Cell) -> str:

@@ -21,7 +21,10 @@ from bench.advice import (
 from tests.gate.made import cell, cycle
 
 PATTERNS = {each.folder.name: each for each in patterns()}
-SOME = ("back_reference", "leak_weak_key", "local_variables", "several_functions")
+SOME = (
+    *("back_reference", "leak_weak_key", "local_variables", "several_functions"),
+    *("leak_context_variable", "leak_listener", "leak_log_handler"),
+)
 
 
 @pytest.fixture(scope="module")

@@ -94,7 +94,7 @@ def test_a_value_that_refers_to_its_own_weak_key_leaks_from_its_dictionary() -> 
     (leak,) = cell.leaks
     assert leak.path == ["module leaks.VALUES", "WeakKeyDictionary.data", "dict[…]", "Value.key"]
     assert (leak.type, leak.per_op, leak.objects_per_op) == ("leaks.Key", 1, 3)
-    assert "remove `Value.key`, or let it refer weakly" in (leak.note or "")
+    assert leak.advice == "Remove `Value.key`, or let it refer weakly."
 
 
 def test_the_way_from_the_value_to_its_weak_key_names_the_reference_to_remove() -> None:
@@ -103,7 +103,7 @@ def test_the_way_from_the_value_to_its_weak_key_names_the_reference_to_remove() 
         *("module leaks.SCOPES", "ScopeTable.data", "dict[…]"),
         *("dict['inner']", "tuple[…]", "Value.key"),
     ]
-    assert "remove `dict['inner']`" in (leak.note or "")
+    assert (leak.advice or "").startswith("Remove `dict['inner']`")
 
 
 @pytest.mark.parametrize("name", ["lost_and_cached", "lost_and_recent", "lost_and_in_a_full_dict"])
@@ -258,3 +258,30 @@ def test_a_leak_has_one_chain_under_every_interpreter(
     assert cell.error is None, cell.error
     (leak,) = cell.leaks
     assert leak.path == the_leak(f"leaks:{name}").path
+
+
+@pytest.mark.parametrize(
+    ("name", "says", "filled_by"),
+    [
+        ("registry", "Remove each Entry from `REGISTRY['entries']`", "registry"),
+        ("closure", "Remove each Entry from `seen`", "make_closure.<locals>.see"),
+        ("plain_attribute", "Remove each entry from `METRICS.seen`", "plain_attribute"),
+        ("task", "Cancel the task and await it", "task"),
+    ],
+)
+def test_the_advice_names_the_container_and_the_line_that_fills_it(
+    name: str, says: str, filled_by: str
+) -> None:
+    leak = the_leak(f"leaks:{name}")
+    advice = leak.advice or ""
+    assert advice.startswith(says)
+    assert f"gains entries in `{filled_by}` ({leak.where})." in advice
+    path, _, line = (leak.where or "").rpartition(":")
+    text = (FOLDER.parents[1] / path).read_text(encoding="utf-8").splitlines()[int(line) - 1]
+    assert ".append(" in text or "] = " in text
+
+
+def test_what_the_standard_library_keeps_has_advice_and_no_line_in_it() -> None:
+    leak = the_leak("leaks:logger")
+    assert (leak.advice or "").startswith("Ask `logging.getLogger` for a few fixed names")
+    assert leak.where is None

@@ -300,7 +300,7 @@ def stamp_clean() -> None:
 # A way from a value to its weak key that passes other objects, in a table of one's own.
 
 
-class ScopeTable(weakref.WeakKeyDictionary[Key, "dict[str, object]"]):
+class ScopeTable(weakref.WeakKeyDictionary):  # type: ignore[type-arg]  # 3.8
     pass
 
 

@@ -188,6 +188,15 @@ class Duties:
             found = find_unseen(ids)
         self.channel.send(found)
 
+    async def fillers(self, name: str, attribute: bool, packages: List[str]) -> None:
+        """Tell the lines that may put something into a container of that name."""
+        with standard_library():
+            from .fillers import find_fillers
+
+        with undisturbed():
+            found = find_fillers(name, attribute, packages)
+        self.channel.send({"fillers": found})
+
     async def running(self) -> None:
         """Tell what tasks and threads still run, and what caches have a bound."""
         with standard_library():
@@ -224,6 +233,7 @@ class Duties:
         "bounds": bounds,
         "sizes": sizes,
         "unseen": unseen,
+        "fillers": fillers,
         "running": running,
         "log": log,
         "report": report,

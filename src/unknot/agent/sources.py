@@ -19,7 +19,7 @@ from .assignments import AttributeStore, Function, Key, functions_in
 from .origins import Origins
 from .remembered import find_remembered, remember
 
-__all__ = ["Sources", "with_nested"]
+__all__ = ["LARGEST", "Sources", "lines_of", "with_nested"]
 
 LARGEST = 1 << 22
 """Bytes of a file that is parsed: about a second, and some hundred megabytes for that long."""
@@ -49,7 +49,7 @@ class Sources:
         function = self._function(code)
         if function is None:
             return None
-        lines, names = _lines_of(code), code.co_names
+        lines, names = lines_of(code), code.co_names
         # What the compiler left out, after ``if False`` for example, is not in the code.
         return [one for one in function.attributes if one.line in lines and one.name in names]
 
@@ -58,7 +58,7 @@ class Sources:
         function = self._function(code)
         if function is None:
             return []
-        lines, names = _lines_of(code), {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+        lines, names = lines_of(code), {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
         return [one for one in function.variables if one[1] in lines and one[0] in names]
 
     def hands_itself(self, path: str, line: int, name: str) -> bool:
@@ -127,10 +127,10 @@ def _fits(function: Function, code: CodeType) -> bool:
     """
     count = code.co_argcount + code.co_kwonlyargcount
     count += bool(code.co_flags & VARARGS) + bool(code.co_flags & VARKEYWORDS)
-    return code.co_varnames[:count] == function.arguments and _lines_of(code) <= function.lines
+    return code.co_varnames[:count] == function.arguments and lines_of(code) <= function.lines
 
 
-def _lines_of(code: CodeType) -> Set[int]:
+def lines_of(code: CodeType) -> Set[int]:
     """The lines of the code's instructions."""
     if hasattr(code, "co_lines"):  # new in 3.10
         return {line for _, _, line in code.co_lines() if line}

@@ -39,7 +39,7 @@ from .origins import Origins
 from .references import References
 from .sources import Sources, with_nested
 
-__all__ = ["Stores"]
+__all__ = ["Stores", "functions_of"]
 
 WRAPPERS = frozenset(map(id, (CellType, classmethod, property, staticmethod)))
 """What leads to functions, and to little else."""
@@ -132,7 +132,7 @@ class Stores:
         """
         package = _top(module_of(cls))
         if package not in self._packages:
-            self._packages[package] = _by_name(_functions_of(package))
+            self._packages[package] = _by_name(functions_of(package))
         places = self._places(self._packages[package], name, of_others=True)
         different = {file for file, _ in places.known} if declared else places.known
         return _text(places.known[0]) if len(different) == 1 and not places.unread else None
@@ -204,7 +204,7 @@ def _functions_in(member: Any) -> Iterator[Any]:
             waiting.extend(get_referents(thing))
 
 
-def _functions_of(package: str) -> Iterator[Any]:
+def functions_of(package: str) -> Iterator[Any]:
     """The functions of a package, of its modules and its classes, as far as they are imported."""
     seen: Set[int] = set()
     waiting: List[Any] = []

@@ -93,6 +93,8 @@ def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int,
             growths = find_growths(probe, said, then.sizes, ops)
             if said.only_blocks_leak and growths:  # they are what the object holds
                 leaks = [leak for leak in leaks if leak.path]
+            if any(leak.runs and leak.runs.startswith("thread ") for leak in leaks):
+                growths = [growth for growth in growths if growth.kind != "threads"]
             found[number] = found[number]._replace(leaks=leaks, growths=growths)
     return found
 

@@ -21,7 +21,8 @@ from unknot.heap.holders import (
     new_objects,
     way_among,
 )
-from unknot.heap.labels import Who, unlabelled
+from unknot.heap.labels import LabelledObject, Who, unlabelled
+from unknot.heap.remedies import Keeping, advise
 from unknot.heap.weights import Weights
 from unknot.measure.causes import Causes, amount_of
 from unknot.measure.probe import Probe, Sized
@@ -41,6 +42,8 @@ MOST_TYPES = 12
 """Leaked types of one holder of which one is chosen to stand for all: the nearest to it."""
 MOST_WEIGHED = 500_000
 """Objects whose bytes are counted; where there are more, bytes are unknown."""
+PLUMBING = "hamt"
+"""In the names of the types that a context is made of."""
 MOST_KEYS = 5000
 """Keys of a weak dictionary that are looked at."""
 
@@ -49,8 +52,9 @@ CAUSED = -1
 """In the place of a holder: a task or thread that still runs."""
 OWN_KEY = (
     "the value leads to the key of its own entry in the weak dictionary, so the dictionary "
-    "itself keeps the key alive and the entry never goes: remove `{cut}`, or let it refer weakly"
+    "itself keeps the key alive and the entry never goes"
 )
+CUT_FROM_KEY = "Remove `{cut}`, or let it refer weakly."
 UNTRACKED = (
     "blocks leak, and no container that can be seen fills: they are lost in C code, or held by an "
     "object of an extension type; `--allocations` shows the lines that allocate what stays"
@@ -136,6 +140,7 @@ def _filling(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator
         chain, note = rooted(probe, heap, unseen, road[0], chain)
         gains = f"it gains {gained / ops:g} {'reference' if gained == ops else 'references'} per op"
         leak = _record(heap.type_names[heap.types[number]], chain, [gains, note])
+        leak = _advised(probe, leak, Keeping(chain, len(chain.objects) - 1))
         share = gained / max(int(heap.degrees[number]), 1)  # all entries alike
         octets = share * weighed[number].of([int(heap.ids[number])]) / ops
         yield replace(leak, bytes_per_op=round(octets, 9))
@@ -159,7 +164,8 @@ def _filling_dicts(probe: Probe, heap: Snapshot, before: Before, ops: int) -> It
         chain = through(probe, heap, unseen, Chain((unlabelled(DICT),), ()))
         more = gained[identity] / ops
         gains = f"it gains {more:g} {'entry' if more == 1 else 'entries'} per op"
-        yield _record(DICT, chain, [gains, None if unseen.root in ids else RUNNING])
+        leak = _record(DICT, chain, [gains, None if unseen.root in ids else RUNNING])
+        yield _advised(probe, leak, Keeping(chain, len(chain.objects) - 1))
 
 
 class _Leaks:
@@ -194,6 +200,9 @@ class _Leaks:
         """
         amounts = [amount_of(hold, self._leaked) for hold in self._holds]
         leaders = [self._followed(some) for some in self._nearest]
+        leaders = [
+            self._above(at) if leader is None else leader for at, leader in enumerate(leaders)
+        ]
         caused = [at == CAUSED for at in leaders]
         leaders = [None if at == CAUSED else at for at in leaders]
         followed = [at if at is None or leaders[at] is None else None for at in leaders]
@@ -211,7 +220,7 @@ class _Leaks:
             )
             if leader is None and not is_caused
         ]
-        return sorted(found, key=lambda leak: -leak.objects_per_op)
+        return sorted(_united(found), key=lambda leak: -leak.objects_per_op)
 
     def _weigh(self, weights: Weights, followed: Sequence[int | None]) -> list[tuple[int, int]]:
         """Bytes of what each holder keeps, and of how many objects; with what follows it."""
@@ -230,9 +239,11 @@ class _Leaks:
     def _followed(self, some: Sequence[Held]) -> int | None:
         """The holder of what weak references refer to, where a weak container has these."""
         for held in some:
-            if held.holder is not None and (len(held.chain) > 1 or not self._is_weak(held.holder)):
-                continue
             found = self._roads.labels.get(int(self._heap.ids[held.chain[0]]))
+            if held.holder is not None and (
+                len(held.chain) > 1 or not (self._is_weak(held.holder) or _ends_by_itself(found))
+            ):
+                continue
             referent = found.referent if found is not None else None
             if referent in self._caused:
                 return CAUSED
@@ -240,6 +251,25 @@ class _Leaks:
                 if referent in hold.ids and self._nearest[at] is not some:
                     return at
         return None
+
+    def _above(self, at: int) -> int | None:
+        """The holder that keeps the holder of this one, and more objects of the same types.
+
+        So it is where an entry seems old, at the address of one that went.
+        """
+        mine = {held.type for held in self._holds[at].held}
+        road = self._road_of(at)
+        for other, hold in enumerate(self._holds):
+            theirs = [held.holder for held in hold.held]
+            more = len(hold.ids) > len(self._holds[at].ids)
+            alike = other != at and mine <= {held.type for held in hold.held}
+            if alike and more and any(holder in road[:-1] for holder in theirs):
+                return other
+        return None
+
+    def _road_of(self, at: int) -> list[int]:
+        holder = self._nearest[at][0].holder
+        return [] if holder is None else self._roads.to(holder)
 
     def _is_weak(self, holder: int) -> bool:
         """Whether that is what a WeakSet or weak dictionary keeps its entries in."""
@@ -256,14 +286,16 @@ class _Leaks:
 
     def _tell(self, some: Sequence[Held], amount: float, runs: str | None) -> Leak:
         chains = {held: self._read(held) for held in some}
-        held = min(some, key=lambda held: (chains[held].telling, len(held.chain), held.type))
+        held = min(some, key=lambda held: (*_obscurity(held, chains[held]), held.type))
         chain = chains[held]
         to_key = self._way_to_own_key(held)
         if to_key:
             return self._tell_key(held, to_key, amount)
         chain, note = rooted(self._probe, self._heap, self._unseen, self._root(held), chain)
         notes = [note, runs, self._held_as_well(held)]
-        return _record(held.type, chain, notes, self._rate(held), amount)
+        record = _record(held.type, chain, notes, self._rate(held), amount)
+        holder = len(chain.objects) - len(held.chain) - 1
+        return _advised(self._probe, record, Keeping(chain, holder if holder >= 0 else None))
 
     def _held_as_well(self, held: Held) -> str | None:
         """What other container keeps the same objects: to clear one of both is not enough."""
@@ -293,7 +325,8 @@ class _Leaks:
         cut = next((step for step in steps if not step.endswith("[…]")), steps[0])
         key = self._heap.type_names[self._heap.types[to_key[-1]]]
         same = next((each for each in self._held_with(held) if each.type == key), held)
-        return _record(key, chain, [OWN_KEY.format(cut=cut)], self._rate(same), amount)
+        record = _record(key, chain, [OWN_KEY], self._rate(same), amount)
+        return replace(record, advice=CUT_FROM_KEY.format(cut=cut))
 
     def _held_with(self, held: Held) -> Sequence[Held]:
         return next(hold.held for hold in self._holds if held in hold.held)
@@ -323,6 +356,46 @@ class _Leaks:
         found = self._probe.label(keys[:MOST_KEYS].tolist())
         referents = {weak.referent for weak in found.values() if weak.referent is not None}
         return way_among(heap, held.chain[0], referents, self._new)
+
+
+def _obscurity(held: Held, chain: Chain) -> tuple[bool, int, int]:
+    """The less, the more it tells to name such an object."""
+    return PLUMBING in held.type, chain.telling, len(held.chain)
+
+
+def _ends_by_itself(found: LabelledObject | None) -> bool:
+    """Whether it is a weak reference with a callback, which takes it out of where it is kept."""
+    return found is not None and found.referent is not None and bool(found.references)
+
+
+def _united(found: Sequence[Leak]) -> list[Leak]:
+    """One record for those that the same advice ends, of objects that can be seen to be held."""
+    united: dict[object, Leak] = {}
+    for number, leak in enumerate(sorted(found, key=lambda leak: PLUMBING in leak.type)):
+        cause = (leak.advice, leak.steps[0].source) if leak.advice and leak.steps else number
+        same = united.get(cause)
+        united[cause] = leak if same is None else _add(same, leak)
+    return list(united.values())
+
+
+def _add(one: Leak, other: Leak) -> Leak:
+    alike = other.per_op if one.type == other.type else 0.0
+    return replace(
+        one,
+        per_op=round(one.per_op + alike, 9),
+        objects_per_op=round(one.objects_per_op + other.objects_per_op, 9),
+        bytes_per_op=round(one.bytes_per_op + other.bytes_per_op, 9),
+    )
+
+
+def _advised(probe: Probe, leak: Leak, kept: Keeping) -> Leak:
+    """The same leak with what to do about it, and where its container gains entries."""
+    places = (
+        probe.fillers(kept.name, kept.is_attribute, kept.packages) if kept.is_filled_by_name else []
+    )
+    said = [f"`{one.function}` ({one.where})" for one in places]
+    where = places[0].where if places else None
+    return replace(leak, advice=advise(kept, said), where=where)
 
 
 def _record(

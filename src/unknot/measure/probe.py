@@ -14,7 +14,7 @@ from unknot.heap.weights import Weights
 from unknot.measure.places import shorten
 from unknot.measure.processes import Answer, Answers
 
-__all__ = ["Gone", "Heap", "Probe", "Sized", "shortened"]
+__all__ = ["Filler", "Gone", "Heap", "Probe", "Sized", "shortened"]
 
 
 class Sized(NamedTuple):
@@ -22,6 +22,13 @@ class Sized(NamedTuple):
 
     type: str
     size: int
+
+
+class Filler(NamedTuple):
+    """Code that puts something into a container."""
+
+    function: str
+    where: str
 
 
 class Gone(Exception):
@@ -90,6 +97,11 @@ class Probe:
         for one in reply["running"]:
             one["where"] = one["where"] and shorten(one["where"])
         return reply
+
+    def fillers(self, name: str, attribute: bool, packages: Sequence[str]) -> list[Filler]:
+        """The lines that may put something into a container of that name; one's own first."""
+        reply, _ = self.ask(do="fillers", name=name, attribute=attribute, packages=list(packages))
+        return [Filler(one["function"], shorten(one["where"])) for one in reply["fillers"]]
 
     def find_unseen(self, ids: Sequence[int]) -> Mapping[int, Unseen]:
         """By identity, who holds objects where no snapshot has the reference."""

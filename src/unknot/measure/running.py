@@ -23,6 +23,12 @@ TARGETS = ("_coro", "_target")
 """The attribute by which a task or thread refers to what it runs."""
 
 
+ENDINGS = {
+    "task": "Cancel the task when its owner is done with it, and await it.",
+    "thread": "Tell the thread to stop when its owner is done with it, and join it.",
+}
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class StillRunning:
     """New tasks or threads that run the same and wait at the same place."""
@@ -62,6 +68,7 @@ class StillRunning:
             path=[step.text for step in steps],
             steps=[Step(source=one.source, label=one.label, target=one.target) for one in steps],
             runs=f"{self.kind} {self.said}",
+            advice=ENDINGS[self.kind],
         )
 
 

@@ -108,6 +108,10 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
     path: list[str]
     steps: list[Step]
     note: str | None = None
+    advice: str | None = None
+    """What to do about it."""
+    where: str | None = None
+    """File and line where the container that keeps it gains entries, where that was found."""
     runs: str | None = None
     """Of a task or thread that still runs: which of both, what it runs, and where it waits."""
 

@@ -64,7 +64,7 @@ def leak_trace(leak: Leak) -> list[str]:
     return [
         *wrapped(leak_headline(leak)),
         *chain_lines(leak.steps),
-        *note_lines([beside(leak), leak.note]),
+        *note_lines([beside(leak), leak.note, leak.advice]),
     ]
 
 
