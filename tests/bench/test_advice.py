@@ -23,7 +23,7 @@ from tests.gate.made import cell, cycle
 PATTERNS = {each.folder.name: each for each in patterns()}
 SOME = (
     *("back_reference", "leak_weak_key", "local_variables", "several_functions"),
-    *("leak_context_variable", "leak_listener", "leak_log_handler"),
+    *("leak_cached_method", "leak_listener", "leak_log_handler"),
 )
 
 

@@ -69,6 +69,7 @@ CLEAN = [
     *("leaks:registry_clean", "leaks:weak_key_clean", "leaks:lost_string_clean"),
     *("leaks:scattered_clean", "leaks:cached_clean", "leaks:task_clean", "leaks:stamp_clean"),
     *("leaks:registered_clean", "leaks:plain_registry_clean", "hidden:array_clean"),
+    "leaks:variable_each_clean",
 ]
 
 
@@ -285,3 +286,8 @@ def test_what_the_standard_library_keeps_has_advice_and_no_line_in_it() -> None:
     leak = the_leak("leaks:logger")
     assert (leak.advice or "").startswith("Ask `logging.getLogger` for a few fixed names")
     assert leak.where is None
+
+
+def test_a_context_variable_for_each_object_is_one_finding_with_advice() -> None:
+    (leak,) = measured("leaks:variable_each").leaks
+    assert (leak.advice or "").startswith("Make each `ContextVar` once")

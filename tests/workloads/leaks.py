@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import contextvars
 import ctypes
 import functools
 import logging
@@ -453,3 +454,18 @@ def in_two_registries_clean() -> None:
     in_two_registries()
     FIRST.pop()
     THIRD.pop()
+
+
+# A context variable for every operation: the context keeps what was set in each.
+
+
+def variable_each() -> None:
+    user: contextvars.ContextVar[list[str]] = contextvars.ContextVar("user")
+    user.set(["nobody"])
+
+
+USER: contextvars.ContextVar[list[str]] = contextvars.ContextVar("user")
+
+
+def variable_each_clean() -> None:
+    USER.set(["nobody"])

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+from msgspec import structs
 from rich.console import Console
 
 from unknot.cli.output import complain, say
@@ -54,6 +55,7 @@ FILE = click.Path(path_type=Path)
 )
 @click.option("--save-baseline", type=FILE, help="Keep this result to compare later ones with.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
+@click.option("--mine", is_flag=True, help="Cycles that are a package's are told and do not fail.")
 @click.option(
     "--factor",
     type=click.FloatRange(min=1.0, max=1000.0),
@@ -71,6 +73,7 @@ def command(
     allow_missing_baseline: bool,
     save_baseline: Path | None,
     strict: bool,
+    mine: bool,
     factor: float,
     config: Path | None,
     **exports: Path | None,
@@ -86,6 +89,7 @@ def command(
     _refuse_overwriting(result, baseline, config, save_baseline, exports)
     measured = read_result(result)
     budgets = read_budgets(config)
+    budgets = structs.replace(budgets, mine=mine or budgets.mine)
     before = read_baseline(baseline, allow_missing_baseline)
     aside = any(map(is_standard_output, (save_baseline, *exports.values())))
     console = Console(highlight=False, stderr=aside)

@@ -44,6 +44,7 @@ Planned = tuple[CellSpec, Interpreter]
     is_flag=True,
     help="Trace where operations allocate memory too (memray), and what holds leaks (objgraph).",
 )
+@click.option("--mine", is_flag=True, help="Fail on findings in one's own code alone.")
 def command(
     workload: str,
     modes: tuple[GcMode, ...],
@@ -56,6 +57,7 @@ def command(
     quiet: bool,
     verbose: bool,
     allocations: bool,
+    mine: bool,
     asked: Asked,
     **numbers: Any,
 ) -> None:
@@ -113,7 +115,7 @@ def command(
         for one in run.traced:
             report.print_allocations(one.allocations, console)
         draft.finish()  # last: what was printed is not lost with a disk that is full
-    sys.exit(status_of(run.in_order(), run.interrupted))
+    sys.exit(status_of(run.in_order(), run.interrupted, mine))
 
 
 @dataclass(slots=True)

@@ -46,13 +46,16 @@ def gravest(statuses: Iterable[int]) -> int:
     return next((status for status in _GRAVITY if status in found), FINE)
 
 
-def status_of(cells: Sequence[Cell], interrupted: bool = False) -> int:
-    """The exit code for what was measured."""
-    return INTERRUPTED if interrupted else gravest(map(status_of_cell, cells))
+def status_of(cells: Sequence[Cell], interrupted: bool = False, mine: bool = False) -> int:
+    """The exit code for what was measured; with ``mine``, of one's own findings alone."""
+    statuses = (status_of_cell(cell, mine) for cell in cells)
+    return INTERRUPTED if interrupted else gravest(statuses)
 
 
-def status_of_cell(cell: Cell) -> int:
+def status_of_cell(cell: Cell, mine: bool = False) -> int:
     """A cell may have an error and a finding from before it."""
+    if mine and _is_of_others(cell):
+        return FINE if cell.error is None else status_of_error(cell.error)
     if cell.verdict not in ("clean", None) or _lost_one(cell):
         return FINDING
     if cell.error is None:
@@ -76,6 +79,15 @@ def status_of_judgement(judgement: Judgement, result: Result) -> int:
         errors = [cell.error for cell in result.cells if cell.error is not None]
         statuses += map(status_of_error, errors) if errors else [UNMEASURABLE]
     return gravest(statuses)
+
+
+def _is_of_others(cell: Cell) -> bool:
+    """Whether all that was found is a package's. What is not decided, or has no name, is not."""
+    from unknot.records import count_blame
+
+    mine, others = count_blame(cell)
+    decided = cell.verdict not in ("undecided", None) and cell.unnamed is None
+    return decided and not mine and bool(others) and not _lost_one(cell)
 
 
 def _lost_one(cell: Cell) -> bool:

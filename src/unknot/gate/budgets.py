@@ -26,7 +26,7 @@ from typing import Annotated, Any
 import msgspec
 
 from unknot.errors import UsageError
-from unknot.records import Cell
+from unknot.records import Cell, Cycle, is_mine
 
 __all__ = ["Allowed", "Budget", "Budgets", "Limits", "parse_budgets"]
 
@@ -85,6 +85,8 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     budgets: dict[Text, WorkloadBudget] = {}
     allowed: list[Allowed] = []
+    mine: bool = False
+    """Whether cycles that an installed package or Python has to mend are no failure."""
 
     def of(self, cell: Cell) -> Budget:
         """What holds for a cell: its variant's limits before its workload's."""
@@ -96,6 +98,11 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         }
         limits = _bare(special).over(_bare(general))
         return Budget(**msgspec.structs.asdict(limits), types=types)
+
+    def excuses(self, cell: Cell, cycle: Cycle) -> bool:
+        """Whether a cycle is allowed, or is not one's own where only those are judged."""
+        others = self.mine and not is_mine(cell, cycle)
+        return others or self.permission(cell.workload, cycle.signature) is not None
 
     def permission(self, workload: str, signature: str) -> Allowed | None:
         """Why a cycle is allowed, if it is."""

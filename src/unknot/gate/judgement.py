@@ -153,6 +153,9 @@ def _judge_signature(one: Difference, after: Cell, budgets: Budgets) -> Iterator
     if permission is not None:
         text = f"cycle {one.name[:6]} is allowed: {permission.reason} ({permission.link})"
         yield Finding(level="note", kind="excused", case=case, text=text)
+    elif budgets.excuses(after, cycle):
+        text = f"cycle {one.name[:6]} is {cycle.package}'s, and only one's own are judged"
+        yield Finding(level="note", kind="excused", case=case, text=text)
     elif one.change == "new":
         text = f"NEW cycle {one.name[:6]}, {one.after:.6g} per op: {cycle.cut.instruction}"
         yield Finding(level="failure", kind="signature", case=case, text=text, cycle=cycle)
@@ -238,7 +241,7 @@ def _leaves_only_allowed(cell: Cell, budgets: Budgets) -> bool:
 
 
 def _allowed(cell: Cell, budgets: Budgets) -> list[Cycle]:
-    return [one for one in cell.cycles if budgets.permission(cell.workload, one.signature)]
+    return [one for one in cell.cycles if budgets.excuses(cell, one)]
 
 
 def _objects(cycles: list[Cycle]) -> float:

@@ -15,7 +15,7 @@ from unknot.heap.cycles import Kind
 from unknot.heap.folding import CONTAINERS, Folded, fold
 from unknot.heap.handles import Handle, find_handles
 from unknot.heap.known import find_known
-from unknot.heap.labels import Labels, Who
+from unknot.heap.labels import Labels, Who, package_of
 from unknot.heap.mending import instruct
 from unknot.heap.naming import Cycle, PathStep, find_cycle, find_others, sign
 from unknot.heap.sample import draw_sample, inner_references
@@ -72,6 +72,8 @@ class CycleReport:
     origin: Origin
     """``library`` where all code on the path is the standard library's or the interpreter's. An
     installed package is somebody's application: its maintainer measures it that way."""
+    package: str | None
+    """Whose code stores the reference to cut: an installed package, Python; None is one's own."""
     where: str | None
     """File and line of the first reference of the cut, or else of the first step that has one."""
     known: str | None
@@ -116,6 +118,7 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
         also=tuple(other.path for other in others),
         cut=_report_cut(cycle, handles, prove(kind, samples, handles)),
         origin=origin,
+        package=_find_package(first, cycle, handles),
         where=_find_where(first, cycle, handles),
         known=known,
         copies=kind.copies,
@@ -244,6 +247,16 @@ def _find_origin(folded: Folded, cycle: Cycle, handles: Sequence[Handle], known:
     whose |= {handle.who for handle in handles if handle.kind == "attribute" and handle.is_stored}
     own = whose & {Who.APPLICATION, Who.LIBRARY}
     return "library" if (known or Who.STANDARD in whose) and not own else "application"
+
+
+def _find_package(folded: Folded, cycle: Cycle, handles: Sequence[Handle]) -> str | None:
+    """Where the cut is no one's to make, it is the first on the way round who could."""
+    for handle in handles:
+        if handle.who < Who.INTERPRETER:
+            return package_of(handle.who, handle.package)
+    objects = [folded.sample.objects[number] for number in cycle.objects]
+    first = min(objects, key=lambda one: one.who)
+    return package_of(first.who, first.package)
 
 
 def _find_where(folded: Folded, cycle: Cycle, handles: list[Handle]) -> str | None:

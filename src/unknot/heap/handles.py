@@ -99,6 +99,8 @@ class Handle:
     """Whether what it leads to may still be wanted, as far as can be seen."""
     who: Who
     """Whose code stores it, where that is known of an attribute; or else whose its owner is."""
+    package: str
+    """Of that code."""
     where: str | None
     """The line that stores it, where that is known of an attribute; or else its owner's."""
     is_stored: bool
@@ -333,6 +335,7 @@ class _Reader:
             possible=possible,
             in_use=chained or kind == "class" or (kind == "local" and found.state in LIVE),
             who=who if possible and not chained else Who.INTERPRETER,
+            package=given.package if given is not None else found.package,
             where=stored or (found.where if who == found.who else None),
             is_stored=stored is not None,
             owner=found,

@@ -18,6 +18,7 @@ __all__ = [
     "Reference",
     "Unseen",
     "Who",
+    "package_of",
     "parse_labels",
     "parse_unseen",
     "unlabelled",
@@ -32,6 +33,9 @@ class Who(IntEnum):
     STANDARD = 2
     INTERPRETER = 3
 
+
+PYTHON = "Python"
+"""In the place of a package: the standard library and the interpreter."""
 
 ANY = "…"
 """In the place of a name that is another one each time."""
@@ -74,6 +78,7 @@ class Given(NamedTuple):
     """Whose it is, which may be another's than the class."""
     hands_itself: bool = False
     """Whether an object stores itself there: ``child.parent = self``."""
+    package: str = ""
 
 
 class LabelledObject(NamedTuple):
@@ -99,6 +104,8 @@ class LabelledObject(NamedTuple):
     """``path:line`` that stores an attribute or local variable, by name, where that was found."""
     given: Mapping[str, Given] = MappingProxyType({})
     """By the name of an attribute, where it is known."""
+    package: str = ""
+    """The top-level package that its code is from; empty where there is none."""
 
     def without(self, passing: Collection[str]) -> LabelledObject:
         """The same, those names replaced by ``…``."""
@@ -187,10 +194,21 @@ def _parse(entry: Mapping[str, Any]) -> LabelledObject:
         is_fixed=entry.get("fixed", entry["type"] in FIXED),
         stores=entry.get("stores") or {},
         given={
-            name: Given(_whose(one["origin"], one["package"]), one["hands_itself"])
+            name: Given(_whose(one["origin"], one["package"]), one["hands_itself"], one["package"])
             for name, one in (entry.get("given") or {}).items()
         },
+        package=entry.get("package") or "",
     )
+
+
+def package_of(who: Who, package: str) -> str | None:
+    """Who has to mend it, if it is not the application: ``anyio``, ``Python``.
+
+    What the interpreter makes, as a list that holds itself, may be anybody's.
+    """
+    if who is Who.LIBRARY:
+        return package or None
+    return PYTHON if who is Who.STANDARD else None
 
 
 def _whose(origin: str, package: str) -> Who:

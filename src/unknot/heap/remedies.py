@@ -10,7 +10,7 @@ from unknot.heap.chains import Chain
 from unknot.heap.folding import CONTAINERS, title
 from unknot.heap.handles import CALLABLE, ENDED
 from unknot.heap.holders import MODULE
-from unknot.heap.labels import LabelledObject
+from unknot.heap.labels import LabelledObject, Who, package_of
 from unknot.heap.naming import PathStep
 
 __all__ = ["Keeping", "advise"]
@@ -88,6 +88,15 @@ class Keeping:
     @property
     def kind(self) -> str:
         return self.types[-1] if self.types else ""
+
+    @property
+    def package(self) -> str | None:
+        """The installed package whose container it is, or, of the standard library's, whose entry
+        it is; ``None`` where it is the application's, or not known."""
+        for one in (*reversed(self.road), *self.below):
+            if one.who <= Who.LIBRARY:
+                return package_of(one.who, one.package)
+        return None
 
     @property
     def packages(self) -> list[str]:

@@ -192,6 +192,7 @@ def _record_cycle(report: CycleReport, ops: int) -> Cycle:
             proven=cut.copies,
         ),
         origin=report.origin,
+        package=report.package,
         where=report.where,
         known=report.known,
     )

@@ -395,7 +395,9 @@ def _advised(probe: Probe, leak: Leak, kept: Keeping) -> Leak:
     )
     said = [f"`{one.function}` ({one.where})" for one in places]
     where = places[0].where if places else None
-    return replace(leak, advice=advise(kept, said), where=where)
+    own = any(one.is_own for one in places)
+    package = None if own else kept.package
+    return replace(leak, advice=advise(kept, said), where=where, package=package)
 
 
 def _record(

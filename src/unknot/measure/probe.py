@@ -29,6 +29,8 @@ class Filler(NamedTuple):
 
     function: str
     where: str
+    is_own: bool
+    """Whether it is the application's."""
 
 
 class Gone(Exception):
@@ -101,7 +103,9 @@ class Probe:
     def fillers(self, name: str, attribute: bool, packages: Sequence[str]) -> list[Filler]:
         """The lines that may put something into a container of that name; one's own first."""
         reply, _ = self.ask(do="fillers", name=name, attribute=attribute, packages=list(packages))
-        return [Filler(one["function"], shorten(one["where"])) for one in reply["fillers"]]
+        return [
+            Filler(one["function"], shorten(one["where"]), one["own"]) for one in reply["fillers"]
+        ]
 
     def find_unseen(self, ids: Sequence[int]) -> Mapping[int, Unseen]:
         """By identity, who holds objects where no snapshot has the reference."""

@@ -17,6 +17,7 @@ The way through: ``result`` holds everything; ``cell`` is one measurement, made 
 from __future__ import annotations
 
 from unknot.records.allocations import Allocations, Holders, Site
+from unknot.records.blame import count_blame, is_mine
 from unknot.records.case import Case
 from unknot.records.cell import Cell, CellError, Ended, Process
 from unknot.records.collector import Collections, CollectorPass, GcMode
@@ -61,7 +62,9 @@ __all__ = [
     "Unnamed",
     "Verdict",
     "Window",
+    "count_blame",
     "decode_result",
     "encode_result",
+    "is_mine",
     "read_result",
 ]

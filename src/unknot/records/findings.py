@@ -77,6 +77,9 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
     origin: Literal["application", "library"]
     """``library`` where all code on the path is the standard library's or the interpreter's own.
     An installed package counts as application: it is what its maintainer measures."""
+    package: str | None = None
+    """The installed package whose code stores the reference to cut, or ``Python``; ``None`` where
+    it is the application's, or not known."""
     where: str | None = None
     """File and line that stores the reference to cut, or else of what has it, where known."""
     known: str | None = None
@@ -108,6 +111,9 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
     path: list[str]
     steps: list[Step]
     note: str | None = None
+    package: str | None = None
+    """The installed package whose code keeps it; ``None`` where it is the application's, or not
+    known. What the standard library keeps, somebody else gave it."""
     advice: str | None = None
     """What to do about it."""
     where: str | None = None

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
 
-from unknot.records import Allocations, Cell, PerOp, Process
+from unknot.records import Allocations, Cell, PerOp, Process, count_blame
 from unknot.report.document import Block, Line
 from unknot.report.tables.allocations import brief_allocations_table
 from unknot.report.trace import cell_traces, wrapped
@@ -157,7 +157,7 @@ def cell_lines(
         lines += process_lines(cell.processes)
     lines += [line for note in cell.notes for line in wrapped(f"note: {visible(note)}")]
     ended = ["", *_error_lines(title, cell)] if cell.error is not None else []
-    return [*lines, "", *cell_traces(cell), *ended]
+    return [*lines, "", *cell_traces(cell), *_blame_lines(cell), *ended]
 
 
 def _error_lines(title: str, cell: Cell) -> list[str]:
@@ -227,6 +227,16 @@ def _type_lines(cell: Cell, verbose: bool) -> list[str]:
     if len(order) > len(shown):
         lines.append(f"  … {amount(len(order) - len(shown), 'more type')} with -v")
     return lines
+
+
+def _blame_lines(cell: Cell) -> list[str]:
+    """Whose the findings are, where some are a package's."""
+    mine, others = count_blame(cell)
+    if not others:
+        return []
+    every = amount(mine + others.total(), "finding")
+    whose = ", ".join(f"{visible(name)} {count(number)}" for name, number in others.most_common())
+    return [*wrapped(f"{every}, {count(mine)} in your code: {whose}"), ""]
 
 
 def kept_bytes(octets: float) -> str:

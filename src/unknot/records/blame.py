@@ -1,0 +1,42 @@
+"""Whose findings a cell's are: one's own, or those of packages that one uses."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+from unknot.records.cell import Cell
+from unknot.records.findings import Cycle
+
+__all__ = ["count_blame", "is_mine", "owners_of"]
+
+
+def owners_of(cell: Cell) -> Iterator[str | None]:
+    """For each finding the package whose it is; ``None`` for one's own, and where it is not known.
+
+    A project that was installed to be measured is one's own.
+    """
+    own = {_module_name(name) for name in cell.projects.values()}
+    packages = [*(cycle.package for cycle in cell.cycles), *(leak.package for leak in cell.leaks)]
+    for package in packages:
+        yield None if package is None or _module_name(package) in own else package
+    for _ in cell.growths:
+        yield None
+
+
+def is_mine(cell: Cell, cycle: Cycle) -> bool:
+    """Whether a cycle of the cell is to be mended in one's own code."""
+    own = {_module_name(name) for name in cell.projects.values()}
+    return cycle.package is None or _module_name(cycle.package) in own
+
+
+def count_blame(cell: Cell) -> tuple[int, Counter[str]]:
+    """How many findings are one's own, and how many those of each package."""
+    owners = list(owners_of(cell))
+    return owners.count(None), Counter(owner for owner in owners if owner is not None)
+
+
+def _module_name(name: str) -> str:
+    """A distribution's name as its package is most often called."""
+    return re.sub(r"[-_.]+", "_", name).lower()
