@@ -21,6 +21,7 @@ from unknot.agent.bounds import measure_bounds
 from unknot.agent.census import census, undisturbed
 from unknot.agent.channel import Channel
 from unknot.agent.collector import normalise
+from unknot.agent.fillers import find_fillers
 from unknot.agent.labels import label
 from unknot.agent.running import find_bounded, find_running
 from unknot.agent.settling import Settling, Sleep
@@ -230,6 +231,11 @@ class Instrument:
             found = find_unseen(message["ids"])
         self._channel.send(found)
 
+    async def _fillers(self, message: Message) -> None:
+        with undisturbed():
+            found = find_fillers(message["name"], message["attribute"], message["packages"])
+        self._channel.send({"fillers": found})
+
     async def _running(self, message: Message) -> None:
         with undisturbed():
             found = {**find_running(), "bounded": find_bounded()}
@@ -252,6 +258,7 @@ class Instrument:
         "label": _label,
         "dicts": _dicts,
         "unseen": _unseen,
+        "fillers": _fillers,
         "running": _running,
         "bounds": _bounds,
     }

@@ -120,5 +120,5 @@ def _grown(leak: Leak) -> list[str]:
             f"{memory(leak.bytes_per_op)}"
         ),
         *(chain_lines(leak.steps) or [UNSEEN]),
-        *note_lines([leak.note]),
+        *note_lines([leak.note, leak.advice]),
     ]
