@@ -24,6 +24,7 @@ __all__ = [
     "masked",
     "memory",
     "one_line",
+    "precise",
     "rate",
     "ratio",
     "share",
@@ -180,6 +181,11 @@ def rate(value: float) -> str:
     text = f"{value:,.3f}"
     trimmed = text.rstrip("0")
     return text if trimmed.endswith(".") else trimmed
+
+
+def precise(value: float) -> str:
+    """Six digits, or all of an integer, to tell a gate's figures apart: ``0.0125``, ``1,000,100``."""
+    return f"{value:,.0f}" if value == int(value) or abs(value) >= 1e5 else f"{value:,.6g}"
 
 
 def amount(value: float, noun: str, ending: str = "s") -> str:

@@ -29,7 +29,7 @@ def keeping(octets: float, rounds: Sequence[int] = (), objects: float = 1.0) -> 
 
 def test_more_bytes_fail_though_no_object_is_more() -> None:
     found = judged(keeping(100), keeping(1_000_100))
-    assert [one.text for one in found.of("failure")] == ["bytes per op: 100 → 1.0001e+06"]
+    assert [one.text for one in found.of("failure")] == ["bytes per op: 100 → 1,000,100"]
 
 
 def test_bytes_are_not_told_where_objects_say_it() -> None:

@@ -135,7 +135,7 @@ def test_types_of_one_name_are_one_type() -> None:
 def test_kinds_differ_by_their_cycle_and_not_by_what_hangs_from_it() -> None:
     types, references = copies_of(ring("a", "b"), 2)
     (kind,) = analyse(([*types, "x", "x", "x"], [*references, (0, 4), (4, 5), (2, 6)]))
-    assert (kind.copies, kind.objects, kind.hanging_per_copy) == (2, 7, 1.5)
+    assert (kind.copies, kind.objects, len(kind.hanging)) == (2, 7, 3)
     assert [len(kind.hanging_from(copy)) for copy in range(2)] == [2, 1]
 
 

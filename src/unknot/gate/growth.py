@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from unknot.records import Cell, Growth
+from unknot.text import precise
 
 __all__ = ["growths_that_are_more", "says_growth"]
 
@@ -26,7 +27,7 @@ def says_growth(was: float, growth: Growth) -> str:
     """``c heap: 0 → 5,008 bytes per op``; of an object, its type and what holds it."""
     name = " ".join(filter(None, (growth.type or growth.kind, " → ".join(growth.path[:2]))))
     unit = "bytes " if growth.is_bytes else ""
-    return f"{name}: {was:,.6g} → {growth.per_op:,.6g} {unit}per op"
+    return f"{name}: {precise(was)} → {precise(growth.per_op)} {unit}per op"
 
 
 def _key(growth: Growth) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from unknot.gate.pairing import Pairing, pair_by_name
 from unknot.gate.times import compare_times
 from unknot.judgement import Figure, Finding, Judgement, Level
 from unknot.records import Case, Cell, Cycle, Difference, Result
+from unknot.text import precise
 
 __all__ = ["judge"]
 
@@ -157,10 +158,10 @@ def _judge_signature(one: Difference, after: Cell, budgets: Budgets) -> Iterator
         text = f"cycle {one.name[:6]} is {cycle.package}'s, and only one's own are judged"
         yield Finding(level="note", kind="excused", case=case, text=text)
     elif one.change == "new":
-        text = f"NEW cycle {one.name[:6]}, {one.after:.6g} per op: {cycle.cut.instruction}"
+        text = f"NEW cycle {one.name[:6]}, {precise(one.after)} per op: {cycle.cut.instruction}"
         yield Finding(level="failure", kind="signature", case=case, text=text, cycle=cycle)
     else:
-        text = f"cycle {one.name[:6]}: {one.before:.6g} → {one.after:.6g} copies per op"
+        text = f"cycle {one.name[:6]}: {precise(one.before)} → {precise(one.after)} copies per op"
         yield Finding(level="failure", kind="signature", case=case, text=text, cycle=cycle)
 
 
@@ -256,7 +257,7 @@ def _weight(one: Difference) -> tuple[bool, float]:
 def _says(one: Difference) -> str:
     name = f"{one.name} " if one.subject == "type" else ""
     unit = "blocks leaked" if one.measure == "blocks_leaked" else one.measure
-    return f"{name}{unit} per op: {one.before:.6g} → {one.after:.6g}"
+    return f"{name}{unit} per op: {precise(one.before)} → {precise(one.after)}"
 
 
 def _failure(kind: str, case: Case, text: str) -> Finding:

@@ -9,6 +9,7 @@ from unknot.gate.budgets import Budget, Limits
 from unknot.gate.difference import Count, Rate, exceeds, total_rates, type_bytes, type_rates
 from unknot.judgement import Finding
 from unknot.records import Cell
+from unknot.text import precise
 
 __all__ = ["check_limits"]
 
@@ -38,7 +39,9 @@ def check_limits(cell: Cell, budget: Budget, excused: bool) -> Iterator[Finding]
                 yield from _check_rate(cell, subject.name, measure, rate, limit)
             elif limit is not None and measure == "bytes" and rate is None:
                 what = f"{subject.name}: " if subject.name else ""
-                text = f"{what}a budget of {limit:,.6g} bytes per op, and they were not measured"
+                text = (
+                    f"{what}a budget of {precise(limit)} bytes per op, and they were not measured"
+                )
                 yield Finding(level="note", kind="not judged", case=cell.case, text=text)
         if subject.limits.peak is not None:
             yield from _check_peak(cell, subject, subject.limits.peak)
@@ -63,11 +66,11 @@ def _check_rate(
     what = f"{name} " if name else ""
     allowed = Rate(limit, 0.0)
     if rate.value > limit == 0 or exceeds(rate, allowed):
-        text = f"{what}{rate.value:.6g} {measure} per op, budget {limit:.6g}"
+        text = f"{what}{precise(rate.value)} {measure} per op, budget {precise(limit)}"
         yield Finding(level="failure", kind="budget", case=cell.case, text=text)
     elif exceeds(allowed, rate):
         text = (
-            f"{what}{rate.value:.6g} {measure} per op, budget {limit:.6g}: "
+            f"{what}{precise(rate.value)} {measure} per op, budget {precise(limit)}: "
             "it improved, tighten the budget"
         )
         yield Finding(level="warning", kind="improved", case=cell.case, text=text)

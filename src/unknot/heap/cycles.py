@@ -63,10 +63,6 @@ class Kind:
         return self.members.size + len(self.hanging)
 
     @property
-    def hanging_per_copy(self) -> float:
-        return len(self.hanging) / self.copies
-
-    @property
     def types(self) -> dict[str, int]:
         """Objects of each type name, over all copies, what hangs included."""
         return self.graph.type_counts(np.concatenate([self.members.ravel(), self.hanging]))

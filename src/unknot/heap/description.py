@@ -90,10 +90,6 @@ class CycleReport:
     codes: tuple[Trait, ...]
     """The code that objects on the path run, where traits of them are known."""
 
-    @property
-    def objects_per_copy(self) -> float:
-        return self.objects / self.copies
-
 
 def describe(kind: Kind, labels: Labels) -> CycleReport:
     """The report on one kind, from labels for (some of) its sample copies."""

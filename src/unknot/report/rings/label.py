@@ -18,7 +18,6 @@ ADVANCE = 0.61
 HEIGHT = 1.2
 """Of a line, over the size of the font."""
 _LETTERS_ABOVE = 0.8
-_EDGE = 0.01
 _WORDS = re.compile(r"(?<= )(?=[^ ])")
 _NAMES = re.compile(r"(?<=[ ._/:-])(?=[^ ._/:-])|(?<=[a-z])(?=[A-Z])")
 """Where a line may end in a sentence, and in a name."""
@@ -31,12 +30,6 @@ class Box(NamedTuple):
     top: float
     right: float
     bottom: float
-
-    def overlaps(self, other: Box) -> bool:
-        """Whether they have more in common than an edge."""
-        wide = min(self.right, other.right) - max(self.left, other.left)
-        high = min(self.bottom, other.bottom) - max(self.top, other.top)
-        return min(wide, high) > _EDGE
 
 
 class Label(NamedTuple):
