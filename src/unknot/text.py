@@ -184,7 +184,7 @@ def rate(value: float) -> str:
 
 
 def precise(value: float) -> str:
-    """Six digits, or all of an integer, to tell a gate's figures apart: ``0.0125``, ``1,000,100``."""
+    """Six digits, or all of an integer: ``0.0125``, ``1,000,100``. Tells a gate's figures apart."""
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 1e5 else f"{value:,.6g}"
 
 
