@@ -44,6 +44,8 @@ from unknot.measure.latency import (
 )
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import GcMode, Latency, Result
+from unknot.report.figures import write_pictures
+from unknot.report.page import write_page
 from unknot.text import amount
 
 WORKLOAD = "bench.workloads.bundled:dispatch"
@@ -235,8 +237,8 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
     result = run.result()
     try:
         report.print_summary(result, console, CLAIMS)
-        pictures = report.write_pictures(result, run.folder, CLAIMS)
-        page = report.write_page(result, run.folder, pictures, CLAIMS)
+        pictures = write_pictures(result, run.folder, CLAIMS)
+        page = write_page(result, run.folder, pictures, CLAIMS)
     except KeyboardInterrupt:
         say(f"interrupted; what was measured is in {run.folder}", err=True)
         return 130

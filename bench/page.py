@@ -23,7 +23,8 @@ from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.errors import UnknotError, UsageError
 from unknot.records import Result, read_result
-from unknot.report import write_page, write_pictures
+from unknot.report.figures import write_pictures
+from unknot.report.page import write_page
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 REFERENCE = Path(__file__).parents[1] / "reports" / "reference" / "result.json"

@@ -30,6 +30,7 @@ from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import Cell, GcMode
+from unknot.report.figures import write_pictures
 from unknot.text import amount
 
 NEWEST = "newest"
@@ -191,7 +192,7 @@ def main(
         measure(run, plan, interpreter.version, told)
         result = run.result()
         report.print_releases(result, changes, Console(highlight=False))
-        [picture] = report.write_pictures(result, output, changes=changes, names=("releases.png",))
+        [picture] = write_pictures(result, output, changes=changes, names=("releases.png",))
         say(f"{len(run.cells)} of {amount(len(plan), 'cell')}, history in {picture}")
         status = run.exit_code
     except UnknotError as error:

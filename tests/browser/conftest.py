@@ -22,7 +22,8 @@ from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, 
 
 from bench.page import BROWSERS, find_browser
 from tests.browser.made import DRAWN, RESULTS
-from unknot.report import write_page, write_pictures
+from unknot.report.figures import write_pictures
+from unknot.report.page import write_page
 
 
 @dataclass

@@ -32,7 +32,7 @@ from unknot.records import (
     Verdict,
     Window,
 )
-from unknot.report import write_pictures
+from unknot.report.figures import write_pictures
 
 TASK = "asyncio.Task"
 CONTEXT = "contextvars.Context"

@@ -12,8 +12,9 @@ from rich.console import Console
 from tests.report.conftest import HOSTILE
 from tests.report.figures import outside, texts
 from unknot.records import Allocations, Result, Site
-from unknot.report import missing_pictures, print_allocations, write_pictures
+from unknot.report import print_allocations
 from unknot.report.document import Table
+from unknot.report.figures import missing_pictures, write_pictures
 from unknot.report.figures.canvas import styled
 from unknot.report.figures.dots import draw_allocations
 from unknot.report.tables.allocations import allocations_tables

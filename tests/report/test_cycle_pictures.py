@@ -14,8 +14,7 @@ from PIL.Image import Image
 
 from tests.report.made_cycles import HOSTILE_NAMES, made_cycle
 from unknot.records import Cycle, Result, Step
-from unknot.report import write_pictures
-from unknot.report.figures import captions
+from unknot.report.figures import captions, write_pictures
 from unknot.report.figures.cycles import cycles_svg, draw_cycles
 from unknot.report.palette import BAD, MUTED
 from unknot.report.rings import ring_of

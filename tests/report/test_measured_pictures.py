@@ -11,8 +11,7 @@ from matplotlib.figure import Figure
 from tests.report.conftest import MODES, cell, compared, of_cells, ten_variants
 from tests.report.figures import texts
 from unknot.records import Latency, Result, Series
-from unknot.report import missing_pictures
-from unknot.report.figures import captions
+from unknot.report.figures import captions, missing_pictures
 from unknot.report.figures.canvas import scale_of, styled
 from unknot.report.figures.dots import draw_differences, draw_memory
 from unknot.report.figures.latency import draw_latency

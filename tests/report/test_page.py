@@ -19,8 +19,10 @@ from tests.gate import made as gated
 from tests.report.conftest import cell, failed_cell, of_cells
 from unknot.gate import Budgets, judge
 from unknot.records import Cell, Difference, Leak, Result, Step
-from unknot.report import flame_files, missing_pictures, write_page
 from unknot.report.cases import counted
+from unknot.report.figures import missing_pictures
+from unknot.report.page import write_page
+from unknot.report.tables.allocations import flame_files
 
 VOID = {"meta", "link", "img", "br", "input"}
 

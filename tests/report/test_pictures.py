@@ -16,8 +16,7 @@ from matplotlib.figure import Figure
 from tests.report.conftest import CLAIMS
 from tests.report.figures import outside, overlapping, texts
 from unknot.records import Result
-from unknot.report import missing_pictures, write_pictures
-from unknot.report.figures import FIGURES, NAMES, captions
+from unknot.report.figures import FIGURES, NAMES, captions, missing_pictures, write_pictures
 from unknot.report.figures.canvas import png, spread, styled
 from unknot.report.figures.dots import (
     draw_reduction,

@@ -14,8 +14,6 @@ from rich.console import Console
 
 import unknot
 from unknot.cli.progress import waiting
-from unknot.measure.environment import describe_environment
-from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter
 from unknot.measure.spec import BACKENDS, CellSpec, Effort
 from unknot.records import SCHEMA, Cell, Difference, Plan, Result
@@ -100,7 +98,12 @@ def effort_of(level: str | None, numbers: Mapping[str, Any]) -> Effort:
 def prepare(spec: CellSpec, interpreter: Interpreter, console: Console) -> CellSpec:
     """The cell under that interpreter, in an environment with what it requires."""
     required = spec.requirements
-    if required and spec.backend != "asyncio":
+    if not required:
+        return replace(spec, python=interpreter.path)
+    # Only now, for those who ask for it: what makes environments takes a while to load.
+    from unknot.measure.environments import environment
+
+    if spec.backend != "asyncio":
         required = (*required, spec.backend)
     wanted = ", ".join(required)
     said = f"building the environment for Python {interpreter.version}: {wanted}"
@@ -118,6 +121,8 @@ def result_of(
     plan: Plan | None = None,
 ) -> Result:
     """What was measured since ``started``, one cell at a time, as a result."""
+    from unknot.measure.environment import describe_environment  # here: only files need it
+
     ended = datetime.now(UTC).astimezone()
     return Result(
         schema=SCHEMA,

@@ -16,6 +16,9 @@ from unknot.judgement import Judgement
 from unknot.records import Result, encode_result, read_result
 from unknot.records.document import LARGEST
 from unknot.records.file import read_file
+from unknot.report.figures import write_pictures
+from unknot.report.page import write_page
+from unknot.report.tables.allocations import flame_files
 
 __all__ = ["command"]
 
@@ -49,9 +52,9 @@ def command(
     measured = read_result(result)
     judgement = _judge(measured, baseline, config)
     folder = output or result.with_name(f"{result.stem}-report")
-    pictures = report.write_pictures(measured, folder)
+    pictures = write_pictures(measured, folder)
     _copy(result, measured, folder)
-    page = report.write_page(measured, folder, pictures, judgement=judgement)
+    page = write_page(measured, folder, pictures, judgement=judgement)
     say(f"report in {page}")
     if show:
         _show(page)
@@ -73,7 +76,7 @@ def _judge(measured: Result, baseline: Path | None, config: Path | None) -> Judg
 def _copy(source: Path, measured: Result, folder: Path) -> None:
     """The result, and what lies beside it that the page links to, unless it is there already."""
     if folder.resolve() != source.parent.resolve():
-        for name in (TIMING, *report.flame_files(measured)):
+        for name in (TIMING, *flame_files(measured)):
             _copy_beside(source.with_name(name), folder / name)
     target = folder / "result.json"
     if not (target.exists() and target.samefile(source)):

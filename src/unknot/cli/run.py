@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from msgspec import structs
@@ -21,14 +21,15 @@ from unknot.cli.portion import Asked, dividing
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import status_of
-from unknot.cli.tracing import trace_cells
-from unknot.measure.allocations import Traced
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.plan import measure_cells
 from unknot.measure.shards import Portion
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, GcMode, Result
+
+if TYPE_CHECKING:
+    from unknot.measure.allocations import Traced
 
 __all__ = ["command"]
 
@@ -100,6 +101,8 @@ def command(
             run.cells[place] = cell
             draft.save()
         if allocations:
+            with shielded():  # only now, because most runs trace nothing
+                from unknot.cli.tracing import trace_cells
             page = partial(_page, output) if output and report.is_replaceable(output) else None
             specs = [each for each, _ in plan.values()]
             cells = {at: run.cells[place] for at, place in enumerate(plan)}

@@ -5,13 +5,13 @@ and ``findings`` say what was measured in blocks of a ``document``; ``summary``,
 ``sections`` put these together; ``terminal``, ``page`` and ``markdown`` show them. ``figures/`` has
 the pictures, ``rings/`` the drawings of cycles, ``exports/`` what other programs read.
 
-What is here needs a plain install; :func:`write_pictures` and :func:`write_page` need the
-``report`` extra, and import it when they are called.
+What is here needs a plain install, and is what every verb prints with. ``write_pictures`` of
+``figures`` and ``write_page`` of ``page`` are for those who write files; they need the ``report``
+extra, and import it when they are called.
 """
 
 from __future__ import annotations
 
-from unknot.report.figures import missing_pictures, write_pictures
 from unknot.report.files import (
     append,
     ensure_distinct,
@@ -21,8 +21,6 @@ from unknot.report.files import (
     remove,
     replace,
 )
-from unknot.report.page import write_page
-from unknot.report.tables.allocations import flame_files
 from unknot.report.terminal import (
     print_allocations,
     print_cell,
@@ -36,10 +34,8 @@ __all__ = [
     "append",
     "ensure_distinct",
     "ensure_writable",
-    "flame_files",
     "is_replaceable",
     "is_standard_output",
-    "missing_pictures",
     "print_allocations",
     "print_cell",
     "print_comparison",
@@ -48,6 +44,4 @@ __all__ = [
     "print_summary",
     "remove",
     "replace",
-    "write_page",
-    "write_pictures",
 ]
