@@ -53,6 +53,7 @@ sys.setrecursionlimit(max(1000, sys.getrecursionlimit()))
 FINDERS, sys.path_importer_cache = sys.path_importer_cache, {}
 import json
 import socket
+from importlib.machinery import ModuleSpec
 
 PIPE = socket.socket(socket.AF_UNIX)
 PIPE.connect(FOLDER + "/socket")
@@ -74,8 +75,6 @@ class Sources:
     @classmethod
     def find_spec(cls, name, path=None, target=None):
         """The agent's own alone."""
-        from importlib.machinery import ModuleSpec
-
         head, _, tail = name.partition(".")
         if head == "unknot_agent" and tail in SOURCES:
             return ModuleSpec(name, cls, is_package=not tail)
