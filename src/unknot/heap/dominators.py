@@ -10,8 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import depth_first_order
 
 from unknot.heap.graph import Mask
 from unknot.heap.snapshot import IntArray, Numbers
@@ -34,13 +32,16 @@ class Tree:
     def sums(self, sizes: IntArray) -> IntArray:
         """(n + 1,) the sizes of all that is below each object, and its own; of all at the end."""
         top = len(self.parents)
-        parents = np.append(self.parents, np.int32(UNREACHED))
-        preorder = _preorder(parents, top)
-        sums = np.concatenate([[0], np.cumsum(np.append(sizes, 0)[preorder])])
-        begin = np.arange(len(preorder))
-        found = np.zeros(top + 1, dtype=np.int64)
-        found[preorder] = sums[begin + _members(parents, preorder, top)] - sums[begin]
-        return found
+        above = np.where(self.parents < 0, np.arange(top), self.parents)
+        order = np.argsort(-_depths(np.append(above, top)), kind="stable")
+        parents = self.parents.tolist()
+        parents.append(UNREACHED)
+        sums: list[int] = np.where(self.parents < 0, 0, sizes).tolist()
+        sums.append(0)
+        for number in order.tolist():  # what is deepest comes first
+            if parents[number] >= 0:
+                sums[parents[number]] += sums[number]
+        return np.array(sums, dtype=np.int64)
 
     def way(self, number: int) -> list[int]:
         """From a root down to that object; empty where no root reaches it."""
@@ -108,38 +109,8 @@ def _search(sources: Numbers, targets: Numbers, size: int) -> IntArray:
     return found
 
 
-def _preorder(parents: Numbers, top: int) -> Numbers:
-    """The objects of a tree, each before all that is below it."""
-    below = np.flatnonzero(parents >= 0).astype(np.int32)
-    by_parent = below[np.argsort(parents[below], kind="stable")]
-    rows = np.concatenate([[0], np.cumsum(np.bincount(parents[below], minlength=len(parents)))])
-    tree = csr_array(
-        (np.ones(len(by_parent), np.int8), by_parent, rows), shape=(len(parents), len(parents))
-    )
-    order: Numbers = depth_first_order(tree, top, return_predecessors=False).astype(np.int32)
-    return order
-
-
-def _members(parents: Numbers, preorder: Numbers, top: int) -> IntArray:
-    """How many objects there are below each of ``preorder``, itself included.
-
-    Preorder and postorder differ by the depth and by that number. Postorder, from the end, is the
-    preorder of the mirrored tree.
-    """
-    size = len(preorder)
-    places = np.zeros(top + 1, dtype=np.int64)
-    places[preorder] = np.arange(size)
-    mirrored = np.where(parents >= 0, top - parents, UNREACHED)[::-1].astype(np.int32)
-    last = top - _preorder(mirrored, 0)
-    post = np.zeros(top + 1, dtype=np.int64)
-    post[last] = np.arange(size)[::-1]
-    above = places[np.where(parents[preorder] < 0, top, parents[preorder])]
-    members: IntArray = post[preorder] - np.arange(size) + _depths(above) + 1
-    return members
-
-
 def _depths(above: IntArray) -> IntArray:
-    """How many steps lead from each to the first, by pointer jumping."""
+    """How many steps lead from each to what is above itself, by pointer jumping."""
     depths: IntArray = (above != np.arange(len(above))).astype(np.int64)
     while not np.array_equal(further := above[above], above):
         depths = depths + depths[above]
