@@ -13,8 +13,9 @@ import pytest
 from click.testing import CliRunner
 
 from unknot.attach.dump import Dump, from_survey
-from unknot.attach.dump_file import MAGIC, InvalidDump, decode_dump, encode_dump, read_dump
+from unknot.attach.dump_file import InvalidDump, decode_dump, encode_dump, read_dump
 from unknot.attach.explain import explain
+from unknot.attach.magic import MAGIC
 from unknot.cli.attach import command as attach_command
 from unknot.cli.explain import command as explain_command
 from unknot.records.look import Facts

@@ -10,10 +10,13 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
 import unknot
+from unknot.attach.dump_file import encode_dump
 from unknot.attach.explain import explain
 from unknot.attach.own import dump_own
+from unknot.cli.compare import command as compare
 
 
 class Linked:
@@ -112,3 +115,18 @@ def test_no_folder_and_no_process_are_left() -> None:
     assert not [path for path in new if (path / "visit.py").exists()]
     with pytest.raises(ChildProcessError):
         os.waitpid(-1, os.WNOHANG)
+
+
+def test_compare_of_two_dumps_tells_the_growth_and_fails(tmp_path: Path) -> None:
+    before = dump_own()
+    KEPT.extend(Kept() for _ in range(100))
+    after = dump_own(before=before)
+    for name, dump in (("old", before), ("new", after)):
+        (tmp_path / name).write_bytes(encode_dump(dump))
+
+    worse = CliRunner().invoke(compare, [str(tmp_path / "old"), str(tmp_path / "new")])
+    same = CliRunner().invoke(compare, [str(tmp_path / "old"), str(tmp_path / "old")])
+
+    assert worse.exit_code == 1, worse.output
+    assert "grown: 100 objects" in worse.output
+    assert same.exit_code == 0, same.output

@@ -22,14 +22,14 @@ import numpy as np
 import numpy.typing as npt
 
 from unknot.attach.dump import Dump, RawTraits
+from unknot.attach.magic import MAGIC
 from unknot.errors import UnknotError
 from unknot.records.file import read_file
 from unknot.records.look import Facts
 
-__all__ = ["SCHEMA", "InvalidDump", "decode_dump", "encode_dump", "is_dump", "read_dump"]
+__all__ = ["SCHEMA", "InvalidDump", "decode_dump", "encode_dump", "read_dump"]
 
 SCHEMA = 1
-MAGIC = b"unknot heap dump\n\x00\x00\x00"
 LEVEL = 1
 LARGEST = 8 << 30
 """Bytes of a file that is read, and of all that is in it."""
@@ -170,15 +170,6 @@ def _append(parts: list[Part], packed: list[bytes], name: str, plain: bytes) -> 
 
 def _apart(values: npt.NDArray[Any]) -> bytes:
     return np.diff(values, prepend=values.dtype.type(0)).tobytes()
-
-
-def is_dump(path: Path) -> bool:
-    """Whether the file begins as a dump does."""
-    try:
-        with path.open("rb") as stream:
-            return path.is_file() and stream.read(len(MAGIC)) == MAGIC
-    except OSError:
-        return False
 
 
 def read_dump(path: Path) -> Dump:

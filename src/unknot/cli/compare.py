@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 
 from unknot import report
+from unknot.attach.magic import is_dump
 from unknot.cli.draft import Draft
 from unknot.cli.options import effort_of, measuring, prepare, result_of
 from unknot.cli.progress import progress
@@ -49,10 +50,13 @@ def command(
 ) -> None:
     """Say what changed from BEFORE to AFTER, per type and per cycle; exit code 1 if for the worse.
 
-    Both are JSON results of runs; or, with -w, requirements such as 'name==1.2', and the workload
-    is measured with each of them in an environment of its own, in turn.
+    Both are JSON results of runs, or dumps of one process; or, with -w, requirements such as
+    'name==1.2', and the workload is measured with each of them in an environment of its own, in
+    turn.
     """
     console = Console(highlight=False, stderr=report.is_standard_output(output))
+    if workload is None and all(is_dump(Path(name)) for name in (before, after)):
+        sys.exit(_compare_dumps(before, after, verbose))
     if workload is None:
         _refuse_to_measure(before, after, output)
         ours, theirs = (read_result(Path(name)).cells for name in (before, after))
@@ -84,6 +88,19 @@ def command(
     if run.interrupted:
         sys.exit(INTERRUPTED)
     sys.exit(_status(run.differences(), run.pairing(), run.cells))
+
+
+def _compare_dumps(before: str, after: str, verbose: bool) -> int:
+    """Show what one dump has more than the other; 1 where something grew, or a cycle is new."""
+    from unknot.attach.dump_file import read_dump
+    from unknot.attach.explain import explain
+    from unknot.cli.explain import show
+    from unknot.report.look import change_lines, new_cycles
+
+    first, last = read_dump(Path(before)), read_dump(Path(after))
+    old, new = explain(first), explain(last, first)
+    show(change_lines(old, new, verbose=verbose))
+    return FINDING if new.grown or new_cycles(old, new) else FINE
 
 
 @dataclass(slots=True)

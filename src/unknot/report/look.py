@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from unknot.records import Leak
+from unknot.records import Cycle, Leak
 from unknot.records.look import Look, Suspect, TypeTotal
 from unknot.report.trace import chain_lines, cycle_trace, note_lines, wrapped
 from unknot.report.wording import type_label
 from unknot.text import amount, clip, count, duration, memory, visible
 
-__all__ = ["grown_lines", "look_lines"]
+__all__ = ["change_lines", "grown_lines", "look_lines", "new_cycles"]
 
 MOST_TYPES = 10
 MOST_TASKS = 10
@@ -47,6 +47,44 @@ def look_lines(look: Look, *, verbose: bool = False) -> list[str]:
 def grown_lines(look: Look) -> list[str]:
     """What has grown since the look before, by what holds it."""
     return [line for leak in look.grown for line in ("", *_grown(leak))]
+
+
+def new_cycles(old: Look, new: Look) -> list[Cycle]:
+    """Those of which there are more than before, with how many more."""
+    before = {cycle.signature: cycle.per_op for cycle in old.cycles}
+    return [cycle for cycle in new.cycles if cycle.per_op > before.get(cycle.signature, 0)]
+
+
+def change_lines(old: Look, new: Look, *, verbose: bool = False) -> list[str]:
+    """What changed from one look at a process to a later one."""
+    before = {total.type: total for total in old.types}
+    rows = []
+    for total in new.types:
+        then = before.get(total.type)
+        more = total.objects - (then.objects if then else 0)
+        if more > 0:
+            rows.append((more, total.bytes - (then.bytes if then else 0), total.type))
+    rows.sort(key=lambda row: (-row[1], row[2]))
+    shown = rows if verbose else rows[:MOST_TYPES]
+    lines = wrapped(
+        f"{amount(old.objects, 'object')} in {memory(old.bytes)} → "
+        f"{amount(new.objects, 'object')} in {memory(new.bytes)}"
+    )
+    width = max((len(type_label(name)) for _, _, name in shown), default=4)
+    lines += ["", f"  {'type':<{width}}  {'objects':>11}  {'bytes':>11}"] if shown else []
+    lines += [
+        f"  {type_label(name):<{width}}  {f'+{count(more)}':>11}  {_signed(octets):>11}"
+        for more, octets, name in shown
+    ]
+    if len(rows) > len(shown):
+        lines.append(f"  … {amount(len(rows) - len(shown), 'more type')} with -v")
+    for cycle in new_cycles(old, new)[:MOST_CYCLES]:
+        lines += ["", *cycle_trace(cycle, per="")]
+    return [*lines, *grown_lines(new)]
+
+
+def _signed(octets: int) -> str:
+    return f"{'-' if octets < 0 else '+'}{memory(abs(octets))}"
 
 
 def _halted(look: Look) -> str:

@@ -25,13 +25,10 @@ import sys
 import time
 
 SAID = ""
-INTERVAL = sys.getswitchinterval()
 ENABLED = gc.isenabled()
 try:
     if "t" in getattr(sys, "abiflags", ""):
         raise RuntimeError("a free-threaded build, whose reference counts are deferred")
-    sys.setswitchinterval(2.0)
-    time.sleep(0)  # threads that asked for their turn have it now, and not in the middle
     if COLLECT:
         gc.collect()
     gc.disable()
@@ -82,7 +79,6 @@ except BaseException as error:
     SAID = "failed %s: %s" % (type(error).__name__, error)
 if ENABLED:
     gc.enable()
-sys.setswitchinterval(INTERVAL)
 try:
     FILE = posix.open(FOLDER + "/said.new", posix.O_WRONLY | posix.O_CREAT, 0o600)
     posix.write(FILE, SAID.encode("utf-8", "replace"))
