@@ -17,6 +17,7 @@ from unknot.attach.dump_file import InvalidDump, decode_dump, encode_dump, read_
 from unknot.attach.explain import explain
 from unknot.attach.magic import MAGIC
 from unknot.cli.attach import command as attach_command
+from unknot.cli.compare import command as compare_command
 from unknot.cli.explain import command as explain_command
 from unknot.records.look import Facts
 
@@ -30,17 +31,21 @@ FACTS = Facts(
 DAMAGES = 500
 
 
-def made() -> Dump:
-    """Two objects in a cycle, that nothing holds; a module that holds a list of two strings."""
+def made(more: int = 0) -> Dump:
+    """Two objects in a cycle, that nothing holds; a module that holds a list of two strings.
+
+    And of so many ``more``, of 100 bytes each.
+    """
     fence, types = 7, {"1": "app.Node", "2": "builtins.module", "3": "builtins.list"}
     types["4"] = "builtins.str"
-    ids = [16, 32, 48, 64, 80, 96]
-    referents = [32, fence, 16, fence, 64, fence, 80, 96, fence, fence, fence]
+    others = [112 + 16 * number for number in range(more)]
+    ids = [16, 32, 48, 64, 80, 96, *others]
+    referents = [32, fence, 16, fence, 64, fence, 80, 96, *others, *[fence] * (3 + more)]
     columns = [
         np.array(ids, np.uint64),
-        np.array([1, 1, 2, 3, 4, 4], np.uint64),
-        np.array([56, 56, 72, 88, 5_000, 9_000], np.uint64),
-        np.array([1, 1, 1, 1, 1, 1], np.int64),
+        np.array([1, 1, 2, 3, *[4] * (2 + more)], np.uint64),
+        np.array([56, 56, 72, 88, 5_000, 9_000, *[100] * more], np.uint64),
+        np.array([1] * (6 + more), np.int64),
         np.array(referents, np.uint64),
         np.array([], np.uint64),
         np.array([], np.uint64),
@@ -175,3 +180,15 @@ def test_a_file_that_is_none_is_refused_in_one_line(tmp_path: Path) -> None:
 def test_a_time_that_is_none_is_refused(text: str) -> None:
     done = CliRunner().invoke(attach_command, ["1", "--for", text])
     assert done.exit_code == 2
+
+
+def test_compare_of_two_dumps_tells_what_grew_and_fails(tmp_path: Path) -> None:
+    for name, more in (("old", 0), ("new", 30)):
+        (tmp_path / name).write_bytes(encode_dump(made(more)))
+
+    worse = CliRunner().invoke(compare_command, [str(tmp_path / "old"), str(tmp_path / "new")])
+    same = CliRunner().invoke(compare_command, [str(tmp_path / "old"), str(tmp_path / "old")])
+
+    assert worse.exit_code == 1, worse.output
+    assert "grown: 30 objects str · 3.00 KB" in worse.output
+    assert (same.exit_code, "grown" in same.output) == (0, False)

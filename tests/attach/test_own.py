@@ -7,16 +7,15 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import unknot
-from unknot.attach.dump_file import encode_dump
 from unknot.attach.explain import explain
+from unknot.attach.landing import Landing
 from unknot.attach.own import dump_own
-from unknot.cli.compare import command as compare
 
 
 class Linked:
@@ -109,24 +108,15 @@ def test_no_hook_runs_and_all_are_back_afterwards() -> None:
 
 
 def test_no_folder_and_no_process_are_left() -> None:
-    there = set(Path("/tmp").glob("unknot-*"))
-    dump_own()
-    new = set(Path("/tmp").glob("unknot-*")) - there  # others may run at the same time
-    assert not [path for path in new if (path / "visit.py").exists()]
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
-
-
-def test_compare_of_two_dumps_tells_the_growth_and_fails(tmp_path: Path) -> None:
-    before = dump_own()
-    KEPT.extend(Kept() for _ in range(100))
-    after = dump_own(before=before)
-    for name, dump in (("old", before), ("new", after)):
-        (tmp_path / name).write_bytes(encode_dump(dump))
-
-    worse = CliRunner().invoke(compare, [str(tmp_path / "old"), str(tmp_path / "new")])
-    same = CliRunner().invoke(compare, [str(tmp_path / "old"), str(tmp_path / "old")])
-
-    assert worse.exit_code == 1, worse.output
-    assert "grown: 100 objects" in worse.output
-    assert same.exit_code == 0, same.output
+    with Landing() as landing:
+        exec(landing.statement, {})
+        with landing.wait(60) as visit:
+            copy = visit.ask(do="greet")[0]["copy"]
+            assert Path(landing.inside, "visit.py").exists()
+    assert not Path(landing.inside).exists()
+    with pytest.raises(ChildProcessError):  # the copy is nobody's child
+        os.waitpid(copy, os.WNOHANG)
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{copy}").exists():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)

@@ -37,9 +37,15 @@ import os, shutil, signal, sys
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 sys.stdin.buffer.read()
+if os.path.exists(sys.argv[1]):
+    import time
+    time.sleep(6)
 shutil.rmtree(sys.argv[1], ignore_errors=True)
 """
-"""Removes the folder when this process ends, be it by SIGKILL: then its standard input ends."""
+"""Removes the folder when this process ends, be it by SIGKILL: then its standard input ends.
+
+Not at once, where it is there still: the process may be about to open what is in it.
+"""
 
 
 class Landing:
@@ -131,8 +137,12 @@ class Landing:
 
     @property
     def statement(self) -> str:
-        """A line of Python that runs it, and leaves no name behind."""
-        return f"exec('''with open({self.payload!r}) as file: exec(file.read(), {{}})''', {{}})"
+        """A line of Python that runs it, leaves no name behind, and never raises.
+
+        To raise where the debugger has the interpreter run it would be to raise in the program.
+        """
+        body = f"with open({self.payload!r}) as file: exec(file.read(), {{}})"
+        return f"exec('''try:\\n {body}\\nexcept BaseException: pass''', {{}})"
 
     def write(self, name: str, text: str) -> Path:
         """A file of that name in the folder, as this process sees it."""

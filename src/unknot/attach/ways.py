@@ -95,7 +95,7 @@ def by_remote_exec(target: Target, landing: Landing, seconds: float) -> Visit:
 
 def by_debugger(target: Target, landing: Landing, seconds: float) -> Visit:
     """gdb stops the process, and has a thread of it call the interpreter."""
-    script = landing.write("gdb", SCRIPT.format(statement=landing.statement))
+    script = landing.write("gdb", SCRIPT.format(statement=_quoted(landing.statement)))
     command = [
         "gdb",
         "-nx",
@@ -129,6 +129,11 @@ def by_debugger(target: Target, landing: Landing, seconds: float) -> Visit:
     visit = landing.wait(seconds, target.is_alive)
     visit.halted = halted
     return visit
+
+
+def _quoted(statement: str) -> str:
+    """As gdb reads it between double quotes, of which a statement has none."""
+    return statement.replace("\\", "\\\\")
 
 
 def _give_up(process: subprocess.Popen[bytes]) -> None:
