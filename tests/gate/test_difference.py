@@ -136,6 +136,16 @@ def test_what_was_measured_and_is_not_any_more_is_not_passed_over() -> None:
     assert [one.shape for one in pairing.added] == ["new"]
 
 
+def test_what_only_another_version_has_in_the_baseline_is_no_loss() -> None:
+    before = [cell(), cell(python="3.12.1"), cell(python="3.12.1", shape="stream")]
+    pairing = pair_by_name(before, [cell()])
+    assert (pairing.gone, pairing.skipped) == ([], ["3.12"])
+    (gone,) = pair_by_name(before, [cell(python="3.12.4")]).gone
+    assert (gone.python, gone.shape) == ("3.12.1", "stream")
+    (gone,) = pair_by_name(before, [cell(python="3.13.0")]).gone
+    assert gone.shape == "stream"
+
+
 def test_variants_of_other_names_are_compared_by_order_or_refused() -> None:
     before, after = cell(variant="a==1"), cell({"w.Thing": counts(cyclic=1.0)}, variant="a==2")
     found = compare([before], [after], pair_by_order)

@@ -197,7 +197,11 @@ def test_times_of_another_machine_are_shown_and_not_judged_and_it_is_said() -> N
 def test_a_baseline_keeps_what_it_has_of_other_interpreters_and_drops_paths() -> None:
     old = result(cell(python="3.12.1"), cell(python="3.11.2"), cell(python="3.12.1", gc="auto"))
     saved = as_baseline(result(cell(python="3.11.7")), old)
-    assert [one.python for one in saved.cells] == ["3.11.7", "3.12.1"]
+    assert [(one.python, one.gc) for one in saved.cells] == [
+        ("3.11.7", "off"),
+        ("3.12.1", "off"),
+        ("3.12.1", "auto"),
+    ]
     assert saved.environment.packages == {}
     assert saved.environment.command == []
 

@@ -351,3 +351,43 @@ def own_method_in_a_table() -> None:
 
 def own_method_in_a_table_after() -> None:
     Application()._handlers.clear()
+
+
+# A library that keeps what a subclass of its own hands to it.
+
+
+class Job(threading.Thread):
+    def __init__(self) -> None:
+        super().__init__(target=self.work)
+
+    def work(self) -> None:
+        pass
+
+
+class Overridden(threading.Thread):
+    def run(self) -> None:
+        pass
+
+
+def handed_to_a_library() -> None:
+    Job()
+
+
+def handed_to_a_library_after() -> None:
+    Overridden()
+
+
+class Alarm(threading.Timer):
+    def __init__(self) -> None:
+        super().__init__(60, partial(self.ring))
+
+    def ring(self) -> None:
+        pass
+
+
+def partial_handed_to_a_library() -> None:
+    Alarm()
+
+
+def partial_handed_to_a_library_after() -> None:
+    threading.Timer(60, fail)

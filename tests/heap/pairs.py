@@ -216,6 +216,20 @@ def closed(cls: type[Any]) -> None:
     cls().close()
 
 
+def make_class() -> type[Any]:
+    """Each call makes a class of the same code, name and module."""
+
+    class Made:
+        def close(self) -> None:
+            self.me = self
+
+    return Made
+
+
+OVAL, LONG = make_class(), make_class()
+UNNAMED = [make_class(), make_class()]
+
+
 def run(text: str) -> None:
     names: dict[str, Any] = {}
     exec(text, names)
@@ -262,6 +276,7 @@ PAIRS: dict[str, tuple[Leave, Leave]] = {
     "context variables": (partial(in_context, red), partial(in_context, blue)),
     "classes of one name and module": (partial(closed, ROUND), partial(closed, SQUARE)),
     "classes of one name and two modules": (partial(closed, HERE), partial(closed, THERE)),
+    "classes of one factory": (partial(closed, OVAL), partial(closed, LONG)),
     "code in no file": (partial(run, TEXT.format("")), partial(run, TEXT.format(", 1"))),
     "what is wrapped": (partial(decorated, north), partial(decorated, south)),
 }
@@ -272,6 +287,10 @@ SAME: dict[str, tuple[Leave, Leave]] = {
     "a text executed twice": (partial(run, TEXT.format("")), partial(run, TEXT.format(""))),
     "a generator begun twice": (lambda: begun(lend), lambda: begun(lend)),
     "instances of one class": (partial(closed, ROUND), lambda: ROUND().close()),
+    "classes of one factory that have no name": (
+        partial(closed, UNNAMED[0]),
+        partial(closed, UNNAMED[1]),
+    ),
     "items of a list": (partial(builtin, "append"), lambda: builtin("append")),
 }
 """What is one kind, left by either."""

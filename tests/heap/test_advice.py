@@ -86,6 +86,16 @@ ADVICE: dict[str, tuple[Callable[[], object], set[str], str]] = {
         {"Application._handlers[LookupError]"},
         "Do not store a bound method of `Application`",
     ),
+    "a method handed to a library's base class": (
+        advised.handed_to_a_library,
+        {"Job._target"},
+        "Do not pass a callable that refers to `Job` to the library that keeps it in `Job._target`",
+    ),
+    "a partial handed to a library's base class": (
+        advised.partial_handed_to_a_library,
+        {"Alarm.function"},
+        "Do not pass a callable that refers to `Alarm` to the library",
+    ),
 }
 
 
@@ -106,6 +116,12 @@ def test_the_advice_is_one_that_its_reader_can_follow(name: str) -> None:
 def test_after_the_advice_nothing_is_left(name: str) -> None:
     after = getattr(advised, f"{ADVICE[name][0].__name__}_after")
     assert reports_of(after, times=5) == []
+
+
+def test_what_a_library_keeps_is_shown_where_it_was_handed_over() -> None:
+    (report,) = reports_of(advised.handed_to_a_library, times=3)
+    assert report.where is not None
+    assert Path(advised.__file__).name in report.where
 
 
 def test_every_variable_is_named_with_its_own_function_and_line() -> None:

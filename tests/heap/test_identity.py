@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.heap.live import reports_of
 from tests.heap.made import Heap
-from tests.heap.pairs import ENDLESS, PAIRS, SAME, attribute, lines, north, run
+from tests.heap.pairs import ENDLESS, PAIRS, SAME, Node, attribute, lines, north, run
 from tests.heap.test_cuts import Named, build, named_graphs
 from unknot.heap import Kind, connect, find_garbage, group
 from unknot.heap.naming import sign
@@ -77,6 +77,19 @@ def test_names_without_end_hide_no_code(name: str) -> None:
 
     reports = reports_of(operation, 40)
     assert Counter(report.copies for report in reports) == {40: 4}
+
+
+def test_names_without_end_hide_no_name_that_comes_every_time() -> None:
+    for number in range(40):  # a class shares 30 names at most: all instances have a dict now
+        setattr(Node(), f"used_{number}", None)
+
+    def operation() -> None:
+        ENDLESS["attributes"]()
+        attribute("left")
+        attribute("right")
+
+    reports = reports_of(operation, 40)
+    assert Counter(report.copies for report in reports) == {40: 3}
 
 
 def test_many_names_that_each_operation_leaves_are_as_many_kinds() -> None:

@@ -28,6 +28,7 @@ class Recent(collections.OrderedDict):
 recent = Recent(4000)
 window = collections.deque(maxlen=4000)
 history = collections.deque()
+slots = [None] * 4096
 @functools.lru_cache(maxsize=4000)
 def looked_up(number): return {"number": number}
 @functools.lru_cache(maxsize=10**9)
@@ -37,10 +38,10 @@ def unbounded(number): return Entry(number)
 """
 
 
-def measure(folder: Path, body: str) -> Cell:
+def measure(folder: Path, body: str, effort: Effort = EFFORT) -> Cell:
     path = folder / "subject.py"
     path.write_text(f"{dedent(HEAD)}\ndef op():\n    {body}\n", encoding="utf-8")
-    cell = measure_cell(CellSpec(workload=str(path), effort=EFFORT))
+    cell = measure_cell(CellSpec(workload=str(path), effort=effort))
     assert cell.error is None, cell.error
     return cell
 
@@ -80,17 +81,32 @@ def test_growth_without_a_bound_leaks(tmp_path: Path, body: str) -> None:
     assert cell.types["subject.Entry"].leaked_per_op == 1
 
 
+FILL_A_SLOT = "text = f'value {next(numbers)}'; slots[hash(text) % len(slots)] = text"
+LONGER = Effort(ops=400, warmup=8, samples=1, confirm_ops=1500)
+
+
 def test_slots_that_fill_ever_more_slowly_are_undecided(tmp_path: Path) -> None:
-    path = tmp_path / "subject.py"
-    path.write_text(
-        "import itertools\nnumbers = itertools.count()\nslots = [None] * 4096\n"
-        "def op():\n    text = f'value {next(numbers)}'\n"
-        "    slots[hash(text) % len(slots)] = text\n"
-    )
-    effort = Effort(ops=400, warmup=8, samples=1, confirm_ops=1500)
-    cell = measure_cell(CellSpec(workload=str(path), effort=effort))
+    cell = measure(tmp_path, FILL_A_SLOT, LONGER)
     assert cell.verdict == "undecided", cell.windows
+    assert cell.unconfirmed is None
     assert any("falls from round to round" in note for note in cell.notes)
+
+
+@pytest.mark.parametrize(
+    ("line", "word"),
+    [
+        ("entry = Entry(0); entry.me = entry", "cyclic"),
+        ("history.append(Entry(0))", "leaking"),
+    ],
+)
+def test_what_is_certain_is_said_beside_slots_that_fill(
+    tmp_path: Path, line: str, word: str
+) -> None:
+    cell = measure(tmp_path, f"{FILL_A_SLOT}; {line}", LONGER)
+    assert cell.verdict == word, cell.windows
+    if word == "cyclic":
+        assert any("falls from round to round" in note for note in cell.notes)
+        assert "whether anything leaks is undecided" in (cell.unconfirmed or "")
 
 
 @pytest.mark.parametrize(

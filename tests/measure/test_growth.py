@@ -84,7 +84,13 @@ def test_a_rate_is_never_more_than_the_fastest_window_nor_less_than_none(
         ({"A": 1.0}, {"A": [0, 0, 0, 0]}, False, "cyclic"),
         ({}, {"A": [9, 9, 9, 9]}, False, "leaking"),
         ({"B": 0.5}, {"A": [9, 9, 9, 9]}, False, "cyclic+leaking"),
-        ({"B": 0.5}, {"A": [90, 50, 30, 9]}, False, "undecided"),
+        ({}, {"A": [90, 50, 30, 9]}, False, "undecided"),
+        # What is certain is said all the same.
+        ({"B": 0.5}, {"A": [90, 50, 30, 9]}, False, "cyclic"),
+        ({}, {"A": [90, 50, 30, 9], "C": [100, 100, 100, 100]}, False, "leaking"),
+        ({}, {"A": [90, 50, 30, 9], "C": [9, 9, 9, 9]}, False, "undecided"),
+        ({"B": 0.5}, {}, None, "cyclic"),
+        ({}, {}, None, "undecided"),
         ({}, {"A": [9, 0, 0, 0]}, False, "clean"),
         ({}, {"A": [9, 0, 0, 0]}, True, "growing"),
         ({"B": 0.5}, {}, True, "cyclic+growing"),
@@ -93,7 +99,7 @@ def test_a_rate_is_never_more_than_the_fastest_window_nor_less_than_none(
     ],
 )
 def test_the_verdicts(
-    cyclic: dict[str, float], leaks: dict[str, list[int]], growing: bool, word: str
+    cyclic: dict[str, float], leaks: dict[str, list[int]], growing: bool | None, word: str
 ) -> None:
     assert verdict(cyclic, leaks, growing, [100] * 4) == word
 

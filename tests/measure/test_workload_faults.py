@@ -43,6 +43,7 @@ NEVER_RUN = {
         "class Steps:\n    def __call__(self): yield\nop = Steps()",
         "a generator",
     ),
+    "a map object": ("def op(): return map(print, [1])", "a `map` object"),
     "a generator expression": ("def op(): return (n for n in (1, 2))", "a generator"),
     "a coroutine function in a plain wrapper": (
         "async def work(): pass\ndef op(): return work()",
@@ -116,6 +117,7 @@ def test_what_would_never_run_is_refused(tmp_path: Path, kind: str) -> None:
         "import asyncio\nasync def work(): return 1\n"
         "async def op():\n    task = asyncio.ensure_future(work()); await task; return task",
         "def op(): return range(3)",
+        "def op(): return list(map(str, [1]))",
         WRAP.format("    asyncio.run(f())") + "@wrap\nasync def op(): pass",
         WRAP.format("    return list(f())") + "@wrap\ndef op(): yield",
         WRAP.format("    t = threading.Thread(target=list, args=[f()]); t.start(); t.join()")
@@ -129,6 +131,7 @@ def test_what_would_never_run_is_refused(tmp_path: Path, kind: str) -> None:
         "a stream at its end",
         "a finished task",
         "a range",
+        "a map that it iterates over",
         "a coroutine that its decorator runs",
         "a generator that its decorator exhausts",
         "a generator that its decorator exhausts in a thread",

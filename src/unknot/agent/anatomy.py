@@ -158,6 +158,7 @@ class Anatomy:
         for name, value in namespace(ancestor):
             if type(value) is MemberDescriptorType:
                 self._readers.append((name, value))
+                self._computed.setdefault(name, value)
             elif type(value) is GetSetDescriptorType:
                 self._computed.setdefault(name, value)
                 if name in known:
@@ -180,7 +181,7 @@ class Anatomy:
         return [(name, descriptor.__get__) for name, descriptor in self._readers]
 
     def read(self, instance: Any, name: str) -> Any:
-        """An attribute that C computes, or None. The caller knows that it may be asked for."""
+        """An attribute in a slot, or that C computes, or None; the caller knows that it may ask."""
         try:
             return self._computed[name].__get__(instance)
         except Exception:  # no such attribute, or another type's descriptor

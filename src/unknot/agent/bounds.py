@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 from collections import deque
 from functools import _lru_cache_wrapper
-from typing import Any, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
+from .bound import get_referents
 from .census import tracked_by_type, type_name
 
-__all__ = ["measure_bounds"]
+__all__ = ["find_bounded", "measure_bounds"]
 
 NAMES = (
     "maxsize",
@@ -34,8 +35,38 @@ Entry = Tuple[int, str, int, int]
 
 def measure_bounds() -> List[Entry]:
     """Identity, name, length and bound of each container that tells its bound."""
-    found = map(_measure, tracked_by_type(_may_tell))
-    return [entry for entry in found if entry is not None]
+    return [entry for _, entry in _bounded()]
+
+
+def find_bounded() -> List[int]:
+    """Identities of those that keep to it, and of the dicts by which caches find their entries."""
+    found: List[int] = []
+    for thing, (identity, _, length, bound) in _bounded():
+        if length <= bound:
+            found.append(identity)
+            found.extend(id(part) for part in _parts(thing) if issubclass(type(part), dict))
+    return found
+
+
+def _parts(thing: Any) -> Iterable[Any]:
+    """What a cache consists of; a dict or deque has no more than entries."""
+    if type(thing) is _lru_cache_wrapper:
+        return get_referents(thing)
+    return () if issubclass(type(thing), (dict, deque)) else _attributes(thing).values()
+
+
+def _attributes(thing: Any) -> Dict[Any, Any]:
+    attributes = None
+    with contextlib.suppress(AttributeError):
+        attributes = object.__getattribute__(thing, "__dict__")
+    return attributes if type(attributes) is dict else {}
+
+
+def _bounded() -> Iterator[Tuple[Any, Entry]]:
+    for thing in tracked_by_type(_may_tell):
+        entry = _measure(thing)
+        if entry is not None:
+            yield thing, entry
 
 
 def _may_tell(cls: type) -> bool:
@@ -54,16 +85,12 @@ def _measure(thing: Any) -> Optional[Entry]:
         _, _, bound, length = _lru_cache_wrapper.cache_info(thing)
         name = getattr(getattr(thing, "__wrapped__", None), "__qualname__", "?")
         return None if bound is None else (id(thing), f"the lru_cache of {name}", length, bound)
-    if isinstance(thing, deque):
+    if issubclass(cls, deque):
         bound = deque.maxlen.__get__(thing)
         return None if bound is None else (id(thing), "a deque", deque.__len__(thing), bound)
-    attributes = None
-    with contextlib.suppress(AttributeError):
-        attributes = object.__getattribute__(thing, "__dict__")
-    if type(attributes) is not dict:
-        return None
+    attributes = _attributes(thing)
     entries = attributes.get("_Cache__currsize")
-    if entries is None and isinstance(thing, dict):
+    if entries is None and issubclass(cls, dict):
         entries = dict.__len__(thing)
     limit = next((attributes[name] for name in NAMES if name in attributes), None)
     if type(limit) is not int or type(entries) is not int:

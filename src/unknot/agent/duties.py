@@ -200,7 +200,8 @@ class Duties:
     async def running(self) -> None:
         """Tell what tasks and threads still run, and what caches have a bound."""
         with standard_library():
-            from .running import find_bounded, find_running
+            from .bounds import find_bounded
+            from .running import find_running
 
         with undisturbed():
             found = {**find_running(), "bounded": find_bounded()}

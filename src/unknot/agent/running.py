@@ -1,4 +1,4 @@
-"""What still runs: tasks and threads, what each runs and where it waits; and caches with a bound.
+"""What still runs: tasks and threads, what each runs and where it waits.
 
 Asked after the counting is done: it makes frame objects. Nothing of the program's own code runs.
 """
@@ -8,7 +8,6 @@ from __future__ import annotations
 import functools
 import sys
 from _thread import get_ident
-from collections import deque
 from types import (
     AsyncGeneratorType,
     BuiltinFunctionType,
@@ -21,12 +20,12 @@ from types import (
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from .anatomy import Anatomy, lineage, module_dict
-from .bound import current_frames, get_referents
+from .bound import current_frames
 from .census import tracked_by_type, type_name
 from .labels import state_of
 from .origins import Origins
 
-__all__ = ["find_bounded", "find_running"]
+__all__ = ["find_running"]
 
 DEEPEST = 200
 """Awaits and calls that are followed."""
@@ -40,10 +39,21 @@ AWAITS = {
 }
 """The attributes of what awaits, by the identity of its exact type."""
 
+Anatomies = Dict[int, Anatomy]
+"""By the identity of the type."""
+
+COROUTINE_OF = {
+    "asyncio.Task": "_coro",
+    "trio.hazmat.Task": "coro",
+    "trio.lowlevel.Task": "coro",
+}
+"""The attribute by which a task refers to what it runs, by the name of its type."""
+
 REGISTRIES = (
     *(("threading", name) for name in ("_active", "_limbo", "_dangling", "_shutdown_locks")),
     *(("asyncio.tasks", name) for name in ("_all_tasks", "_current_tasks", "_eager_tasks")),
     ("asyncio.tasks", "_scheduled_tasks"),
+    ("trio._core._run", "GLOBAL_RUN_CONTEXT"),
 )
 """What keeps tasks and threads because they run, by module and name."""
 
@@ -64,13 +74,12 @@ def find_running() -> Dict[str, Any]:
     runs; ``where`` and ``function``, the place where it waits. Call it undisturbed.
     """
     origins = Origins()
-    anatomies: Dict[int, Anatomy] = {}
+    anatomies: Anatomies = {}
     running: List[Dict[str, Any]] = []
     registries = [id(found) for found in map(_global, REGISTRIES) if found is not None]
-    for thing, anatomy in _tasks(anatomies):
-        loop = _attribute(thing, anatomy, "_loop")
-        registries.append(id(loop))
-        coroutine = _attribute(thing, anatomy, "_coro")
+    for thing, attribute in _tasks(anatomies):
+        registries.extend(map(id, _schedulers(thing, anatomies)))
+        coroutine = _attribute(thing, anatomies, attribute)
         frames = list(_awaiting(coroutine))
         if frames and len(running) < MOST:
             running.append(_describe(thing, "task", _name_of(coroutine), frames[::-1], origins))
@@ -81,34 +90,7 @@ def find_running() -> Dict[str, Any]:
         if ident in frames_of and len(running) < MOST:
             frames = list(_calling(frames_of[ident]))
             running.append(_describe(thread, "thread", _target_of(thread), frames, origins))
-    return {"running": running, "registries": sorted(set(registries))}
-
-
-def find_bounded() -> List[int]:
-    """Identities of caches and deques with a bound, and of the dicts by which caches find."""
-    found: List[int] = []
-    for thing in tracked_by_type(_may_be_bounded):
-        if type(thing) is functools._lru_cache_wrapper:
-            if _is_bounded_cache(thing):
-                found.append(id(thing))
-                found.extend(id(part) for part in get_referents(thing) if type(part) is dict)
-        elif _maxlen_of(thing) is not None:
-            found.append(id(thing))
-    return found
-
-
-def _may_be_bounded(cls: type) -> bool:
-    return cls is functools._lru_cache_wrapper or issubclass(cls, deque)
-
-
-_maxlen_of: Any = vars(deque)["maxlen"].__get__
-
-
-def _is_bounded_cache(cache: Any) -> bool:
-    try:
-        return functools._lru_cache_wrapper.cache_info(cache).maxsize is not None
-    except Exception:
-        return False
+    return {"running": running, "registries": sorted({*registries} - {id(None)})}
 
 
 def _global(place: Tuple[str, str]) -> Any:
@@ -117,22 +99,41 @@ def _global(place: Tuple[str, str]) -> Any:
     return dict.get(module_dict(sys.modules.get(module)), name)
 
 
-def _tasks(anatomies: Dict[int, Anatomy]) -> Iterator[Tuple[Any, Anatomy]]:
-    for thing in tracked_by_type(_is_task):
-        cls = type(thing)
-        anatomy = anatomies.get(id(cls))
-        if anatomy is None:
-            anatomy = anatomies[id(cls)] = Anatomy(cls)
-        if state_of(thing, anatomy) == "pending":
-            yield thing, anatomy
+def _tasks(anatomies: Anatomies) -> Iterator[Tuple[Any, str]]:
+    """The tasks that may still run, each with the attribute by which it has its coroutine."""
+    for thing in tracked_by_type(lambda cls: _coroutine_of(cls) is not None):
+        attribute = _coroutine_of(type(thing))
+        if attribute and state_of(thing, _anatomy(type(thing), anatomies)) in (None, "pending"):
+            yield thing, attribute
 
 
-def _is_task(cls: type) -> bool:
-    return any(type_name(each) == "asyncio.Task" for each in lineage(cls))
+def _coroutine_of(cls: type) -> Optional[str]:
+    return next(filter(None, map(COROUTINE_OF.get, map(type_name, lineage(cls)))), None)
 
 
-def _attribute(thing: Any, anatomy: Anatomy, name: str) -> Any:
-    """An attribute that C computes, or that is in the instance's dict."""
+def _schedulers(task: Any, anatomies: Anatomies) -> Iterator[Any]:
+    """What keeps a task because it runs: asyncio's loop; trio's runner, and sets of tasks."""
+    yield _attribute(task, anatomies, "_loop")
+    yield _attribute(task, anatomies, "_runner")
+    yield _attribute(_attribute(task, anatomies, "_parent_nursery"), anatomies, "_children")
+    status = _attribute(task, anatomies, "_cancel_status")
+    for _ in range(DEEPEST):
+        if status is None:
+            return
+        yield _attribute(status, anatomies, "_tasks")
+        yield _attribute(status, anatomies, "_children")
+        status = _attribute(status, anatomies, "_parent")
+
+
+def _anatomy(cls: type, anatomies: Anatomies) -> Anatomy:
+    if id(cls) not in anatomies:
+        anatomies[id(cls)] = Anatomy(cls)
+    return anatomies[id(cls)]
+
+
+def _attribute(thing: Any, anatomies: Anatomies, name: str) -> Any:
+    """An attribute that C computes, or that is in a slot or in the instance's dict."""
+    anatomy = _anatomy(type(thing), anatomies)
     found = anatomy.read(thing, name)
     return dict.get(anatomy.instance_dict(thing) or {}, name) if found is None else found
 
@@ -186,8 +187,7 @@ def _place(frames: List[FrameType], origins: Origins) -> Place:
 
 
 def _target_of(thread: Any) -> str:
-    anatomy = Anatomy(type(thread))
-    target = _attribute(thread, anatomy, "_target")
+    target = _attribute(thread, {}, "_target")
     return _name_of(target) if target is not None else f"{type(thread).__name__}.run"
 
 

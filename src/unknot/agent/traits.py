@@ -31,7 +31,7 @@ from types import (
 )
 from typing import Any, Callable, DefaultDict, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from .anatomy import Anatomy, module_dict, namespace
+from .anatomy import Anatomy, module_dict, module_of, namespace
 from .bound import disable_collector, enable_collector, get_referents, is_collector_enabled
 from .census import type_name
 from .frames import PREFIXES, read_locals
@@ -96,7 +96,7 @@ class _Traits:
         for group in groups.values():
             cls = type(group[0])
             if by_name[type_name(cls)] > 1:
-                self.add_all(group, group, self._body(cls))
+                self.add_all(group, group, self._body(cls, _global_names(cls)))
             if id(cls) in OF_TYPE:
                 OF_TYPE[id(cls)](self, group)
             elif issubclass(cls, type):
@@ -147,15 +147,15 @@ class _Traits:
     def _number(self, text: Text) -> int:
         return self.texts.setdefault(text, len(self.texts))
 
-    def _body(self, cls: type) -> int:
-        """The number of a class: its place, and what is in its body."""
+    def _body(self, cls: type, names: Iterable[str] = ()) -> int:
+        """The number of a class: its place, what is in its body, and those further names."""
         if self._origins is None:
             self._origins = Origins()
         where = self._origins.origin(cls, Anatomy(type(cls)))["where"] or ""
         file, _, line = where.rpartition(":")
         if not line.isdigit():  # of a class without methods no line is known before 3.13
             file, line = where, "0"
-        body = "\n".join(sorted(str.__str__(name) for name, _ in namespace(cls)))
+        body = "\n".join([*sorted(str.__str__(name) for name, _ in namespace(cls)), *names])
         digest = zlib.crc32(body.encode("utf-8", "replace"))
         return self._number(("code", "", file, int(line), digest))
 
@@ -316,6 +316,13 @@ class _Traits:
         for name, value in read_locals(frame, get_referents(holder)).items():
             text = ("cell" if name in cells else "name", name, "", 0, 0)
             self.add(holder, value, self._number(text))
+
+
+def _global_names(cls: type) -> List[str]:
+    """What the module of a class calls it: two calls of one factory make two classes."""
+    attributes = module_dict(sys.modules.get(module_of(cls) or ""))
+    names = [name for name, value in dict.items(attributes) if value is cls]
+    return sorted(str.__str__(name) for name in names if issubclass(type(name), str))
 
 
 def _group(things: Iterable[Any], keys: Iterable[Any]) -> Dict[Any, List[Any]]:

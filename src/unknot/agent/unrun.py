@@ -10,6 +10,7 @@ import contextlib
 import dis
 import functools
 import inspect
+import itertools
 import sys
 import threading
 import warnings
@@ -28,6 +29,10 @@ ASYNC_GENERATOR = (
 )
 COROUTINE = (
     "a coroutine that nobody awaits, so its body would never run; await it inside an `async def`"
+)
+LAZY_ITERATOR = (
+    "a `{}` object, whose function is called only when it is iterated over; iterate over it inside "
+    "the operation, or return nothing"
 )
 AWAITABLE = "an awaitable ({}) that nobody awaits; await it inside an `async def`"
 
@@ -104,6 +109,8 @@ def describe_unrun(value: Any) -> Optional[str]:
     state = STATES.get(type(value))
     if state is not None:
         return state(value)
+    if type(value) in LAZY_ITERATORS:
+        return LAZY_ITERATOR.format(type(value).__name__)
     if inspect.isawaitable(value) and not _is_done(value):
         return AWAITABLE.format(type(value).__name__)
     return None
@@ -202,6 +209,8 @@ def _is_done(future: Any) -> bool:
     """Whether it is a future that has its result, so what it stands for has run."""
     return hasattr(future, "_asyncio_future_blocking") and bool(future.done())
 
+
+LAZY_ITERATORS = frozenset({map, filter, itertools.starmap})
 
 STATES: Dict[type, Callable[[Any], Optional[str]]] = {
     GeneratorType: _generator,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from unknot.gate.pairing import minor_of
-from unknot.records import Case, Cell, Result, TypeCount
+from unknot.records import Cell, Result, TypeCount
 
 __all__ = ["as_baseline"]
 
@@ -13,8 +13,8 @@ __all__ = ["as_baseline"]
 def as_baseline(result: Result, kept: Result | None = None) -> Result:
     """``result`` without curves, logs, packages and paths; small enough to commit.
 
-    Of ``kept``, the baseline until now, the same cells under other interpreters stay, so one file
-    can serve them all.
+    Of ``kept``, the baseline until now, the cells of other minor versions of Python stay, so one
+    file can serve them all, whatever of them ``result`` has.
     """
     environment = msgspec.structs.replace(result.environment, packages={}, command=[])
     return msgspec.structs.replace(
@@ -32,12 +32,7 @@ def _of_other_interpreters(result: Result, kept: Result | None) -> list[Cell]:
     if kept is None:
         return []
     minors = {minor_of(cell.python) for cell in result.cells}
-    measured = set(map(_work, result.cells))
-    return [
-        _slim(cell)
-        for cell in kept.cells
-        if minor_of(cell.python) not in minors and _work(cell) in measured
-    ]
+    return [_slim(cell) for cell in kept.cells if minor_of(cell.python) not in minors]
 
 
 def _slim(cell: Cell) -> Cell:
@@ -58,7 +53,3 @@ def _slim(cell: Cell) -> Cell:
 def _counts(count: TypeCount) -> bool:
     rates = (count.retained_per_op, count.cyclic_per_op, count.leaked_per_op)
     return any(rates)
-
-
-def _work(cell: Cell) -> Case:
-    return cell.case.without("python", "requirements")

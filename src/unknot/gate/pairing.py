@@ -42,10 +42,11 @@ def pair_by_name(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:
     """Cells of one case belong together, whatever their interpreter.
 
     Of several interpreters the one with the same minor version, else the nearest. What was
-    measured under an interpreter that is not there now is no loss, so long as another was. Where
+    measured under an interpreter that is not there now is no loss, so long as the same case was
+    under another, or another minor version is on both sides: each is compared with its own. Where
     a cell with the same requirements is not on the other side, one with others is taken.
     """
-    found = _Found()
+    found = _Found(_minors(before), _minors(after))
     gone, added = found.pair([cell for cell in before if cell.error is None], after, "python")
     gone, added = found.pair(gone, added, "python", "requirements")
     found.gone = gone
@@ -64,7 +65,7 @@ def pair_by_order(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:
             f"{len(before)} and {len(after)} cells cannot be compared one by one: "
             "measure both with the same options"
         )
-    found = _Found()
+    found = _Found(set(), set())
     for one, other in zip(before, after, strict=True):
         if one.error is None:
             found.together(one, other)
@@ -82,7 +83,9 @@ def minor_of(python: str) -> tuple[int, ...]:
 class _Found:
     """A pairing while it is made."""
 
-    def __init__(self) -> None:
+    def __init__(self, before: set[tuple[int, ...]], after: set[tuple[int, ...]]) -> None:
+        """Of each side, the minor versions of Python."""
+        self._measured, self._shared = after, before & after
         self.pairs: list[tuple[Cell, Cell]] = []
         self.gone: list[Cell] = []
         self.failed: list[tuple[Cell, Cell]] = []
@@ -108,13 +111,13 @@ class _Found:
                 self.together(twin, cell)
             else:
                 added.append(cell)
-        minors = {minor_of(cell.python) for cell in after}
         gone = []
         for slot, cells in slots.items():
             for cell in cells:
                 if id(cell) in taken:
                     continue
-                if slot in kept and minor_of(cell.python) not in minors:
+                is_other = minor_of(cell.python) not in self._measured
+                if is_other and (slot in kept or self._shared):
                     self.skip(cell)
                 else:
                     gone.append(cell)
@@ -147,6 +150,10 @@ class _Found:
             reinstalled=self.reinstalled,
             skipped=list(self.skipped),
         )
+
+
+def _minors(cells: Iterable[Cell]) -> set[tuple[int, ...]]:
+    return {minor_of(cell.python) for cell in cells}
 
 
 def _numbered(cells: Iterable[Cell], whatever: Sequence[str]) -> list[tuple[Slot, Cell]]:

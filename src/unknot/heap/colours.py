@@ -140,14 +140,11 @@ def _find_data(
     of_pair = np.zeros(len(pairs), dtype=np.int64)
     of_pair[pair_of] = copies[np.searchsorted(shapes, of_component[once[:, 2]])]
     lasting = np.array([each.is_lasting for each in traits.found], dtype=bool)
-    varies = (having < of_pair) & ~lasting[pairs[:, 1]]
+    varies = (having < of_pair) & (having <= SELDOM * ops) & ~lasting[pairs[:, 1]]
     size = int(place.max(initial=-1)) + 1
     different = np.bincount(pairs[varies, 0], minlength=size)
     total = np.bincount(pairs[varies, 0], weights=having[varies], minlength=size)
-    seldom = total <= SELDOM * ops * different
-    endless = seldom & (
-        (different > MOST_NAMES) | ((different == total) & (different >= UNREPEATED))
-    )
+    endless = (different > MOST_NAMES) | ((different == total) & (different >= UNREPEATED))
     data: Mask = (varies & endless[pairs[:, 0]])[pair_of][back.ravel()]
     return data, _names_by_component(graph, traits.found, traced, data, of_component)
 

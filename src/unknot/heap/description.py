@@ -256,7 +256,7 @@ def _find_package(folded: Folded, cycle: Cycle, handles: Sequence[Handle]) -> st
 
 
 def _find_where(folded: Folded, cycle: Cycle, handles: list[Handle]) -> str | None:
-    places = [handle.where for handle in handles if handle.who < Who.INTERPRETER]
+    places = [handle.place for handle in handles if handle.who < Who.INTERPRETER]
     places += [folded.sample.objects[number].where for number in cycle.objects]
     return next((place for place in places if place), None)
 

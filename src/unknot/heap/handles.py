@@ -122,6 +122,17 @@ class Handle:
         return self.owner.type == self.target.type
 
     @property
+    def is_handed_over(self) -> bool:
+        """Whether a library's code stores in an object a callable that its class gave to it."""
+        is_stored = self.kind == "attribute" and self.is_stored and self.target.type in CALLABLE
+        return is_stored and self.owner.who < self.who
+
+    @property
+    def place(self) -> str | None:
+        """The line to change: of a callable that is handed over, it is not where it is stored."""
+        return self.owner.where if self.is_handed_over else self.where
+
+    @property
     def leads_back(self) -> bool:
         """Whether its name or the code says that it goes against the structure's own direction."""
         return self.name.strip("_") in BACK_NAMES or self.hands_itself

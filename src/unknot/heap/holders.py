@@ -41,14 +41,21 @@ class Held:
     """New objects of one type that one holder holds, or several of one type do."""
 
     type: str
-    share: float
-    """Of all new objects of that type."""
+    part: int
+    """How many these are."""
+    whole: int
+    """How many new objects of that type there are."""
     holder: int | None
     """``None`` where no tracked object holds them: a frame that runs, an extension."""
     chain: tuple[int, ...]
     """From the new object that the holder refers to, down to one of them: the same, or further."""
     scattered: bool
     """Whether other references of such a holder lead to other such objects."""
+
+    @property
+    def share(self) -> float:
+        """Of all new objects of that type."""
+        return self.part / self.whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +118,7 @@ def find_holds(
         held = []
         for kind in np.unique(kinds[inside]).tolist():
             alike = members[inside & (kinds == kind)]
-            share = len(alike) / int(totals[kind])
-            held.append(ways.describe(alike, share, group in scattered))
+            held.append(ways.describe(alike, int(totals[kind]), group in scattered))
         found.append(Hold(tuple(held), frozenset(snapshot.ids[members[inside]].tolist())))
     return sorted(found, key=lambda hold: -len(hold.ids))
 
@@ -177,7 +183,7 @@ class _Ways:
         groups[few] = size + len(self.snapshot.type_names) + types[groups[few]]
         return groups, frozenset(groups[few].tolist())
 
-    def describe(self, objects: IntArray, share: float, scattered: bool) -> Held:
+    def describe(self, objects: IntArray, whole: int, scattered: bool) -> Held:
         """Of new objects of one type, one of the nearest, from the middle."""
         depth = self.depth[objects]
         nearest = objects[depth == depth.min()]
@@ -191,7 +197,8 @@ class _Ways:
         alike = self.new[siblings] & (types[siblings] == types[first])
         return Held(
             type=self.snapshot.type_names[types[example]],
-            share=share,
+            part=len(objects),
+            whole=whole,
             holder=holder if holder < len(self.snapshot) else None,
             chain=tuple(chain[::-1]),
             scattered=scattered or int(alike.sum()) > 1,

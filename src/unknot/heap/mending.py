@@ -95,6 +95,12 @@ RULES: tuple[Rule, ...] = (
         "call `self.{bare}.close()` when its owner is done with it, and set {name} to None",
     ),
     (
+        lambda handle: handle.is_handed_over,
+        "do not pass a callable that refers to {owner} to the library that keeps it in {name} "
+        "({stored}): override the method that calls it, or pass one that does not refer to the "
+        "object",
+    ),
+    (
         lambda handle: handle.kind == "attribute" and handle.target.type in METHODS,
         "do not store a bound method in {name}: look it up when it is called",
     ),
@@ -200,10 +206,14 @@ def _say(handle: Handle) -> str:
         owner=f"`{_code(handle.reading.owner)}`",
         name=f"`{step.text}`",
         bare=handle.name or step.text,
+        stored=handle.where,
     )
-    if handle.where and handle.who < Who.INTERPRETER:
+    if handle.place and handle.who < Who.INTERPRETER:
         of_class = handle.kind == "attribute" and not handle.is_stored
-        said += f" (its class is at {handle.where})" if of_class else f" ({handle.where})"
+        of_class = of_class or handle.is_handed_over
+        said += f" (its class is at {handle.place})" if of_class else f" ({handle.place})"
+    if handle.is_handed_over:
+        return said
     if handle.who is Who.LIBRARY and handle.kind == "attribute" and handle.is_private:
         said += ", which is private to its library and for that to change"
     return said

@@ -3,20 +3,24 @@ tasks and threads that still run."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from unknot.heap import Snapshot
 from unknot.heap.hanging import find_full, held_by_program, places_of
-from unknot.heap.holders import NOISE, Hold, Mask, find_holds
-from unknot.measure.running import StillRunning, find_running, rates_of
+from unknot.heap.holders import NOISE, Held, Hold, Mask, find_holds
+from unknot.measure.running import StillRunning, find_running, rates_of, share_of
 
-__all__ = ["Causes", "amount_of"]
+__all__ = ["Causes", "amount_of", "rate_of"]
 
-INTERNAL = ("_asyncio.", "_thread.", "asyncio.", "builtins.", "contextvars.", "threading.")
+INTERNAL = (
+    *("_asyncio.", "_thread.", "asyncio.", "builtins.", "contextvars.", "threading."),
+    *("outcome.", "trio."),
+)
 """How the types begin of what tasks and threads use to wait."""
 
 
@@ -71,7 +75,12 @@ class Causes:
 
 def amount_of(hold: Hold, leaked: Mapping[str, float]) -> float:
     """Objects per operation that it holds."""
-    return sum(leaked[held.type] * held.share for held in hold.held)
+    return sum(rate_of(held, leaked) for held in hold.held)
+
+
+def rate_of(held: Held, leaked: Mapping[str, float]) -> float:
+    """Objects per operation, of one type, that a holder holds."""
+    return share_of(leaked[held.type], held.part, held.whole)
 
 
 def _is_internal(hold: Hold, by_program: Mask) -> bool:
@@ -87,10 +96,25 @@ def _is_internal(hold: Hold, by_program: Mask) -> bool:
 
 
 def _without(holds: Sequence[Hold], bounded: Mask, others: bool) -> list[Hold]:
-    """Those whose holder may grow for ever; all of them, where that is none and nothing else is."""
-    free = [
-        hold
-        for hold in holds
-        if not all(held.holder is not None and bounded[held.holder] for held in hold.held)
+    """Those whose holder may grow for ever; all of them, where that is none and nothing else is.
+
+    What the others keep is always so many, so no part of what leaks is among it.
+    """
+    free = [hold for hold in holds if not _is_bounded(hold, bounded)]
+    if not free:
+        return [] if others else list(holds)
+    steady = Counter[str]()
+    for hold in holds:
+        if _is_bounded(hold, bounded):
+            steady.update({held.type: held.part for held in hold.held})
+    return [
+        replace(
+            hold,
+            held=tuple(replace(one, whole=one.whole - steady[one.type]) for one in hold.held),
+        )
+        for hold in free
     ]
-    return free if free or others else list(holds)
+
+
+def _is_bounded(hold: Hold, bounded: Mask) -> bool:
+    return all(held.holder is not None and bounded[held.holder] for held in hold.held)

@@ -15,6 +15,7 @@ from unknot.records import Verdict
 __all__ = [
     "TAIL",
     "falls",
+    "is_decided",
     "is_flat",
     "is_suspect",
     "rate",
@@ -118,34 +119,50 @@ def spread(growths: Sequence[int], ops: Sequence[int]) -> float:
     return max(rates) - min(rates)
 
 
-def _typical(growths: Sequence[int], ops: Sequence[int]) -> float:
-    rates = _rates(growths, ops)
-    most_common = mode(rates)
-    agreed = most_common >= 1 and 2 * rates.count(most_common) > len(rates)
-    return most_common if agreed else sum(growths) / sum(ops)
+def is_decided(growths: Sequence[int], ops: Sequence[int]) -> bool:
+    """Whether growth in every window goes on at one rate."""
+    return is_flat(growths, ops) and not falls(growths, ops)
 
 
 def verdict(
     cyclic: Mapping[str, float],
     leaks: Mapping[str, Sequence[int]],
-    growing: bool,
+    growing: bool | None,
     ops: Sequence[int],
 ) -> Verdict:
     """The word for a cell.
 
     ``cyclic`` are rates by type. ``leaks`` are, by type or other kind of object, the growths in
     windows of ``ops`` operations that survived collection. ``growing`` tells whether the process
-    gains something outside any counted object.
+    gains something outside any counted object; ``None`` where that is not decided.
+
+    What is certain is said, whatever else is in doubt: garbage, and objects that each operation
+    leaks, as many in nearly every window.
     """
     suspects = [growths for growths in leaks.values() if is_suspect(growths)]
-    if not all(is_flat(growths, ops) and not falls(growths, ops) for growths in suspects):
-        return "undecided"
+    sure = [growths for growths in suspects if is_decided(growths, ops)]
+    in_doubt = growing is None or len(sure) < len(suspects)
+    if in_doubt:
+        sure = [growths for growths in sure if _agreed(_rates(growths, ops)) is not None]
+        if not sure and not any(cyclic.values()):
+            return "undecided"
     words = (
         ("cyclic", any(cyclic.values())),
-        ("leaking", suspects),
+        ("leaking", sure),
         ("growing", not suspects and growing),
     )
     return VERDICTS["+".join(word for word, applies in words if applies)]
+
+
+def _typical(growths: Sequence[int], ops: Sequence[int]) -> float:
+    agreed = _agreed(_rates(growths, ops))
+    return sum(growths) / sum(ops) if agreed is None else agreed
+
+
+def _agreed(rates: Sequence[float]) -> float | None:
+    """The rate of more than half of the windows, from one per operation up."""
+    most_common = mode(rates)
+    return most_common if most_common >= 1 and 2 * rates.count(most_common) > len(rates) else None
 
 
 def _rates(growths: Sequence[int], ops: Sequence[int]) -> list[float]:

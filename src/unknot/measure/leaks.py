@@ -24,7 +24,7 @@ from unknot.heap.holders import (
 from unknot.heap.labels import LabelledObject, Who, unlabelled
 from unknot.heap.remedies import Keeping, advise
 from unknot.heap.weights import Weights
-from unknot.measure.causes import Causes, amount_of
+from unknot.measure.causes import Causes, amount_of, rate_of
 from unknot.measure.probe import Probe, Sized
 from unknot.measure.roads import RUNNING, Roads, find_unseen, rooted, through
 from unknot.measure.rounds import BLOCKS, Rounds
@@ -234,7 +234,7 @@ class _Leaks:
         return [(weight, numbers[at]) for at, weight in enumerate(octets)]
 
     def _rate(self, held: Held) -> float:
-        return self._leaked[held.type] * held.share
+        return rate_of(held, self._leaked)
 
     def _followed(self, some: Sequence[Held]) -> int | None:
         """The holder of what weak references refer to, where a weak container has these."""

@@ -18,6 +18,7 @@ from unknot.measure.sustained import Sustained, sustain
 from unknot.measure.tally import (
     count_types,
     describe_absence,
+    describe_doubt,
     describe_processes,
     describe_stray_passes,
     merge_cycles,
@@ -103,11 +104,13 @@ class Measurement:
         verdict = settle_verdict(rounds.verdict, self._found.values())
         verdict = weigh_bounds(verdict, series.filling, leaks)
         verdict = weigh_length(verdict, measured.count)
+        verdict = weigh_absence(verdict, members, measured, self._strangers)
+        doubt = describe_doubt(verdict, rounds.in_doubt)
         return _cell(
             self._spec,
             **about,
             ops=self._effort.ops,
-            verdict=weigh_absence(verdict, members, measured, self._strangers),
+            verdict=verdict,
             per_op=rounds.per_op,
             windows=rounds.windows,
             types=count_types(self._spec.watch, sustained.total, rounds, octets),
@@ -127,7 +130,7 @@ class Measurement:
                 *describe_absence(members, measured, self._strangers),
             ],
             error=error,
-            unconfirmed=self._why_unconfirmed(series, error),
+            unconfirmed=self._why_unconfirmed(series, error) or doubt,
         )
 
     def _why_unconfirmed(self, series: RoundSeries, error: CellError | None) -> str | None:

@@ -10,6 +10,7 @@ from typing import TypeVar
 from unknot.measure.growing import suspects
 from unknot.measure.growth import (
     falls,
+    is_decided,
     is_flat,
     is_suspect,
     rate,
@@ -172,9 +173,15 @@ class Rounds:
 
     @property
     def verdict(self) -> Verdict:
-        if not self._growths_are_flat:
-            return "undecided"
-        return verdict(self.cyclic, self._leaks, bool(self.growths), self._ops)
+        growing = bool(self.growths) if self._growths_are_flat else None
+        return verdict(self.cyclic, self._leaks, growing, self._ops)
+
+    @property
+    def in_doubt(self) -> bool:
+        """Whether something grew of which it is not known whether it goes on."""
+        leaks = [growths for growths in self._leaks.values() if is_suspect(growths)]
+        decided = all(is_decided(growths, self._ops) for growths in leaks)
+        return not (decided and self._growths_are_flat)
 
     @property
     def windows(self) -> list[Window]:

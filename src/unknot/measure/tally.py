@@ -17,6 +17,7 @@ from unknot.records import Cycle, Growth, Leak, Process, TypeCount, Unnamed, Ver
 __all__ = [
     "count_types",
     "describe_absence",
+    "describe_doubt",
     "describe_processes",
     "describe_stray_passes",
     "merge_cycles",
@@ -202,14 +203,24 @@ def describe_absence(
 
 
 def weigh_bounds(verdict: Verdict, filling: Sequence[str], leaks: Sequence[Leak]) -> Verdict:
-    """``undecided`` where all that leaks may be in a cache that is still below its bound."""
+    """No leak where all that leaks may be in a cache that is still below its bound."""
     if not filling or "leaking" not in verdict:
         return verdict
     bounded = all(
         any(name.startswith(BOUNDED) for step in leak.steps for name in (step.source, step.target))
         for leak in leaks
     )
-    return "undecided" if bounded else verdict
+    if not bounded:
+        return verdict
+    return "cyclic" if "cyclic" in verdict else "undecided"
+
+
+def describe_doubt(verdict: Verdict, in_doubt: bool) -> str | None:
+    """What a verdict leaves open: it says what is certain, and something else is not."""
+    if not in_doubt or verdict in ("clean", "undecided"):
+        return None
+    more = "more leaks" if "leaking" in verdict else "anything leaks"
+    return f"growth neither went on flat nor stopped, so whether {more} is undecided"
 
 
 def weigh_length(verdict: Verdict, rounds: int) -> Verdict:

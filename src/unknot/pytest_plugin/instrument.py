@@ -17,13 +17,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from itertools import compress, repeat
 from typing import Any
 
-from unknot.agent.bounds import measure_bounds
+from unknot.agent.bounds import find_bounded, measure_bounds
 from unknot.agent.census import census, undisturbed
 from unknot.agent.channel import Channel
 from unknot.agent.collector import normalise
 from unknot.agent.fillers import find_fillers
 from unknot.agent.labels import label
-from unknot.agent.running import find_bounded, find_running
+from unknot.agent.running import find_running
 from unknot.agent.settling import Settling, Sleep
 from unknot.agent.snapshot import photograph
 from unknot.agent.traits import collect_traits
