@@ -271,12 +271,14 @@ def described(thing: object) -> dict[str, Any]:
     return found
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_reference_the_collector_sees_is_told_in_its_order(version: str) -> None:
     assert zoo(version)["differing"] == []
     assert len(zoo(version)["told"]) > 200
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_reference_has_a_name_where_c_does_not_hide_it(version: str) -> None:
     hidden = {
@@ -287,12 +289,14 @@ def test_every_reference_has_a_name_where_c_does_not_hide_it(version: str) -> No
     assert hidden == set(UNKNOWN)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("name", EVERYWHERE)
 def test_the_names_that_are_the_same_on_every_release(version: str, name: str) -> None:
     assert told(version)[name] == EVERYWHERE[name] | told(version)[name] & {"class → type"}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_names_that_a_release_changed(version: str) -> None:
     names = told(version)
@@ -306,12 +310,14 @@ def test_names_that_a_release_changed(version: str) -> None:
     }
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", ["3.14", "3.15"])
 def test_what_a_loop_iterates_over_is_on_the_stack(version: str) -> None:
     iterated = "tuple" if version == "3.15" else "tuple_iterator"
     assert f"local (stack) → {iterated}" in told(version)["looping generator"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", ["3.14", "3.15"])
 def test_who_awaits_a_future_is_named(version: str) -> None:
     names = told(version)
@@ -320,6 +326,7 @@ def test_who_awaits_a_future_is_named(version: str) -> None:
     assert "attribute _fut_waiter → Future" in names["task that shares a future"]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", INLINE)
 @pytest.mark.parametrize("name", SINCE_3_11)
 def test_the_names_that_are_the_same_since_3_11(version: str, name: str) -> None:
@@ -327,6 +334,7 @@ def test_the_names_that_are_the_same_since_3_11(version: str, name: str) -> None
     assert found == SINCE_3_11[name] - {"class → type"}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", ["3.8", "3.9", "3.10"])
 def test_before_3_11_the_frame_holds_the_locals(version: str) -> None:
     names = told(version)
@@ -337,6 +345,7 @@ def test_before_3_11_the_frame_holds_the_locals(version: str) -> None:
     assert held == {each for each in SINCE_3_11["frame of a function"] if each.startswith("local")}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", INLINE[1:])
 def test_an_object_reads_the_same_on_the_releases_that_are_gated(version: str) -> None:
     first, second = told(INLINE[0]), told(version)
@@ -352,6 +361,7 @@ def test_an_object_reads_the_same_on_the_releases_that_are_gated(version: str) -
     assert differing <= known
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_variables_of_a_context_are_called_by_their_names(version: str) -> None:
     few = [each for name, each in told(version).items() if name.endswith(" of the context")]
@@ -364,12 +374,14 @@ def test_the_variables_of_a_context_are_called_by_their_names(version: str) -> N
     assert {"variable variable → ContextVar"} in [set(each) for each in nested]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_states(version: str) -> None:
     found = zoo(version)["told"]
     assert {name: found[name]["state"] for name in STATES} == STATES
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_whose_code_it_is(version: str) -> None:
     found = zoo(version)["told"]
@@ -380,6 +392,7 @@ def test_whose_code_it_is(version: str) -> None:
     assert found["list"]["freevars"] == []
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_code_and_classes_are_found_in_their_files(version: str) -> None:
     found = zoo(version)["told"]
@@ -395,12 +408,14 @@ def test_code_and_classes_are_found_in_their_files(version: str) -> None:
     assert found["list"]["where"] is None
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_no_code_of_a_hostile_object_runs(version: str) -> None:
     assert zoo(version)["ran"] == []
     assert len(zoo(version)["enemies"]) == 26
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_line_that_stores_an_attribute_is_found(version: str) -> None:
     found = zoo(version)["told"]
@@ -410,6 +425,7 @@ def test_the_line_that_stores_an_attribute_is_found(version: str) -> None:
     assert {name: place and text_at(place) for name, place in texts.items()} == PLACES
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_of_what_c_or_a_class_keeps_no_line_is_told(version: str) -> None:
     found = zoo(version)["told"]
@@ -419,6 +435,7 @@ def test_of_what_c_or_a_class_keeps_no_line_is_told(version: str) -> None:
     assert len(written_in_c) > 100
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_line_is_found_among_hostile_code_and_none_of_it_runs(version: str) -> None:
     assert zoo(version)["ran"] == []
@@ -427,6 +444,7 @@ def test_the_line_is_found_among_hostile_code_and_none_of_it_runs(version: str) 
     assert texts == {"stored": "thing.stored = [1]", "elsewhere": "thing.elsewhere = [1]"}
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_nothing_is_left_behind_and_nothing_to_collect(version: str) -> None:
     result = zoo(version)

@@ -138,6 +138,7 @@ PROGRAM = textwrap.dedent(
 )
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_every_interpreter_finds_its_own_functions_and_needs_no_module(
     version: str, tmp_path: Path

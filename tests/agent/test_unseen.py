@@ -76,6 +76,7 @@ print(json.dumps(found))
 """
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_a_frame_that_runs_and_the_memory_of_c_are_told_and_nothing_else(version: str) -> None:
     done = subprocess.run(

@@ -75,6 +75,7 @@ def _received(sent: dict[str, Any]) -> tuple[Any, list[bytes]]:
     return sent["message"], [bytes.fromhex(each) for each in sent["arrays"]]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", OPERATIONS)
 def test_the_signature_is_the_same_on_every_release(name: str) -> None:
     found = {}

@@ -203,6 +203,7 @@ def test_ten_cells_give_ten_times_the_same_counts(tmp_path: Path) -> None:
     assert all(cell.windows[0] == cells[0].windows[0] for cell in cells)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 def test_the_agent_counts_the_same_under_every_interpreter(tmp_path: Path, version: str) -> None:
     python = need_interpreter(version)

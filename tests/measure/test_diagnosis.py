@@ -191,6 +191,7 @@ def test_classes_that_differ_by_their_names_alone_are_each_counted_exactly() -> 
     assert [(cycle.per_op, cycle.cut.sufficient) for cycle in cycles] == [(1, True)] * 5
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", ["3.11", "3.13"])
 def test_copies_of_one_shape_are_counted_by_the_code_that_made_them(version: str) -> None:
     again, over = measured("mixed", python=need_interpreter(version)).cycles
@@ -198,6 +199,7 @@ def test_copies_of_one_shape_are_counted_by_the_code_that_made_them(version: str
     assert (over.path, over.per_op) == (["function _over.<locals>.over closure over"], 1)
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", ["3.11", "3.13"])
 def test_a_cycle_of_one_s_own_is_not_taken_for_one_of_the_library_s(version: str) -> None:
     cell = measured("among_the_library_s", python=need_interpreter(version))
@@ -287,6 +289,7 @@ def test_a_ring_without_a_shorter_way_back_is_still_analysed() -> None:
     ]
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("name", list(CYCLES))
 def test_a_cycle_has_one_signature_under_every_interpreter(name: str) -> None:
     pythons = [need_interpreter(version) for version in VERSIONS]
@@ -366,6 +369,7 @@ def everywhere(folder: Path) -> str:
     return f"{file}:dispatch"
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("version", VERSIONS)
 @pytest.mark.parametrize("ending", ["returned", "raised", "cancelled"])
 def test_a_kept_dispatch_has_one_signature_under_every_interpreter(

@@ -55,6 +55,7 @@ def test_each_of_four_children_has_its_own_count_and_the_cell_the_sum() -> None:
 
 
 # Up to 3.10 each instance has a tracked dict beside it: six children's cycles are twelve objects.
+@pytest.mark.once
 @pytest.mark.parametrize(("version", "count"), [("3.8", 5 + 12), ("3.13", 5 + 6)])
 def test_children_under_another_interpreter_are_counted(version: str, count: int) -> None:
     cell = measure("four_servants", parameters={"python": need_interpreter(version)})
