@@ -260,3 +260,31 @@ def test_one_cell_of_each_variant_and_interpreter_is_traced() -> None:
     cells[0] = structs.replace(cells[0], error=failed)
     assert [each for each, _ in traceable(specs, cells)] == [specs[1], specs[2]]
     assert list(traceable(specs, {})) == []
+
+
+MADE = """\
+KEPT = []
+class Entry: pass
+class Node: pass
+def entry():
+    return Entry()
+def op():
+    KEPT.append(entry())
+    node = Node()
+    node.me = node
+"""
+
+
+def test_a_survivor_of_each_finding_is_told_with_the_lines_that_made_it(tmp_path: Path) -> None:
+    of = spec(tmp_path, MADE, Effort(ops=40, warmup=8, confirm_ops=60, time_limit=60.0))
+    measured = measure_cell(of)
+    assert measured.verdict == "cyclic+leaking"
+    made = {one.type: one.frames for one in trace_memory(of, measured).allocations.made}
+    assert set(made) == {"some_workload.Node", "some_workload.Entry"}
+    lines = {name: [frame.rpartition(":")[2] for frame in made[name]] for name in made}
+    assert lines == {"some_workload.Node": ["8"], "some_workload.Entry": ["5", "7"]}
+
+
+def test_a_clean_cell_has_no_survivor_to_tell_of(tmp_path: Path) -> None:
+    of = spec(tmp_path, "def op(): pass\n")
+    assert trace_memory(of, cell(of)).allocations.made == []

@@ -11,8 +11,9 @@ import os
 import subprocess
 import sys
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -25,7 +26,7 @@ from unknot.measure.places import shorten
 from unknot.measure.process import AgentProcess
 from unknot.measure.spec import CellSpec
 from unknot.measure.supervision import run_supervised
-from unknot.records import Allocations, Cell, Holders, Site
+from unknot.records import Allocations, Cell, Holders, Made, Site
 
 if TYPE_CHECKING:
     from memray import AllocationRecord
@@ -43,6 +44,11 @@ DEEPEST = 7
 """References between a drawn holder and what it holds."""
 LONGEST = 60_000
 """Characters of one graph."""
+DEEPEST_STACK = 40
+"""Frames that tracemalloc keeps of each allocation."""
+MOST_FRAMES = 6
+MOST_MADE = 8
+"""Findings of one cell of which a survivor is traced."""
 MOST_HELD = 2
 """Leaked types of one cell that are drawn."""
 FLAME_LIMIT = 120.0
@@ -83,6 +89,9 @@ def trace_memory(spec: CellSpec, cell: Cell, page: str | None = None) -> Traced:
     In the main process alone. ``page`` is the name for memray's own page, where one is wanted.
     """
     traced = _trace_allocations(spec, cell.python, page)
+    with suppress(UnknotError):  # what else was traced is told
+        record = structs.replace(traced.allocations, made=_find_makers(spec, cell))
+        traced = traced._replace(allocations=record)
     try:
         holders = [_draw(spec, name) for name in _telling_types(cell)]
     except UnknotError as error:
@@ -115,6 +124,45 @@ def _trace_allocations(spec: CellSpec, python: str, page: str | None) -> Traced:
             return Traced(structs.replace(record, error=str(error)))
         flame_graph = _flame_graph(capture) if page is not None else None
     return Traced(structs.replace(record, flame_graph=page if flame_graph else None), flame_graph)
+
+
+def _find_makers(spec: CellSpec, cell: Cell) -> list[Made]:
+    """Where one survivor of each finding was made; none where nothing was found."""
+    garbage, kept = _types_of_cycles(cell), _types_of_leaks(cell)
+    if not garbage and not kept:
+        return []
+    with _tracing(spec, "tracemalloc") as process:
+        ops = min(spec.effort.ops, DRAWN_OPS)
+        order = {"garbage": garbage, "kept": kept, "deepest": DEEPEST_STACK}
+        stacks = process.ask(do="make", ops=ops, **order)["stacks"]
+        process.ask(do="close")
+    made = [Made(type=name, frames=_own_first(stack)) for name, stack in stacks.items()]
+    return [one for one in made if one.frames]
+
+
+def _types_of_cycles(cell: Cell) -> list[str]:
+    """Of each cycle the first type on its way that is on no other's and does not leak."""
+    ways = [list(dict.fromkeys(step.source for step in cycle.steps)) for cycle in cell.cycles]
+    often = Counter(name for way in ways for name in way)
+    found = []
+    for way in ways[:MOST_MADE]:
+        counted = ((name, cell.types.get(name)) for name in way if often[name] == 1)
+        own = (name for name, of in counted if of is not None and of.cyclic_per_op)
+        found += [name for name in own if not cell.types[name].leaked_per_op][:1]
+    return found
+
+
+def _types_of_leaks(cell: Cell) -> list[str]:
+    """The type of each leak that no other leak is of."""
+    often = Counter(leak.type for leak in cell.leaks)
+    return [leak.type for leak in cell.leaks[:MOST_MADE] if often[leak.type] == 1]
+
+
+def _own_first(stack: Sequence[tuple[str, int]]) -> list[str]:
+    """The frames of a stack without the instrument's, those of installed packages last."""
+    theirs = [one for one in stack if Path(one[0]).parent not in (TRACER.parent, tracer.AGENT)]
+    order = sorted(theirs, key=lambda frame: "/lib/python3." in frame[0])
+    return [f"{shorten(file)}:{line}" for file, line in order[:MOST_FRAMES]]
 
 
 def _draw(spec: CellSpec, name: str) -> Holders | None:

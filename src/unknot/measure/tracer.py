@@ -11,6 +11,7 @@ import importlib
 import importlib.util
 import io
 import runpy
+import struct
 import sys
 from pathlib import Path
 from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, GeneratorType
@@ -22,6 +23,9 @@ WIDEST = 6
 """Referrers of one object that objgraph draws."""
 
 WAITS = 12
+
+BEFORE_INSTANCE = 4 * struct.calcsize("P")
+"""Bytes of the collector's header and of the attributes' that stand before an instance in 3.11."""
 
 CODE = {
     AsyncGeneratorType: "ag_code",
@@ -67,6 +71,47 @@ async def draw(self: Any, ops: int, name: str, depth: int, longest: int) -> None
         dot = drawn if len(drawn) <= longest else ""
         depth -= 1
     self.channel.send({"dot": dot})
+
+
+async def make(self: Any, ops: int, garbage: list[str], kept: list[str], deepest: int) -> None:
+    """Run operations under tracemalloc, and tell where the newest objects of some types were made.
+
+    ``garbage`` are types that wait for the collector, ``kept`` those that outlive it. Stacks are of
+    files and lines, the innermost first; a type of which none stays has none.
+    """
+    import tracemalloc
+
+    tracemalloc.start(deepest)
+    before = set(map(id, gc.get_objects()))
+    await self._workload.run(ops)
+    await self._settling.settle()
+    made = [id(one) for one in gc.get_objects() if id(one) not in before]
+    found = {name: stack_of(name, made) for name in garbage}
+    await self._settling.collect_to_fixed_point()
+    found.update((name, stack_of(name, made)) for name in kept)
+    tracemalloc.stop()
+    self.channel.send({"stacks": found})
+
+
+def stack_of(name: str, made: list[int]) -> list[tuple[str, int]]:
+    import tracemalloc
+
+    for one in newest(name, made):
+        stack = tracemalloc.get_object_traceback(one)
+        if stack is not None:
+            return [(frame.filename, frame.lineno) for frame in reversed(stack)]
+        if sys.version_info[:2] == (3, 11):
+            return stack_at(id(one) - BEFORE_INSTANCE)
+    return []
+
+
+def stack_at(address: int) -> list[tuple[str, int]]:
+    """CPython 3.11's tracemalloc does not know where instances of Python classes begin."""
+    import ctypes
+
+    look_up = ctypes.pythonapi._PyTraceMalloc_GetTraceback
+    look_up.restype, look_up.argtypes = ctypes.py_object, [ctypes.c_uint, ctypes.c_size_t]
+    return [tuple(frame) for frame in look_up(0, address) or ()]
 
 
 async def rest(sleep: Any) -> None:
@@ -121,5 +166,5 @@ if __name__ == "__main__":
     agent = runpy.run_path(str(AGENT / "__main__.py"))
     sys.path[0] = str(Path.cwd())  # as `python -m` has it
     service = agent["load_service"]()
-    service.Service.TABLE.update(equip=equip, trace=trace, draw=draw)
+    service.Service.TABLE.update(equip=equip, trace=trace, draw=draw, make=make)
     sys.exit(service.main(int(sys.argv[1])))

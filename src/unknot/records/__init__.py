@@ -16,7 +16,7 @@ The way through: ``result`` holds everything; ``cell`` is one measurement, made 
 
 from __future__ import annotations
 
-from unknot.records.allocations import Allocations, Holders, Site
+from unknot.records.allocations import Allocations, Holders, Made, Site
 from unknot.records.blame import count_blame, is_mine
 from unknot.records.case import Case
 from unknot.records.cell import Cell, CellError, Ended, Process
@@ -49,6 +49,7 @@ __all__ = [
     "Holders",
     "Latency",
     "Leak",
+    "Made",
     "Memory",
     "Part",
     "PerOp",

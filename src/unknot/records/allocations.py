@@ -8,7 +8,7 @@ from unknot.records.case import Case, case_of
 from unknot.records.collector import GcMode
 from unknot.records.quantity import Amount, Count
 
-__all__ = ["Allocations", "Holders", "Site"]
+__all__ = ["Allocations", "Holders", "Made", "Site"]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,6 +20,15 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     """0 where memory was allocated outside of any Python frame."""
     bytes_per_op: Amount
     allocations_per_op: Amount
+
+
+class Made(msgspec.Struct, frozen=True, kw_only=True):
+    """Where one of the objects of a finding was made, by tracemalloc."""
+
+    type: str
+    """Of that object: the first on the way round a cycle, or what leaks."""
+    frames: list[str]
+    """``path:line``: the application's first, of those the innermost first, then the others'."""
 
 
 class Allocations(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +53,8 @@ class Allocations(msgspec.Struct, frozen=True, kw_only=True):
     high_water: list[Site] = []
     """Who had allocated it at that time, most first; the first few of all."""
     left: list[Site] = []
+    made: list[Made] = []
+    """One survivor of each finding, so far as the newest of its type is certain to be of it."""
     flame_graph: str | None = None
     """Name of memray's own page, beside the result."""
     error: str | None = None

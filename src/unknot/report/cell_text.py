@@ -245,7 +245,16 @@ def kept_bytes(octets: float) -> str:
 
 
 def allocation_blocks(allocations: Allocations) -> Iterator[Block]:
-    """The first few places where memory was allocated and left, or why there are none."""
+    """The first few places where memory was allocated and left, or why there are none; then where
+    a survivor of each finding was made."""
+    yield from _allocated(allocations)
+    for made in allocations.made:
+        first, *callers = map(visible, made.frames)
+        said = f", called from {', '.join(callers)}" if callers else ""
+        yield Line(f"{type_label(made.type)} that stays was made at {first}{said}")
+
+
+def _allocated(allocations: Allocations) -> Iterator[Block]:
     if allocations.error is not None:
         yield Line(f"allocations: {one_line(allocations.error)}", "warn")
         return
