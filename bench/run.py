@@ -21,7 +21,6 @@ from unknot.cli.status import INTERRUPTED, gravest, status_of_error
 from unknot.errors import UsageError
 from unknot.measure.environment import describe_environment
 from unknot.measure.interpreters import Interpreter
-from unknot.measure.plan import measure_cells
 from unknot.measure.shards import Portion
 from unknot.measure.spec import CellSpec
 from unknot.records import SCHEMA, Cell, CellError, Result, encode_result
@@ -46,6 +45,8 @@ class Run:
     asked: Asked = field(default_factory=Asked)
     """Which part of the plan is to be measured."""
     portion: Portion | None = None
+    versions: Sequence[str] = ()
+    """Of the interpreters of the plan's cells."""
 
     def choose(self, specs: Sequence[CellSpec], versions: Sequence[str]) -> dict[int, CellSpec]:
         """The cells of a plan that are to be measured, by place; what was kept of it is in.
@@ -54,6 +55,7 @@ class Run:
         earlier result that is gone on with may be the one that is replaced.
         """
         self.portion = self.asked.of(specs, versions)
+        self.versions = versions
         self.cells.update(self.portion.kept)
         return {place: specs[place] for place in self.portion.places}
 
@@ -85,7 +87,11 @@ class Run:
         self.interrupted = True  # until all is there, if nobody comes to write it again
         try:
             with progress(console, "cells", len(specs)) as advance:
-                for index, cell in measure_cells(list(specs.values()), self.jobs, advance.within):
+                versions = [self.versions[place] for place in places]
+                cells = self.asked.measure(
+                    list(specs.values()), versions, self.jobs, advance.within
+                )
+                for index, cell in cells:
                     self.cells[places[index]] = cell
                     self.write()
                     advance(specs[places[index]].label)

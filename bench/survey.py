@@ -42,6 +42,9 @@ def spec_of(listed: Listed, effort: Effort) -> CellSpec:
 
 def measure(run: Run, specs: dict[int, CellSpec], interpreter: Interpreter, told: Console) -> None:
     """Make each workload's environment, and measure it there, into ``run``."""
+    if run.asked.on is not None:  # environments are made there
+        run.measure(specs, told)
+        return
     for number, spec in specs.items():
         try:
             made = environment(spec.requirements, interpreter)

@@ -1,8 +1,8 @@
-"""``--shard``, ``--durations`` and ``--resume``: which cells of a plan a command measures."""
+"""Which cells of a plan are measured, and where: ``--shard``, ``--resume``, ``--on`` and so on."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -10,9 +10,11 @@ from typing import Any, TypeVar, cast
 
 import click
 
+from unknot.measure.cluster import measure_on
+from unknot.measure.plan import measure_cells
 from unknot.measure.shards import Portion, Share, choose_portion
 from unknot.measure.spec import CellSpec
-from unknot.records import read_result
+from unknot.records import Cell, read_result
 
 __all__ = ["Asked", "dividing"]
 
@@ -36,6 +38,12 @@ _OPTIONS = (
         metavar="RESULT",
         help="Go on with what an earlier run of the same cells did not measure.",
     ),
+    click.option(
+        "--on",
+        metavar="PLACE",
+        help="Measure on a Dask cluster: 'dask' for one of this machine's, or a scheduler's "
+        "address (tcp://…, tls://…) or file.",
+    ),
 )
 
 
@@ -48,9 +56,10 @@ def dividing(command: Command) -> Command:
         shard: str | None,
         durations: Path | None,
         resume: Path | None,
+        on: str | None,
         **others: Any,
     ) -> Any:
-        return command(*arguments, asked=Asked(shard, durations, resume), **others)
+        return command(*arguments, asked=Asked(shard, durations, resume, on), **others)
 
     decorated: Any = call
     for option in reversed(_OPTIONS):
@@ -65,6 +74,19 @@ class Asked:
     shard: str | None = None
     durations: Path | None = None
     resume: Path | None = None
+    on: str | None = None
+
+    def measure(
+        self,
+        specs: Sequence[CellSpec],
+        versions: Sequence[str],
+        jobs: int,
+        show: Callable[[str], object],
+    ) -> Generator[tuple[int, Cell], None, None]:
+        """Pairs of a spec's index and its cell as they are done, here or where ``on`` says."""
+        if self.on is None:
+            return measure_cells(specs, jobs, show)
+        return measure_on(self.on, specs, versions, jobs, show)
 
     @property
     def share(self) -> Share | None:

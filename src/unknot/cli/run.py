@@ -22,7 +22,6 @@ from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import status_of
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
-from unknot.measure.plan import measure_cells
 from unknot.measure.shards import Portion
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec
@@ -95,9 +94,11 @@ def command(
     portion = run.portion = asked.of(specs, [each.version for _, each in combined])
     run.cells.update(portion.kept)
     draft.begin()
-    plan = _prepared({place: combined[place] for place in portion.places}, told)
+    plan = {place: combined[place] for place in portion.places}
+    if asked.on is None:  # else the environments are made there
+        plan = _prepared(plan, told)
     try:
-        for place, cell in _measured(plan, told):
+        for place, cell in _measured(plan, asked, told):
             run.cells[place] = cell
             draft.save()
         if allocations:
@@ -164,12 +165,15 @@ def _prepared(plan: Mapping[int, Planned], told: Console) -> dict[int, Planned]:
     }
 
 
-def _measured(plan: Mapping[int, Planned], told: Console) -> Iterator[tuple[int, Cell]]:
+def _measured(
+    plan: Mapping[int, Planned], asked: Asked, told: Console
+) -> Iterator[tuple[int, Cell]]:
     places = list(plan)
     several = len({interpreter for _, interpreter in plan.values()}) > 1
     specs = [spec for spec, _ in plan.values()]
+    versions = [interpreter.version for _, interpreter in plan.values()]
     with progress(told, "cells", len(plan)) as advance:
-        for index, cell in measure_cells(specs, 1, advance.within):
+        for index, cell in asked.measure(specs, versions, 1, advance.within):
             spec, interpreter = plan[places[index]]
             # A process that never started did not say which Python it is.
             yield places[index], structs.replace(cell, python=cell.python or interpreter.version)

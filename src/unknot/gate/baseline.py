@@ -46,6 +46,7 @@ def _slim(cell: Cell) -> Cell:
         packages={},
         processes=[],
         seconds=0.0,
+        machine=None,
         workload_digest=None,
     )
 

@@ -26,7 +26,7 @@ from unknot.records.document import SCHEMA, decode_result, encode_result, read_r
 from unknot.records.environment import Environment
 from unknot.records.findings import Cut, Cycle, Growth, GrowthKind, Leak, Step, Unnamed
 from unknot.records.latency import Latency
-from unknot.records.plan import Part, Plan
+from unknot.records.plan import Machine, Part, Plan
 from unknot.records.result import Comparison, Difference, Result
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "Holders",
     "Latency",
     "Leak",
+    "Machine",
     "Made",
     "Memory",
     "Part",

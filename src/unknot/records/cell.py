@@ -10,6 +10,7 @@ from unknot.records.case import Case, case_of
 from unknot.records.collector import Collections, GcMode
 from unknot.records.counts import Memory, PerOp, Series, TypeCount, Verdict, Window
 from unknot.records.findings import Cycle, Growth, Leak, Unnamed
+from unknot.records.plan import Machine
 from unknot.records.quantity import Amount, Count
 
 __all__ = ["Cell", "CellError", "Ended", "Process"]
@@ -110,6 +111,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """Why the verdict is not confirmed, where less was measured than planned."""
     seconds: Amount = 0.0
     """How long it took to measure, all in all."""
+    machine: Machine | None = None
+    """Which machine measured it, where it was sent to one."""
     workload_digest: str | None = None
     """Of the workload's file as it was measured; a result of another one is out of date."""
 

@@ -7,7 +7,7 @@ import msgspec
 from unknot.records.environment import Environment
 from unknot.records.quantity import Count
 
-__all__ = ["Part", "Plan"]
+__all__ = ["Machine", "Part", "Plan"]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,3 +32,13 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
     environment: Environment
     places: list[Count]
     shard: str | None = None
+
+
+class Machine(msgspec.Struct, frozen=True, kw_only=True):
+    """Where a cell was measured that was sent elsewhere: times compare within a machine alone."""
+
+    name: str
+    cores: Count
+    load: float
+    """The average over a minute, when the cell was done."""
+    platform: str
