@@ -38,6 +38,8 @@ BREACHES = {
     "the caller's half imports a session": ("runtime/caller", "from .session import Reply"),
     "the worker's half imports a call": ("runtime/docket", "from .call import Receiver"),
     "the heap imports measure": ("heap", "from unknot import measure"),
+    "attach imports the command line": ("attach/process", "from unknot import cli"),
+    "measure imports attach": ("measure", "from unknot.attach import target"),
     "measure imports the report": ("measure", "from unknot import report"),
     "measure imports the benchmarks": ("measure", "from bench import dispatch"),
     "a package that has no layer": ("utils", "import os"),

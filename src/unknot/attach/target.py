@@ -52,6 +52,8 @@ def find_target(pid: int) -> Target:
     Raises :class:`~unknot.errors.UsageError` where it cannot be looked into; the message says what
     to do about it.
     """
+    if not (PROC / "self" / "status").exists():
+        raise UsageError("processes are looked into on Linux alone, by way of /proc")
     status = _status(pid)
     if not status:
         raise UsageError(
