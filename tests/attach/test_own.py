@@ -16,6 +16,7 @@ import unknot
 from unknot.attach.explain import explain
 from unknot.attach.landing import Landing
 from unknot.attach.own import dump_own
+from unknot.errors import TimeLimitExceeded
 
 
 class Linked:
@@ -120,3 +121,15 @@ def test_no_folder_and_no_process_are_left() -> None:
     while Path(f"/proc/{copy}").exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_the_script_does_nothing_when_it_runs_again() -> None:
+    with Landing() as landing:
+        exec(landing.statement, {})
+        told = Path(landing.inside, "said").stat().st_mtime_ns
+        exec(landing.statement, {})
+        assert Path(landing.inside, "said").stat().st_mtime_ns == told
+        with landing.wait(60) as visit:
+            assert visit.ask(do="greet")[0]["enabled"] == gc.isenabled()
+        with pytest.raises(TimeLimitExceeded):
+            landing.wait(0.3)

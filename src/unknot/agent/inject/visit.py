@@ -26,7 +26,14 @@ import time
 
 SAID = ""
 ENABLED = gc.isenabled()
+try:  # two ways may both lead here, the first of them late
+    posix.mkdir(FOLDER + "/begun")
+    FIRST = True
+except OSError:
+    FIRST = False
 try:
+    if not FIRST:
+        raise FileExistsError("it was run before")
     if "t" in getattr(sys, "abiflags", ""):
         raise RuntimeError("a free-threaded build, whose reference counts are deferred")
     if COLLECT:
@@ -80,6 +87,8 @@ except BaseException as error:
 if ENABLED:
     gc.enable()
 try:
+    if not FIRST:
+        raise FileExistsError("it was run before")
     FILE = posix.open(FOLDER + "/said.new", posix.O_WRONLY | posix.O_CREAT, 0o600)
     posix.write(FILE, SAID.encode("utf-8", "replace"))
     posix.close(FILE)
