@@ -8,7 +8,7 @@ from typing import NoReturn
 import pytest
 from rich.console import Console
 
-import bench.run
+import unknot.cli.portion
 from bench.run import Run, not_installed, select
 from unknot.errors import UsageError
 from unknot.measure.interpreters import Interpreter
@@ -39,10 +39,10 @@ def test_what_was_measured_before_ctrl_c_is_written(
     workload.write_text("def op(): pass\n")
     effort = Effort(ops=4, warmup=1, samples=1, confirm_ops=4)
     specs = {7: CellSpec(workload=str(workload), effort=effort)}
-    run = Run(driver="test", title="A test", folder=tmp_path)
+    run = Run(driver="test", title="A test", folder=tmp_path, versions=[""] * 9)
     with Console(stderr=True, quiet=True) as console:
         run.measure(specs, console)
-        monkeypatch.setattr(bench.run, "measure_cells", interrupted)
+        monkeypatch.setattr(unknot.cli.portion, "measure_cells", interrupted)
         with pytest.raises(KeyboardInterrupt):
             run.measure({8: specs[7]}, console)
     result = read_result(tmp_path / "result.json")

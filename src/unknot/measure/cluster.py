@@ -13,12 +13,12 @@ import tempfile
 from collections.abc import Callable, Generator, Sequence
 from contextlib import ExitStack
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
-import unknot
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.parcel import Bundle, Order, failed, order_of, pack, unpack
 from unknot.measure.spec import CellSpec
@@ -122,15 +122,15 @@ def _connect(distributed: Any, place: str, jobs: int, stack: ExitStack) -> Any:
 
 def _refuse_other_versions(client: Any) -> None:
     client.wait_for_workers(1, timeout=60)
-    others = {found for found in client.run(_version).values() if found != unknot.__version__}
+    others = {found for found in client.run(_version).values() if found != _version()}
     if others:
         raise UsageError(
-            f"a worker has unknot {', '.join(sorted(others))}, but this is {unknot.__version__}"
+            f"a worker has unknot {', '.join(sorted(others))}, but this is {_version()}"
         )
 
 
 def _version() -> str:
-    return unknot.__version__
+    return version("unknot")
 
 
 def _declares(client: Any) -> bool:
