@@ -15,6 +15,7 @@ import pytest
 from tests.attach.targets import KINDS, PLANTED, running
 from tests.interpreters import VERSIONS, need_interpreter
 from unknot.attach.explain import explain
+from unknot.attach.landing import Landing
 from unknot.attach.process import dump_process
 from unknot.attach.target import find_target
 from unknot.attach.ways import by_debugger, ways_into
@@ -261,3 +262,12 @@ def test_the_folder_goes_when_who_made_it_is_killed(tmp_path: Path) -> None:
     while folder.exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)
+
+
+def test_the_folder_goes_though_the_program_ends_first() -> None:
+    with running(sys.executable, "blocked in recv") as program:
+        root = find_target(program.pid).root
+        with Landing(root) as landing:
+            assert program.goes_on("on")
+            assert Path(landing.inside, "visit.py").exists()
+        assert not Path(landing.inside).exists()

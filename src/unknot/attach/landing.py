@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import secrets
-import shutil
 import socket
 import subprocess
 import sys
@@ -33,18 +32,17 @@ PLACES = ("/tmp", "/dev/shm", "/var/tmp")
 LONGEST_VISIT = 900
 """Seconds after which a copy ends by itself, whatever became of who asks."""
 KEEPER = """
-import os, shutil, signal, sys
+import shutil, signal, sys, time
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
-sys.stdin.buffer.read()
-if os.path.exists(sys.argv[1]):
-    import time
+if not sys.stdin.buffer.read():
     time.sleep(6)
-shutil.rmtree(sys.argv[1], ignore_errors=True)
+shutil.rmtree(sys.argv[2], ignore_errors=True, dir_fd=int(sys.argv[1]))
 """
-"""Removes the folder when this process ends, be it by SIGKILL: then its standard input ends.
+"""Removes the folder when it is told to, or when this process ends, be it by SIGKILL.
 
-Not at once, where it is there still: the process may be about to open what is in it.
+In that case not at once: the other process may be about to open what is in it. It has the place
+open, because the path there, by way of ``/proc``, goes when the other process ends.
 """
 
 
@@ -72,13 +70,18 @@ class Landing:
         self.inside = f"{place}/{self._name}"
         """The folder as the process sees it."""
         self._outside = Path(f"{self._root}{self.inside}".replace("//", "/"))
-        self._keeper = subprocess.Popen(
-            [sys.executable, "-I", "-S", "-c", KEEPER, str(self._outside)],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
+        handle = os.open(self._outside.parent, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            self._keeper = subprocess.Popen(
+                [sys.executable, "-I", "-S", "-c", KEEPER, str(handle), self._name],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+                pass_fds=[handle],
+            )
+        finally:
+            os.close(handle)
         try:
             self._furnish()
         except BaseException:
@@ -94,9 +97,10 @@ class Landing:
     ) -> None:
         with contextlib.suppress(AttributeError):
             self._listener.close()
-        shutil.rmtree(self._outside, ignore_errors=True)
         assert self._keeper.stdin is not None
-        self._keeper.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self._keeper.stdin.write(b"done")
+            self._keeper.stdin.close()
         self._keeper.wait()
 
     def _choose_place(self) -> str:
