@@ -177,3 +177,23 @@ def test_a_terminal_without_colours_gets_none(
     assert "\x1b[32m" in shown()
     monkeypatch.setenv(unlike, "dumb")
     assert not re.search(r"\x1b\[[0-9;]*3[0-9]", shown())
+
+
+def test_bytes_have_a_column_where_they_are_known_and_one_unit_for_a_range(
+    result: Result, claims: dict[str, float]
+) -> None:
+    cells = [
+        msgspec.structs.replace(
+            cell,
+            per_op=msgspec.structs.replace(
+                cell.per_op, bytes=120.0 * cell.per_op.cyclic + (200.0 if number % 2 else 0.0)
+            ),
+        )
+        if cell.per_op is not None
+        else cell
+        for number, cell in enumerate(result.cells)
+    ]
+    text = text_of(msgspec.structs.replace(result, cells=cells), claims)
+    rows = rows_of(text, "Left behind by one operation")
+    assert any(re.fullmatch(r"[\d.]+–[\d.]+ KB|0–200 bytes", row[-2]) for row in rows), rows
+    assert all(len(line) <= 80 for line in text.splitlines())

@@ -178,7 +178,14 @@ def _case_row(
 def _range(counts: Sequence[PerOp], field: str) -> Entry:
     values = [value for one in counts if (value := getattr(one, field)) is not None]
     show = _bytes if field == "bytes" else rate
-    return Entry(span(values, "–", show), max(values)) if values else Entry(NOTHING)
+    return Entry(_one_unit(span(values, "–", show)), max(values)) if values else Entry(NOTHING)
+
+
+def _one_unit(text: str) -> str:
+    """``1.44–1.56 KB`` of ``1.44 KB–1.56 KB``."""
+    least, joint, most = text.partition("–")
+    number, _, unit = least.partition(" ")
+    return f"{number}{joint}{most}" if joint and unit and most.endswith(f" {unit}") else text
 
 
 def _bytes(octets: float) -> str:
