@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
 from statistics import fmean
 
 from unknot.records import Case, Collections, GcMode, Latency, Result
@@ -44,7 +43,7 @@ def latency_table(result: Result) -> Table | None:
         (
             Entry(one.gc),
             named(one.variant, 24, variant=True),
-            *([named(one.name, 24)] if several else []),
+            *([named(_timed(one), 32)] if several else []),
             number(one.mean_s, duration),
             number(one.stdev_s, duration),
             Entry(latency_ratio(one), one.ratio),
@@ -54,7 +53,7 @@ def latency_table(result: Result) -> Table | None:
     ]
     columns = (
         heads("Collector", "Variant")
-        + (texts("Benchmark") if several else ())
+        + (texts("Case") if several else ())
         + figures("Mean", "± stdev", "Ratio")
         + texts("over")
     )
@@ -66,18 +65,18 @@ def brief_latency_table(result: Result) -> Table | None:
     """The same in brief: a row for each variant, a column for each collector mode."""
     several = _several(result)
     lines: dict[tuple[str, str], dict[GcMode, Latency]] = {}
-    for one in sorted(_ordered(result), key=attrgetter("name") if several else lambda _: 0):
-        lines.setdefault((one.name if several else "", one.variant), {})[one.gc] = one
+    for one in sorted(_ordered(result), key=_timed if several else lambda _: ""):
+        lines.setdefault((_timed(one) if several else "", one.variant), {})[one.gc] = one
     modes = [mode for mode in MODES if any(mode in line for line in lines.values())]
     rows = [
         (
-            *([named(name, 20)] if several else []),
+            *([named(name, 28)] if several else []),
             named(variant, 20, variant=True),
             *(_brief(line.get(mode)) for mode in modes),
         )
         for (name, variant), line in lines.items()
     ]
-    columns = heads(*(["Benchmark"] if several else []), "Variant")
+    columns = heads(*(["Case"] if several else []), "Variant")
     columns += figures(*(f"Collector {mode}" for mode in modes))
     references = dict.fromkeys(one.reference for one in result.latencies if one.reference)
     over = ", ".join(clip(visible(name), 20) for name in references)
@@ -161,8 +160,14 @@ def _passes(done: Collections) -> tuple[Entry, ...]:
 
 
 def _several(result: Result) -> bool:
-    """Whether it takes the benchmark's name to tell two latencies apart."""
+    """Whether it takes the case to tell two latencies apart."""
     return len({(one.variant, one.gc) for one in result.latencies}) < len(result.latencies)
+
+
+def _timed(latency: Latency) -> str:
+    """What was timed of a variant; the benchmark's name where the record has no other."""
+    case = latency.case
+    return " ".join(filter(None, (case.shape, case.ending, *case.load))) or latency.name
 
 
 def _ordered(result: Result) -> list[Latency]:
