@@ -225,7 +225,10 @@ def test_kinds_beyond_those_that_are_named_are_counted(monkeypatch: pytest.Monke
     monkeypatch.setattr(diagnosis, "MOST_KINDS", 15)
     cell = measured.__wrapped__("many")
     assert len(cell.cycles) == 15
-    assert cell.unnamed == Unnamed(kinds=5, per_op=5, objects_per_op=5)
+    assert cell.unnamed is not None
+    octets = cell.unnamed.bytes_per_op
+    assert octets > 0
+    assert cell.unnamed == Unnamed(kinds=5, per_op=5, objects_per_op=5, bytes_per_op=octets)
     (said,) = [line for line in cell_traces(cell) if "more kinds" in line]
     assert "8 more kinds of cycle, 8 per op, 5 of them counted and not named" in said
 
