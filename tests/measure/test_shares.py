@@ -17,6 +17,7 @@ from unknot.measure.running import share_of
         (2.0, 40, 41, 2.0),
         # Those are no misses: other holders have the rest, or the rate itself is no whole number.
         (1.0, 200, 250, 0.8),
+        (1.0, 8, 10, 0.8),
         (3.0, 375, 750, 1.5),
         (0.5, 125, 126, 0.5 * 125 / 126),
         (1.0, 1, 250, 1 / 250),

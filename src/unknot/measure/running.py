@@ -139,7 +139,7 @@ def share_of(rate: float, part: int, whole: int) -> float:
     """
     share = rate * part / whole
     nearest = round(share)
-    allowance = rate * max(MISSED / whole, FEW)
+    allowance = min(rate * max(MISSED / whole, FEW), NOISE)
     is_near = float(rate).is_integer() and abs(share - nearest) <= allowance
     return float(nearest) if is_near and nearest else share
 
