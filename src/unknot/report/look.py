@@ -130,7 +130,7 @@ def _waiting(look: Look) -> list[str]:
     more = look.cycles[MOST_CYCLES:]
     if more:
         copies = sum(cycle.per_op for cycle in more)
-        lines += ["", f"… {amount(len(more), 'more kind')} of cycle, {amount(copies, 'copy', '')}"]
+        lines += ["", f"… {amount(len(more), 'more kind')} of cycle, {count(round(copies))} in all"]
     return lines
 
 
