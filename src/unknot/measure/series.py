@@ -88,6 +88,8 @@ class RoundSeries:
 
     def measure(self) -> None:
         """Measure all rounds."""
+        if self._bounds is not None:
+            self._bounds.rehearse()
         self._processes.collect()
         self._counted = count(self._processes, collected=True, growable=True)
         while (ops := self._next()) is not None:
@@ -214,8 +216,6 @@ class RoundSeries:
             return
         ops = bounds.missing(sum(window.ops for window in said.windows))
         if not ops or not self._pace.affords(ops, self._effort.ops):
-            # An object that is asked for its attributes gets a dict of its own.
-            self._counted = count(self._processes, collected=True, growable=True)
             return
         self._show(f"filling a cache to its bound, {ops:,} operations")
         self._processes.run(ops)
