@@ -14,12 +14,16 @@ import pytest
 VERSIONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15")
 
 
+QUESTION = "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)"
+
+
 @cache
 def find_interpreter(version: str) -> str | None:
     """An executable of that version that really starts, from PATH or from pyenv."""
     for candidate in _candidates(version):
-        command = [candidate, "-c", "import sys; print('%d.%d' % sys.version_info[:2], sys.executable)"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            [candidate, "-c", QUESTION], capture_output=True, text=True, check=False
+        )
         found, _, path = done.stdout.strip().partition(" ")
         if done.returncode == 0 and found == version:
             return path  # what stands behind a shim, which needs a shell
