@@ -38,6 +38,8 @@ def test_an_operation_that_leaves_nothing_reads_exactly_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, code: str
 ) -> None:
     monkeypatch.setenv("PYTHON_JIT", "1")
+    monkeypatch.setenv("MALLOC_TRIM_THRESHOLD_", "65536")  # as a Dask worker has it
+    monkeypatch.setenv("GLIBC_TUNABLES", "glibc.malloc.trim_threshold=65536")
     cell = measured(tmp_path, code, version)
     assert cell.verdict == "clean"
     for window in cell.windows:

@@ -47,6 +47,11 @@ DISTURBING = (
 )
 """Settings that change what is counted; a cell runs without them."""
 
+OF_MALLOC = ("MALLOC_", "glibc.malloc.")
+"""How settings of glibc's allocator begin, in the environment and in ``GLIBC_TUNABLES``. With one of
+them, which a Dask worker has, what the instrument frees can read as memory that stays in use.
+"""
+
 NO_THREAD_CACHE = "glibc.malloc.tcache_count=0"
 """glibc counts freed blocks in a thread's cache as in use: the C heap would seem to grow while
 these caches fill, some kilobytes in each of the first dozen rounds."""
@@ -92,8 +97,10 @@ def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
 def counting_environment(environment: Mapping[str, str]) -> dict[str, str]:
     """The same for a process that is counted and not timed: the C heap in use is exact there."""
     cleaned = clean_environment(environment)
-    tunables = filter(None, (cleaned.get("GLIBC_TUNABLES"), NO_THREAD_CACHE))
-    return {**cleaned, **NO_JIT, "GLIBC_TUNABLES": ":".join(tunables)}
+    given = cleaned.pop("GLIBC_TUNABLES", "").split(":")
+    tunables = [one for one in given if one and not one.startswith(OF_MALLOC)]
+    kept = {name: value for name, value in cleaned.items() if not name.startswith(OF_MALLOC)}
+    return {**kept, **NO_JIT, "GLIBC_TUNABLES": ":".join([*tunables, NO_THREAD_CACHE])}
 
 
 class AgentProcess:
