@@ -48,8 +48,8 @@ DISTURBING = (
 """Settings that change what is counted; a cell runs without them."""
 
 OF_MALLOC = ("MALLOC_", "glibc.malloc.")
-"""How settings of glibc's allocator begin, in the environment and in ``GLIBC_TUNABLES``. With one of
-them, which a Dask worker has, what the instrument frees can read as memory that stays in use.
+"""How settings of glibc's allocator begin, in the environment and in ``GLIBC_TUNABLES``. With one
+of them, which a Dask worker has, what the instrument frees can read as memory that stays in use.
 """
 
 NO_THREAD_CACHE = "glibc.malloc.tcache_count=0"
