@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 
@@ -40,6 +41,12 @@ def test_a_workload_that_does_not_exist_stops_the_plan(tmp_path: Path) -> None:
         list(measure_cells([CellSpec(workload=str(tmp_path / "absent.py"))] * 3, jobs=2))
 
 
+def command_of(process: psutil.Process) -> str:
+    with contextlib.suppress(psutil.Error):  # it has ended
+        return " ".join(process.cmdline())
+    return ""
+
+
 def test_closing_the_plan_ends_the_processes_that_still_run(tmp_path: Path) -> None:
     hang = workload(tmp_path, "hangs", "threading.Event().wait()")
     cells = measure_cells([workload(tmp_path, "works", "pass"), hang, hang, hang], jobs=2)
@@ -48,7 +55,7 @@ def test_closing_the_plan_ends_the_processes_that_still_run(tmp_path: Path) -> N
     cells.close()
     assert time.monotonic() - started < QUICK.time_limit / 2
     children = psutil.Process().children(recursive=True)
-    assert not [child for child in children if "agent" in " ".join(child.cmdline())]
+    assert not [child for child in children if "agent" in command_of(child)]
 
 
 @pytest.mark.parametrize(

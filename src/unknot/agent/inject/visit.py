@@ -46,10 +46,15 @@ try:
     HOOKS = [each[:-1] for each in LISTS]
     for EACH in LISTS:
         EACH.clear()
+    # Since 3.12 a fork beside threads warns, in the parent, of a child that is there already.
+    FILTERS = getattr(sys.modules.get("warnings"), "filters", [])
+    QUIET = ("ignore", None, DeprecationWarning, None, 0)
+    FILTERS.insert(0, QUIET)
     try:
         CHILD = posix.fork()
     except BaseException:
         CHILD = -1
+    FILTERS.remove(QUIET)
     if CHILD != 0:
         for EACH, KEPT in zip(LISTS, HOOKS):
             EACH[:] = KEPT
