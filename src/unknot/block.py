@@ -151,7 +151,9 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
             raise FreeThreadedBuild(sys.executable)
         import unknot.measure.diagnosis
         import unknot.report.trace  # noqa: F401 - now, so that it is no part of what the block left
+        from unknot.heap.sparse import load
 
+        load()
         FROZEN.enter()
         # Nested, or in a heap that somebody froze, there may be garbage among what is not frozen.
         self._older = LocalHeap().garbage()
