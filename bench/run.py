@@ -22,7 +22,7 @@ from unknot.errors import UsageError
 from unknot.measure.environment import describe_environment
 from unknot.measure.interpreters import Interpreter
 from unknot.measure.shards import Portion
-from unknot.measure.spec import CellSpec
+from unknot.measure.spec import CellSpec, cell_of
 from unknot.records import SCHEMA, Cell, CellError, Result, encode_result
 
 __all__ = ["Run", "not_installed", "select"]
@@ -127,15 +127,5 @@ def select(asked: Collection[str], known: Collection[str], what: str) -> list[st
 
 def not_installed(spec: CellSpec, interpreter: Interpreter, message: str) -> Cell:
     """The record of a cell whose requirements cannot be installed."""
-    return Cell(
-        workload=spec.workload,
-        variant=spec.variant,
-        shape=spec.shape,
-        ending=spec.ending,
-        gc=spec.gc,
-        python=interpreter.version,
-        ops=spec.effort.ops,
-        rounds=spec.effort.rounds,
-        requirements=list(spec.requirements),
-        error=CellError(kind="environment", message=message),
-    )
+    error = CellError(kind="environment", message=message)
+    return cell_of(spec, interpreter.version, error=error)

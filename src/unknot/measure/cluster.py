@@ -20,10 +20,10 @@ from typing import Any
 import msgspec
 
 from unknot.errors import UnknotError, UsageError
-from unknot.measure.parcel import Bundle, Order, failed, order_of, pack, unpack
-from unknot.measure.spec import CellSpec
+from unknot.measure.parcel import Bundle, Order, order_of, pack, unpack
+from unknot.measure.spec import CellSpec, cell_of
 from unknot.measure.supervision import run_supervised
-from unknot.records import Cell
+from unknot.records import Cell, CellError
 
 __all__ = ["measure_on"]
 
@@ -157,4 +157,5 @@ def _cell_of(future: Any, order: Order) -> Cell:
     except UnknotError:
         raise
     except Exception as error:  # whatever became of the task, the other cells go on
-        return failed(order, f"{type(error).__name__}: {error}", "crashed")
+        reason = CellError(kind="crashed", message=f"{type(error).__name__}: {error}")
+        return cell_of(order.spec, order.version, error=reason)

@@ -11,9 +11,8 @@ from unknot.measure.diagnosis import Found, diagnose
 from unknot.measure.family import Family
 from unknot.measure.pace import Pace
 from unknot.measure.process import AgentProcess
-from unknot.measure.requirements import project_names
 from unknot.measure.series import RoundSeries
-from unknot.measure.spec import CellSpec
+from unknot.measure.spec import CellSpec, cell_of
 from unknot.measure.sustained import Sustained, sustain
 from unknot.measure.tally import (
     count_types,
@@ -96,7 +95,7 @@ class Measurement:
             "jit": greeting.get("jit", False),
         }
         if series is None or sustained is None or not series.measured.count:
-            return _cell(self._spec, **about, error=error)
+            return cell_of(self._spec, **about, error=error)
         measured, members = series.measured, self._family.members()
         rounds = measured.total
         octets = merge_octets(self._found.values())
@@ -106,7 +105,7 @@ class Measurement:
         verdict = weigh_length(verdict, measured.count)
         verdict = weigh_absence(verdict, members, measured, self._strangers)
         doubt = describe_doubt(verdict, rounds.in_doubt)
-        return _cell(
+        return cell_of(
             self._spec,
             **about,
             ops=self._effort.ops,
@@ -170,23 +169,3 @@ class Measurement:
     @property
     def _limit(self) -> float:
         return self._spec.effort.time_limit
-
-
-def _cell(spec: CellSpec, python: str = "", ops: int = 0, **fields: Any) -> Cell:
-    return Cell(
-        workload=spec.workload,
-        variant=spec.variant,
-        shape=spec.shape,
-        ending=spec.ending,
-        gc=spec.gc,
-        python=python,
-        ops=ops or spec.effort.ops,
-        rounds=spec.effort.rounds,
-        backend=spec.backend,
-        in_flight=spec.in_flight,
-        requirements=list(spec.requirements),
-        packages=dict(spec.packages),
-        projects=project_names(spec.requirements),
-        workload_digest=spec.workload_digest,
-        **fields,
-    )

@@ -25,7 +25,7 @@ from unknot.measure.cell import measure_cell
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.source import source_of
-from unknot.measure.spec import CellSpec
+from unknot.measure.spec import CellSpec, cell_of
 from unknot.records import Cell, CellError, Machine
 
 __all__ = ["Bundle", "Order", "order_of", "pack", "unpack"]
@@ -120,25 +120,6 @@ def this_machine() -> Machine:
     )
 
 
-def failed(order: Order, message: str, kind: str = "environment") -> Cell:
-    """The record of a cell that could not be measured there."""
-    spec = order.spec
-    return Cell(
-        workload=spec.workload,
-        variant=spec.variant,
-        shape=spec.shape,
-        ending=spec.ending,
-        gc=spec.gc,
-        python=order.version,
-        ops=spec.effort.ops,
-        rounds=spec.effort.rounds,
-        backend=spec.backend,
-        in_flight=spec.in_flight,
-        requirements=list(spec.requirements),
-        error=CellError(kind="crashed" if kind == "crashed" else "environment", message=message),
-    )
-
-
 def _files_of(workload: str) -> list[Path]:
     source = source_of(workload)
     if source is None:
@@ -162,7 +143,8 @@ def main(order: str, output: str) -> None:
     try:
         cell = fill(asked)
     except UnknotError as error:
-        cell = failed(asked, str(error))
+        reason = CellError(kind="environment", message=str(error))
+        cell = cell_of(asked.spec, asked.version, error=reason)
     Path(output).write_bytes(
         msgspec.json.encode(msgspec.structs.replace(cell, machine=this_machine()))
     )

@@ -5,12 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from unknot.errors import UsageError
+from unknot.measure.requirements import project_names
 from unknot.measure.source import digest_of
-from unknot.records import GcMode
+from unknot.records import Cell, GcMode
 
-__all__ = ["BACKENDS", "CellSpec", "Effort"]
+__all__ = ["BACKENDS", "CellSpec", "Effort", "cell_of"]
 
 BACKENDS = ("asyncio", "uvloop", "trio")
 """What may run the operations; :mod:`unknot.agent.backends` knows how."""
@@ -102,3 +104,24 @@ class CellSpec:
     def label(self) -> str:
         """A short name for progress and errors."""
         return " ".join(filter(None, (self.variant, self.shape, self.ending, self.gc)))
+
+
+def cell_of(spec: CellSpec, python: str = "", ops: int = 0, **fields: Any) -> Cell:
+    """A record of the cell, with what was measured, or why nothing was, as ``fields``."""
+    return Cell(
+        workload=spec.workload,
+        variant=spec.variant,
+        shape=spec.shape,
+        ending=spec.ending,
+        gc=spec.gc,
+        python=python,
+        ops=ops or spec.effort.ops,
+        rounds=spec.effort.rounds,
+        backend=spec.backend,
+        in_flight=spec.in_flight,
+        requirements=list(spec.requirements),
+        packages=dict(spec.packages),
+        projects=project_names(spec.requirements),
+        workload_digest=spec.workload_digest,
+        **fields,
+    )
