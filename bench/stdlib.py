@@ -83,6 +83,19 @@ def specs_of(chosen: Iterable[Operation], pythons: Sequence[str], effort: Effort
     ]
 
 
+def measure_under(
+    pythons: Sequence[str], run: Run, chosen: Sequence[Operation], effort: Effort
+) -> None:
+    """Measure the operations under each interpreter, into ``run``; Ctrl-C ends that alone."""
+    interpreters = [resolve_interpreter(each) for each in pythons]
+    specs = specs_of(chosen, [each.path for each in interpreters], effort)
+    versions = [each.version for _ in chosen for each in interpreters]
+    report.ensure_writable(run.folder / "result.json")
+    here = run.choose(specs, versions)
+    with run.stoppable():
+        run.measure(here, Console(stderr=True))
+
+
 def lines_of(chosen: Iterable[Operation], cells: Sequence[Cell]) -> list[str]:
     """A row for each cycle of an operation; behind them what leaves nothing, and what failed."""
     columns = columns_of(cells)
@@ -178,16 +191,10 @@ def main(
         effort = replace(EFFORT, ops=EFFORT.ops if ops is None else ops)
         known = {each.title: each for each in operations()}
         chosen = [known[name] for name in select(names, known, "operation")]
-        interpreters = [resolve_interpreter(each) for each in pythons]
-        specs = specs_of(chosen, [each.path for each in interpreters], effort)
-        versions = [each.version for _ in chosen for each in interpreters]
-        report.ensure_writable(output / "result.json")
         run = Run(
             driver="stdlib", title="The standard library", folder=output, jobs=jobs, asked=asked
         )
-        here = run.choose(specs, versions)
-        with run.stoppable():
-            run.measure(here, Console(stderr=True))
+        measure_under(pythons, run, chosen, effort)
     except UnknotError as error:
         complain(error)
         sys.exit(error.exit_code)

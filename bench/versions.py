@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from bench.run import Run, select
 from bench.stdlib import (
@@ -21,16 +20,14 @@ from bench.stdlib import (
     VERSIONS,
     Operation,
     columns_of,
+    measure_under,
     operations_in,
     row_of,
-    specs_of,
 )
-from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.cli.portion import Asked, dividing
 from unknot.errors import UnknotError
-from unknot.measure.interpreters import resolve_interpreter
 from unknot.records import Cell, Leak
 from unknot.text import rate, visible
 
@@ -142,16 +139,10 @@ def main(
     try:
         known = {each.title: each for each in operations()}
         chosen = [known[name] for name in select(names, known, "operation")]
-        interpreters = [resolve_interpreter(each) for each in pythons]
-        specs = specs_of(chosen, [each.path for each in interpreters], EFFORT)
-        versions = [each.version for _ in chosen for each in interpreters]
-        report.ensure_writable(output / "result.json")
         run = Run(
             driver="versions", title="Releases of CPython", folder=output, jobs=jobs, asked=asked
         )
-        here = run.choose(specs, versions)
-        with run.stoppable():
-            run.measure(here, Console(stderr=True))
+        measure_under(pythons, run, chosen, EFFORT)
     except UnknotError as error:
         complain(error)
         sys.exit(error.exit_code)
