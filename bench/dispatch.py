@@ -29,7 +29,7 @@ from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.options import EFFORTS
 from unknot.cli.output import complain, say
-from unknot.cli.portion import Asked, dividing
+from unknot.cli.portion import Selection, dividing
 from unknot.cli.progress import progress
 from unknot.cli.tracing import trace_cells
 from unknot.errors import CellFailed, UnknotError
@@ -301,7 +301,7 @@ def main(
     timing: bool,
     allocations: bool | None,
     output: Path,
-    asked: Asked,
+    asked: Selection,
     **numbers: Any,
 ) -> None:
     """Sustained dispatch, measured: what each dispatch leaves behind, and what frees it.

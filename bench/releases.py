@@ -23,7 +23,7 @@ from bench.run import Run, not_installed
 from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain, say
-from unknot.cli.portion import Asked, dividing
+from unknot.cli.portion import Selection, dividing
 from unknot.cli.progress import waiting
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.environments import environment
@@ -166,7 +166,7 @@ def main(
     python: str,
     jobs: int,
     output: Path,
-    asked: Asked,
+    asked: Selection,
     **numbers: Any,
 ) -> None:
     """What one operation leaves behind, release by release of a package, drawn as a history."""

@@ -14,7 +14,7 @@ from rich.console import Console
 
 import unknot
 from unknot import report
-from unknot.cli.portion import Asked
+from unknot.cli.portion import Selection
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import INTERRUPTED, gravest, status_of_error
@@ -42,7 +42,7 @@ class Run:
     cells: dict[int, Cell] = field(default_factory=dict)
     """By place in the result."""
     interrupted: bool = False
-    asked: Asked = field(default_factory=Asked)
+    asked: Selection = field(default_factory=Selection)
     """Which part of the plan is to be measured."""
     portion: Portion | None = None
     versions: Sequence[str] = ()

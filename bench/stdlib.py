@@ -22,7 +22,7 @@ from bench.run import Run, select
 from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
-from unknot.cli.portion import Asked, dividing
+from unknot.cli.portion import Selection, dividing
 from unknot.errors import UnknotError
 from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.spec import CellSpec, Effort
@@ -184,7 +184,7 @@ def main(
     pythons: tuple[str, ...],
     jobs: int,
     output: Path,
-    asked: Asked,
+    asked: Selection,
 ) -> None:
     """What each operation of the standard library leaves behind, as a table in Markdown."""
     try:

@@ -21,7 +21,7 @@ from bench.survey_table import survey_lines
 from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
-from unknot.cli.portion import Asked, dividing
+from unknot.cli.portion import Selection, dividing
 from unknot.errors import UnknotError
 from unknot.measure.environments import environment
 from unknot.measure.interpreters import Interpreter, resolve_interpreter
@@ -75,7 +75,7 @@ def main(
     warmup: int | None,
     python: str,
     output: Path,
-    asked: Asked,
+    asked: Selection,
 ) -> None:
     """What one operation of each real workload leaves behind, as a table in Markdown."""
     try:

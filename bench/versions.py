@@ -26,7 +26,7 @@ from bench.stdlib import (
 )
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
-from unknot.cli.portion import Asked, dividing
+from unknot.cli.portion import Selection, dividing
 from unknot.errors import UnknotError
 from unknot.records import Cell, Leak
 from unknot.text import rate, visible
@@ -133,7 +133,7 @@ def _differing(seen: dict[str, tuple[str, ...]]) -> dict[str, str]:
     help="Folder for result.json.",
 )
 def main(
-    names: tuple[str, ...], pythons: tuple[str, ...], jobs: int, output: Path, asked: Asked
+    names: tuple[str, ...], pythons: tuple[str, ...], jobs: int, output: Path, asked: Selection
 ) -> None:
     """What of the operations in tests/workloads differs between releases, as a table."""
     try:

@@ -50,14 +50,14 @@ LAZY = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 class Watch:
-    """A context manager around a first operation; ``verdict`` says what of it never ran, if known.
+    """A context manager around a first operation; ``complaint`` says what of it never ran.
 
     A decorator hides what the operation is. So this listens to the interpreter: which coroutines it
     warns of, as nobody awaited them, and whether the wrapped function began. Only the files of the
     operation count: a library's forgotten coroutine is a finding about the library.
     """
 
-    verdict: Optional[str] = None
+    complaint: Optional[str] = None
 
     def __init__(self, op: Callable[..., Any]) -> None:
         self._op = op
@@ -82,11 +82,11 @@ class Watch:
             threading.setprofile(None)
         warnings._warn_unawaited_coroutine = self._warn  # type: ignore[attr-defined]
         if _is_cached(self._op):
-            self.verdict = CACHED
+            self.complaint = CACHED
         elif self._dropped:
-            self.verdict = DROPPED.format(*_place(self._dropped[0]))
+            self.complaint = DROPPED.format(*_place(self._dropped[0]))
         elif self._profiles and self._awaited is not None:
-            self.verdict = NEVER_CALLED.format(*_place(self._awaited))
+            self.complaint = NEVER_CALLED.format(*_place(self._awaited))
 
     def _note(self, coroutine: Any) -> None:
         if coroutine.cr_code.co_filename in self._files:

@@ -122,8 +122,8 @@ class Workload:
             del result  # and with it what else has not run
         if unrun is not None:
             raise WorkloadError(f"{self.name}: the operation returned {unrun}")
-        if watch.verdict is not None:
-            raise WorkloadError(f"{self.name}: the operation {watch.verdict}")
+        if watch.complaint is not None:
+            raise WorkloadError(f"{self.name}: the operation {watch.complaint}")
         return is_async
 
     def _refuse_generators(self) -> None:

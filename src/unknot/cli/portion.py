@@ -16,7 +16,7 @@ from unknot.measure.shards import Portion, Share, choose_portion
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, read_result
 
-__all__ = ["Asked", "dividing"]
+__all__ = ["Selection", "dividing"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -59,7 +59,7 @@ def dividing(command: Command) -> Command:
         on: str | None,
         **others: Any,
     ) -> Any:
-        return command(*arguments, asked=Asked(shard, durations, resume, on), **others)
+        return command(*arguments, asked=Selection(shard, durations, resume, on), **others)
 
     decorated: Any = call
     for option in reversed(_OPTIONS):
@@ -68,7 +68,7 @@ def dividing(command: Command) -> Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class Selection:
     """What these options say."""
 
     shard: str | None = None

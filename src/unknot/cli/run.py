@@ -17,7 +17,7 @@ from rich.console import Console
 from unknot import report
 from unknot.cli.draft import Draft
 from unknot.cli.options import effort_of, measuring, prepare, result_of
-from unknot.cli.portion import Asked, dividing
+from unknot.cli.portion import Selection, dividing
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import status_of
@@ -58,7 +58,7 @@ def command(
     verbose: bool,
     allocations: bool,
     mine: bool,
-    asked: Asked,
+    asked: Selection,
     **numbers: Any,
 ) -> None:
     """Measure what each operation of WORKLOAD leaves behind, and name the reference to cut.
@@ -166,7 +166,7 @@ def _prepared(plan: Mapping[int, Planned], told: Console) -> dict[int, Planned]:
 
 
 def _measured(
-    plan: Mapping[int, Planned], asked: Asked, told: Console
+    plan: Mapping[int, Planned], asked: Selection, told: Console
 ) -> Iterator[tuple[int, Cell]]:
     places = list(plan)
     several = len({interpreter for _, interpreter in plan.values()}) > 1
