@@ -21,8 +21,8 @@ from rich.console import Console
 
 from unknot.cli.output import complain
 from unknot.cli.progress import progress
+from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UnknotError
-from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.plan import measure_cells
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import Cell

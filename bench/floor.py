@@ -18,8 +18,8 @@ from threading import Thread
 
 from bench.interleaved import LOADS, Ratio, compare
 from bench.rawcall import RawCall
-from unknot.measure.environments import environment
-from unknot.measure.interpreters import resolve_interpreter
+from unknot.environments.cache import environment
+from unknot.environments.interpreters import resolve_interpreter
 from unknot.runtime import Worker
 from unknot.runtime.caller import Caller
 from unknot.runtime.remote import WorkerProcess

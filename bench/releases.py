@@ -25,9 +25,9 @@ from unknot.cli.commands import run_command
 from unknot.cli.output import complain, say
 from unknot.cli.portion import Selection, dividing
 from unknot.cli.progress import waiting
+from unknot.environments.cache import environment
+from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.errors import UnknotError, UsageError
-from unknot.measure.environments import environment
-from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import Cell, GcMode
 from unknot.report.figures import write_pictures

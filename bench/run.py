@@ -18,9 +18,9 @@ from unknot.cli.portion import Selection
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import INTERRUPTED, gravest, status_of_error
+from unknot.environments.interpreters import Interpreter
 from unknot.errors import UsageError
 from unknot.measure.environment import describe_environment
-from unknot.measure.interpreters import Interpreter
 from unknot.measure.shards import Portion
 from unknot.measure.spec import CellSpec, cell_of
 from unknot.records import SCHEMA, Cell, CellError, Result, encode_result

@@ -23,8 +23,8 @@ from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.cli.portion import Selection, dividing
+from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UnknotError
-from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import Cell, Cycle
 from unknot.text import clip, rate, visible

@@ -27,9 +27,9 @@ from rich.console import Console
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.cli.progress import progress
+from unknot.environments.cache import environment
+from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.errors import UnknotError
-from unknot.measure.environments import environment
-from unknot.measure.interpreters import Interpreter, resolve_interpreter
 
 ROOT = Path(__file__).parent.parent
 PYTEST = ("-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:randomly")

@@ -22,9 +22,9 @@ from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.cli.portion import Selection, dividing
+from unknot.environments.cache import environment
+from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.errors import UnknotError
-from unknot.measure.environments import environment
-from unknot.measure.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.spec import CellSpec, Effort
 
 EFFORT = Effort(ops=400, samples=4, confirm_ops=1200, time_limit=900.0)

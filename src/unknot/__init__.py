@@ -6,6 +6,8 @@ The way through the package, in the order to read it:
 - `measure` runs a workload in fresh processes and says what each operation left: its `cell` is
   one process, and the place to start.
 - `agent` is what runs inside the measured process. Standard library alone, Python 3.8 and newer.
+- `environments` finds interpreters and installs what is measured; `supervision` ends with us all
+  that we start.
 - `heap` takes the agent's raw snapshot and finds the garbage in it. Arrays in, numbers out.
 - `attach` looks into a process that already runs, and keeps what it holds as a dump.
 - `records` are the results, frozen, and their JSON; `errors` is every error and its exit code;

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bench.releases import NEWEST, WOOL, choose
-from tests.measure.packages import make_wheel
+from tests.environments.packages import make_wheel
 from unknot.errors import UsageError
 from unknot.records import Result, read_result
 

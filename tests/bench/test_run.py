@@ -10,8 +10,8 @@ from rich.console import Console
 
 import unknot.cli.portion
 from bench.run import Run, not_installed, select
+from unknot.environments.interpreters import Interpreter
 from unknot.errors import UsageError
-from unknot.measure.interpreters import Interpreter
 from unknot.measure.spec import CellSpec, Effort
 from unknot.records import read_result
 

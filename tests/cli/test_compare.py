@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.test_check import CLEAN, CYCLIC, Done, call, write
+from tests.environments.packages import make_wheel
 from tests.gate.made import cell, counts, cycle, failed, result
-from tests.measure.packages import make_wheel
 from unknot.records import read_result
 
 pytestmark = pytest.mark.once

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.environments.packages import make_wheel
 from tests.interpreters import need_interpreter
-from tests.measure.packages import make_wheel
 from unknot.records import read_result
 from unknot.runtime import docket
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from tests.gate.made import cell, counts, cycle, failed, latency, result
 from tests.gate.test_difference import CELLS
 from unknot.gate import Budgets, Source, as_baseline, judge, parse_budgets
-from unknot.judgement import Judgement
 from unknot.records import Cell, CellError, Result
+from unknot.records.judgement import Judgement
 from unknot.report.cases import name_of
 
 NO_BUDGETS = Budgets()

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from tests.gate.made import cell, cycle
-from unknot.judgement import Finding
+from unknot.records.judgement import Finding
 from unknot.report.exports import Line, Repository
 
 

@@ -12,8 +12,8 @@ from collections.abc import Callable
 
 from unknot.attach.landing import Landing, Visit
 from unknot.attach.target import Target
+from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import TimeLimitExceeded, UnknotError, UsageError
-from unknot.measure.interpreters import resolve_interpreter
 
 __all__ = ["Way", "by_debugger", "by_remote_exec", "visit_by_any_way", "ways_into"]
 

@@ -19,9 +19,9 @@ from unknot.cli.options import effort_of, measuring, prepare, result_of
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import FINDING, FINE, INTERRUPTED, gravest, status_of
+from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UsageError
 from unknot.gate import Pairing, compare, pair_by_name, pair_by_order
-from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.plan import measure_cells
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec

@@ -13,7 +13,7 @@ from unknot.attach.process import dump_process
 from unknot.attach.target import find_target
 from unknot.attach.workload import dump_workload
 from unknot.cli.output import say
-from unknot.measure.interpreters import find_interpreter
+from unknot.environments.interpreters import find_interpreter
 from unknot.text import amount, duration, memory
 
 __all__ = ["command", "save"]

@@ -14,7 +14,7 @@ from rich.console import Console
 
 import unknot
 from unknot.cli.progress import waiting
-from unknot.measure.interpreters import Interpreter
+from unknot.environments.interpreters import Interpreter
 from unknot.measure.spec import BACKENDS, CellSpec, Effort
 from unknot.records import SCHEMA, Cell, Difference, Plan, Result
 
@@ -101,7 +101,7 @@ def prepare(spec: CellSpec, interpreter: Interpreter, console: Console) -> CellS
     if not required:
         return replace(spec, python=interpreter.path)
     # Only now, for those who ask for it: what makes environments takes a while to load.
-    from unknot.measure.environments import environment
+    from unknot.environments.cache import environment
 
     if spec.backend != "asyncio":
         required = (*required, spec.backend)

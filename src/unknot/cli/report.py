@@ -12,10 +12,10 @@ from unknot.cli.check import read_baseline, read_budgets, sources_of, without_ba
 from unknot.cli.output import say
 from unknot.errors import UsageError
 from unknot.gate import judge
-from unknot.judgement import Judgement
 from unknot.records import Result, encode_result, read_result
 from unknot.records.document import LARGEST
 from unknot.records.file import read_file
+from unknot.records.judgement import Judgement
 from unknot.report.figures import write_pictures
 from unknot.report.page import write_page
 from unknot.report.tables.allocations import flame_files

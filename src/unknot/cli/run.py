@@ -21,7 +21,7 @@ from unknot.cli.portion import Selection, dividing
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import status_of
-from unknot.measure.interpreters import Interpreter, resolve_interpreter
+from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.measure.shards import Portion
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from unknot.judgement import Judgement
     from unknot.records import Cell, CellError, Result
+    from unknot.records.judgement import Judgement
 
 __all__ = [
     "BUG",

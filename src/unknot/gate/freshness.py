@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from unknot.judgement import Finding
 from unknot.records import Cell, Result
+from unknot.records.judgement import Finding
 
 __all__ = ["Source", "check_freshness"]
 

@@ -14,8 +14,8 @@ from unknot.gate.growth import growths_that_are_more, says_growth
 from unknot.gate.limits import check_limits
 from unknot.gate.pairing import Pairing, pair_by_name
 from unknot.gate.times import compare_times
-from unknot.judgement import Figure, Finding, Judgement, Level
 from unknot.records import Case, Cell, Cycle, Difference, Result
+from unknot.records.judgement import Figure, Finding, Judgement, Level
 from unknot.text import precise
 
 __all__ = ["judge"]

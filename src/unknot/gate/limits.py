@@ -7,8 +7,8 @@ from typing import Literal, NamedTuple
 
 from unknot.gate.budgets import Budget, Limits
 from unknot.gate.difference import Count, Rate, exceeds, total_rates, type_bytes, type_rates
-from unknot.judgement import Finding
 from unknot.records import Cell
+from unknot.records.judgement import Finding
 from unknot.text import precise
 
 __all__ = ["check_limits"]

@@ -11,8 +11,8 @@ from statistics import mean, stdev
 from typing import NamedTuple
 
 from unknot.gate.pairing import minor_of
-from unknot.judgement import Figure, Finding
 from unknot.records import Case, Environment, Latency, Result
+from unknot.records.judgement import Figure, Finding
 
 __all__ = ["compare_times", "same_machine"]
 

@@ -25,8 +25,8 @@ from unknot.measure.dot import without_data
 from unknot.measure.places import shorten
 from unknot.measure.process import AgentProcess
 from unknot.measure.spec import CellSpec
-from unknot.measure.supervision import run_supervised
 from unknot.records import Allocations, Cell, Holders, Made, Site
+from unknot.supervision import run_supervised
 
 if TYPE_CHECKING:
     from memray import AllocationRecord

@@ -22,8 +22,8 @@ import msgspec
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.parcel import Bundle, Order, order_of, pack, unpack
 from unknot.measure.spec import CellSpec, cell_of
-from unknot.measure.supervision import run_supervised
 from unknot.records import Cell, CellError
+from unknot.supervision import run_supervised
 
 __all__ = ["measure_on"]
 

@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cache
 
 from unknot.agent.collector import collector_name
-from unknot.measure.installers import name_and_version
+from unknot.environments.installers import name_and_version
 from unknot.measure.process import clean_environment
 from unknot.records import Environment
 

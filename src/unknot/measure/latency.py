@@ -23,8 +23,8 @@ import pyperf
 from unknot.errors import CellFailed, TimeLimitExceeded
 from unknot.measure.process import clean_environment
 from unknot.measure.spec import CellSpec
-from unknot.measure.supervision import run_supervised
 from unknot.records import Latency
+from unknot.supervision import run_supervised
 
 __all__ = ["TimingEffort", "dump_suite", "join_blocks", "latencies", "time_specs"]
 

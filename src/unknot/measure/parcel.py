@@ -20,10 +20,10 @@ from pathlib import Path
 import msgspec
 import platformdirs
 
+from unknot.environments.cache import environment
+from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UnknotError, UsageError
 from unknot.measure.cell import measure_cell
-from unknot.measure.environments import environment
-from unknot.measure.interpreters import resolve_interpreter
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec, cell_of
 from unknot.records import Cell, CellError, Machine

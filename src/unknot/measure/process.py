@@ -28,7 +28,7 @@ from unknot.errors import (
     UnknotError,
 )
 from unknot.measure.replies import check_reply
-from unknot.measure.supervision import Supervised
+from unknot.supervision import Supervised
 
 __all__ = ["AgentProcess", "clean_environment"]
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from unknot.environments.requirements import project_names
 from unknot.errors import UsageError
-from unknot.measure.requirements import project_names
 from unknot.measure.source import digest_of
 from unknot.records import Cell, GcMode
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
-from unknot.judgement import Finding, Level
 from unknot.records import Case, Cell, Comparison, Difference, GcMode, Latency, Result
+from unknot.records.judgement import Finding, Level
 from unknot.report.palette import KNOWN_VARIANTS
 from unknot.report.wording import type_label
 from unknot.text import clip, one_line, visible

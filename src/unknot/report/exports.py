@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 
 import msgspec
 
-from unknot.judgement import Finding, Judgement, Level
 from unknot.records import Case, Cell, Latency, Result
+from unknot.records.judgement import Finding, Judgement, Level
 from unknot.report.cases import grouped, name_of
 from unknot.report.trace import trace_of
 from unknot.text import visible

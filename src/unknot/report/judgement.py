@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from unknot.judgement import Finding, Judgement, Level
 from unknot.records import Cell, Cycle, Difference
+from unknot.records.judgement import Finding, Judgement, Level
 from unknot.report.cases import grouped, where
 from unknot.report.document import Block, Bullets, Heading, Line, Table, Tone, Trace
 from unknot.report.tables.differences import differences_table, figures_table

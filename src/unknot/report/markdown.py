@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-from unknot.judgement import Judgement
+from unknot.records.judgement import Judgement
 from unknot.report.document import Block, Bullets, Line, Table, Trace
 from unknot.report.judgement import judged
 

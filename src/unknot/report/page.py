@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from unknot.errors import UsageError
-from unknot.judgement import Judgement
 from unknot.records import Collections, GcMode, Result
+from unknot.records.judgement import Judgement
 from unknot.report.cases import (
     headline,
     headline_cells,

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 
-from unknot.judgement import Judgement
 from unknot.records import Cycle, Result
+from unknot.records.judgement import Judgement
 from unknot.report.cases import is_history
 from unknot.report.document import (
     MOST_ROWS,

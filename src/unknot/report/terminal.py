@@ -10,8 +10,8 @@ from rich.segment import Segment
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from unknot.judgement import Judgement
 from unknot.records import Allocations, Cell, Difference, Result
+from unknot.records.judgement import Judgement
 from unknot.report.cell_text import allocation_blocks, cell_lines
 from unknot.report.document import (
     Block,

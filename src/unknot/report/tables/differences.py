@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from math import exp, log
 from typing import NamedTuple
 
-from unknot.judgement import Figure
 from unknot.records import Case, Difference, Result
+from unknot.records.judgement import Figure
 from unknot.report.cases import MODES, headline, is_of, subject, where
 from unknot.report.document import NOTHING, Entry, Table, Tone, figures, heads, number, table, texts
 from unknot.text import amount, clip, duration, memory, rate, ratio, span

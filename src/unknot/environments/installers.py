@@ -18,11 +18,11 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from unknot.environments.complaints import explain
+from unknot.environments.interpreters import Interpreter, uv_command
+from unknot.environments.requirements import Asked
 from unknot.errors import UsageError
-from unknot.measure.complaints import explain
-from unknot.measure.interpreters import Interpreter, uv_command
-from unknot.measure.requirements import Asked
-from unknot.measure.supervision import run_supervised
+from unknot.supervision import run_supervised
 
 __all__ = [
     "BUILDER",

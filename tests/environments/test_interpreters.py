@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from tests.interpreters import VERSIONS, need_interpreter
+from unknot.environments.interpreters import find_interpreter, resolve_interpreter
 from unknot.errors import UsageError
-from unknot.measure.interpreters import find_interpreter, resolve_interpreter
 
 pytestmark = pytest.mark.once
 

@@ -1,4 +1,4 @@
-"""Commands that end with this process, whatever ends it, and with them all that they started."""
+"""Start a command under a supervisor, and wait for it and all that it started."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO, Self
 
 from unknot.errors import UnknotError
-from unknot.measure import supervisor
+from unknot.supervision import supervisor
 
 __all__ = ["CommandRefused", "Supervised", "run_supervised"]
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from unknot.measure.requirements import project_names
+from unknot.environments.requirements import project_names
 
 
 def project(folder: Path, text: str) -> str:

@@ -14,16 +14,16 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.environments.packages import make_project, make_wheel
 from tests.interpreters import VERSIONS, need_interpreter
-from tests.measure.packages import make_project, make_wheel
+from unknot.environments.cache import IsolatedEnvironment, environment
+from unknot.environments.installers import installed_packages
+from unknot.environments.interpreters import uv_command
 from unknot.errors import UnknotError, UsageError
-from unknot.measure.environments import IsolatedEnvironment, environment
-from unknot.measure.installers import installed_packages
-from unknot.measure.interpreters import uv_command
 
 pytestmark = pytest.mark.once
 
-BUILD = "import sys; from unknot.measure.environments import environment as e; "
+BUILD = "import sys; from unknot.environments.cache import environment as e; "
 BUILD += "print(e(sys.argv[1:], sys.executable).python)"
 
 

@@ -23,15 +23,15 @@ import msgspec
 from filelock import FileLock
 from platformdirs import user_cache_path
 
-from unknot.errors import UnknotError
-from unknot.measure.installers import (
+from unknot.environments.installers import (
     Installer,
     choose_installer,
     end_orphans,
     installed_packages,
 )
-from unknot.measure.interpreters import Interpreter, resolve_interpreter
-from unknot.measure.requirements import Asked, parse_requirements
+from unknot.environments.interpreters import Interpreter, resolve_interpreter
+from unknot.environments.requirements import Asked, parse_requirements
+from unknot.errors import UnknotError
 
 __all__ = ["CACHE", "IsolatedEnvironment", "environment"]
 
@@ -64,9 +64,9 @@ class _Stamp(msgspec.Struct, frozen=True):
 def environment(requirements: Sequence[str], interpreter: Interpreter | str) -> IsolatedEnvironment:
     """An environment of ``interpreter`` with the requirements; made now, unless it is there.
 
-    ``interpreter`` may be whatever :func:`~unknot.measure.interpreters.find_interpreter` takes.
-    Without requirements, it is the interpreter itself, as it is. Requirements that ``==`` does not
-    pin are looked up anew after a day, and a project folder each time. Raises
+    ``interpreter`` may be whatever :func:`~unknot.environments.interpreters.find_interpreter`
+    takes. Without requirements, it is the interpreter itself, as it is. Requirements that ``==``
+    does not pin are looked up anew after a day, and a project folder each time. Raises
     :class:`~unknot.errors.UnknotError` where a requirement cannot be had.
     """
     asked = parse_requirements(requirements)

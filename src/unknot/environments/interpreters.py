@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from unknot.errors import FreeThreadedBuild, UsageError
-from unknot.measure.supervision import CommandRefused, run_supervised
+from unknot.supervision import CommandRefused, run_supervised
 
 __all__ = ["Interpreter", "find_interpreter", "resolve_interpreter", "uv_command"]
 

@@ -14,7 +14,7 @@ import psutil
 import pytest
 
 from unknot.errors import UnknotError
-from unknot.measure.supervision import Supervised, run_supervised
+from unknot.supervision import Supervised, run_supervised
 
 SOON = 2.0
 """Seconds in which all has to be gone."""
@@ -86,7 +86,7 @@ def test_nothing_is_left_when_the_command_ends_by_itself(mark: str, how: str) ->
 def test_nothing_is_left_when_the_starter_is_killed(mark: str, how: str) -> None:
     command = starter(mark, ESCAPES[how], "time.sleep(600)")
     code = (
-        "import os\nfrom unknot.measure.supervision import run_supervised\n"
+        "import os\nfrom unknot.supervision import run_supervised\n"
         f"run_supervised({command!r}, env=os.environ)\n"
     )
     with subprocess.Popen([sys.executable, "-c", code]) as process:
