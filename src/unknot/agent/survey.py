@@ -15,7 +15,7 @@ from typing import Any, Dict, List, Tuple
 from .bound import getrefcount
 from .census import type_name
 from .snapshot import COUNT, WORD, count_overhead, identities, leave_out_asyncio, list_referents
-from .weights import append_untracked, hides_its_keys, is_sized_in_c, size_of
+from .weights import append_untracked, is_sized_in_c, size_of
 
 __all__ = ["survey"]
 
@@ -43,7 +43,8 @@ def survey(
     ids = identities(objects)
     classes = tuple(map(type, objects))
     leave_out_asyncio(objects, ids)
-    append_untracked(objects)
+    fence = [object()]
+    mappings, keys = append_untracked(objects, fence)
     own = count_overhead()
     counts = array(COUNT, [count - overhead for count in refcounts])
     counts.extend(count - own for count in map(getrefcount, islice(objects, tracked, None)))
@@ -52,16 +53,13 @@ def survey(
     types = identities(classes)
     names = dict(zip(types, classes))
     sizes = array(WORD, _sizes(objects, types, names))
-    fence = [object()]
     referents = list_referents(objects, fence)
-    mappings = list(filter(hides_its_keys, _dicts(objects, types, names)))
-    keys = list_referents(list(map(list, map(dict.keys, mappings))), fence)
     message = {
         "tracked": tracked,
         "fence": id(fence[0]),
         "names": {str(identity): type_name(cls) for identity, cls in names.items()},
     }
-    return message, [ids, types, sizes, counts, referents, identities(mappings), keys]
+    return message, [ids, types, sizes, counts, referents, mappings, keys]
 
 
 def _sizes(objects: List[Any], types: array[int], names: Dict[int, type]) -> List[int]:
@@ -74,13 +72,3 @@ def _sizes(objects: List[Any], types: array[int], names: Dict[int, type]) -> Lis
         size_of(thing) if identity in odd else getsizeof(thing)
         for thing, identity in zip(objects, types)
     ]
-
-
-def _dicts(objects: List[Any], types: array[int], names: Dict[int, type]) -> List[Any]:
-    """The objects whose type is ``dict`` or made from it."""
-    found = {
-        identity
-        for identity, cls in names.items()
-        if any(base is dict for base in type.__dict__["__mro__"].__get__(cls) or ())
-    }
-    return [thing for thing, identity in zip(objects, types) if identity in found]

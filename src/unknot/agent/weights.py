@@ -10,8 +10,8 @@ from __future__ import annotations
 import struct
 import sys
 from array import array
-from itertools import compress
-from operator import not_
+from itertools import chain, compress, islice, repeat
+from operator import lt, mul, not_
 from types import MethodDescriptorType
 from typing import Any, Dict, List, Tuple
 
@@ -19,7 +19,7 @@ from .bound import get_referents, getrefcount, is_tracked
 from .labels import find
 from .snapshot import COUNT, WORD, count_overhead, identities, list_referents
 
-__all__ = ["append_untracked", "hides_its_keys", "is_sized_in_c", "size_of", "weigh"]
+__all__ = ["append_untracked", "is_sized_in_c", "size_of", "weigh"]
 
 HAVE_GC = 1 << 14
 """``Py_TPFLAGS_HAVE_GC``: two words for the collector stand in front of each instance."""
@@ -51,38 +51,58 @@ def weigh(ids: List[int]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     """
     objects = list(find(ids).values())
     tracked = len(objects)
-    append_untracked(objects)
+    fence = [object()]
+    mappings, keys = append_untracked(objects, fence)
     counts = array(COUNT, map(getrefcount, objects))
     sizes = array(WORD, _sizes(objects))
-    fence = [object()]
     referents = list_referents(objects, fence)
-    mappings = list(filter(hides_its_keys, objects))
-    keys = list_referents(list(map(list, map(dict.keys, mappings))), fence)
     message = {"tracked": tracked, "overhead": count_overhead(), "fence": id(fence[0])}
-    columns = [identities(objects), sizes, counts, referents, identities(mappings), keys]
+    columns = [identities(objects), sizes, counts, referents, mappings, keys]
     return message, columns
 
 
-def hides_its_keys(thing: Any) -> bool:
-    """Whether it is a dict of string keys alone: the collector then looks at the values only."""
-    if not any(cls is dict for cls in type.__dict__["__mro__"].__get__(type(thing)) or ()):
-        return False
-    return dict.__len__(thing) > 0 and len(get_referents(thing)) < 2 * dict.__len__(thing)
+def _with_string_keys(objects: List[Any]) -> List[Any]:
+    """The dicts all of whose keys are strings: of these the collector looks at the values only.
+
+    Each type is asked about once, and each dict by C code alone.
+    """
+    classes = list(map(type, objects))
+    found = {
+        identity
+        for identity, cls in dict(zip(map(id, classes), classes)).items()
+        if any(base is dict for base in type.__dict__["__mro__"].__get__(cls) or ())
+    }
+    if not found:
+        return []
+    mappings = list(compress(objects, map(found.__contains__, map(id, classes))))
+    shown = map(len, map(get_referents, mappings))
+    both = map(mul, map(dict.__len__, mappings), repeat(2))
+    return list(compress(mappings, map(lt, shown, both)))
 
 
-def append_untracked(objects: List[Any]) -> None:
-    """Append to tracked objects what is not tracked below them, each once."""
+def append_untracked(objects: List[Any], fence: List[Any]) -> Tuple[array[int], array[int]]:
+    """Append to tracked objects what is not tracked below them, each once.
+
+    Returns the identities of the dicts among all of them whose keys are strings, and of their keys,
+    with what ``fence`` holds after those of each. Holds none of them afterwards.
+    """
     level = objects
     known: Dict[int, Any] = {}
+    mappings, keys = array(WORD), array(WORD)
     while level:
         referents = get_referents(*level)
-        for mapping in filter(hides_its_keys, level):
-            referents.extend(dict.keys(mapping))
+        if not referents:
+            break
+        found = _with_string_keys(level)
+        mappings.extend(identities(found))
+        keys.extend(list_referents(list(map(list, map(dict.keys, found))), fence))
+        referents.extend(chain.from_iterable(map(dict.keys, found)))
         untracked = list(compress(referents, map(not_, map(is_tracked, referents))))
-        found = dict(zip(map(id, untracked), untracked))
-        level = [found[identity] for identity in found.keys() - known.keys()]
-        known.update(found)
+        before = len(known)
+        known.update(zip(map(id, untracked), untracked))
+        level = list(islice(known.values(), before, None))
     objects.extend(known.values())
+    return mappings, keys
 
 
 def _sizes(objects: List[Any]) -> List[int]:
