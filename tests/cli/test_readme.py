@@ -1,8 +1,10 @@
-"""What the README shows of ``unknot run`` is what it prints."""
+"""The README: what it shows of ``unknot run`` is what that prints, and its links lead somewhere."""
 
 from __future__ import annotations
 
+import html
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,8 @@ from textwrap import dedent
 
 import pytest
 
-README = Path(__file__).parents[2] / "README.md"
+ROOT = Path(__file__).parents[2]
+README = ROOT / "README.md"
 COMMAND = "$ unknot run kept.py"
 
 
@@ -42,3 +45,22 @@ def test_the_example_in_the_readme_prints_what_stands_there(tmp_path: Path) -> N
     )
     assert done.returncode == 1, done.stderr
     assert done.stdout.strip() == output
+
+
+def test_the_readme_is_short_and_what_it_links_to_exists() -> None:
+    text = README.read_text(encoding="utf-8")
+    assert len(text.splitlines()) <= 150
+    targets = re.findall(r"\]\(([^)#]+)|(?:src|srcset)=\"([^\"]+)\"", text)
+    local = [one or other for one, other in targets if "://" not in (one or other)]
+    assert len(local) > 10
+    assert [each for each in local if not (ROOT / each).is_file()] == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_picture_of_the_terminal_shows_the_example(scheme: str) -> None:
+    drawn = (ROOT / "docs" / "pictures" / f"run-{scheme}.svg").read_text(encoding="utf-8")
+    lines = re.findall(r"<text[^>]* y=\"([^\"]+)\"[^>]*>([^<]*)</text>", drawn)
+    shown = "".join(text for _, text in lines)
+    words = html.unescape(shown).split()
+    _, output = example()
+    assert words[-len(output.split()) :] == output.split()
