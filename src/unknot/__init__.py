@@ -14,6 +14,8 @@ The way through the package, in the order to read it:
   `text` makes what others named safe to show.
 - `report` turns records into blocks, and shows these as text, a page, pictures and Markdown.
 - `pytest_plugin` asks the same of each test of a suite, and `block` of a block inside a test.
+- `api` has the functions for programs and notebooks, `outcomes` what they return. Stable are the
+  names in `__all__` below, the command line and the result's JSON. All else is private.
 - `runtime` is the specimen: the dispatch runtime that the benchmarks measure. It knows nothing
   of the rest.
 
@@ -28,10 +30,50 @@ Imports go one way only: `tests/test_layers.py` and the contracts in `pyproject.
 This module stays light, because every process that imports a part of the package runs it.
 """
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import unknot.measure  # noqa: F401 - now, as loading it later would hide the function of that name
 from unknot.agent.marking import workload
+from unknot.api import compare, explain, load, measure
 from unknot.attach.own import snapshot
 from unknot.block import CyclesLeft, no_cycles
+from unknot.errors import UnknotError
+from unknot.version import __version__ as __version__
 
-__all__ = ["CyclesLeft", "no_cycles", "snapshot", "workload"]
+if TYPE_CHECKING:
+    from unknot.outcomes import Changes, Garbage, Result
+    from unknot.records.look import Look
 
-__version__ = "0.1.0"
+__all__ = [
+    "Changes",
+    "CyclesLeft",
+    "Garbage",
+    "Look",
+    "Result",
+    "UnknotError",
+    "compare",
+    "explain",
+    "load",
+    "measure",
+    "no_cycles",
+    "snapshot",
+    "workload",
+]
+
+_RECORDS = {
+    "Changes": "unknot.outcomes",
+    "Garbage": "unknot.outcomes",
+    "Look": "unknot.records.look",
+    "Result": "unknot.outcomes",
+}
+"""What the functions return, loaded when it is first used: msgspec takes longer than the rest."""
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _RECORDS:
+        raise AttributeError(f"module 'unknot' has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_RECORDS[name]), name)

@@ -24,7 +24,7 @@ from unknot.agent.settling import Settling
 if TYPE_CHECKING:
     from unknot.records import Cycle
 
-__all__ = ["CyclesLeft", "is_ignored", "no_cycles", "sleep_in_loop"]
+__all__ = ["CyclesLeft", "garbage_now", "is_ignored", "no_cycles", "sleep_in_loop"]
 
 PYTEST = ("_pytest.", "pluggy.")
 SHORT = 6
@@ -144,16 +144,7 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
         self._ignore = (ignore,) if isinstance(ignore, str) else tuple(ignore)
 
     def __enter__(self) -> Self:
-        from unknot.agent.collector import is_free_threaded
-        from unknot.errors import FreeThreadedBuild
-
-        if is_free_threaded():
-            raise FreeThreadedBuild(sys.executable)
-        import unknot.measure.diagnosis
-        import unknot.report.trace  # noqa: F401 - now, so that it is no part of what the block left
-        from unknot.heap.sparse import load
-
-        load()
+        _load_analysis()  # now, so that it is no part of what the block left
         FROZEN.enter()
         # Nested, or in a heap that somebody froze, there may be garbage among what is not frozen.
         self._older = LocalHeap().garbage()
@@ -196,6 +187,46 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
             return []
         cycles = find_cycles(Probe(heap, 0), 1).named
         return [cycle for cycle in cycles if not is_ignored(cycle, self._ignore)]
+
+
+def garbage_now() -> tuple[int, list[Cycle]]:
+    """How many objects of this process nothing holds, and the cycles among them.
+
+    Nothing of that is collected, and what is imported to find it is no part of it. Raises
+    :class:`~unknot.errors.FreeThreadedBuild`.
+    """
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        FROZEN.enter()
+        try:
+            _load_analysis()
+            gc.collect()  # of what was made since: all else is frozen
+        finally:
+            FROZEN.leave()
+        from unknot.measure.diagnosis import find_cycles
+        from unknot.measure.probe import Probe
+
+        heap = LocalHeap()
+        objects = len(heap.garbage())
+        return objects, find_cycles(Probe(heap, 0), 1).named if objects else []
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _load_analysis() -> None:
+    """Raises :class:`~unknot.errors.FreeThreadedBuild`."""
+    from unknot.agent.collector import is_free_threaded
+    from unknot.errors import FreeThreadedBuild
+
+    if is_free_threaded():
+        raise FreeThreadedBuild(sys.executable)
+    import unknot.measure.diagnosis
+    import unknot.report.trace  # noqa: F401
+    from unknot.heap.sparse import load
+
+    load()
 
 
 def is_ignored(cycle: Cycle, ignore: Iterable[str]) -> bool:

@@ -74,8 +74,9 @@ class CellFailed(UnknotError):
         *,
         traceback: str | None = None,
         exit_status: int | None = None,
+        details: Sequence[str] = (),
     ) -> None:
-        super().__init__(message)
+        super().__init__(message, details)
         self.kind = kind
         self.traceback = traceback
         self.exit_status = exit_status

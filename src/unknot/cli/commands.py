@@ -10,12 +10,12 @@ from typing import NoReturn
 
 import click
 
-import unknot
 from unknot.cli.output import complain, guarded, say
 from unknot.cli.signals import ignore_signals, shielded, stopped_by, take_signals
 from unknot.cli.status import BUG, INTERRUPTED, WRONG_USE
 from unknot.errors import SCARCE, UnknotError
 from unknot.text import visible
+from unknot.version import __version__
 
 __all__ = ["commands", "run_command"]
 
@@ -55,7 +55,7 @@ class Verbs(click.Group):
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-@click.version_option(unknot.__version__, prog_name="unknot")
+@click.version_option(__version__, prog_name="unknot")
 @click.pass_context
 def commands(context: click.Context) -> None:
     """What each operation of a Python program leaves behind for the cyclic collector.

@@ -21,7 +21,7 @@ from unknot.cli.signals import shielded
 from unknot.cli.status import FINDING, FINE, INTERRUPTED, gravest, status_of
 from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UsageError
-from unknot.gate import Pairing, compare, pair_by_name, pair_by_order
+from unknot.gate import Pairing, compare, pair, pair_by_order
 from unknot.measure.plan import measure_cells
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec
@@ -60,7 +60,7 @@ def command(
     if workload is None:
         _refuse_to_measure(before, after, output)
         ours, theirs = (read_result(Path(name)).cells for name in (before, after))
-        pairing = _pairing(ours, theirs)
+        pairing = pair(ours, theirs)
         _show(ours, theirs, pairing, console, quiet, verbose)
         sys.exit(_status(compare(ours, theirs, lambda *_: pairing), pairing, theirs))
     if output is not None:
@@ -166,14 +166,6 @@ def _plan(
         ]
         specs += [replace(side, gc=mode) for mode in modes for side in sides]
     return specs
-
-
-def _pairing(ours: Sequence[Cell], theirs: Sequence[Cell]) -> Pairing:
-    """By name; by order where no name is in both, as with two variants of one workload."""
-    pairing = pair_by_name(ours, theirs)
-    if not pairing.pairs and not pairing.failed and len(ours) == len(theirs):
-        return pair_by_order(ours, theirs)
-    return pairing
 
 
 def _show(

@@ -12,11 +12,11 @@ from typing import Any, TypeVar
 import click
 from rich.console import Console
 
-import unknot
 from unknot.cli.progress import waiting
 from unknot.environments.interpreters import Interpreter
 from unknot.measure.spec import BACKENDS, CellSpec, Effort
 from unknot.records import SCHEMA, Cell, Difference, Plan, Result
+from unknot.version import __version__
 
 __all__ = ["EFFORTS", "effort_of", "measuring", "prepare", "result_of"]
 
@@ -126,7 +126,7 @@ def result_of(
     ended = datetime.now(UTC).astimezone()
     return Result(
         schema=SCHEMA,
-        unknot=unknot.__version__,
+        unknot=__version__,
         title=title,
         environment=describe_environment(["unknot", *sys.argv[1:]], started, ended, jobs=1),
         cells=cells,

@@ -14,10 +14,10 @@ from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-import unknot
 from unknot.cli.status import FINE, WRONG_USE
 from unknot.errors import UnknotError
 from unknot.text import clip, visible
+from unknot.version import __version__
 
 __all__ = ["StandardStreams", "complain", "guarded", "print_version", "say"]
 
@@ -40,7 +40,7 @@ def complain(error: UnknotError) -> None:
 
 def print_version() -> int:
     """Print the version, and return the exit code."""
-    say(f"unknot, version {unknot.__version__}")
+    say(f"unknot, version {__version__}")
     return FINE
 
 

@@ -13,7 +13,7 @@ from unknot.gate.budgets import Budgets, parse_budgets
 from unknot.gate.difference import compare
 from unknot.gate.freshness import Source
 from unknot.gate.judgement import judge
-from unknot.gate.pairing import Pairing, pair_by_name, pair_by_order
+from unknot.gate.pairing import Pairing, pair, pair_by_name, pair_by_order
 
 __all__ = [
     "Budgets",
@@ -22,6 +22,7 @@ __all__ = [
     "as_baseline",
     "compare",
     "judge",
+    "pair",
     "pair_by_name",
     "pair_by_order",
     "parse_budgets",

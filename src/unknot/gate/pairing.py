@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from unknot.errors import UsageError
 from unknot.records import Case, Cell
 
-__all__ = ["Pairing", "minor_of", "pair_by_name", "pair_by_order"]
+__all__ = ["Pairing", "minor_of", "pair", "pair_by_name", "pair_by_order"]
 
 
 Slot = tuple[Case, int]
@@ -36,6 +36,14 @@ class Pairing:
     """Of the pairs those that were measured with different requirements."""
     skipped: list[str]
     """Minor versions of Python that were measured before and not at all now."""
+
+
+def pair(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:
+    """By name; by order where no name is in both, as with two variants of one workload."""
+    pairing = pair_by_name(before, after)
+    if not pairing.pairs and not pairing.failed and len(before) == len(after):
+        return pair_by_order(before, after)
+    return pairing
 
 
 def pair_by_name(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:

@@ -8,7 +8,6 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from unknot.errors import UsageError
 from unknot.records import Collections, GcMode, Result
 from unknot.records.judgement import Judgement
 from unknot.report.cases import (
@@ -26,6 +25,7 @@ from unknot.report.judgement import judged
 from unknot.report.palette import looks
 from unknot.report.sections import sections
 from unknot.report.tables.live import NO_CLAIMS, ratio_entry
+from unknot.report.templating import template_environment
 from unknot.report.verdict import overall, verdict_lines
 from unknot.text import amount, clip, count, duration, rate, ratio, share, short_names, visible
 
@@ -86,17 +86,7 @@ def _verdict(result: Result) -> tuple[list[Line], str]:
 
 def _templates(result: Result) -> Any:
     """jinja2's environment, with what every template may need."""
-    try:
-        import jinja2
-    except ModuleNotFoundError as error:
-        raise UsageError("the page needs jinja2: python -m pip install 'unknot[report]'") from error
-    environment = jinja2.Environment(
-        loader=jinja2.PackageLoader("unknot.report", "templates"),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
+    environment = template_environment()
     loader = environment.loader
     assert loader is not None
     script = loader.get_source(environment, "page.js")[0]
