@@ -1,0 +1,100 @@
+"""Runs the tutorial: every command of ``docs/tutorial.md``, in order, in an empty folder.
+
+``python -m bench.tutorial`` writes what they print into the page; with ``--check`` the exit code is
+1 where the page says something else. Numbers of megabytes are the machine's, and are not compared.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from difflib import unified_diff
+from pathlib import Path
+
+import click
+
+from unknot.cli.commands import run_command
+
+__all__ = ["PAGE", "differences", "follow", "main"]
+
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "tutorial.md"
+FILES = PAGE.with_suffix("")
+"""The folder with the service and what else the reader starts with."""
+
+_BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", flags=re.MULTILINE | re.DOTALL)
+_MEGABYTES = re.compile(r" *[\d,]+ MB\b")
+
+
+def follow(page: str) -> str:
+    """``page`` with what its commands print now, run one after the other."""
+    with tempfile.TemporaryDirectory() as made:
+        folder, tools = Path(made, "upload"), Path(made, "bin")
+        shutil.copytree(FILES, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        tools.mkdir()
+        _write_tool(tools / "unknot", "-c 'from unknot.cli import main; main()'")
+        _write_tool(tools / "python", "")
+        environment = {
+            "HOME": made,
+            "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
+            "PYTHONUTF8": "1",
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "GIT_CONFIG_NOSYSTEM": "1",
+            **{f"GIT_{role}_NAME": "You" for role in ("AUTHOR", "COMMITTER")},
+            **{f"GIT_{role}_EMAIL": "you@example.org" for role in ("AUTHOR", "COMMITTER")},
+        }
+        return _BLOCK.sub(lambda block: _run_block(block[0], folder, environment), page)
+
+
+def _write_tool(path: Path, arguments: str) -> None:
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
+    path.chmod(0o755)
+
+
+def _run_block(block: str, folder: Path, environment: dict[str, str]) -> str:
+    lines: list[str] = []
+    for command in re.findall(r"^\$ (.*)$", block, flags=re.MULTILINE):
+        done = subprocess.run(
+            ["/bin/sh", "-c", command],
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if done.returncode not in (0, 1):
+            raise click.ClickException(f"{command}: exit code {done.returncode}\n{done.stderr}")
+        lines += [f"$ {command}", *done.stdout.rstrip().splitlines()]
+        lines += ["(exit code 1)"] * done.returncode
+    return "".join(line.rstrip() + "\n" for line in lines)
+
+
+def differences(page: str, followed: str) -> Iterator[str]:
+    """The lines of a diff, figures of this machine apart."""
+    old, new = (_MEGABYTES.sub(" # MB", text).splitlines() for text in (page, followed))
+    yield from unified_diff(old, new, "docs/tutorial.md", "what its commands print", lineterm="")
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--check", is_flag=True, help="Write nothing; fail where the page differs.")
+def main(check: bool) -> int:
+    """Run the tutorial's commands, and write what they print into its page."""
+    page = PAGE.read_text(encoding="utf-8")
+    followed = follow(page)
+    found = list(differences(page, followed))
+    print("\n".join(found) if found else f"{PAGE.name}: as it stands")
+    if check:
+        return int(bool(found))
+    if found:
+        PAGE.write_text(followed, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    run_command(main, "python -m bench.tutorial")
