@@ -7,17 +7,17 @@ import pytest
 
 from unknot.heap import Snapshot
 from unknot.heap.chains import Chain, read_chain
-from unknot.heap.labels import LabelledObject, Reference, Who
+from unknot.heap.labels import CodeOrigin, LabelledObject, Reference
 
 
 def thing(
     type_name: str,
     *references: Reference,
     name: str | None = None,
-    who: Who = Who.APPLICATION,
+    origin: CodeOrigin = CodeOrigin.APPLICATION,
     freevars: tuple[str, ...] = (),
 ) -> LabelledObject:
-    return LabelledObject(type_name, who, None, name, None, freevars, references)
+    return LabelledObject(type_name, origin, None, name, None, freevars, references)
 
 
 def chain(*links: tuple[LabelledObject, Reference | None]) -> Chain:
@@ -26,7 +26,7 @@ def chain(*links: tuple[LabelledObject, Reference | None]) -> Chain:
 
 
 MODULE = thing("builtins.module", name="app")
-DICT = thing("builtins.dict", who=Who.INTERPRETER)
+DICT = thing("builtins.dict", origin=CodeOrigin.INTERPRETER)
 TO_DICT = Reference(0, "dict")
 
 
@@ -76,14 +76,17 @@ def test_one_chain_goes_on_where_another_ends() -> None:
     ("last", "tells_more_than"),
     [
         (thing("app.Entry"), thing("builtins.list")),
-        (thing("app.Entry"), thing("asyncio.Task", who=Who.STANDARD)),
-        (thing("lib.Entry", who=Who.LIBRARY), thing("builtins.frame", name="f", who=Who.STANDARD)),
+        (thing("app.Entry"), thing("asyncio.Task", origin=CodeOrigin.STANDARD)),
+        (
+            thing("lib.Entry", origin=CodeOrigin.LIBRARY),
+            thing("builtins.frame", name="f", origin=CodeOrigin.STANDARD),
+        ),
     ],
 )
 def test_somebodys_own_object_tells_most(
     last: LabelledObject, tells_more_than: LabelledObject
 ) -> None:
-    assert chain((last, None)).telling < chain((tells_more_than, None)).telling
+    assert chain((last, None)).obscurity < chain((tells_more_than, None)).obscurity
 
 
 def heap(*types: str) -> Snapshot:
@@ -103,7 +106,7 @@ def heap(*types: str) -> Snapshot:
 def test_the_agents_own_objects_are_left_out() -> None:
     types = ("unknot_agent.workload.Workload", "builtins.generator", "app.Entry")
     labels = {
-        100: thing(types[0], Reference(101, "attribute", "_generator"), who=Who.LIBRARY),
+        100: thing(types[0], Reference(101, "attribute", "_generator"), origin=CodeOrigin.LIBRARY),
         101: thing(types[1], Reference(102, "local", "entry"), name="workload"),
         102: thing(types[2]),
     }

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unknot.heap.excerpt import LONGEST, excerpt
-from unknot.heap.naming import PathStep
+from unknot.heap.paths import PathStep
 
 
 def path_of(length: int) -> list[PathStep]:

@@ -14,7 +14,7 @@ from tests.heap.made import Heap
 from tests.heap.pairs import ENDLESS, PAIRS, SAME, Node, attribute, lines, north, run
 from tests.heap.test_cuts import Named, build, named_graphs
 from unknot.heap import Kind, connect, find_garbage, group
-from unknot.heap.naming import sign
+from unknot.heap.paths import sign
 
 TIMES = 8
 

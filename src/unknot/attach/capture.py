@@ -73,7 +73,7 @@ def _worth_naming(dump: Dump) -> list[int]:
     heavy = heavy[np.argsort(-sums[heavy], kind="stable")][:MOST_HEAVY]
     tracked = dump.degrees[: dump.tracked]
     widest = np.argsort(-tracked.astype(np.int64), kind="stable")[:MOST_CONTAINERS]
-    ways = [each for number in widest.tolist() for each in dump.ways.way(number)]
+    ways = [each for number in widest.tolist() for each in dump.ways.path(number)]
     wanted = dict.fromkeys([*heavy.tolist(), *ways, *tasks_of(dump)])
     return [int(dump.ids[each]) for each in wanted if each < dump.tracked]
 

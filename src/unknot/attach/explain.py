@@ -71,7 +71,7 @@ def _find_suspects(dump: Dump) -> list[Suspect]:
 
 
 def _describe(dump: Dump, number: int, tree: Tree, retained: IntArray, total: int) -> Suspect:
-    way = dump.ways.way(number)
+    way = dump.ways.path(number)
     steps = read_chain(dump.whole, way or [number], dump.names).steps
     return Suspect(
         type=dump.type_names[dump.types[number]],

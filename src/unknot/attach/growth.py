@@ -45,7 +45,7 @@ def _describe(heap: Heap, after: Dump, hold: Hold) -> Leak:
         at = len(road) - len(held.chain) - 1
         any_key = at if held.scattered and at >= 0 else None
         chains[held] = read_chain(after.whole, road, names, any_key=any_key)
-    chosen = min(nearest, key=lambda held: (chains[held].telling, len(held.chain), held.type))
+    chosen = min(nearest, key=lambda held: (chains[held].obscurity, len(held.chain), held.type))
     steps = chains[chosen].steps
     members = np.isin(after.ids, np.fromiter(hold.ids, dtype=np.uint64))
     names_of = np.array([name == chosen.type for name in after.type_names], dtype=bool)
@@ -62,14 +62,14 @@ def _describe(heap: Heap, after: Dump, hold: Hold) -> Leak:
 
 def _road(after: Dump, held: Held) -> list[int]:
     """From a root to the holder, and on to what it holds."""
-    way = after.ways.way(held.holder) if held.holder is not None else []
+    way = after.ways.path(held.holder) if held.holder is not None else []
     return [*way, *held.chain]
 
 
 def _stored(chain: Chain) -> str | None:
     """The line that stores what the holder is held by, where that is known."""
     for one, reference in zip(chain.objects[::-1][1:], chain.references[::-1], strict=True):
-        where = one.stores.get(reference.name or "")
+        where = one.store_lines.get(reference.name or "")
         if where is not None:
             return f"{where} stores {reference.name}"
     return None

@@ -1,4 +1,4 @@
-"""A chain of references, from a root down to an object, read as the references of a cycle are."""
+"""A chain of references from a root to an object, shown in the same form as a cycle."""
 
 from __future__ import annotations
 
@@ -10,31 +10,31 @@ import numpy as np
 
 from unknot.heap.folding import Folded, fold
 from unknot.heap.labels import ANY, UNKNOWN, LabelledObject, Labels, Reference, unlabelled
-from unknot.heap.naming import PathStep, telling
+from unknot.heap.paths import PathStep, obscurity
 from unknot.heap.sample import Sample
 from unknot.heap.snapshot import Snapshot
 
 __all__ = ["AGENT", "Chain", "read_chain"]
 
 AGENT = "unknot_agent."
-"""So the names of the agent's types begin: nobody's business but ours."""
+"""Prefix of the agent's own types, which are left out of reports."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chain:
-    """Objects, each of which refers to the one after it."""
+    """A sequence of objects, each referring to the next."""
 
     objects: tuple[LabelledObject, ...]
     references: tuple[Reference, ...]
-    """One fewer."""
+    """One fewer than the objects."""
 
     def __add__(self, other: Chain) -> Chain:
-        """The chain that goes on with ``other``, whose first object is the last of this one."""
+        """The chain continued by ``other``, whose first object is the last one of this chain."""
         return Chain(self.objects + other.objects[1:], self.references + other.references)
 
     @property
     def steps(self) -> tuple[PathStep, ...]:
-        """Its references as a person would write them, the interpreter's plumbing folded."""
+        """The references as a person would write them, with the interpreter's plumbing folded."""
         folded = self._fold()
         steps: list[PathStep] = []
         at, last = 0, len(self.objects) - 1
@@ -45,9 +45,9 @@ class Chain:
         return tuple(steps)
 
     @property
-    def telling(self) -> int:
-        """How little its last object tells; the less, the more."""
-        return telling(self._fold(), len(self.objects) - 1)
+    def obscurity(self) -> int:
+        """The obscurity of the last object (see :func:`~unknot.heap.paths.obscurity`)."""
+        return obscurity(self._fold(), len(self.objects) - 1)
 
     def _fold(self) -> Folded:
         size = len(self.objects)
@@ -56,7 +56,6 @@ class Chain:
             size=size,
             total=size,
             objects=list(self.objects),
-            labelled=[True] * size,
             colours=np.zeros(size, dtype=np.uint64),
             sources=places[:-1],
             targets=places[1:],
@@ -65,16 +64,16 @@ class Chain:
             into=[[], *([number] for number in range(size - 1))],
         )
         folded = fold(sample)
-        roles = ["", *folded.roles[1:-1], ""]  # both ends are what it is about
+        roles = ["", *folded.roles[1:-1], ""]  # the ends are always shown
         return replace(folded, roles=roles[:size])
 
 
 def read_chain(
     snapshot: Snapshot, numbers: Sequence[int], labels: Labels, *, any_key: int | None = None
 ) -> Chain:
-    """The chain of those objects, without the agent's own at its head.
+    """The chain of those objects, without the agent's own objects at its head.
 
-    The key or name of reference ``any_key`` is another one for every operation, and left out.
+    The key or name of reference number ``any_key`` differs in every operation and is left out.
     """
     objects = tuple(_look_up(snapshot, number, labels) for number in numbers)
     references = [
@@ -89,7 +88,7 @@ def read_chain(
 
 
 def _look_up(snapshot: Snapshot, number: int, labels: Labels) -> LabelledObject:
-    """What the agent said of it, or its type alone, if it has gone since."""
+    """The agent's label for the object, or its type alone if the object no longer existed."""
     found = labels.get(int(snapshot.ids[number]))
     return found or unlabelled(snapshot.type_names[snapshot.types[number]])
 

@@ -1,10 +1,10 @@
-"""Colours of objects: equal where two objects play the same part in equal cycles.
+"""Colours of objects: equal if two objects have the same role in equal cycles.
 
-Equality is that of Weisfeiler and Lehman's colour refinement, by 64-bit hashes: of type names
-alone, and, where an agent told the traits of all objects, of code and of the names of references.
+Weisfeiler and Lehman's colour refinement with 64-bit hashes of type names and, if traits of the
+objects are known, of their code and the names of their references.
 
-A name that is another one in every copy, as a key made from a number, is data. Such names are
-found by how seldom they come again, and left out, so that the copies are one kind.
+A name that differs in every copy, such as a key made from a number, is data. Such names are
+detected by how rarely they are repeated and left out, so that the copies remain one kind.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from unknot.heap.graph import GarbageGraph, Mask
-from unknot.heap.snapshot import IntArray, Numbers, find_places
+from unknot.heap.graph import GarbageGraph
+from unknot.heap.snapshot import IntArray, Mask, Numbers, find_places
 from unknot.heap.sparse import Matrix, csr_array, matrix_of
 from unknot.heap.traits import Trait, Traits
 
@@ -27,83 +27,83 @@ __all__ = ["Colouring", "Colours", "colour_by_shape", "colour_by_traits", "colou
 Colours: TypeAlias = npt.NDArray[np.uint64]
 
 ROUNDS = 3
-"""Of colour refinement: an object's colour tells what is at most so many references away."""
+"""Rounds of colour refinement: the distance, in references, that a colour depends on."""
 
 OUT, IN = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
-"""Weights of a colour by the direction in which it is near; random, so no sum of few is another."""
+"""Weights by direction; random, so that sums of a few colours do not collide."""
 
 MOST_NAMES = 12
-"""Names in one place of a cycle that are kinds of their own, however seldom each comes."""
-SELDOM = 0.25
-"""Copies an operation: of a name that comes more often, each copy is no accident."""
+"""Number of names in one place of a cycle up to which each is a kind, however rare it is."""
+RARE = 0.25
+"""Copies per operation up to which a name may be data."""
 UNREPEATED = 3
-"""So many names of which none comes twice are no end of names."""
+"""Number of names, none of them repeated, from which the names are data."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Traced:
-    """The traits among the objects of a graph."""
+class PlacedTraits:
+    """The traits of objects in a graph."""
 
     sources: Numbers
     targets: Numbers
     """(k,) numbers of objects, as in the graph."""
     numbers: IntArray
-    """(k,) index into the traits' texts."""
+    """(k,) index into ``Traits.found``."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Colouring:
-    """What part each of the g objects of a graph plays."""
+    """The colour of each of the g objects of a graph."""
 
     colours: Colours
     """(g,)"""
     codes: IntArray
-    """(g,) index into ``traits`` of an object's code; -1 where it has none, or one that is data."""
+    """(g,) index into ``traits`` of the object's code; -1 if it has none or the code is data."""
     traits: tuple[Trait, ...] = ()
-    passing: dict[int, frozenset[str]] = field(default_factory=dict)
-    """By component, names that are others in every copy."""
+    varying: dict[int, frozenset[str]] = field(default_factory=dict)
+    """By component, the names that differ in every copy."""
 
 
 def colour_by_shape(graph: GarbageGraph) -> Colouring:
-    """Colours by type names and references inside a component."""
+    """Colours by type names and by references inside a component."""
     colours = _refine(_colour_types(graph), _inner_matrix(graph))
     return Colouring(colours, np.full(len(colours), -1, dtype=np.int64))
 
 
 def colour_by_traits(graph: GarbageGraph, traits: Traits, ops: int) -> Colouring:
-    """Colours by type names, references, and traits that ``ops`` operations repeat."""
+    """Colours by type names, references, and those traits that recur over ``ops`` operations."""
     traced = _trace(graph, traits)
     first = _colour(graph, traits, traced)
     sums = colour_components(graph, first.colours)[graph.components]
     copies = np.unique(sums, return_counts=True)[1]
-    if copies.min(initial=ops + 1) > SELDOM * ops:  # no name comes more seldom than a copy
+    if copies.min(initial=ops + 1) > RARE * ops:  # a name is at least as frequent as its copy
         return first
-    data, passing = _find_data(graph, traits, traced, ops)
+    data, varying = _find_data(graph, traits, traced, ops)
     if not data.any():
         return first
-    kept = Traced(traced.sources[~data], traced.targets[~data], traced.numbers[~data])
-    return replace(_colour(graph, traits, kept), passing=passing)
+    kept = PlacedTraits(traced.sources[~data], traced.targets[~data], traced.numbers[~data])
+    return replace(_colour(graph, traits, kept), varying=varying)
 
 
 def colour_components(graph: GarbageGraph, colours: Colours) -> Colours:
-    """(components,) one colour for all that is in each."""
+    """(components,) one colour for each component."""
     return _mix(_sum_into(graph.component, colours, graph.count))
 
 
-def _trace(graph: GarbageGraph, traits: Traits) -> Traced:
-    """The traits of objects of the graph, and of references inside a component."""
+def _trace(graph: GarbageGraph, traits: Traits) -> PlacedTraits:
+    """The traits of objects in the graph and of references inside a component."""
     ids = graph.ids
     sources, targets = find_places(ids, traits.sources), find_places(ids, traits.targets)
     known = (sources >= 0) & (targets >= 0)
     sources, targets, numbers = sources[known], targets[known], traits.numbers[known]
     inside = graph.component[sources] == graph.component[targets]
     sources, targets, numbers = sources[inside], targets[inside], numbers[inside]
-    # What holds a variable that is in a cell does not refer to its value.
+    # An object with a variable in a cell refers to the cell, not to the value.
     in_cell = np.array([each.kind == "cell" for each in traits.found], dtype=bool)[numbers]
-    return Traced(sources, np.where(in_cell, sources, targets), numbers)
+    return PlacedTraits(sources, np.where(in_cell, sources, targets), numbers)
 
 
-def _colour(graph: GarbageGraph, traits: Traits, traced: Traced) -> Colouring:
+def _colour(graph: GarbageGraph, traits: Traits, traced: PlacedTraits) -> Colouring:
     hashes = np.array([_hash_text(repr(tuple(each))) for each in traits.found], dtype=np.uint64)
     weights = hashes[traced.numbers]
     size = len(graph.numbers)
@@ -119,12 +119,12 @@ def _colour(graph: GarbageGraph, traits: Traits, traced: Traced) -> Colouring:
 
 
 def _find_data(
-    graph: GarbageGraph, traits: Traits, traced: Traced, ops: int
+    graph: GarbageGraph, traits: Traits, traced: PlacedTraits, ops: int
 ) -> tuple[Mask, dict[int, frozenset[str]]]:
-    """(k,) which traits are data, and the names of those by component.
+    """(k,) mask of the traits that are data, and their names by component.
 
-    Traits are compared that are in the same place of components of one shape. Those that every
-    copy has are not data, however many they are: a ring of a thousand entries is one cycle.
+    Traits in the same place of components of one shape are compared. Traits that every copy has
+    are not data, however many there are: a ring of a thousand entries is one cycle.
     """
     shape = colour_by_shape(graph).colours
     of_component = colour_components(graph, shape)
@@ -134,13 +134,13 @@ def _find_data(
     place = _mix(place ^ of_component[component]) + kinds[traced.numbers]
     place = np.unique(place, return_inverse=True)[1].astype(np.int64)
     rows = np.stack([place, traced.numbers, component.astype(np.int64)], axis=1)
-    once, back = np.unique(rows, axis=0, return_inverse=True)  # once a copy
+    once, back = np.unique(rows, axis=0, return_inverse=True)  # one row per trait and copy
     pairs, pair_of, having = np.unique(once[:, :2], axis=0, return_inverse=True, return_counts=True)
     shapes, copies = np.unique(of_component[graph.components], return_counts=True)
     of_pair = np.zeros(len(pairs), dtype=np.int64)
     of_pair[pair_of] = copies[np.searchsorted(shapes, of_component[once[:, 2]])]
     lasting = np.array([each.is_lasting for each in traits.found], dtype=bool)
-    varies = (having < of_pair) & (having <= SELDOM * ops) & ~lasting[pairs[:, 1]]
+    varies = (having < of_pair) & (having <= RARE * ops) & ~lasting[pairs[:, 1]]
     size = int(place.max(initial=-1)) + 1
     different = np.bincount(pairs[varies, 0], minlength=size)
     total = np.bincount(pairs[varies, 0], weights=having[varies], minlength=size)
@@ -150,7 +150,7 @@ def _find_data(
 
 
 def _names_by_component(
-    graph: GarbageGraph, found: tuple[Trait, ...], traced: Traced, data: Mask, shapes: Colours
+    graph: GarbageGraph, found: tuple[Trait, ...], traced: PlacedTraits, data: Mask, shapes: Colours
 ) -> dict[int, frozenset[str]]:
     by_shape: defaultdict[int, set[str]] = defaultdict(set)
     component = graph.component[traced.sources[data]]
@@ -177,10 +177,10 @@ def _inner_matrix(graph: GarbageGraph) -> Matrix:
 
 
 def _refine(colours: Colours, matrix: Matrix, named: Matrix | None = None) -> Colours:
-    """Colours by references, and by ``named`` ones, whose weights are hashes of their names."""
+    """Colours refined by references, and by ``named`` references, weighted by name hashes."""
     if not matrix.nnz:
         return colours
-    for _ in range(ROUNDS):  # sums wrap around, and count a reference as often as it is there
+    for _ in range(ROUNDS):  # sums wrap around; duplicate references count each time
         near = OUT * (matrix @ colours) + IN * (matrix.T @ colours)
         if named is not None:
             near += IN * (named @ colours) + OUT * (named.T @ colours)
@@ -194,8 +194,8 @@ def _hash_text(text: str) -> int:
 
 
 def _mix(values: Colours) -> Colours:
-    """The finalizer of splitmix64 (Steele, Lea and Flood, 2014); leaves ``values`` alone."""
-    shifted = values >> np.uint64(30)  # the one array for all shifts: fresh memory is what costs
+    """The finalizer of splitmix64 (Steele, Lea and Flood, 2014). ``values`` is not modified."""
+    shifted = values >> np.uint64(30)  # reused for all shifts: allocation dominates the cost
     mixed = values ^ shifted
     mixed *= np.uint64(0xBF58476D1CE4E5B9)
     mixed ^= np.right_shift(mixed, np.uint64(27), out=shifted)

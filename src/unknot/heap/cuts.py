@@ -1,12 +1,12 @@
-"""The references whose removal lets reference counting free everything, proven by removing them.
+"""Finds the references to cut so that reference counting frees everything, and proves the cut.
 
-A single sufficient cut lies on every cycle, so those on one cycle are all there is to try. Where
-none is enough, the smallest set is a minimum hitting set over cycles, found as it is for implicit
-ones (Moreno-Centeno and Karp, 2013): hit the cycles known so far, look for one that is left, and
-begin again until none is.
+A single sufficient cut lies on every cycle, so only the references of one cycle have to be tried.
+If none suffices, the smallest set is a minimum hitting set over all cycles. It is found as for
+implicit hitting sets (Moreno-Centeno and Karp, 2013): hit the known cycles, search for one that is
+left, and repeat until there is none.
 
-Components are cut one by one. Between them references go one way only, so what one cut leaves held
-by another component goes when that is cut.
+Components are cut one by one. References between components go one way only, so whatever remains
+held by another component is freed when that one is cut.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ import numpy as np
 
 from unknot.heap.colours import Colours
 from unknot.heap.cycles import Kind
-from unknot.heap.graph import Mask
-from unknot.heap.handles import IMPOSSIBLE, Handle, Handles, Reading
-from unknot.heap.labels import Who
-from unknot.heap.naming import Cycle
+from unknot.heap.edge_groups import EdgeGroups
+from unknot.heap.edges import IMPOSSIBLE, EdgeGroup, EdgeName
+from unknot.heap.labels import CodeOrigin
+from unknot.heap.paths import CyclePath
 from unknot.heap.sample import inner_references
-from unknot.heap.snapshot import Numbers
+from unknot.heap.snapshot import Mask, Numbers
 from unknot.heap.sparse import breadth_first_order, csr_array, strong_components
 
 __all__ = ["Proof", "find_cut", "held_after", "prove"]
 
 ATTEMPTS = 40
-"""Cycles looked at for the smallest set; after that a set that is enough, perhaps not smallest."""
+"""Cycles considered for the smallest set; after that, any sufficient set is accepted."""
 HANDFUL = 4
-"""References that are cut together where one alone, of another kind, would be enough."""
+"""Maximum size of a set of a lower tier that is preferred to one reference of a higher tier."""
 BRANCHES = 20_000
-"""Of the search for the smallest set that hits the cycles known, over all attempts."""
+"""Maximum number of branches in the search for the smallest hitting set, over all attempts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What reference counting freed once the references were gone."""
+    """What reference counting frees once the cut is made."""
 
     frees: int
     of: int
     copies: int
-    """In how many copies that was tried."""
+    """Number of copies in which the cut was tried."""
 
     @property
     def sufficient(self) -> bool:
@@ -52,7 +52,7 @@ class Proof:
 
 
 def held_after(sources: Numbers, targets: Numbers, removed: Mask, size: int) -> Mask:
-    """(size,) what is still in a cycle or held by one without the ``removed`` references."""
+    """(size,) mask of objects in a cycle, or held by one, without the ``removed`` references."""
     sources, targets = sources[~removed], targets[~removed]
     matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(size, size))
     count, component = strong_components(matrix)
@@ -73,19 +73,19 @@ def held_after(sources: Numbers, targets: Numbers, removed: Mask, size: int) -> 
     return held
 
 
-def find_cut(handles: Handles, cycle: Cycle) -> list[Handle]:
-    """The handles to cut: of the lowest tier that is enough, the fewest, and of those the best.
+def find_cut(groups: EdgeGroups, cycle: CyclePath) -> list[EdgeGroup]:
+    """The edge groups to cut: the smallest and best set of the lowest sufficient tier.
 
-    Several local variables come before one reference that is more than that, up to a ``HANDFUL``,
-    and what its own code or a library's stores before what the standard library does.
-    Where the set needs a reference that no statement clears, as C code's own, it is left out if the
-    others free something without it: that part can be written, and how much it frees is told.
+    Up to ``HANDFUL`` local variables are preferred to one reference of a higher tier, and
+    references stored by the application or a library to those stored by the standard library.
+    A reference that no statement can clear is dropped from the set if the rest still frees
+    something; the proof then shows how much.
     """
-    cutter = _Cutter(handles)
-    found = handles.found
-    on_cycle = cutter.order({int(handles.of[number]) for number in cycle.references})
+    cutter = _Cutter(groups)
+    found = groups.found
+    on_cycle = cutter.order({int(groups.of[number]) for number in cycle.references})
     enough = [number for number in on_cycle if not cutter.left({number}).any()]
-    clearable = [number for number in enough if found[number].possible]
+    clearable = [number for number in enough if found[number].clearable]
     several = cutter.of_lowest_tier(
         frozenset(on_cycle), found[clearable[0]].tier if clearable else IMPOSSIBLE
     )
@@ -94,53 +94,53 @@ def find_cut(handles: Handles, cycle: Cycle) -> list[Handle]:
     if clearable:
         return [found[clearable[0]]]
     chosen = cutter.smallest(frozenset(on_cycle))
-    if enough and not all(found[number].possible for number in chosen):
+    if enough and not all(found[number].clearable for number in chosen):
         chosen = {enough[0]}
-    writable = {number for number in chosen if found[number].possible}
+    writable = {number for number in chosen if found[number].clearable}
     if writable and not cutter.left(writable).all():
         chosen = writable
     return [found[number] for number in cutter.order(chosen)]
 
 
 class _Cutter:
-    """Removes handles from one sample and sees what is left."""
+    """Removes edge groups from one sample and finds what is left."""
 
-    def __init__(self, handles: Handles) -> None:
-        self.size = handles.folded.sample.size
-        self.handles = handles.found
-        self.handle_of = handles.of
+    def __init__(self, groups: EdgeGroups) -> None:
+        self.size = groups.folded.sample.size
+        self.groups = groups.found
+        self.group_of = groups.of
         self.branches = 0
-        sample, inside = handles.folded.sample, len(handles.of)
+        sample, inside = groups.folded.sample, len(groups.of)
         self.sources, self.targets = sample.sources[:inside], sample.targets[:inside]
 
     def order(self, numbers: set[int] | frozenset[int]) -> list[int]:
         """Best first."""
-        handles = self.handles
-        return sorted(numbers, key=lambda each: (handles[each].rank, handles[each].reading))
+        groups = self.groups
+        return sorted(numbers, key=lambda each: (groups[each].rank, groups[each].edge))
 
     def of_lowest_tier(self, first: frozenset[int], below: int) -> set[int]:
-        """The smallest set of handles of the lowest tier that leaves nothing; empty if none does.
+        """The smallest sufficient set of groups of the lowest tier; empty if no tier suffices.
 
-        Only of tiers ``below`` that one, and of code that its reader can change.
+        Only tiers lower than ``below``, and code that the reader can change, are considered.
         """
-        tiers = {handle.tier for handle in self.handles}
-        for tier in sorted(tier for tier in tiers if tier < min(below, 3 * Who.STANDARD)):
-            allowed = {at for at, handle in enumerate(self.handles) if handle.tier <= tier}
+        tiers = {group.tier for group in self.groups}
+        for tier in sorted(tier for tier in tiers if tier < min(below, 3 * CodeOrigin.STANDARD)):
+            allowed = {at for at, group in enumerate(self.groups) if group.tier <= tier}
             if not self.left(allowed).any():
                 return self.smallest(first, frozenset(allowed))
         return set()
 
     def left(self, numbers: set[int]) -> Mask:
-        """(size,) what of the component is then left in a cycle, or held by one."""
-        removed = np.isin(self.handle_of, list(numbers))
+        """(size,) mask of objects still in a cycle, or held by one, without those groups."""
+        removed = np.isin(self.group_of, list(numbers))
         return held_after(self.sources, self.targets, removed, self.size)
 
     def smallest(self, first: frozenset[int], allowed: frozenset[int] | None = None) -> set[int]:
-        """The smallest set of handles that leaves nothing, begun from the handles of one cycle.
+        """The smallest sufficient set of groups, searched from the groups of one cycle.
 
-        Of those ``allowed``, which together leave nothing; without that, of all.
+        Only ``allowed`` groups are used, which must suffice together; by default, all groups.
         """
-        usable = frozenset(range(len(self.handles))) if allowed is None else allowed
+        usable = frozenset(range(len(self.groups))) if allowed is None else allowed
         cycles = [first & usable]
         chosen: set[int] = set()
         for _ in range(ATTEMPTS):
@@ -159,13 +159,13 @@ class _Cutter:
         return chosen
 
     def find_cycle(self, removed: set[int]) -> frozenset[int] | None:
-        """The handles of a short cycle that is left."""
-        keep = ~np.isin(self.handle_of, list(removed))
+        """The groups of a short cycle that is left; ``None`` if no cycle is."""
+        keep = ~np.isin(self.group_of, list(removed))
         sources, targets = self.sources[keep], self.targets[keep]
-        handle_of = self.handle_of[keep]
+        group_of = self.group_of[keep]
         loops = np.flatnonzero(sources == targets)
         if len(loops):
-            return frozenset(handle_of[loops[:1]].tolist())
+            return frozenset(group_of[loops[:1]].tolist())
         size = self.size
         matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(size, size))
         count, component = strong_components(matrix)
@@ -173,20 +173,20 @@ class _Cutter:
         inside = component[sources] == component[targets]
         if not circular.any():
             return None
-        # The way from the end of a reference inside a component back to its start closes a cycle.
+        # A path from the target of a reference inside a component back to its source is a cycle.
         start = int(np.flatnonzero(inside)[0])
         goal, place = int(sources[start]), int(targets[start])
         _, before = breadth_first_order(matrix, place)
-        used = {int(handle_of[start])}
+        used = {int(group_of[start])}
         while goal != place:
             previous = int(before[goal])
             step = np.flatnonzero((sources == previous) & (targets == goal))[0]
-            used.add(int(handle_of[step]))
+            used.add(int(group_of[step]))
             goal = previous
         return frozenset(used)
 
     def hit(self, cycles: Sequence[frozenset[int]]) -> set[int]:
-        """The cheapest set with a handle of every cycle; branch and bound."""
+        """The cheapest set with a group from every cycle, by branch and bound."""
         best: tuple[Any, frozenset[int]] | None = None
         waiting: list[frozenset[int]] = [frozenset()]
         while waiting and (best is None or self.branches <= BRANCHES):
@@ -204,33 +204,33 @@ class _Cutter:
         return set(best[1])
 
     def cost(self, chosen: frozenset[int]) -> tuple[Any, ...]:
-        """References that nobody can clear first, then how many, then by how good they are.
+        """A key: unclearable groups, number of groups, total rank, then text.
 
-        Text decides the rest, so that the order of objects does not.
+        The text makes the result independent of the order of objects.
         """
-        handles = [self.handles[number] for number in chosen]
+        groups = [self.groups[number] for number in chosen]
         return (
-            sum(not handle.possible for handle in handles),
-            len(handles),
-            sum(handle.rank for handle in handles),
-            sorted(handle.reading for handle in handles),
+            sum(not group.clearable for group in groups),
+            len(groups),
+            sum(group.rank for group in groups),
+            sorted(group.edge for group in groups),
         )
 
 
-def prove(kind: Kind, samples: Sequence[Handles], cut: Sequence[Handle]) -> Proof:
-    """Remove the references of ``cut`` in every copy, and count what is then freed.
+def prove(kind: Kind, samples: Sequence[EdgeGroups], cut: Sequence[EdgeGroup]) -> Proof:
+    """Counts what is freed once the references of ``cut`` are removed.
 
-    Where colours tell the references of the cut from all others, that is every copy of the kind;
-    where they do not, it is the samples, whose references have names.
+    All copies of the kind are tried if colours distinguish the references of the cut from all
+    others. Otherwise only the samples are tried, whose references have names.
     """
-    names = {(handle.reading, handle.kind) for handle in cut}
-    removed = [_remove(handles, names) for handles in samples]
+    names = {(group.edge, group.kind) for group in cut}
+    removed = [_remove(groups, names) for groups in samples]
     pairs = _identify(samples, removed)
     if pairs is not None:
         return _prove_everywhere(kind, pairs)
     frees = total = 0
-    for handles, mask in zip(samples, removed, strict=True):
-        sample = handles.folded.sample
+    for groups, mask in zip(samples, removed, strict=True):
+        sample = groups.folded.sample
         everywhere = np.concatenate([mask, np.zeros(len(sample.sources) - len(mask), dtype=bool)])
         held = held_after(sample.sources, sample.targets, everywhere, sample.total)
         frees += sample.total - int(held.sum())
@@ -238,18 +238,18 @@ def prove(kind: Kind, samples: Sequence[Handles], cut: Sequence[Handle]) -> Proo
     return Proof(frees=frees, of=total, copies=len(samples))
 
 
-def _remove(handles: Handles, names: set[tuple[Reading, str]]) -> Mask:
-    """Which references inside a sample's component are cut."""
-    hit = np.array([(each.reading, each.kind) in names for each in handles.found], dtype=bool)
-    mask: Mask = hit[handles.of]
+def _remove(groups: EdgeGroups, names: set[tuple[EdgeName, str]]) -> Mask:
+    """(k,) mask of the references inside a sample's component that are cut."""
+    hit = np.array([(each.edge, each.kind) in names for each in groups.found], dtype=bool)
+    mask: Mask = hit[groups.of]
     return mask
 
 
-def _identify(samples: Sequence[Handles], removed: Sequence[Mask]) -> Colours | None:
-    """The pairs of colours that are cut; nothing where others than cut references have them."""
+def _identify(samples: Sequence[EdgeGroups], removed: Sequence[Mask]) -> Colours | None:
+    """The colour pairs of the cut references; ``None`` if other references share one."""
     cut, rest = [], []
-    for handles, mask in zip(samples, removed, strict=True):
-        sample, inside = handles.folded.sample, len(mask)
+    for groups, mask in zip(samples, removed, strict=True):
+        sample, inside = groups.folded.sample, len(mask)
         pairs = _pair(
             sample.colours[sample.sources[:inside]], sample.colours[sample.targets[:inside]]
         )
@@ -260,7 +260,7 @@ def _identify(samples: Sequence[Handles], removed: Sequence[Mask]) -> Colours | 
 
 
 def _pair(sources: Colours, targets: Colours) -> Colours:
-    """One number for two colours."""
+    """One number for each pair of colours."""
     mixed: Colours = sources * np.uint64(0x9E3779B97F4A7C15) + targets
     return mixed
 

@@ -1,7 +1,7 @@
-"""Garbage as kinds of reference cycle: which components are equal, and how often each exists.
+"""Groups garbage into kinds of reference cycle: equal components, and how often each occurs.
 
-Every step is one of numpy's or scipy's over all objects, so the cost is linear in objects and
-references, and no Python loop sees a copy: it sees kinds.
+Every step is a numpy or scipy operation over all objects, so the cost is linear in objects and
+references. Python loops run over kinds, never over copies.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from unknot.heap.colours import (
     colour_by_traits,
     colour_components,
 )
-from unknot.heap.graph import GarbageGraph, Mask, connect
-from unknot.heap.snapshot import IntArray, Numbers, Snapshot
+from unknot.heap.graph import GarbageGraph, connect
+from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot
 from unknot.heap.sparse import csr_array
 from unknot.heap.traits import Trait, Traits
 
@@ -26,7 +26,7 @@ __all__ = ["Kind", "find_kinds", "group"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """Components that are equal: the same type names, code and names, connected the same way.
+    """Equal components: the same type names, code and reference names, connected the same way.
 
     What hangs from a copy may differ between copies: a shared object hangs from one of them.
     """
@@ -34,19 +34,19 @@ class Kind:
     graph: GarbageGraph
     colouring: Colouring
     colour: int
-    """Of the component as a whole; equal between processes for equal cycles."""
+    """The colour of the component; equal between processes for equal cycles."""
     members: Numbers
-    """(copies, size) objects of the graph, one row a copy, in ascending order."""
+    """(copies, size) objects of the graph, one row per copy, each in ascending order."""
     hanging: Numbers
-    """(h,) what hangs from the copies, copy after copy."""
+    """(h,) objects hanging from the copies, ordered by copy."""
     starts: IntArray
-    """(copies + 1,) where in ``hanging`` each copy's part starts."""
+    """(copies + 1,) index into ``hanging`` at which each copy's objects start."""
     samples: tuple[int, ...]
-    """The copies to look at closely; the first is the representative."""
-    passing: frozenset[str] = frozenset()
-    """Names, of keys or of classes, that are others in every copy, and so say nothing."""
+    """The copies to label; the first is the representative."""
+    varying: frozenset[str] = frozenset()
+    """Names of keys or classes that differ in every copy and are therefore not shown."""
     weight: int = 0
-    """Bytes that go with all copies, those of untracked objects included; 0 where not weighed."""
+    """Bytes of all copies, including untracked objects that only they hold; 0 if not weighed."""
 
     @property
     def copies(self) -> int:
@@ -59,51 +59,50 @@ class Kind:
 
     @property
     def objects(self) -> int:
-        """All that would go with this kind: components and what hangs from them."""
+        """Objects in all copies, including what hangs from them."""
         return self.members.size + len(self.hanging)
 
     @property
     def types(self) -> dict[str, int]:
-        """Objects of each type name, over all copies, what hangs included."""
+        """Objects by type name over all copies, including what hangs from them."""
         return self.graph.type_counts(np.concatenate([self.members.ravel(), self.hanging]))
 
     def hanging_from(self, copy: int) -> Numbers:
         return self.hanging[self.starts[copy] : self.starts[copy + 1]]
 
     def ids(self, copy: int = 0) -> list[int]:
-        """Identities of the objects in one component."""
+        """Identities of the objects in one copy's component."""
         snapshot = self.graph.snapshot
         identities: list[int] = snapshot.ids[self.graph.numbers[self.members[copy]]].tolist()
         return identities
 
     @property
     def all_ids(self) -> list[int]:
-        """Identities of the objects of all copies, and of what hangs from them."""
+        """Identities of the objects of all copies, including what hangs from them."""
         snapshot = self.graph.snapshot
         objects = np.concatenate([self.members.ravel(), self.hanging])
         identities: list[int] = snapshot.ids[self.graph.numbers[objects]].tolist()
         return identities
 
     def codes(self, copy: int = 0) -> list[Trait | None]:
-        """The code that each object in one component runs, where that is known."""
+        """The code that each object of one copy's component runs, if known."""
         found = self.colouring.traits
         places = self.colouring.codes[self.members[copy]].tolist()
         return [found[place] if place >= 0 else None for place in places]
 
 
 def find_kinds(snapshot: Snapshot, garbage: Mask, samples: int = 3) -> list[Kind]:
-    """The kinds of cycle among the ``garbage`` of a snapshot by their shape alone."""
+    """The kinds of cycle among the ``garbage`` of a snapshot, by shape alone."""
     return group(connect(snapshot, garbage), samples=samples)
 
 
 def group(
     graph: GarbageGraph, traits: Traits | None = None, ops: int = 1, samples: int = 3
 ) -> list[Kind]:
-    """The kinds of cycle in a graph, those with most objects first.
+    """The kinds of cycle in a graph that ``ops`` operations left, those with most objects first.
 
-    Together the kinds hold every garbage object once: in a component, or hanging from the nearest.
-    Without ``traits`` of the objects, cycles of one shape are one kind, whoever made them. ``ops``
-    operations left them.
+    Every garbage object belongs to exactly one kind: it is in a component or hangs from the
+    nearest one. Without ``traits``, cycles of one shape are one kind, whichever code created them.
     """
     if not graph.cyclic.any():
         return []
@@ -111,9 +110,9 @@ def group(
     count, components = graph.count, graph.components
     sums = colour_components(graph, colouring.colours)[components]
     colours, kind_of, copies = np.unique(sums, return_inverse=True, return_counts=True)
-    # Sort objects by kind, then by component: a kind is one slice, and so is each of its copies.
+    # Objects sorted by kind, then by component: a kind is one slice, and so is each copy.
     by_kind = components[np.argsort(kind_of, kind="stable")]
-    place = np.full(count + 1, -1, dtype=np.int32)  # the last is that of owner -1
+    place = np.full(count + 1, -1, dtype=np.int32)  # the last entry is for owner -1
     place[by_kind] = np.arange(len(by_kind), dtype=np.int32)
     members, ends = _sort_by(np.where(graph.cyclic, place[graph.component], -1), len(by_kind))
     hanging, starts = _sort_by(np.where(graph.cyclic, -1, place[graph.owner]), len(by_kind))
@@ -131,7 +130,7 @@ def group(
                 hanging=hanging[part[0] : part[-1]],
                 starts=part - part[0],
                 samples=_spread(number, samples),
-                passing=colouring.passing.get(int(by_kind[first]), frozenset()),
+                varying=colouring.varying.get(int(by_kind[first]), frozenset()),
             )
         )
         first = last
@@ -139,15 +138,15 @@ def group(
 
 
 def _spread(copies: int, samples: int) -> tuple[int, ...]:
-    """The first copy, and some more over the whole length."""
+    """The first copy and some others, evenly spaced."""
     taken = np.linspace(0, copies - 1, num=max(1, min(samples, copies)))
     return tuple(taken.astype(np.int64).tolist())
 
 
 def _sort_by(places: Numbers, size: int) -> tuple[Numbers, IntArray]:
-    """Objects in the order of their places (counting sort), and where each place starts.
+    """Objects ordered by place (counting sort), and the index at which each place starts.
 
-    Objects at place -1 are left out.
+    Objects with place -1 are left out.
     """
     kept = np.flatnonzero(places >= 0).astype(np.int32)
     rows = np.arange(len(kept) + 1, dtype=np.int32)

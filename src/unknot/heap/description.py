@@ -1,4 +1,4 @@
-"""A kind of cycle put into words: its name, its signature, and the cut that frees it."""
+"""Describes a kind of cycle: its path, its signature, and the cut that frees it."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from typing import Literal
 
 import numpy as np
 
+from unknot.heap.cut_advice import advise_cut
 from unknot.heap.cuts import Proof, find_cut, prove
 from unknot.heap.cycles import Kind
+from unknot.heap.edge_groups import group_edges
+from unknot.heap.edges import EdgeGroup
 from unknot.heap.folding import CONTAINERS, Folded, fold
-from unknot.heap.handles import Handle, find_handles
-from unknot.heap.known import find_known
-from unknot.heap.labels import Labels, Who, package_of
-from unknot.heap.mending import instruct
-from unknot.heap.naming import Cycle, PathStep, find_cycle, find_others, sign
+from unknot.heap.known_issues import find_known_issue
+from unknot.heap.labels import CodeOrigin, Labels, package_of
+from unknot.heap.paths import CyclePath, PathStep, find_cycle, find_others, sign
 from unknot.heap.sample import draw_sample, inner_references
 from unknot.heap.sparse import breadth_first_order, csr_array
 from unknot.heap.traits import Trait
 
 __all__ = [
-    "Cut",
     "CycleReport",
     "Origin",
+    "ProvenCut",
     "describe",
     "describe_all",
     "ids_to_label",
@@ -34,24 +35,24 @@ __all__ = [
 Origin = Literal["application", "library"]
 
 PASSED_ON = {".__traceback__", ".__context__", ".__cause__", ".tb_next", ".tb_frame", ".f_back"}
-"""Steps that the interpreter makes while an exception is on its way; nobody wrote them."""
+"""Steps that the interpreter creates while an exception propagates; no code stores them."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cut:
-    """References without which reference counting frees everything, and how that was proven."""
+class ProvenCut:
+    """The references to cut, and how much reference counting frees without them."""
 
     edges: tuple[str, ...]
-    """``Session.worker_task``; several where one is not enough."""
+    """Such as ``Session.worker_task``; several if one does not suffice."""
     steps: tuple[int, ...]
-    """Those steps of the path that the cut removes."""
+    """Indices of the path's steps that the cut removes."""
     frees: int
     of: int
-    """Objects in the copies tried: in the component, or hanging from it."""
+    """Objects in the copies tried, including what hangs from them."""
     copies: int
-    """How many copies that was tried in."""
+    """Number of copies in which the cut was tried."""
     possible: bool
-    """Whether statements of Python can clear all of them."""
+    """Whether Python statements can clear all the references."""
     instruction: str
 
     @property
@@ -61,61 +62,62 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class CycleReport:
-    """All cycles of one signature."""
+    """The report on all cycles with one signature."""
 
     signature: str
-    """16 hex digits; the first six are enough to show."""
+    """16 hex digits; reports show the first six."""
     path: tuple[PathStep, ...]
     also: tuple[tuple[PathStep, ...], ...]
-    """Other ways round, through the frames of tracebacks that the path passes by."""
-    cut: Cut
+    """Other cycles, through frames of tracebacks that the path does not pass through."""
+    cut: ProvenCut
     origin: Origin
-    """``library`` where all code on the path is the standard library's or the interpreter's. An
-    installed package is somebody's application: its maintainer measures it that way."""
+    """``library`` if all code on the path is the standard library's or the interpreter's. An
+    installed package counts as an application, because its maintainer measures it."""
     package: str | None
-    """Whose code stores the reference to cut: an installed package, Python; None is one's own."""
+    """Whose code stores the reference to cut: an installed package or ``Python``; ``None`` for the
+    application."""
     where: str | None
-    """File and line of the first reference of the cut, or else of the first step that has one."""
+    """``path:line`` of the first reference of the cut, or of the first step that has one."""
     known: str | None
-    """The upstream issue of a cycle of the standard library's own."""
+    """Link to the upstream issue of a cycle of the standard library."""
     copies: int
     size: int
-    """Objects in the component of one copy."""
+    """Objects in one copy's component."""
     objects: int
-    """Of all copies, what hangs from them included."""
+    """Objects in all copies, including what hangs from them."""
     types: dict[str, int]
     """``objects`` by type name."""
     weight: int
-    """Bytes of those, and of the untracked objects that only they keep; 0 where not weighed."""
+    """Bytes of those objects and of the untracked objects that only they hold; 0 if not weighed."""
     codes: tuple[Trait, ...]
-    """The code that objects on the path run, where traits of them are known."""
+    """The code that objects on the path run, if their traits are known."""
 
 
 def describe(kind: Kind, labels: Labels) -> CycleReport:
-    """The report on one kind, from labels for (some of) its sample copies."""
+    """The report on one kind, from labels for some or all of its sample copies."""
     seen = [copy for copy in kind.samples if not labels.keys().isdisjoint(kind.ids(copy))]
     samples = [
-        find_handles(fold(draw_sample(kind, copy, labels))) for copy in seen or kind.samples[:1]
+        group_edges(fold(draw_sample(kind, copy, labels))) for copy in seen or kind.samples[:1]
     ]
     first = samples[0].folded
     cycle = find_cycle(first)
-    handles = find_cut(samples[0], cycle)
+    groups = find_cut(samples[0], cycle)
     others = find_others(first, cycle)
     python = kind.graph.snapshot.python
-    known = find_known([cycle], first.sample.objects, python)
-    origin = _find_origin(first, cycle, handles, known is not None)
-    if known is None and origin == "library":  # of an application's, another way is no excuse
-        known = find_known(others, first.sample.objects, python)
-    if origin == "application":  # its own code closes the circle, whatever else it leads through
+    known = find_known_issue([cycle], first.sample.objects, python)
+    origin = _find_origin(first, cycle, groups, known is not None)
+    if known is None and origin == "library":
+        known = find_known_issue(others, first.sample.objects, python)
+    if origin == "application":  # its code closes the cycle, whatever else is part of it
         known = None
     return CycleReport(
         signature=sign(cycle.path),
         path=cycle.path,
         also=tuple(other.path for other in others),
-        cut=_report_cut(cycle, handles, prove(kind, samples, handles)),
+        cut=_report_cut(cycle, groups, prove(kind, samples, groups)),
         origin=origin,
-        package=_find_package(first, cycle, handles),
-        where=_find_where(first, cycle, handles),
+        package=_find_package(first, cycle, groups),
+        where=_find_where(first, cycle, groups),
         known=known,
         copies=kind.copies,
         size=kind.size,
@@ -129,9 +131,9 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
 def describe_all(kinds: Iterable[Kind], labels: Labels) -> list[CycleReport]:
     """One report for each path and the code along it, those with most objects first.
 
-    Kinds that differ and read the same are one: the cut is that of the largest. Of those that read
-    the same and are of other code, as two lambdas of one function, the first in the files has the
-    signature of the path, and the signatures of the others tell which it is.
+    Kinds with equal paths and code are merged, with the cut of the largest. If paths are equal and
+    code differs, as for two lambdas in one function, the first by file and line has the signature
+    of the path, and the signatures of the others also depend on their position.
     """
     found: defaultdict[str, defaultdict[tuple[Trait, ...], list[tuple[Kind, CycleReport]]]]
     found = defaultdict(lambda: defaultdict(list))
@@ -149,16 +151,16 @@ def describe_all(kinds: Iterable[Kind], labels: Labels) -> list[CycleReport]:
 
 
 def _unite(same: Sequence[tuple[Kind, CycleReport]], labels: Labels) -> CycleReport:
-    """One report on kinds that read the same, but perhaps for keys, which it then does not show."""
+    """One report on kinds with the same signature. Keys that differ between them are not shown."""
     kinds, reports = [kind for kind, _ in same], [report for _, report in same]
     if any(report.path != reports[0].path for report in reports):
-        keys = _find_passing_keys(kinds, labels)
-        kinds = [replace(kind, passing=kind.passing | keys) for kind in kinds]
+        keys = _find_varying_keys(kinds, labels)
+        kinds = [replace(kind, varying=kind.varying | keys) for kind in kinds]
         reports = [describe(kind, labels) for kind in kinds]
     return reduce(_merge, reports)
 
 
-def _find_codes(kind: Kind, copy: int, cycle: Cycle, folded: Folded) -> tuple[Trait, ...]:
+def _find_codes(kind: Kind, copy: int, cycle: CyclePath, folded: Folded) -> tuple[Trait, ...]:
     codes = kind.codes(copy)
     passed = [
         codes[folded.sample.ends(number)[0]] for step in cycle.steps for number in step.references
@@ -166,8 +168,8 @@ def _find_codes(kind: Kind, copy: int, cycle: Cycle, folded: Folded) -> tuple[Tr
     return tuple(each for each in passed if each is not None)
 
 
-def _find_passing_keys(kinds: Iterable[Kind], labels: Labels) -> frozenset[str]:
-    """The keys, no plain names, that one of these kinds has, and others have not."""
+def _find_varying_keys(kinds: Iterable[Kind], labels: Labels) -> frozenset[str]:
+    """Keys, other than identifiers, that only some of these kinds have."""
     found: list[set[str]] = [
         {
             reference.odd_key
@@ -204,77 +206,82 @@ def _merge(one: CycleReport, other: CycleReport) -> CycleReport:
     )
 
 
-def _report_cut(cycle: Cycle, handles: list[Handle], proof: Proof) -> Cut:
-    return Cut(
-        edges=tuple(PathStep(handle.reading.owner, handle.label, "").text for handle in handles),
+def _report_cut(cycle: CyclePath, groups: list[EdgeGroup], proof: Proof) -> ProvenCut:
+    return ProvenCut(
+        edges=tuple(PathStep(group.edge.owner, group.label, "").text for group in groups),
         steps=tuple(
             at
             for at, step in enumerate(cycle.steps)
             if any(
-                handle.references & set(step.references)
-                for handle in handles
-                if handle.kind != "class"  # to make it once is more than to cut a reference of it
+                group.references & set(step.references)
+                for group in groups
+                if group.kind != "class"  # creating a class once does not remove a single reference
             )
         ),
         frees=proof.frees,
         of=proof.of,
         copies=proof.copies,
-        possible=all(handle.possible for handle in handles),
-        instruction=instruct(handles),
+        possible=all(group.clearable for group in groups),
+        instruction=advise_cut(groups),
     )
 
 
-def _find_origin(folded: Folded, cycle: Cycle, handles: Sequence[Handle], known: bool) -> Origin:
-    """The standard library's own, or somebody's: containers alone are somebody's too.
+def _find_origin(
+    folded: Folded, cycle: CyclePath, groups: Sequence[EdgeGroup], known: bool
+) -> Origin:
+    """``library`` if the standard library creates the cycle, otherwise ``application``.
 
-    Of C code alone, as ``sqlite3``'s, is also what anybody puts into a list, so only a ``known``
-    one is the library's.
+    A cycle of C code or containers alone is the application's unless it is ``known``: any code can
+    put a C object into a list.
 
-    Whoever an exception passed by, or raised it, did not make the references that the interpreter
-    keeps in it: where they lead on, the code that the object is from is not asked.
+    Steps through an exception's traceback and frames are ignored, because the interpreter creates
+    them, not the code that raised the exception or that it passed through.
 
-    An attribute that somebody's code sets on an object of the library is somebody's.
+    An attribute that other code sets on an object of the library belongs to that code.
     """
     whose = {
-        folded.sample.objects[number].who
+        folded.sample.objects[number].origin
         for number, step in zip(cycle.objects, cycle.path, strict=True)
         if step.label not in PASSED_ON
     }
-    whose |= {handle.who for handle in handles if handle.kind == "attribute" and handle.is_stored}
-    own = whose & {Who.APPLICATION, Who.LIBRARY}
-    return "library" if (known or Who.STANDARD in whose) and not own else "application"
+    whose |= {group.origin for group in groups if group.kind == "attribute" and group.is_stored}
+    own = whose & {CodeOrigin.APPLICATION, CodeOrigin.LIBRARY}
+    return "library" if (known or CodeOrigin.STANDARD in whose) and not own else "application"
 
 
-def _find_package(folded: Folded, cycle: Cycle, handles: Sequence[Handle]) -> str | None:
-    """Where the cut is no one's to make, it is the first on the way round who could."""
-    for handle in handles:
-        if handle.who < Who.INTERPRETER:
-            return package_of(handle.who, handle.package)
+def _find_package(folded: Folded, cycle: CyclePath, groups: Sequence[EdgeGroup]) -> str | None:
+    """The package whose code stores the cut; if that is C code, the first package on the path."""
+    for group in groups:
+        if group.origin < CodeOrigin.INTERPRETER:
+            return package_of(group.origin, group.package)
     objects = [folded.sample.objects[number] for number in cycle.objects]
-    first = min(objects, key=lambda one: one.who)
-    return package_of(first.who, first.package)
+    first = min(objects, key=lambda one: one.origin)
+    return package_of(first.origin, first.package)
 
 
-def _find_where(folded: Folded, cycle: Cycle, handles: list[Handle]) -> str | None:
-    places = [handle.place for handle in handles if handle.who < Who.INTERPRETER]
+def _find_where(folded: Folded, cycle: CyclePath, groups: list[EdgeGroup]) -> str | None:
+    places = [group.place for group in groups if group.origin < CodeOrigin.INTERPRETER]
     places += [folded.sample.objects[number].where for number in cycle.objects]
     return next((place for place in places if place), None)
 
 
 def ids_to_label(kind: Kind, limit: int = 12_000) -> list[int]:
-    """The objects to ask the agent about: whole sample copies, or the heart of a very big one."""
+    """Identities to ask the agent about: whole sample copies, at most ``limit`` objects.
+
+    Of a larger copy, a shortest cycle and the objects nearest to its start.
+    """
     whole = max(1, limit // kind.size)
     if kind.size <= limit:
         return [identity for copy in kind.samples[:whole] for identity in kind.ids(copy)]
     members = kind.members[0]
     sources, targets = inner_references(kind, members)
-    start = _guess_telling(kind)
+    start = _guess_clearest(kind)
     matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(kind.size, kind.size))
     order, before = breadth_first_order(matrix, start)
     back = sources[targets == start]
     nearest = order[np.isin(order, back)][:1]
     chosen = [int(start)]
-    while len(nearest) and int(nearest[0]) != start:  # a shortest way back to the start
+    while len(nearest) and int(nearest[0]) != start:  # a shortest path back to the start
         chosen.append(int(nearest[0]))
         nearest = before[nearest]
     wanted = dict.fromkeys([*chosen, *order[:limit].tolist()])
@@ -282,8 +289,8 @@ def ids_to_label(kind: Kind, limit: int = 12_000) -> list[int]:
     return [ids[number] for number in list(wanted)[:limit]]
 
 
-def _guess_telling(kind: Kind) -> int:
-    """An object whose type looks like someone's own, by its name alone."""
+def _guess_clearest(kind: Kind) -> int:
+    """The object whose type is most likely the application's, judged by the type's name alone."""
     graph = kind.graph
     types = graph.snapshot.types[graph.numbers[kind.members[0]]]
     names = [graph.snapshot.type_names[number] for number in types.tolist()]

@@ -1,8 +1,8 @@
 """The dominator tree of a heap, and the bytes that each object retains.
 
-An object dominates another if every way from a root to that one passes it: without it, reference
-counting or the collector would free both (Prosser 1959). The tree is rustworkx's, by Cooper,
-Harvey and Kennedy's algorithm.
+An object dominates another if every path from a root to the other passes through it, so that
+freeing it would free both (Prosser 1959). rustworkx computes the tree by the algorithm of Cooper,
+Harvey and Kennedy.
 """
 
 from __future__ import annotations
@@ -11,26 +11,25 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unknot.heap.graph import Mask
-from unknot.heap.snapshot import IntArray, Numbers
+from unknot.heap.snapshot import IntArray, Mask, Numbers
 
 __all__ = ["UNREACHED", "Tree", "find_dominators"]
 
 UNREACHED = -1
 
 CHUNK = 1 << 18
-"""References that are handed over at a time."""
+"""References passed to rustworkx at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tree:
-    """A tree over n objects: of dominators, or of shortest ways. n is above its roots."""
+    """A tree over n objects, of dominators or of shortest paths. Vertex n is above the roots."""
 
     parents: Numbers
-    """(n,) what is directly above each; n for the roots; -1 for what no root reaches."""
+    """(n,) parent of each object; n for roots; -1 for objects that no root reaches."""
 
     def sums(self, sizes: IntArray) -> IntArray:
-        """(n + 1,) the sizes of all that is below each object, and its own; of all at the end."""
+        """(n + 1,) total size of each object's subtree, itself included; the total comes last."""
         top = len(self.parents)
         above = np.where(self.parents < 0, np.arange(top), self.parents)
         order = np.argsort(-_depths(np.append(above, top)), kind="stable")
@@ -38,13 +37,13 @@ class Tree:
         parents.append(UNREACHED)
         sums: list[int] = np.where(self.parents < 0, 0, sizes).tolist()
         sums.append(0)
-        for number in order.tolist():  # what is deepest comes first
+        for number in order.tolist():  # deepest first
             if parents[number] >= 0:
                 sums[parents[number]] += sums[number]
         return np.array(sums, dtype=np.int64)
 
-    def way(self, number: int) -> list[int]:
-        """From a root down to that object; empty where no root reaches it."""
+    def path(self, number: int) -> list[int]:
+        """The path from a root to an object, inclusive; empty if no root reaches it."""
         found: list[int] = []
         while 0 <= number < len(self.parents):
             found.append(number)
@@ -52,15 +51,15 @@ class Tree:
         return found[::-1] if number == len(self.parents) else []
 
     def children(self, number: int) -> Numbers:
-        """What is directly below an object."""
+        """The objects whose parent is ``number``."""
         return np.flatnonzero(self.parents == number).astype(np.int32)
 
 
 def find_dominators(sources: Numbers, targets: Numbers, roots: IntArray, size: int) -> Tree:
-    """The dominators among ``size`` objects, of which the ``roots`` are held by something else.
+    """The dominator tree of ``size`` objects, whose ``roots`` are held from outside.
 
-    What leads nowhere and is led to from one object alone has that one as its dominator; in a real
-    heap that is most of it, and the search is spared it.
+    An object without references and with a single holder is dominated by that holder. Most objects
+    of a real heap are such, and they are left out of the search.
     """
     sources = np.append(sources, np.full(len(roots), size, np.int32))
     targets = np.append(targets, roots).astype(np.int32)
@@ -83,34 +82,35 @@ def find_dominators(sources: Numbers, targets: Numbers, roots: IntArray, size: i
 
 
 def _is_reached(parents: Numbers, holder: Numbers, alone: Mask, top: int) -> Mask:
-    """Whether the holders of what leads nowhere are reached themselves."""
+    """(k,) mask of the k ``alone`` objects whose holder is reachable."""
     holders = holder[alone]
     reached: Mask = (holders >= 0) & ((holders == top) | (parents[holders] >= 0))
     return reached
 
 
 def _search(sources: Numbers, targets: Numbers, size: int) -> IntArray:
-    """(size,) the immediate dominators below the last vertex; -1 where there is none."""
+    """(size,) immediate dominators, with the last vertex as the root; -1 if unreachable."""
     import rustworkx
 
     graph = rustworkx.PyDiGraph(node_count_hint=size, edge_count_hint=len(sources))
     graph.add_nodes_from([None] * size)
-    for begin in range(0, len(sources), CHUNK):  # tuples take ten times as much memory as arrays
+    for begin in range(0, len(sources), CHUNK):  # tuples take ten times the memory of arrays
         part = slice(begin, begin + CHUNK)
         graph.add_edges_from_no_data(
             list(zip(sources[part].tolist(), targets[part].tolist(), strict=True))
         )
-    said = rustworkx.immediate_dominators(graph, size - 1)
-    said.pop(size - 1)
+    immediate = rustworkx.immediate_dominators(graph, size - 1)
+    immediate.pop(size - 1)
+    count = len(immediate)
     found = np.full(size, UNREACHED, dtype=np.int64)
-    found[np.fromiter(said.keys(), np.int64, len(said))] = np.fromiter(
-        said.values(), np.int64, len(said)
+    found[np.fromiter(immediate.keys(), np.int64, count)] = np.fromiter(
+        immediate.values(), np.int64, count
     )
     return found
 
 
 def _depths(above: IntArray) -> IntArray:
-    """How many steps lead from each to what is above itself, by pointer jumping."""
+    """(n,) the depth of each vertex, by pointer jumping; a root is its own parent."""
     depths: IntArray = (above != np.arange(len(above))).astype(np.int64)
     while not np.array_equal(further := above[above], above):
         depths = depths + depths[above]

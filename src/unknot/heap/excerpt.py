@@ -1,23 +1,23 @@
-"""A long cycle shortened for people and for records: its begin, its end, and where to cut."""
+"""Shortens a long cycle for display and for records: its start, its end, and where to cut."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from unknot.heap.naming import PathStep
+from unknot.heap.paths import PathStep
 
 __all__ = ["excerpt"]
 
 LONGEST = 24
-"""Steps of a cycle that are shown whole."""
+"""Number of steps up to which a cycle is shown in full."""
 ENDS = 8
-"""Steps at each end of a longer one."""
+"""Number of steps shown at each end of a longer cycle."""
 
 
 def excerpt(path: Sequence[PathStep], cut: Collection[int] = ()) -> list[tuple[PathStep, bool]]:
-    """The steps to show, and whether the cut removes each. The first one to cut always is.
+    """The steps to show, each with whether the cut removes it. The first cut step is always shown.
 
-    Those left out are one step, without a source, whose label says how many they are.
+    Omitted steps are replaced by one step without a source, whose label says how many there are.
     """
     if len(path) <= LONGEST:
         return [(step, at in cut) for at, step in enumerate(path)]

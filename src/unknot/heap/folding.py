@@ -1,8 +1,8 @@
-"""The interpreter's plumbing folded into the references it implements.
+"""Folds the interpreter's plumbing into the references that it implements.
 
-An attribute may be kept in a dict of its own or inline, a closure variable in a tuple of cells, a
-context variable in a tree of nodes: that differs between releases, and nobody wrote it. Folded, one
-cycle reads the same on all of them.
+An attribute may be stored in an instance dict or inline, a closure variable in a tuple of cells, a
+context variable in a HAMT. Such objects differ between releases and no code creates them
+explicitly. Folded, a cycle has the same path on every release.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from unknot.heap.labels import LabelledObject, Reference
 from unknot.heap.sample import Sample
 
-__all__ = ["CODE", "CONTAINERS", "Folded", "Step", "fold", "title"]
+__all__ = ["CODE", "CONTAINERS", "Folded", "FoldedStep", "fold", "title"]
 
 METHODS = {
     "builtins.method",
@@ -28,7 +28,7 @@ CODE = {
     "builtins.async_generator": "async generator",
 }
 NAMED = {**CODE, "builtins.method": "method", "builtins.module": "module"}
-"""What is shown by its kind and its own name, beside classes."""
+"""Types whose objects are shown by kind and qualified name, as classes are."""
 CONTAINERS = {
     "builtins.list",
     "builtins.dict",
@@ -40,41 +40,41 @@ CONTAINERS = {
     "collections.defaultdict",
 }
 LONGEST_KEY = 40
-"""Characters of a key that is shown."""
+"""Maximum length, in characters, of a key that is shown."""
 PARTIAL_PARTS = {"args", "keywords"}
 THREAD_LOCAL = "_thread._local"
-"""It keeps a dict of its attributes for every thread, in a dict of those."""
+"""Stores its attributes in one dict per thread, inside another dict."""
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """From one object to another, through plumbing or straight."""
+class FoldedStep:
+    """A step from one object to another, directly or through plumbing."""
 
     label: str
     target: int
     references: tuple[int, ...]
-    """The raw references it consists of."""
+    """Numbers of the raw references that it consists of."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Folded:
-    """A sample, what part each of its objects plays, and the steps between those that count."""
+    """A sample with the role of each object, and the steps between objects that are shown."""
 
     sample: Sample
     roles: list[str]
-    """(size,) empty for what is no plumbing."""
+    """(size,) the object's role as plumbing; empty if it is shown."""
 
-    def steps(self, source: int) -> list[Step]:
-        """Every reference that ``source`` has, in the order of their labels."""
+    def steps(self, source: int) -> list[FoldedStep]:
+        """Every step from ``source``, sorted by label."""
         sample, roles = self.sample, self.roles
         found, seen = [], set()
-        waiting: list[Step] = [Step("", source, ())]
+        waiting: list[FoldedStep] = [FoldedStep("", source, ())]
         while waiting:
             so_far = waiting.pop()
             for number in sample.out[so_far.target]:
                 target = int(sample.targets[number])
                 label = so_far.label + self.piece(number)
-                step = Step(label, target, (*so_far.references, number))
+                step = FoldedStep(label, target, (*so_far.references, number))
                 if not roles[target]:
                     found.append(step)
                 elif target not in seen:
@@ -82,15 +82,15 @@ class Folded:
                     waiting.append(step)
         return sorted(found, key=lambda step: step.label)
 
-    def shown(self, step: Step) -> str:
-        """The label of a step, with keys that are no plain names."""
+    def shown(self, step: FoldedStep) -> str:
+        """The label of a step, including keys that are not identifiers."""
         return "".join(self.piece(number, keys=True) for number in step.references)
 
     def piece(self, number: int, *, keys: bool = False) -> str:
-        """What a raw reference adds to the label of a step.
+        """The part of a step's label that a raw reference contributes.
 
-        A key that is no plain name is data, and would tell equal cycles apart: only with ``keys``
-        is it in the label.
+        A key that is not an identifier is data, by which equal cycles would differ. It is included
+        only with ``keys``.
         """
         sample = self.sample
         source, target = sample.ends(number)
@@ -107,7 +107,7 @@ class Folded:
         return PIECES.get(reference.kind, _unknown)(reference)
 
     def closure_name(self, closure: int, reference: Reference) -> str:
-        """The variable that an item of a closure tuple is; the first by name, if several share."""
+        """The variable that an item of a closure tuple stands for; the first by name if shared."""
         names = []
         for number in self.sample.into[closure]:
             freevars = self.sample.objects[int(self.sample.sources[number])].freevars
@@ -120,13 +120,13 @@ class Folded:
 
 
 def title(found: LabelledObject) -> str:
-    """A type's full name; for code, what kind of code and its qualified name."""
+    """An object's full type name; for code and classes, the kind and the qualified name."""
     kind = "class" if found.is_class else NAMED.get(found.type)
     return found.type if kind is None or found.name is None else f"{kind} {found.name}"
 
 
 def fold(sample: Sample) -> Folded:
-    """Find the plumbing of a sample. Where there is nothing else, it stays as it is."""
+    """Marks the plumbing of a sample. A sample of plumbing alone is not folded."""
     roles = [_first_role(sample, number) for number in range(sample.size)]
     for number in range(sample.size):
         if not roles[number]:
@@ -137,7 +137,7 @@ def fold(sample: Sample) -> Folded:
 
 
 def _first_role(sample: Sample, number: int) -> str:
-    """What an object's type tells, or the kind of a reference to it."""
+    """The role given by an object's type or by the references to it."""
     type_name = sample.objects[number].type
     if "hamt" in type_name:
         return "hamt"
@@ -153,7 +153,7 @@ def _first_role(sample: Sample, number: int) -> str:
 
 
 def _second_role(sample: Sample, roles: list[str], number: int) -> str:
-    """What is told by the part that a holder plays."""
+    """The role given by the roles of an object's holders."""
     for incoming in sample.into[number]:
         reference = sample.references[incoming]
         holder = roles[int(sample.sources[incoming])]
@@ -206,4 +206,4 @@ SILENT = {
         for kind in ("attribute", "item", "unknown")
     },
 }
-"""References inside the plumbing, by role, kind and role, that a label does not show."""
+"""Labels of references inside plumbing, by source role, kind and target role."""

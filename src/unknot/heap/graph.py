@@ -1,24 +1,20 @@
-"""Garbage as a graph: its strongly connected components, and what hangs from those.
+"""Garbage as a graph: its strongly connected components, and what hangs from them.
 
-Components are Tarjan's (scipy's ``connected_components``). Every step is one of numpy's or
-scipy's over all objects, so the cost is linear in objects and references.
+Components are found by Tarjan's algorithm (scipy's ``connected_components``). Every step is a numpy
+or scipy operation over all objects, so the cost is linear in objects and references.
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
-import numpy.typing as npt
 
-from unknot.heap.snapshot import Identities, IntArray, Numbers, Snapshot
+from unknot.heap.snapshot import Identities, IntArray, Mask, Numbers, Snapshot
 from unknot.heap.sparse import breadth_first_order, matrix_of, strong_components
 
-__all__ = ["GarbageGraph", "Mask", "connect"]
-
-Mask: TypeAlias = npt.NDArray[np.bool_]
+__all__ = ["GarbageGraph", "connect"]
 
 NAMELESS = {
     "builtins.cell",
@@ -29,35 +25,35 @@ NAMELESS = {
     "builtins.tuple",
     "collections.deque",
 }
-"""Types whose references have a name that follows from the type, or none."""
+"""Types whose references have no name, or one that follows from the type."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class GarbageGraph:
-    """The g garbage objects of a snapshot, numbered anew, and the references among them."""
+    """The g garbage objects of a snapshot, renumbered, and the e references among them."""
 
     snapshot: Snapshot
     numbers: IntArray
-    """(g,) the object's number in the snapshot."""
+    """(g,) each object's number in the snapshot."""
     sources: Numbers
     """(e,) ascending."""
     targets: Numbers
     component: Numbers
-    """(g,) the strongly connected component."""
+    """(g,) each object's strongly connected component."""
     cyclic: Mask
-    """(g,) whether that is a cycle: more than one object, or one that refers to itself."""
+    """(g,) whether the component is a cycle: several objects, or one that refers to itself."""
     owner: Numbers
-    """(g,) the component of the nearest cyclic object that leads here; its own where cyclic.
-    -1 where none leads here, which no heap has but a made one may."""
+    """(g,) the component of the nearest cyclic object that leads to the object; its own if cyclic.
+    -1 if none does, which happens only in synthetic heaps."""
 
     @property
     def count(self) -> int:
-        """How many components there are."""
+        """Number of components."""
         return int(self.component.max(initial=-1)) + 1
 
     @property
     def components(self) -> IntArray:
-        """The components that are cycles, in ascending order."""
+        """Numbers of the components that are cycles, ascending."""
         return np.flatnonzero(np.bincount(self.component[self.cyclic], minlength=self.count))
 
     @property
@@ -67,7 +63,7 @@ class GarbageGraph:
         return identities
 
     def select_named(self) -> Mask:
-        """(n,) the objects of the snapshot that are in a cycle and may have traits."""
+        """(n,) mask of the snapshot's objects that are in a cycle and may have traits."""
         names = self.snapshot.type_names
         may = np.array([name not in NAMELESS for name in names], dtype=bool)
         found = np.zeros(len(self.snapshot), dtype=bool)
@@ -76,7 +72,7 @@ class GarbageGraph:
         return found
 
     def type_counts(self, objects: Numbers) -> dict[str, int]:
-        """How many of ``objects`` there are of each type name."""
+        """Number of ``objects`` by type name."""
         types, counts = np.unique(self.snapshot.types[self.numbers[objects]], return_counts=True)
         names: Counter[str] = Counter()
         for index, count in zip(types.tolist(), counts.tolist(), strict=True):
@@ -94,7 +90,7 @@ def connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
     targets = renumbered[snapshot.targets[inside]]
     component = np.zeros(0, dtype=np.int32)
     if size:
-        # scipy's search for strong components never ends on some graphs with a reference twice.
+        # scipy's strong components never terminate on some graphs with duplicate references.
         matrix = matrix_of(sources, targets.copy(), size, np.float64)
         matrix.sum_duplicates()
         component = strong_components(matrix)[1]
@@ -115,16 +111,16 @@ def connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
 
 
 def _find_owners(sources: Numbers, targets: Numbers, component: Numbers, cyclic: Mask) -> Numbers:
-    """(g,) the component that each object is in, or hangs from by the fewest references."""
+    """(g,) the component that each object is in or hangs from, by the fewest references."""
     owner = np.where(cyclic, component, np.int32(-1))
     hang = ~cyclic[targets]
     direct = hang & cyclic[sources]
-    # Last to first: of several cyclic objects that lead to one, the first has the last word.
+    # In reverse, so that the first of several cyclic objects that lead to one wins.
     owner[targets[direct][::-1]] = component[sources[direct][::-1]]
     deeper = hang & ~direct
     if not deeper.any():
         return owner
-    # One more vertex, the last, leads to all that hangs directly: one breadth-first search from it.
+    # One breadth-first search from an extra vertex that leads to everything hanging directly.
     size = len(cyclic)
     first = np.flatnonzero(~cyclic & (owner >= 0)).astype(np.int32)
     matrix = matrix_of(
@@ -135,7 +131,7 @@ def _find_owners(sources: Numbers, targets: Numbers, component: Numbers, cyclic:
     )
     before = breadth_first_order(matrix, size)[1][:size]
     leader = np.where((before >= 0) & (before < size), before, np.arange(size, dtype=np.int32))
-    # Pointer jumping: the steps are the logarithm of the longest chain, not its length.
+    # Pointer jumping takes as many steps as the logarithm of the longest chain.
     while not np.array_equal(following := leader[leader], leader):
         leader = following
     return owner[leader]

@@ -1,4 +1,4 @@
-"""Who holds what leaks: the older objects that hold it, and the chains that lead to those."""
+"""Finds what holds leaked objects: the older objects that hold them, and the chains to those."""
 
 from __future__ import annotations
 
@@ -6,61 +6,57 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
-from unknot.heap.snapshot import IntArray, Numbers, Snapshot
+from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot
 from unknot.heap.sparse import breadth_first_order, csr_array
 
 __all__ = [
     "MODULE",
     "Held",
     "Hold",
-    "Mask",
     "find_chains",
     "find_holds",
     "grown_containers",
     "new_objects",
+    "path_among",
     "predecessors",
-    "way_among",
 ]
 
 MODULE = "builtins.module"
 
 DETOUR = 3
-"""By how many references a module may be further away than the nearest one, and still be named."""
+"""How many references further away than the nearest module another named module may be."""
 MOST_CHAINS = 40
-"""Modules that come into question for one object."""
+"""Maximum number of modules considered for one object."""
 NOISE = 0.05
-"""A share of a type's new objects so small is no leak of its own."""
-
-Mask = npt.NDArray[np.bool_]
+"""Share of a type's new objects up to which a group is not a leak by itself."""
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """New objects of one type that one holder holds, or several of one type do."""
+    """New objects of one type held by one holder, or by several holders of one type."""
 
     type: str
     part: int
-    """How many these are."""
+    """Number of these objects."""
     whole: int
-    """How many new objects of that type there are."""
+    """Number of all new objects of the type."""
     holder: int | None
-    """``None`` where no tracked object holds them: a frame that runs, an extension."""
+    """``None`` if no tracked object holds them, but a running frame or an extension."""
     chain: tuple[int, ...]
-    """From the new object that the holder refers to, down to one of them: the same, or further."""
+    """From the new object that the holder refers to, to one of these objects, inclusive."""
     scattered: bool
-    """Whether other references of such a holder lead to other such objects."""
+    """Whether other references of the holder, or other holders, lead to more such objects."""
 
     @property
     def share(self) -> float:
-        """Of all new objects of that type."""
+        """Fraction of all new objects of the type."""
         return self.part / self.whole
 
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """All new objects that are there because of one older object, or of several of one type."""
+    """All new objects held by one older object, or by several older objects of one type."""
 
     held: tuple[Held, ...]
     ids: frozenset[int]
@@ -68,12 +64,12 @@ class Hold:
 
 
 def new_objects(before: Snapshot, after: Snapshot) -> Mask:
-    """(n,) mask over ``after``: the objects that were not there ``before``.
+    """(n,) mask over ``after`` of the objects that did not exist ``before``.
 
-    An object at the address of one of its type that went is missed.
+    Misses an object that reuses the address of a freed object of the same type.
     """
     _, old, same = np.intersect1d(before.ids, after.ids, return_indices=True)
-    # By number: an array of names is as wide as the longest of them.
+    # Types by number: an array of names would be as wide as the longest name.
     numbers = {name: number for number, name in enumerate((*before.type_names, *after.type_names))}
     then = np.array([numbers[name] for name in before.type_names])[before.types[old]]
     now = np.array([numbers[name] for name in after.type_names])[after.types[same]]
@@ -83,10 +79,10 @@ def new_objects(before: Snapshot, after: Snapshot) -> Mask:
 
 
 def grown_containers(before: Snapshot, after: Snapshot, least: int) -> dict[int, int]:
-    """Numbers in ``after`` of the objects that gained references, and how many, most first.
+    """Numbers in ``after`` of objects that gained at least ``least`` references, most first.
 
-    Only those that gained at least ``least``. References to what is not tracked count too: a list
-    that fills with strings is found.
+    The values are how many each gained. References to untracked objects count too, so a list that
+    fills with strings is found.
     """
     _, old, new = np.intersect1d(before.ids, after.ids, return_indices=True)
     gained = after.degrees[new].astype(np.int64) - before.degrees[old].astype(np.int64)
@@ -98,16 +94,16 @@ def grown_containers(before: Snapshot, after: Snapshot, least: int) -> dict[int,
 def find_holds(
     snapshot: Snapshot, new: Mask, types: Collection[str], bounded: Mask | None = None
 ) -> list[Hold]:
-    """The new objects of those types by who holds them, the holder of most objects first.
+    """The new objects of those types, grouped by holder, the holder of most objects first.
 
-    An object is held by whom a shortest way from a module to it, or else from what something
-    outside holds, passes last before it passes new objects alone. What is ``bounded``, as a cache,
-    holds what nothing else does.
+    An object's holder is the last older object on a shortest path to it from a module, or, if no
+    module leads to it, from an object held from outside. ``bounded`` objects, such as caches, are
+    holders only of objects that nothing else holds.
     """
-    ways = _Ways.find(snapshot, new, bounded)
+    paths = _ShortestPaths.find(snapshot, new, bounded)
     wanted = np.array([name in types for name in snapshot.type_names])[snapshot.types]
-    members = np.flatnonzero(new & wanted & (ways.holder >= 0))
-    groups, scattered = ways.group(members)
+    members = np.flatnonzero(new & wanted & (paths.holder >= 0))
+    groups, scattered = paths.group(members)
     many = _are_many(groups, snapshot.types[members])
     members, groups = members[many], groups[many]
     kinds = snapshot.types[members]
@@ -118,13 +114,13 @@ def find_holds(
         held = []
         for kind in np.unique(kinds[inside]).tolist():
             alike = members[inside & (kinds == kind)]
-            held.append(ways.describe(alike, int(totals[kind]), group in scattered))
+            held.append(paths.describe(alike, int(totals[kind]), group in scattered))
         found.append(Hold(tuple(held), frozenset(snapshot.ids[members[inside]].tolist())))
     return sorted(found, key=lambda hold: -len(hold.ids))
 
 
 def _are_many(groups: IntArray, kinds: Numbers) -> Mask:
-    """Whether an object's group has more than a few of all those of its kind."""
+    """(k,) whether each object's group is a significant share of all objects of its type."""
     pairs = np.stack([groups, kinds])
     _, pair, counts = np.unique(pairs, axis=1, return_inverse=True, return_counts=True)
     mine, all_of_kind = counts[pair.ravel()], np.bincount(kinds)[kinds]
@@ -133,21 +129,21 @@ def _are_many(groups: IntArray, kinds: Numbers) -> Mask:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Ways:
-    """The shortest ways to new objects, and where on them everything begins to be new."""
+class _ShortestPaths:
+    """Shortest paths to the new objects, and the point on each from which all objects are new."""
 
     snapshot: Snapshot
     new: Mask
     before: IntArray
-    """(n + 1,) the object before each; n at a root, negative where no way leads there."""
+    """(n + 1,) each object's predecessor; n for roots, negative if unreachable."""
     entry: IntArray
-    """(n,) the first new object on the way to each."""
+    """(n,) the first object of the new part of the path to each object."""
     depth: IntArray
-    """(n,) how many references after that it is."""
+    """(n,) number of references from ``entry`` to the object."""
 
     @classmethod
-    def find(cls, snapshot: Snapshot, new: Mask, bounded: Mask | None) -> _Ways:
-        """All ways at once, climbed by rounds, each twice as far as the one before it."""
+    def find(cls, snapshot: Snapshot, new: Mask, bounded: Mask | None) -> _ShortestPaths:
+        """Follows all paths upwards at once by pointer jumping."""
         size = len(snapshot)
         before = predecessors(snapshot, new)
         if bounded is not None and bounded.any():
@@ -165,14 +161,15 @@ class _Ways:
 
     @property
     def holder(self) -> IntArray:
-        """(n,) the last old object on the way to each; n where it is the first of all."""
+        """(n,) the last older object on the path to each object; n if there is none."""
         found: IntArray = self.before[self.entry]
         return found
 
     def group(self, members: IntArray) -> tuple[IntArray, frozenset[int]]:
-        """A number for each, equal where the holder is; and the numbers that are of several.
+        """A group number for each object, and the numbers of groups with several holders.
 
-        What nothing tracked holds goes by its type, and holders of few go by theirs.
+        Objects without a tracked holder are grouped by the type of their entry, and objects whose
+        holder has only a few by the type of the holder.
         """
         size, types = len(self.snapshot), self.snapshot.types
         groups = self.holder[members]
@@ -184,7 +181,7 @@ class _Ways:
         return groups, frozenset(groups[few].tolist())
 
     def describe(self, objects: IntArray, whole: int, scattered: bool) -> Held:
-        """Of new objects of one type, one of the nearest, from the middle."""
+        """Describes new objects of one type, by the chain to one of those nearest to the holder."""
         depth = self.depth[objects]
         nearest = objects[depth == depth.min()]
         example = int(nearest[len(nearest) // 2])
@@ -206,11 +203,11 @@ class _Ways:
 
 
 def find_chains(snapshot: Snapshot, target: int) -> list[list[int]]:
-    """The chains of objects that hold ``target``, one for each module near it, shortest first.
+    """The chains of objects that hold ``target``, one for each nearby module, shortest first.
 
-    Where no module leads to it there is one: the shortest from an object that something outside
-    the tracked objects holds, a running frame, a thread, an extension. A chain of the target alone
-    means that it is held so itself.
+    If no module leads to it, the only chain is the shortest from an object that something outside
+    the tracked objects holds: a running frame, a thread or an extension. A chain of the target
+    alone means that the target itself is held that way.
     """
     graph = csr_array(
         (np.ones(len(snapshot.sources)), (snapshot.targets, snapshot.sources)),
@@ -233,12 +230,12 @@ def find_chains(snapshot: Snapshot, target: int) -> list[list[int]]:
     return chains
 
 
-def way_among(
+def path_among(
     snapshot: Snapshot, start: int, identities: Collection[int], allowed: Mask
 ) -> list[int]:
-    """A shortest way from ``start`` to one of those objects, through objects of the mask alone.
+    """A shortest path from ``start`` to one of those objects, through ``allowed`` objects only.
 
-    Empty where there is none.
+    Empty if there is none.
     """
     inside = allowed[snapshot.sources] & allowed[snapshot.targets]
     ends = (snapshot.sources[inside], snapshot.targets[inside])
@@ -251,10 +248,11 @@ def way_among(
 
 
 def predecessors(snapshot: Snapshot, new: Mask, whole: Snapshot | None = None) -> IntArray:
-    """(n + 1,) the object before each on a shortest way to it; n at a root, negative at none.
+    """(n + 1,) each object's predecessor on a shortest path; n for roots, negative if unreachable.
 
-    The roots are the older modules; for what none of them leads to, what something outside holds,
-    outside the ``whole`` of which the snapshot has not all references.
+    The roots are the older modules. Objects that no module reaches have paths from objects held
+    from outside: those with more references than the snapshot has, or ``whole``, if the snapshot
+    is a part of that.
     """
     size = len(snapshot)
     inside = np.bincount((whole or snapshot).targets, minlength=size)

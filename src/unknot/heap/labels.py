@@ -1,4 +1,4 @@
-"""What an agent said about a few objects: their types, states and the names of their references."""
+"""Labels of a few objects, sent by an agent: types, states and the names of references."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from unknot.errors import UnknotError
 __all__ = [
     "ANY",
     "UNKNOWN",
+    "CodeOrigin",
     "LabelledObject",
     "Labels",
     "Reference",
     "Unseen",
-    "Who",
     "package_of",
     "parse_labels",
     "parse_unseen",
@@ -25,8 +25,8 @@ __all__ = [
 ]
 
 
-class Who(IntEnum):
-    """Whose code it is; the lower, the sooner the reader of a report can mend it."""
+class CodeOrigin(IntEnum):
+    """Whose code it is. The lower, the more likely the reader of a report can change it."""
 
     APPLICATION = 0
     LIBRARY = 1
@@ -35,33 +35,33 @@ class Who(IntEnum):
 
 
 PYTHON = "Python"
-"""In the place of a package: the standard library and the interpreter."""
+"""Stands for the standard library and the interpreter where a package is expected."""
 
 ANY = "…"
-"""In the place of a name that is another one each time."""
+"""Replaces a name that differs each time."""
 
 
 class Reference(NamedTuple):
-    """One raw step, as ``gc.get_referents`` has it."""
+    """One reference, as reported by ``gc.get_referents``."""
 
     to: int
     kind: str
     name: str | None = None
     at: int | None = None
-    """The index, of an item of a sequence."""
+    """The index of an item of a sequence."""
     key: str | None = None
-    """The text of a dict's key that is no string."""
+    """The text of a dict key that is not a string."""
 
     @property
     def odd_key(self) -> str | None:
-        """A key that is no plain name, as code would write it: data, which may differ each time."""
+        """A key that is not an identifier, as code would write it: data, which may differ."""
         if self.kind != "item" or self.name is None:
             return self.key
         return None if self.name.isidentifier() or self.name == ANY else repr(self.name)
 
-    def without(self, passing: Collection[str]) -> Reference:
-        """The same, a name or key among those replaced by ``…``."""
-        if self.name in passing or self.odd_key in passing:
+    def without(self, varying: Collection[str]) -> Reference:
+        """The reference with its name or key replaced by ``…`` if it is one of those."""
+        if self.name in varying or self.odd_key in varying:
             return self._replace(name=ANY, key=None)
         return self
 
@@ -71,96 +71,97 @@ FIXED = {"builtins.tuple", "builtins.frozenset"}
 UNKNOWN = Reference(0, "unknown")
 
 
-class Given(NamedTuple):
-    """What is known of the code that stores an attribute."""
+class StoreOrigin(NamedTuple):
+    """The code that stores an attribute."""
 
-    who: Who
-    """Whose it is, which may be another's than the class."""
-    hands_itself: bool = False
-    """Whether an object stores itself there: ``child.parent = self``."""
+    origin: CodeOrigin
+    """Whose code it is, which need not be the origin of the class."""
+    assigns_self: bool = False
+    """Whether an object stores itself, as in ``child.parent = self``."""
     package: str = ""
 
 
 class LabelledObject(NamedTuple):
-    """One object, as the agent saw it."""
+    """One object as the agent saw it."""
 
     type: str
-    who: Who
+    origin: CodeOrigin
     where: str | None
-    """``path:line`` of its code or its class."""
+    """``path:line`` of its code or class."""
     name: str | None
     """The qualified name of its code."""
     state: str | None
     freevars: tuple[str, ...]
     references: tuple[Reference, ...]
     referent: int | None = None
-    """Of a weak reference: the identity of what it refers to."""
+    """The identity of a weak reference's referent."""
     is_exception: bool = False
     is_class: bool = False
-    """Be its metaclass what it may."""
+    """True for any metaclass."""
     is_fixed: bool = False
-    """Whether no statement changes it: a tuple, a frozen dataclass."""
-    stores: Mapping[str, str] = MappingProxyType({})
-    """``path:line`` that stores an attribute or local variable, by name, where that was found."""
-    given: Mapping[str, Given] = MappingProxyType({})
-    """By the name of an attribute, where it is known."""
+    """Whether no statement can change it, such as a tuple or a frozen dataclass."""
+    store_lines: Mapping[str, str] = MappingProxyType({})
+    """The ``path:line`` that stores an attribute or local variable, by name, if found."""
+    store_origins: Mapping[str, StoreOrigin] = MappingProxyType({})
+    """The code that stores an attribute, by name, if known."""
     package: str = ""
-    """The top-level package that its code is from; empty where there is none."""
+    """The top-level package of its code; empty if there is none."""
 
-    def without(self, passing: Collection[str]) -> LabelledObject:
-        """The same, those names replaced by ``…``."""
-        if not passing:
+    def without(self, varying: Collection[str]) -> LabelledObject:
+        """The object with those names replaced by ``…``."""
+        if not varying:
             return self
         return self._replace(
-            name=ANY if self.name in passing else self.name,
-            references=tuple(reference.without(passing) for reference in self.references),
+            name=ANY if self.name in varying else self.name,
+            references=tuple(reference.without(varying) for reference in self.references),
         )
 
 
 def unlabelled(type_name: str) -> LabelledObject:
-    """An object of which no more than its type is known."""
-    return LabelledObject(type_name, Who.INTERPRETER, None, None, None, (), ())
+    """An object of which only the type is known."""
+    return LabelledObject(type_name, CodeOrigin.INTERPRETER, None, None, None, (), ())
 
 
 Labels = Mapping[int, LabelledObject]
-"""By identity. Objects that were gone when the agent looked are not in it."""
+"""Labels by identity, without objects that no longer existed when the agent looked."""
 
 
 def parse_labels(reply: Mapping[str, Any]) -> dict[int, LabelledObject]:
-    """The agent's reply by identity.
+    """The labels in an agent's reply, by identity.
 
-    Raises :class:`~unknot.errors.UnknotError` where a field is missing.
+    Raises :class:`~unknot.errors.UnknotError` if a field is missing.
     """
     try:
         return {entry["id"]: _parse(entry) for entry in reply["objects"]}
     except (KeyError, TypeError) as error:
-        raise UnknotError(f"labels that cannot be read: {error!r}") from error
+        raise UnknotError(f"cannot read labels: {error!r}") from error
 
 
 class Unseen(NamedTuple):
-    """A reference to an object that no snapshot has, and who has it."""
+    """A reference that no snapshot shows, and its holder."""
 
     holder: LabelledObject
-    """A frame that runs, an object of a type without support for the collector, or what holds a
-    dict of plain values."""
+    """A running frame, an object whose type does not support the collector, or the holder of an
+    untracked dict."""
     reference: Reference
     keeper: LabelledObject | None
-    """The tracked object that holds the holder, where that is not tracked itself."""
+    """The tracked object that holds ``holder``; ``None`` if ``holder`` is tracked itself."""
     kept: Reference
+    """The reference from ``keeper`` to ``holder``."""
     root: int
-    """Identity of the keeper, or else of the holder."""
+    """Identity of ``keeper``, or of ``holder`` if there is none."""
 
 
 def parse_unseen(reply: Mapping[str, Any]) -> dict[int, Unseen]:
-    """The agent's reply by the identity of what is held.
+    """The unseen references in an agent's reply, by the identity of the object held.
 
-    Raises :class:`~unknot.errors.UnknotError` where a field is missing.
+    Raises :class:`~unknot.errors.UnknotError` if a field is missing.
     """
     labels = parse_labels(reply)
     try:
         return {entry["id"]: _parse_unseen(entry, labels) for entry in reply["holds"]}
     except (KeyError, TypeError) as error:
-        raise UnknotError(f"holders that cannot be read: {error!r}") from error
+        raise UnknotError(f"cannot read holders: {error!r}") from error
 
 
 def _parse_unseen(entry: Mapping[str, Any], labels: Labels) -> Unseen:
@@ -178,7 +179,7 @@ def _parse_unseen(entry: Mapping[str, Any], labels: Labels) -> Unseen:
 def _parse(entry: Mapping[str, Any]) -> LabelledObject:
     return LabelledObject(
         type=entry["type"],
-        who=_whose(entry["origin"], entry.get("package") or ""),
+        origin=_parse_origin(entry["origin"], entry.get("package") or ""),
         where=entry.get("where"),
         name=entry.get("name"),
         state=entry.get("state"),
@@ -192,27 +193,29 @@ def _parse(entry: Mapping[str, Any]) -> LabelledObject:
         is_class=entry["type"] == "builtins.type"
         or any(one.get("name") == "__mro__" for one in entry["references"]),
         is_fixed=entry.get("fixed", entry["type"] in FIXED),
-        stores=entry.get("stores") or {},
-        given={
-            name: Given(_whose(one["origin"], one["package"]), one["hands_itself"], one["package"])
+        store_lines=entry.get("stores") or {},
+        store_origins={
+            name: StoreOrigin(
+                _parse_origin(one["origin"], one["package"]), one["hands_itself"], one["package"]
+            )
             for name, one in (entry.get("given") or {}).items()
         },
         package=entry.get("package") or "",
     )
 
 
-def package_of(who: Who, package: str) -> str | None:
-    """Who has to mend it, if it is not the application: ``anyio``, ``Python``.
+def package_of(origin: CodeOrigin, package: str) -> str | None:
+    """The package that has to change, such as ``anyio`` or ``Python``; ``None``: the application.
 
-    What the interpreter makes, as a list that holds itself, may be anybody's.
+    Objects that the interpreter creates, such as a list that contains itself, may be anybody's.
     """
-    if who is Who.LIBRARY:
+    if origin is CodeOrigin.LIBRARY:
         return package or None
-    return PYTHON if who is Who.STANDARD else None
+    return PYTHON if origin is CodeOrigin.STANDARD else None
 
 
-def _whose(origin: str, package: str) -> Who:
+def _parse_origin(origin: str, package: str) -> CodeOrigin:
     if origin == "library":
         standard = package.partition(".")[0] in sys.stdlib_module_names
-        return Who.STANDARD if standard else Who.LIBRARY
-    return Who.APPLICATION if origin == "application" else Who.INTERPRETER
+        return CodeOrigin.STANDARD if standard else CodeOrigin.LIBRARY
+    return CodeOrigin.APPLICATION if origin == "application" else CodeOrigin.INTERPRETER

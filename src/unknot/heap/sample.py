@@ -1,4 +1,4 @@
-"""One copy of a kind of cycle as a small graph whose objects and references have names."""
+"""One copy of a kind of cycle as a small graph with labelled objects and references."""
 
 from __future__ import annotations
 
@@ -9,31 +9,29 @@ import numpy as np
 
 from unknot.heap.colours import Colours
 from unknot.heap.cycles import Kind
-from unknot.heap.graph import Mask
 from unknot.heap.labels import UNKNOWN, LabelledObject, Labels, Reference, unlabelled
-from unknot.heap.snapshot import Numbers
+from unknot.heap.snapshot import Mask, Numbers
 
 __all__ = ["Sample", "draw_sample", "inner_references"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """A component and what hangs from it: objects 0 … n-1, the component's own come first."""
+    """A component and what hangs from it: n objects, of which the component's come first."""
 
     size: int
     """Objects in the component."""
     total: int
-    """n, what hangs from it included."""
+    """n, including what hangs from the component."""
     objects: list[LabelledObject]
-    """(size,) an object that the agent did not find any more has its type and nothing else."""
-    labelled: list[bool]
+    """(size,) objects that no longer existed when the agent looked have only a type."""
     colours: Colours
     """(size,)"""
     sources: Numbers
     targets: Numbers
-    """(m,) references; those inside the component come first."""
+    """(m,) references, of which those inside the component come first."""
     references: list[Reference]
-    """Names of the references inside the component."""
+    """(k,) labels of the k references inside the component."""
     out: list[list[int]]
     into: list[list[int]]
     """(size,) numbers of the references inside the component, by source and by target."""
@@ -43,7 +41,7 @@ class Sample:
 
 
 def draw_sample(kind: Kind, copy: int, labels: Labels) -> Sample:
-    """One copy, with the names that the agent gave its references."""
+    """One copy, with the labels that the agent gave its references."""
     members, hanging = kind.members[copy], kind.hanging_from(copy)
     sources, targets = inner_references(kind, np.concatenate([members, hanging]))
     size = len(members)
@@ -54,7 +52,7 @@ def draw_sample(kind: Kind, copy: int, labels: Labels) -> Sample:
     snapshot = kind.graph.snapshot
     types = snapshot.types[kind.graph.numbers[members]].tolist()
     objects = [
-        (labels.get(identity) or unlabelled(snapshot.type_names[number])).without(kind.passing)
+        (labels.get(identity) or unlabelled(snapshot.type_names[number])).without(kind.varying)
         for identity, number in zip(ids, types, strict=True)
     ]
     count = int(inside.sum())
@@ -68,18 +66,17 @@ def draw_sample(kind: Kind, copy: int, labels: Labels) -> Sample:
         size=size,
         total=size + len(hanging),
         objects=objects,
-        labelled=[identity in labels for identity in ids],
         colours=kind.colouring.colours[members],
         sources=sources,
         targets=targets,
-        references=_name(pairs, ids, objects),
+        references=_label(pairs, ids, objects),
         out=out,
         into=into,
     )
 
 
 def inner_references(kind: Kind, objects: Numbers) -> tuple[Numbers, Numbers]:
-    """The references among ``objects``, as places in it, by source and in the source's order."""
+    """The references among ``objects``, as indices into it, in the order of the snapshot."""
     graph = kind.graph
     order = np.argsort(objects, kind="stable")
     ascending = objects[order]
@@ -95,12 +92,12 @@ def inner_references(kind: Kind, objects: Numbers) -> tuple[Numbers, Numbers]:
     return sources[inside].astype(np.int32), order[place[inside]].astype(np.int32)
 
 
-def _name(
+def _label(
     pairs: list[tuple[int, int]], ids: list[int], objects: list[LabelledObject]
 ) -> list[Reference]:
-    """Give each reference of the snapshot the name that the agent gave it.
+    """The agent's label for each reference of the snapshot.
 
-    Of several from one object to another, the first gets the first name, and so on.
+    Several references from one object to another are matched in order.
     """
     names: defaultdict[tuple[int, int], list[Reference]] = defaultdict(list)
     places = {identity: place for place, identity in enumerate(ids)}

@@ -1,4 +1,4 @@
-"""A heap as arrays: objects are numbered 0 … n-1, references are pairs of those numbers."""
+"""A heap as arrays: objects are numbered 0 … n-1 and references are pairs of numbers."""
 
 from __future__ import annotations
 
@@ -12,52 +12,52 @@ import numpy.typing as npt
 from unknot.errors import UnknotError
 from unknot.heap.sparse import Matrix, csr_array
 
-__all__ = ["Identities", "IntArray", "Numbers", "Snapshot"]
+__all__ = ["Identities", "IntArray", "Mask", "Numbers", "Snapshot", "find_places"]
 
 IntArray = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 Identities = npt.NDArray[np.uint64]
+Mask = npt.NDArray[np.bool_]
 
 DTYPES = {"ids": "u8", "types": "u8", "counts": "i8", "referents": "u8"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """n tracked objects and the m references among them.
+    """n tracked objects, numbered in order of creation, and the m references among them.
 
-    A reference that an object has twice is there twice. References to what is not tracked are
-    left out: such an object cannot be part of a cycle.
+    Duplicate references are kept. References to untracked objects are omitted, because such
+    objects cannot be part of a cycle.
     """
 
     ids: Identities
-    """(n,) identities, by which the agent can be asked about an object."""
+    """(n,) identities, by which the agent knows the objects."""
     type_names: tuple[str, ...]
     types: Numbers
     """(n,) index into ``type_names``."""
     counts: IntArray
-    """(n,) reference counts, nothing of the snapshot's own in them."""
+    """(n,) reference counts, without the references that the snapshot itself held."""
     sources: Numbers
-    """(m,) the object that has the reference, ascending."""
+    """(m,) the referring object of each reference, ascending."""
     targets: Numbers
-    """(m,) the object it leads to."""
+    """(m,) the object referred to."""
     degrees: npt.NDArray[np.uint32] = field(default_factory=lambda: np.zeros(0, np.uint32))
-    """(n,) how many references each has, those to untracked objects too; empty where unknown."""
+    """(n,) number of references of each object, to untracked objects too; empty if unknown."""
     python: tuple[int, ...] = ()
-    """Major and minor version of the interpreter; empty where unknown."""
+    """Major and minor version of the interpreter; empty if unknown."""
 
     def __len__(self) -> int:
         return len(self.counts)
 
-    def without_holders(self, holders: npt.NDArray[np.bool_]) -> Snapshot:
-        """The same without the references that the objects of the mask have."""
+    def without_holders(self, holders: Mask) -> Snapshot:
+        """The snapshot without the references of the masked objects."""
         kept = ~holders[self.sources]
         return replace(self, sources=self.sources[kept], targets=self.targets[kept])
 
     def rooted(self, roots: IntArray) -> Matrix:
-        """(n + 1, n + 1) the references, and one more vertex, n, that leads to the ``roots``.
+        """(n + 1, n + 1) adjacency matrix with an extra vertex n that leads to the ``roots``.
 
-        Sources ascend and that vertex is the last, so these are the rows of a sparse matrix as
-        they stand, without a sort.
+        Sources ascend and the extra vertex comes last, so the matrix is built without a sort.
         """
         size = len(self)
         columns = np.concatenate([self.targets, roots])
@@ -67,13 +67,13 @@ class Snapshot:
 
     @classmethod
     def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Snapshot:
-        """The snapshot that an agent sent (:mod:`unknot.agent.snapshot`).
+        """The snapshot sent by an agent (:mod:`unknot.agent.snapshot`).
 
-        Raises :class:`~unknot.errors.UnknotError` where the arrays do not fit together.
+        Raises :class:`~unknot.errors.UnknotError` if the arrays do not match.
         """
         fields = message["fields"]
         if list(fields) != list(DTYPES) or len(buffers) != len(DTYPES):
-            raise UnknotError(f"a snapshot of unknown fields {fields}")
+            raise UnknotError(f"snapshot with unknown fields {fields}")
         raw = {
             name: np.frombuffer(buffer, dtype=DTYPES[name])
             for name, buffer in zip(fields, buffers, strict=True)
@@ -85,7 +85,7 @@ class Snapshot:
             count == len(raw["types"]) == len(raw["counts"]) == len(ends)
             and (ends[-1] if count else -1) + 1 == len(fences)
         ):
-            raise UnknotError("a snapshot whose arrays do not fit together")
+            raise UnknotError("snapshot arrays do not match")
         type_ids = np.sort(np.array([int(key) for key in message["names"]], dtype=np.uint64))
         targets = find_places(raw["ids"], raw["referents"])
         known = np.flatnonzero(targets >= 0)
@@ -102,11 +102,11 @@ class Snapshot:
 
 
 def find_places(ids: Identities, wanted: Identities) -> Numbers:
-    """Where each of ``wanted`` is among ``ids``, which are all different; -1 where it is not.
+    """The index of each of ``wanted`` in ``ids``, which must be distinct; -1 if it is not there.
 
-    A hash table without a sort. The hash is an address without the bits that alignment leaves 0,
-    and what lies together in memory lies together in the table. Of several with one hash, the
-    table has one; the others are few, and found by bisection.
+    Uses a hash table instead of a sort. The hash is the address without its alignment bits, so
+    neighbours in memory are neighbours in the table. Of several identities with one hash, the
+    table has one; the few others are found by bisection.
     """
     size = 1 << (8 * len(ids)).bit_length()
     table = np.zeros(size, dtype=np.int32)

@@ -1,6 +1,6 @@
-"""What the analysis needs of scipy, which is loaded only once something is found.
+"""The parts of scipy that the analysis uses, imported on first use.
 
-To import scipy takes twice as long as to import numpy, and a heap without garbage needs none of it.
+Importing scipy takes twice as long as importing numpy, and a heap without garbage does not need it.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ def load() -> Any:
 
 
 def csr_array(content: tuple[Any, ...], shape: tuple[int, int]) -> Matrix:
-    """A matrix made of what scipy's ``csr_array`` takes."""
+    """A matrix of anything that scipy's ``csr_array`` accepts."""
     return load().csr_array(content, shape=shape)
 
 
@@ -43,7 +43,7 @@ def matrix_of(
     size: int,
     dtype: npt.DTypeLike,
 ) -> Matrix:
-    """Ascending ``sources`` are the rows of a sparse matrix as they stand, without a sort."""
+    """(size, size) adjacency matrix, built without a sort: ``sources`` must be ascending."""
     rows = np.zeros(size + 1, dtype=np.int32)
     np.cumsum(np.bincount(sources, minlength=size), out=rows[1:])
     return csr_array((np.ones(len(targets), dtype=dtype), targets, rows), shape=(size, size))
@@ -52,14 +52,16 @@ def matrix_of(
 def breadth_first_order(
     matrix: Matrix, start: int
 ) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
-    """The vertices in the order in which a search from ``start`` finds them, and the one before
-    each: negative at ``start``, and where nothing leads to it."""
+    """The reachable vertices in breadth-first order, and the predecessor of every vertex.
+
+    The predecessor is negative for ``start`` and for unreachable vertices.
+    """
     order, before = load().csgraph.breadth_first_order(matrix, start)
     return order, before
 
 
 def strong_components(matrix: Matrix) -> tuple[int, npt.NDArray[np.int32]]:
-    """How many strongly connected components there are, and the one of each vertex."""
+    """The number of strongly connected components, and the component of each vertex."""
     count, component = load().csgraph.connected_components(
         matrix, directed=True, connection="strong"
     )

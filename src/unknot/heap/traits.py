@@ -1,4 +1,4 @@
-"""What an agent said about all objects of cycles: the code they run, and the names they use."""
+"""Traits of all objects in cycles, sent by an agent: the code they run and the names they use."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ class Trait(NamedTuple):
     """A name that an object uses, or the code that it runs."""
 
     kind: str
-    """``name`` of a reference; ``cell``, a variable that an inner function uses; the object's
-    ``title``, as a function's qualified name; the ``code`` that it runs."""
+    """``name`` of a reference; ``cell`` for a variable that an inner function uses; ``title`` of
+    the object, such as a function's qualified name; or ``code`` that it runs."""
     name: str
-    """Empty where it is code of Python's."""
+    """Empty for Python code."""
     file: str = ""
     line: int = 0
-    """Where code begins."""
+    """The first line of the code."""
     digest: int = 0
-    """Tells code of one place apart."""
+    """Distinguishes different code at the same place."""
 
     @property
     def is_lasting(self) -> bool:
-        """Whether there is an end to such: to code in files there is."""
+        """Whether the trait is code in a file, of which there is a finite amount."""
         return self.file != "" and not self.file.startswith("<")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Traits:
-    """Of k traits of objects, which object has which. Equal names and codes are one trait."""
+    """k pairs of an object and one of its traits. Equal names and equal code are one trait."""
 
     found: tuple[Trait, ...]
     sources: Identities
-    """(k,) the object that has it."""
+    """(k,) identity of the object with the trait."""
     targets: Identities
-    """(k,) what it names a reference to; the object itself where it is of that alone."""
+    """(k,) identity of the object that a name refers to; otherwise of the object itself."""
     numbers: IntArray
     """(k,) index into ``found``."""
 
     @classmethod
     def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Traits:
-        """The traits that an agent sent (:mod:`unknot.agent.traits`).
+        """The traits sent by an agent (:mod:`unknot.agent.traits`).
 
-        Raises :class:`~unknot.errors.UnknotError` where the arrays do not fit together.
+        Raises :class:`~unknot.errors.UnknotError` if the arrays do not match.
         """
         arrays = [np.frombuffer(buffer, dtype=np.uint64) for buffer in buffers]
         found = tuple(Trait(*text) for text in message["texts"])
         if len(arrays) != 3 or len({len(array) for array in arrays}) != 1:
-            raise UnknotError("traits whose arrays do not fit together")
+            raise UnknotError("trait arrays do not match")
         sources, targets, numbers = arrays
         if len(numbers) and int(numbers.max()) >= len(found):
-            raise UnknotError("a trait without a text")
+            raise UnknotError("trait number without a text")
         return cls(found, sources, targets, numbers.astype(np.int64))

@@ -1,7 +1,7 @@
-"""How many bytes go when some objects go: theirs, and those of all that only they keep.
+"""Counts the bytes freed with some objects: their own, and those of objects that only they hold.
 
-Trial deletion again, downwards: an untracked object goes with the last object that refers to it,
-so it goes where all its references come from what goes. Shared strings and interned names stay.
+This is trial deletion applied downwards: an untracked object is freed if all its references come
+from freed objects. Shared strings and interned names stay.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ __all__ = ["Weights", "pair_up"]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Weights:
-    """Some tracked objects, and all that is untracked below them; n in all."""
+    """Some tracked objects and the untracked objects reachable from them, n in all."""
 
     ids: Identities
     sizes: IntArray
-    """(n,) bytes."""
+    """(n,) sizes in bytes."""
     counts: IntArray
     """(n,) reference counts."""
     tracked: int
-    """How many are tracked; these come first."""
+    """Number of tracked objects, which come first."""
     sources: Numbers
-    """(m,) ascending; the references among the n objects."""
+    """(m,) ascending; the m references among the n objects."""
     targets: Numbers
 
     @classmethod
     def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Weights:
-        """What an agent sent (:mod:`unknot.agent.weights`)."""
+        """The weights sent by an agent (:mod:`unknot.agent.weights`)."""
         ids, sizes, counts, referents, mappings, keys = (
             np.frombuffer(buffer, dtype=dtype)
             for buffer, dtype in zip(buffers, ("u8", "u8", "i8", "u8", "u8", "u8"), strict=True)
@@ -55,11 +55,11 @@ class Weights:
         )
 
     def of(self, ids: Collection[int]) -> int:
-        """Bytes that go when the tracked objects of those identities go."""
+        """Bytes freed with the tracked objects of those identities."""
         return int(self.split(dict.fromkeys(ids, 0), 1)[0])
 
     def by_type(self, snapshot: Snapshot, numbers: IntArray) -> dict[str, int]:
-        """Bytes that go when all those objects of a snapshot go, by the name of their type."""
+        """Bytes freed with all those objects of a snapshot, by type name."""
         types, places = np.unique(snapshot.types[numbers], return_inverse=True)
         groups = dict(zip(snapshot.ids[numbers].tolist(), places.tolist(), strict=True))
         found: Counter[str] = Counter()
@@ -68,14 +68,14 @@ class Weights:
         return dict(found)
 
     def split(self, groups: Mapping[int, int], number: int) -> IntArray:
-        """(number,) bytes that go when all those tracked objects go, by the group of each.
+        """(number,) bytes freed with all those tracked objects, by group.
 
-        ``groups`` has a group for each identity. An untracked object that several groups keep
+        ``groups`` maps each identity to its group. An untracked object that several groups hold
         together counts for one of them, so the parts add up.
         """
         owner = np.array([groups.get(one, -1) for one in self.ids[: self.tracked].tolist()])
         owner = np.append(owner, np.full(len(self.ids) - self.tracked, -1)).astype(np.int64)
-        while True:  # as often as untracked objects are nested
+        while True:  # once per level of nested untracked objects
             freed = owner[self.sources] >= 0
             inside = np.bincount(self.targets[freed], minlength=len(owner))
             more = (inside >= self.counts) & (inside > 0) & (owner < 0)
@@ -85,7 +85,7 @@ class Weights:
             leads = np.flatnonzero(freed & more[self.targets])
             owner[self.targets[leads]] = owner[self.sources[leads]]
             more[self.targets[leads]] = False
-            if more.any():  # nothing refers to it at all: it was gone when the agent looked
+            if more.any():  # freed before the agent looked: nothing refers to it
                 break
         gone = owner >= 0
         weights = np.bincount(owner[gone], weights=self.sizes[gone], minlength=number)
@@ -93,7 +93,7 @@ class Weights:
 
 
 def pair_up(ids: Identities, referents: Identities, fence: np.uint64) -> tuple[Numbers, Numbers]:
-    """Which row each referent among ``ids`` is of, and its number; a fence ends a row."""
+    """The row of each referent among ``ids``, and its index there. A fence ends each row."""
     fences = referents == fence
     targets = find_places(ids, referents)
     known = np.flatnonzero((targets >= 0) & ~fences)

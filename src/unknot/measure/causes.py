@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from unknot.heap import Snapshot
-from unknot.heap.hanging import find_full, held_by_program, places_of
-from unknot.heap.holders import NOISE, Held, Hold, Mask, find_holds
+from unknot.heap.holders import NOISE, Held, Hold, find_holds
+from unknot.heap.snapshot import Mask
+from unknot.heap.transient import find_full, held_by_program, places_of
 from unknot.measure.running import StillRunning, find_running, rates_of, share_of
 
 __all__ = ["Causes", "amount_of", "rate_of"]

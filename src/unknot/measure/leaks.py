@@ -16,13 +16,13 @@ from unknot.heap.folding import CONTAINERS
 from unknot.heap.holders import (
     Held,
     Hold,
-    Mask,
     grown_containers,
     new_objects,
-    way_among,
+    path_among,
 )
-from unknot.heap.labels import LabelledObject, Who, unlabelled
-from unknot.heap.remedies import Keeping, advise
+from unknot.heap.labels import CodeOrigin, LabelledObject, unlabelled
+from unknot.heap.leak_advice import LeakPath, advise_leak
+from unknot.heap.snapshot import Mask
 from unknot.heap.weights import Weights
 from unknot.measure.causes import Causes, amount_of, rate_of
 from unknot.measure.probe import Probe, Sized
@@ -140,7 +140,7 @@ def _filling(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator
         chain, note = rooted(probe, heap, unseen, road[0], chain)
         gains = f"it gains {gained / ops:g} {'reference' if gained == ops else 'references'} per op"
         leak = _record(heap.type_names[heap.types[number]], chain, [gains, note])
-        leak = _advised(probe, leak, Keeping(chain, len(chain.objects) - 1))
+        leak = _advised(probe, leak, LeakPath(chain, len(chain.objects) - 1))
         share = gained / max(int(heap.degrees[number]), 1)  # all entries alike
         octets = share * weighed[number].of([int(heap.ids[number])]) / ops
         yield replace(leak, bytes_per_op=round(octets, 9))
@@ -165,7 +165,7 @@ def _filling_dicts(probe: Probe, heap: Snapshot, before: Before, ops: int) -> It
         more = gained[identity] / ops
         gains = f"it gains {more:g} {'entry' if more == 1 else 'entries'} per op"
         leak = _record(DICT, chain, [gains, None if unseen.root in ids else RUNNING])
-        yield _advised(probe, leak, Keeping(chain, len(chain.objects) - 1))
+        yield _advised(probe, leak, LeakPath(chain, len(chain.objects) - 1))
 
 
 class _Leaks:
@@ -295,7 +295,7 @@ class _Leaks:
         notes = [note, runs, self._held_as_well(held)]
         record = _record(held.type, chain, notes, self._rate(held), amount)
         holder = len(chain.objects) - len(held.chain) - 1
-        return _advised(self._probe, record, Keeping(chain, holder if holder >= 0 else None))
+        return _advised(self._probe, record, LeakPath(chain, holder if holder >= 0 else None))
 
     def _held_as_well(self, held: Held) -> str | None:
         """What other container keeps the same objects: to clear one of both is not enough."""
@@ -310,7 +310,7 @@ class _Leaks:
             if is_container and many and not self._new[other] and not self._bounded[other]:
                 roads = Roads(self._probe, heap, [other])
                 chain = read_chain(heap, roads.to(other), roads.labels)
-                if chain.objects[0].who is Who.APPLICATION and chain.steps:
+                if chain.objects[0].origin is CodeOrigin.APPLICATION and chain.steps:
                     return AS_WELL.format(" → ".join(step.text for step in chain.steps))
         return None
 
@@ -355,12 +355,12 @@ class _Leaks:
         keys = heap.ids[entries[(names == "weakref.ReferenceType") & self._new[entries]]]
         found = self._probe.label(keys[:MOST_KEYS].tolist())
         referents = {weak.referent for weak in found.values() if weak.referent is not None}
-        return way_among(heap, held.chain[0], referents, self._new)
+        return path_among(heap, held.chain[0], referents, self._new)
 
 
 def _obscurity(held: Held, chain: Chain) -> tuple[bool, int, int]:
     """The less, the more it tells to name such an object."""
-    return PLUMBING in held.type, chain.telling, len(held.chain)
+    return PLUMBING in held.type, chain.obscurity, len(held.chain)
 
 
 def _ends_by_itself(found: LabelledObject | None) -> bool:
@@ -388,7 +388,7 @@ def _add(one: Leak, other: Leak) -> Leak:
     )
 
 
-def _advised(probe: Probe, leak: Leak, kept: Keeping) -> Leak:
+def _advised(probe: Probe, leak: Leak, kept: LeakPath) -> Leak:
     """The same leak with what to do about it, and where its container gains entries."""
     places = (
         probe.fillers(kept.name, kept.is_attribute, kept.packages) if kept.is_filled_by_name else []
@@ -397,7 +397,7 @@ def _advised(probe: Probe, leak: Leak, kept: Keeping) -> Leak:
     where = places[0].where if places else None
     own = any(one.is_own for one in places)
     package = None if own else kept.package
-    return replace(leak, advice=advise(kept, said), where=where, package=package)
+    return replace(leak, advice=advise_leak(kept, said), where=where, package=package)
 
 
 def _record(

@@ -11,9 +11,9 @@ import numpy as np
 
 from unknot.heap import Snapshot
 from unknot.heap.chains import read_chain
-from unknot.heap.hanging import hanging_from, held_by_program, places_of
-from unknot.heap.holders import NOISE, Mask
-from unknot.heap.snapshot import IntArray
+from unknot.heap.holders import NOISE
+from unknot.heap.snapshot import IntArray, Mask
+from unknot.heap.transient import hanging_from, held_by_program, places_of
 from unknot.measure.probe import Probe
 from unknot.records import Leak, Step
 

@@ -1,7 +1,7 @@
 """What is said of a cycle, a leak or a growth: what, where, and what a cut frees.
 
 The terminal, the page, a ring, a failing test and a comparison all say it with these words; how to
-make the cut is in the record, from :mod:`unknot.heap.mending`.
+make the cut is in the record, from :mod:`unknot.heap.cut_advice`.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ from tests.heap.made import Heap
 from tests.heap.test_versions import reports_of
 from tests.interpreters import need_interpreter
 from unknot.heap import CycleReport, describe_all, find_garbage, find_kinds, parse_labels
-from unknot.heap.known import KNOWN, TRANSPORT
+from unknot.heap.known_issues import KNOWN, TRANSPORT
 
 pytestmark = pytest.mark.once
 

@@ -1,4 +1,4 @@
-"""The one readable cycle of a component: the shortest through its most telling object."""
+"""Finds the cycle to show for a component: the shortest through its most specific object."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from unknot.heap.folding import CODE, CONTAINERS, Folded, Step
-from unknot.heap.handles import TASKS
-from unknot.heap.labels import Who
+from unknot.heap.edges import TASKS
+from unknot.heap.folding import CODE, CONTAINERS, Folded, FoldedStep
+from unknot.heap.labels import CodeOrigin
 
-__all__ = ["Cycle", "PathStep", "find_cycle", "find_others", "sign"]
+__all__ = ["CyclePath", "PathStep", "find_cycle", "find_others", "sign"]
 
 FRAME = "builtins.frame"
 
 EFFORT = 200_000
-"""References looked at in search of a shorter cycle, once there is one."""
+"""Maximum number of references followed in search of a shorter cycle."""
 
 OTHERS = 2
-"""Cycles through tracebacks that are named beside the first."""
+"""Maximum number of cycles through tracebacks that are shown in addition to the first."""
 OTHER_EFFORT = 50_000
-"""References looked at in search of them."""
+"""Maximum number of references followed in search of those."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,24 +33,24 @@ class PathStep:
     label: str
     target: str
     alike: str | None = None
-    """The label without keys that may differ each time, where it has such."""
+    """The label without keys that may differ; ``None`` if it equals ``label``."""
 
     @property
     def text(self) -> str:
-        """``Session.worker_task``: the type without its module."""
+        """Such as ``Session.worker_task``: the type without its module, then the label."""
         space = " " if self.label[:1].isalnum() else ""
         return f"{shorten(self.source)}{space}{self.label}"
 
 
 @dataclass(frozen=True, slots=True)
-class Cycle:
-    """A way through a component and back to where it starts."""
+class CyclePath:
+    """A closed path through a component."""
 
     path: tuple[PathStep, ...]
     objects: tuple[int, ...]
-    """Where each step starts."""
-    steps: tuple[Step, ...]
-    """With the raw references that each consists of."""
+    """The source of each step."""
+    steps: tuple[FoldedStep, ...]
+    """The steps, with the raw references that each consists of."""
 
     @property
     def references(self) -> frozenset[int]:
@@ -58,16 +58,16 @@ class Cycle:
 
 
 def shorten(title: str) -> str:
-    """The last part of a type's name; code keeps its whole qualified name."""
+    """The last part of a type's name. Code keeps its qualified name."""
     if " " in title:
         return title
     return title.rpartition(".")[2]
 
 
 def sign(path: Iterable[PathStep], place: int = 0) -> str:
-    """16 hex digits that tell cycles apart; no address, index or line number is in them.
+    """A cycle's signature: 16 hex digits that depend on no address, index or line number.
 
-    ``place`` is that of a cycle among several which read the same, and are of other code.
+    ``place`` distinguishes cycles with equal paths and different code.
     """
     text = "\n".join(f"{step.source} {step.alike or step.label}" for step in path)
     if place:
@@ -75,14 +75,14 @@ def sign(path: Iterable[PathStep], place: int = 0) -> str:
     return hashlib.blake2b(text.encode(), digest_size=8).hexdigest()
 
 
-def find_cycle(folded: Folded) -> Cycle:
-    """The shortest cycle through the most telling object, starting there.
+def find_cycle(folded: Folded) -> CyclePath:
+    """The shortest cycle through the object of least obscurity, starting there.
 
-    Where several are equal, the first by its text: the order of objects decides nothing.
+    Of several equally short cycles, the first by text, so the order of objects has no effect.
     """
     search = _Search(folded)
     best: tuple[int, list[tuple[str, str]]] | None = None
-    way: list[tuple[int, Step]] = []
+    way: list[tuple[int, FoldedStep]] = []
     for start in search.candidates():
         if best is not None and search.effort > EFFORT:
             break
@@ -96,14 +96,14 @@ def find_cycle(folded: Folded) -> Cycle:
     return _read(folded, way)
 
 
-def find_others(folded: Folded, first: Cycle) -> list[Cycle]:
-    """The shortest cycles through the frames of tracebacks that ``first`` passes by.
+def find_others(folded: Folded, first: CyclePath) -> list[CyclePath]:
+    """The shortest cycles through frames of tracebacks that ``first`` does not go through.
 
-    A traceback keeps the locals of each of its frames, and the shortest cycle often goes another
-    way. One cycle a frame that none before it goes through, those with the shortest first.
+    A traceback holds the locals of each of its frames, and the shortest cycle often avoids them.
+    Each cycle has a frame that no earlier one has; shorter cycles come first.
     """
     search = _Search(folded)
-    found: list[tuple[int, list[tuple[str, str]], list[tuple[int, Step]]]] = []
+    found: list[tuple[int, list[tuple[str, str]], list[tuple[int, FoldedStep]]]] = []
     for frame in _frames_of_tracebacks(folded):
         if search.effort > OTHER_EFFORT:
             break
@@ -111,7 +111,7 @@ def find_others(folded: Folded, first: Cycle) -> list[Cycle]:
         if way is not None:
             way = search.rotate(way)
             found.append((len(way), search.text(way), way))
-    others: list[Cycle] = []
+    others: list[CyclePath] = []
     passed, said = set(first.objects), {first.path}
     for _, _, way in sorted(found, key=lambda each: each[:2]):
         cycle = _read(folded, way)
@@ -124,7 +124,7 @@ def find_others(folded: Folded, first: Cycle) -> list[Cycle]:
 
 
 def _frames_of_tracebacks(folded: Folded) -> list[int]:
-    """Frames that a traceback holds; of one colour, any reads like the others."""
+    """Frames held by a traceback, one for each colour."""
     sample = folded.sample
     colours = sample.colours.tolist()
     found = {
@@ -136,10 +136,10 @@ def _frames_of_tracebacks(folded: Folded) -> list[int]:
     return sorted(found.values())
 
 
-def _read(folded: Folded, way: Sequence[tuple[int, Step]]) -> Cycle:
-    """The cycle that these steps are."""
+def _read(folded: Folded, way: Sequence[tuple[int, FoldedStep]]) -> CyclePath:
+    """The cycle that consists of these steps."""
     titles = [folded.title(source) for source, _ in way]
-    return Cycle(
+    return CyclePath(
         path=tuple(
             PathStep(title, folded.shown(step), folded.title(step.target), step.label)
             for title, (_, step) in zip(titles, way, strict=True)
@@ -149,8 +149,9 @@ def _read(folded: Folded, way: Sequence[tuple[int, Step]]) -> Cycle:
     )
 
 
-def telling(folded: Folded, number: int) -> int:
-    """How little an object tells: an application's instance 0, a plain container most."""
+def obscurity(folded: Folded, number: int) -> int:
+    """How little an object says about the cycle: 0 for an instance of the application's class,
+    most for plumbing and plain containers."""
     found = folded.sample.objects[number]
     if folded.roles[number]:
         return 9
@@ -161,23 +162,28 @@ def telling(folded: Folded, number: int) -> int:
     if found.is_exception:
         return 6
     if found.type in CODE:
-        return 2 if found.who is Who.APPLICATION else 5
+        return 2 if found.origin is CodeOrigin.APPLICATION else 5
     if found.type in TASKS:
         return 3
     if found.type.startswith("builtins."):
         return 7
-    written_in_c = found.who is Who.LIBRARY and found.where is None
-    return 4 if written_in_c else BY_WHO[found.who]
+    written_in_c = found.origin is CodeOrigin.LIBRARY and found.where is None
+    return 4 if written_in_c else BY_ORIGIN[found.origin]
 
 
-PASSED_BY = 7
-"""How little a frame tells that an exception only came through: no local of it is in the cycle."""
+CALLER_ONLY = 7
+"""Obscurity of a frame that an exception only passed through: no local of it is in the cycle."""
 
-BY_WHO = {Who.APPLICATION: 0, Who.LIBRARY: 1, Who.STANDARD: 4, Who.INTERPRETER: 7}
+BY_ORIGIN = {
+    CodeOrigin.APPLICATION: 0,
+    CodeOrigin.LIBRARY: 1,
+    CodeOrigin.STANDARD: 4,
+    CodeOrigin.INTERPRETER: 7,
+}
 
 
 def least_rotation(keys: Sequence[tuple[Any, ...]]) -> int:
-    """Where the lexicographically least rotation of a ring starts, in linear time (Shiloach)."""
+    """The start of the lexicographically least rotation of a ring, in linear time (Shiloach)."""
     size, one, other, equal = len(keys), 0, 1, 0
     while max(one, other) < size and equal < size:
         left, right = keys[(one + equal) % size], keys[(other + equal) % size]
@@ -195,42 +201,45 @@ def least_rotation(keys: Sequence[tuple[Any, ...]]) -> int:
 
 
 class _Search:
-    """Breadth-first searches over the steps of a component; each object's are found once."""
+    """Breadth-first searches over the steps of a component. Each object's steps are cached."""
 
     def __init__(self, folded: Folded) -> None:
         self.folded = folded
-        self.steps: dict[int, list[Step]] = {}
-        self.ranks = [telling(folded, number) for number in range(folded.sample.size)]
+        self.steps: dict[int, list[FoldedStep]] = {}
+        self.ranks = [obscurity(folded, number) for number in range(folded.sample.size)]
         for number, found in enumerate(folded.sample.objects):
             if found.type == FRAME and self._leads_back(number):
-                self.ranks[number] = PASSED_BY
+                self.ranks[number] = CALLER_ONLY
         self.effort = 0
 
     def _leads_back(self, frame: int) -> bool:
-        """Whether nothing but its caller leads on from a frame."""
+        """Whether a frame's only step leads to its caller."""
         return all(step.label == ".f_back" for step in self.steps_of(frame))
 
-    def steps_of(self, number: int) -> list[Step]:
+    def steps_of(self, number: int) -> list[FoldedStep]:
         if number not in self.steps:
             self.steps[number] = self.folded.steps(number)
         return self.steps[number]
 
     def candidates(self) -> list[int]:
-        """The most telling objects: of equal titles, those with the first labels first."""
+        """The objects of least obscurity, sorted by title and labels."""
         least = min(self.ranks)
-        # Of one order, any reads like the others.
+        # Objects with equal keys are interchangeable.
         found = {self._order(at): at for at, rank in enumerate(self.ranks) if rank == least}
         return [found[order] for order in sorted(found)]
 
     def _order(self, number: int) -> tuple[str, tuple[str, ...], tuple[str, ...], int]:
-        """Of one colour are also functions and attributes of several names, there and back."""
+        """A key by labels too: functions and attributes of one colour may have different names."""
         sample = self.folded.sample
         labels = tuple(step.label for step in self.steps_of(number))
         into = (sample.references[each].name or "" for each in sample.into[number])
         return self.folded.title(number), labels, tuple(sorted(into)), int(sample.colours[number])
 
-    def shortest(self, start: int, limit: int) -> list[tuple[int, Step]] | None:
-        """The first by text of the shortest ways from ``start`` back to it, in ``limit`` steps."""
+    def shortest(self, start: int, limit: int) -> list[tuple[int, FoldedStep]] | None:
+        """The first by text of the shortest cycles through ``start``.
+
+        ``None`` if there is none of at most ``limit`` steps.
+        """
         distance = {start: 0}
         level = [start]
         before: defaultdict[int, set[int]] = defaultdict(set)
@@ -251,13 +260,13 @@ class _Search:
 
     def _first_by_text(
         self, start: int, length: int, before: dict[int, set[int]]
-    ) -> list[tuple[int, Step]]:
-        """Among all shortest ways: keep every equal one at each step, so the text is the least."""
-        useful = [{start}]  # by steps yet to go
+    ) -> list[tuple[int, FoldedStep]]:
+        """The least text among all shortest cycles: all steps with equal text are followed."""
+        useful = [{start}]  # by number of remaining steps
         for _ in range(length):
             useful.append({source for target in useful[-1] for source in before[target]})
         useful.reverse()
-        trail: list[dict[int, tuple[int, Step]]] = []
+        trail: list[dict[int, tuple[int, FoldedStep]]] = []
         current = {start}
         for at in range(length):
             options = [
@@ -279,8 +288,8 @@ class _Search:
             target = source
         return way[::-1]
 
-    def rotate(self, way: list[tuple[int, Step]]) -> list[tuple[int, Step]]:
-        """Start at the most telling object; where several are, so that the text is the least."""
+    def rotate(self, way: list[tuple[int, FoldedStep]]) -> list[tuple[int, FoldedStep]]:
+        """The cycle starting at the object of least obscurity; of several, at the least text."""
         keys = [
             (self.ranks[source], *text)
             for (source, _), text in zip(way, self.text(way), strict=True)
@@ -288,5 +297,5 @@ class _Search:
         start = least_rotation(keys)
         return way[start:] + way[:start]
 
-    def text(self, way: list[tuple[int, Step]]) -> list[tuple[str, str]]:
+    def text(self, way: list[tuple[int, FoldedStep]]) -> list[tuple[str, str]]:
         return [(self.folded.title(source), step.label) for source, step in way]

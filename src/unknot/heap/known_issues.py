@@ -1,14 +1,14 @@
-"""Cycles of the standard library's own that are known upstream."""
+"""Cycles of the standard library that have an upstream issue."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from unknot.heap.labels import LabelledObject, Who
-from unknot.heap.naming import Cycle
+from unknot.heap.labels import CodeOrigin, LabelledObject
+from unknot.heap.paths import CyclePath
 
-__all__ = ["find_known"]
+__all__ = ["find_known_issue"]
 
 CPYTHON = "https://github.com/python/cpython/issues/"
 
@@ -16,20 +16,20 @@ TRANSPORT = "asyncio.selector_events._SelectorSocketTransport"
 
 
 class Issue(NamedTuple):
-    """One that was read, and is about the cycle."""
+    """An issue in CPython's tracker, and the releases that it affects."""
 
     number: int
     first: tuple[int, int] = (3, 8)
-    """The release from which on the cycle is there."""
+    """The first release with the cycle."""
     fixed: tuple[int, int] | None = None
-    """The release that has it no more; what shows the same step there is another cycle."""
+    """The first release without it; the same step in a later release is another cycle."""
 
     @property
     def link(self) -> str:
         return f"{CPYTHON}{self.number}"
 
     def concerns(self, python: tuple[int, ...]) -> bool:
-        """Whether that release has it; where none is known, any may."""
+        """Whether the release has the cycle; true if the release is not known."""
         if not python:
             return True
         return self.first <= python[:2] and (self.fixed is None or python[:2] < self.fixed)
@@ -59,24 +59,25 @@ KNOWN: dict[tuple[str, str], Issue] = {
     ("tarfile.TarInfo", ".tarfile"): Issue(115256),
     ("unittest.mock.MagicProxy", ".parent"): Issue(133423, fixed=(3, 14)),
 }
-"""The step of a cycle that tells it, and the issue.
+"""The issue by the step that identifies the cycle.
 
-``tests/heap/test_known.py`` shows each in an operation of ``bench/workloads/stdlib``.
+``tests/heap/test_known_issues.py`` shows each in an operation of ``bench/workloads/stdlib``.
 """
 
 
-def find_known(
-    cycles: Iterable[Cycle], objects: Sequence[LabelledObject], python: tuple[int, ...] = ()
+def find_known_issue(
+    cycles: Iterable[CyclePath], objects: Sequence[LabelledObject], python: tuple[int, ...] = ()
 ) -> str | None:
-    """The upstream issue of the first of these cycles that is known in that release.
+    """The link to the issue of the first cycle that has one in that release.
 
-    An application's own ``TaskGroup`` is called as the standard library's, and is none.
+    Steps of the application's or a library's objects are not matched: their classes may have the
+    same names.
     """
     for cycle in cycles:
         for step, number in zip(cycle.path, cycle.objects, strict=True):
             issue = KNOWN.get((step.source, step.label))
             if issue is None or not issue.concerns(python):
                 continue
-            if objects[number].who >= Who.STANDARD:
+            if objects[number].origin >= CodeOrigin.STANDARD:
                 return issue.link
     return None

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.heap.made import Heap
 from tests.heap.test_cuts import Named, look, named_graphs
 from unknot.heap import CycleReport, describe_all, ids_to_label, parse_labels
-from unknot.heap.naming import least_rotation
+from unknot.heap.paths import least_rotation
 
 
 def report_of(heap: Heap) -> CycleReport:

@@ -1,4 +1,4 @@
-"""What stays only because a task or thread still runs, or because a cache with a bound is full."""
+"""Objects that stay only while a task or thread runs, or that a full cache will replace."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from unknot.heap.holders import MODULE, Mask
-from unknot.heap.snapshot import IntArray, Snapshot
+from unknot.heap.holders import MODULE
+from unknot.heap.snapshot import IntArray, Mask, Snapshot
 from unknot.heap.sparse import Matrix, breadth_first_order
 
 __all__ = ["find_full", "hanging_from", "held_by_program", "places_of"]
 
 FULL = 8
-"""New entries, at the least, of a container that is full: a few are variables that change."""
-CONTAINERS = {
+"""Minimum number of new entries of a full container; fewer may be reassigned variables."""
+BOUNDED = {
     "builtins.dict",
     "builtins.list",
     "builtins.set",
@@ -25,15 +25,15 @@ CONTAINERS = {
 
 
 def places_of(snapshot: Snapshot, identities: Iterable[int]) -> IntArray:
-    """Numbers of the objects of those identities, as far as they are there."""
+    """Numbers of the objects with those identities. Unknown identities are skipped."""
     wanted = np.fromiter(identities, dtype=np.uint64)
     return np.flatnonzero(np.isin(snapshot.ids, wanted))
 
 
 def find_full(before: Snapshot, after: Snapshot, new: Mask) -> IntArray:
-    """Containers with new entries that have no more entries than before: each replaced another."""
+    """Numbers of containers with new entries but no more entries than before."""
     entries = np.bincount(after.sources[new[after.targets]], minlength=len(after))
-    is_container = np.array([name in CONTAINERS for name in after.type_names])[after.types]
+    is_container = np.array([name in BOUNDED for name in after.type_names])[after.types]
     found = np.flatnonzero(is_container & ~new & (entries >= FULL))
     _, old, now = np.intersect1d(before.ids, after.ids[found], return_indices=True)
     same = before.degrees[old] >= after.degrees[found[now]]
@@ -42,7 +42,7 @@ def find_full(before: Snapshot, after: Snapshot, new: Mask) -> IntArray:
 
 
 def held_by_program(snapshot: Snapshot, new: Mask, passed: Mask) -> Mask:
-    """(n,) what modules lead to, not by way of the objects ``passed``."""
+    """(n,) mask of objects reachable from modules on paths that avoid the objects ``passed``."""
     modules = np.array([name == MODULE for name in snapshot.type_names])[snapshot.types]
     graph = snapshot.without_holders(passed).rooted(np.flatnonzero(modules & ~new))
     return _reached(graph, len(snapshot))
@@ -51,11 +51,12 @@ def held_by_program(snapshot: Snapshot, new: Mask, passed: Mask) -> Mask:
 def hanging_from(
     snapshot: Snapshot, roots: IntArray, new: Mask, passed: Mask, *, on_stack: bool
 ) -> Mask:
-    """(n,) the new objects that are there because of the ``roots``, tasks or threads.
+    """(n,) mask of the new objects that exist only because of the ``roots``, tasks or threads.
 
-    What leads to those, as a timer to the task that it wakes, and what they all lead to; but not
-    what modules lead to otherwise, by ways that are not ``passed``. With ``on_stack``, also what
-    leads to any of it: a thread has methods on its stack, which nothing that can be seen holds.
+    These are the objects that lead to a root, such as the timer that wakes a task, and everything
+    reachable from them, except objects that modules reach on paths that avoid ``passed``. With
+    ``on_stack``, objects that lead to any of those are included: the methods on a thread's stack
+    have no visible holder.
     """
     size = len(snapshot)
     part = new.copy()
@@ -76,7 +77,7 @@ def hanging_from(
 
 
 def _reached(graph: Matrix, size: int) -> Mask:
-    """What the vertex beside all objects leads to."""
+    """(size,) mask of the objects reachable from the extra vertex ``size``."""
     found = np.zeros(size + 1, dtype=bool)
     found[breadth_first_order(graph, size)[0]] = True
     return found[:size]
