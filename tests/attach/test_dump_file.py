@@ -19,7 +19,9 @@ from unknot.attach.magic import MAGIC
 from unknot.cli.attach import command as attach_command
 from unknot.cli.compare import command as compare_command
 from unknot.cli.explain import command as explain_command
+from unknot.cli.report import command as report_command
 from unknot.records.look import Facts
+from unknot.records.look_file import read_look
 
 FACTS = Facts(
     python="3.13.0",
@@ -190,5 +192,37 @@ def test_compare_of_two_dumps_tells_what_grew_and_fails(tmp_path: Path) -> None:
     same = CliRunner().invoke(compare_command, [str(tmp_path / "old"), str(tmp_path / "old")])
 
     assert worse.exit_code == 1, worse.output
-    assert "grown: 30 objects str · 3.00 KB" in worse.output
+    assert "grown: 3.00 KB in 30 objects str" in worse.output
     assert (same.exit_code, "grown" in same.output) == (0, False)
+
+
+def test_a_report_of_a_dump_and_of_a_comparison_has_its_dominators(tmp_path: Path) -> None:
+    old, new, kept = (str(tmp_path / name) for name in ("old", "new", "kept.json"))
+    Path(old).write_bytes(encode_dump(made()))
+    Path(new).write_bytes(encode_dump(made(30)))
+    compared = CliRunner().invoke(compare_command, [old, new, "-o", kept])
+    assert compared.exit_code == 1, compared.output
+
+    pages = []
+    for number, arguments in enumerate(([new], [new, "--baseline", old], [kept])):
+        folder = tmp_path / str(number)
+        done = CliRunner().invoke(report_command, [*arguments, "-o", str(folder)])
+        assert done.exit_code == 0, done.output
+        pages.append((folder / "index.html").read_text("utf-8"))
+        assert read_look(folder / "result.json").look.suspects == explain(made(30)).suspects
+
+    assert all('id="tree-dominators"' in page for page in pages)
+    assert ["Grown: 3.00 KB in 30 objects str" in page for page in pages] == [False, True, True]
+    assert pages[1] == pages[2]
+
+
+def test_the_dominators_of_a_made_heap() -> None:
+    (module, *others) = explain(made()).dominators
+    assert (module.title, module.objects, module.bytes) == ("builtins.module", 1, 14_160)
+    (items,) = module.below
+    assert (items.title, items.bytes) == ("builtins.list", 14_088)
+    assert [(one.title, one.label, one.bytes) for one in items.below] == [
+        ("builtins.str", "[…]", 9_000),
+        ("builtins.str", "[…]", 5_000),
+    ]
+    assert others == []

@@ -21,8 +21,9 @@ from filelock import FileLock
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Page, Request, sync_playwright
 
 from bench.page import BROWSERS, find_browser
-from tests.browser.made import DRAWN, RESULTS
+from tests.browser.made import DRAWN, LOOKS, RESULTS
 from unknot.report.figures import write_pictures
+from unknot.report.look_page import write_look_page
 from unknot.report.page import write_page
 
 
@@ -67,7 +68,7 @@ Open = Callable[..., Visit]
 
 @pytest.fixture(scope="session")
 def page_of(tmp_path_factory: pytest.TempPathFactory) -> PageOf:
-    """The file of the page of a result in ``RESULTS``; each is made once, whoever asks."""
+    """The file of the page of a result in ``RESULTS`` or a look in ``LOOKS``, each made once."""
     root = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         root = root.parent  # which the workers share
@@ -78,6 +79,8 @@ def page_of(tmp_path_factory: pytest.TempPathFactory) -> PageOf:
         page = folder / "index.html"
         with FileLock(folder / "lock"):
             if not page.exists():
+                if name in LOOKS:
+                    return write_look_page(LOOKS[name](), folder)
                 result = RESULTS[name]()
                 (folder / "flame-cyclic.html").write_text("<title>flame graph</title>")
                 drawn = write_pictures(result, folder) if name in DRAWN else []

@@ -22,6 +22,7 @@ from tests.report.conftest import (
     of_cells,
     whole,
 )
+from tests.report.made_look import look_file
 from unknot.records import (
     Allocations,
     Cut,
@@ -35,6 +36,7 @@ from unknot.records import (
     Step,
     read_result,
 )
+from unknot.records.look_file import LookFile
 
 ATTACKS = {
     "script": "<script>alert(1)</script>",
@@ -327,6 +329,12 @@ RESULTS: dict[str, Callable[[], Result]] = {
     **{name: partial(attacked, [text]) for name, text in ATTACKS.items()},
 }
 """By name."""
+
+LOOKS: dict[str, Callable[[], LookFile]] = {
+    "look": look_file,
+    "attacked look": lambda: look_file("".join(ATTACKS.values())),
+}
+"""Looks at a process by name."""
 
 DRAWN = {"small", "reference", "everything", "huge", "every attack"}
 """Those whose pages have pictures; drawing takes most of the time."""

@@ -44,7 +44,7 @@ def stops(page: Page) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("name", ["everything", "only errors"])
+@pytest.mark.parametrize("name", ["everything", "only errors", "look"])
 def test_tab_leads_to_everything_in_order_and_marks_it(visit: Open, name: str) -> None:
     page = visit(name).page
     found = stops(page)
@@ -107,3 +107,15 @@ def test_folds_open_with_the_keyboard(visit: Open) -> None:
     assert fold.get_attribute("open") is not None
     page.keyboard.press("Space")
     assert fold.get_attribute("open") is None
+
+
+def test_a_dominator_opens_by_the_keyboard_alone_without_scripts(visit: Open) -> None:
+    page = visit("look", scripts=False).page
+    row, below = page.locator(".tree summary").nth(0), page.locator(".tree summary").nth(1)
+    assert not below.is_visible()
+    row.focus()
+    page.keyboard.press("Enter")
+    assert below.is_visible()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Space")
+    assert page.get_by_text("3,000 × app.Session").is_visible()

@@ -23,6 +23,8 @@ PAGES = [
     "every attack",
     "long",
     "long words",
+    "look",
+    "attacked look",
 ]
 
 OPEN_ALL = "for (const one of document.querySelectorAll('details')) one.open = true"

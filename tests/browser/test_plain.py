@@ -8,7 +8,7 @@ from tests.browser.conftest import Open
 
 pytestmark = pytest.mark.once
 
-PAGES = ["reference", "everything", "rings", "only errors", "empty"]
+PAGES = ["reference", "everything", "rings", "only errors", "empty", "look"]
 
 
 @pytest.mark.parametrize("name", PAGES)

@@ -86,7 +86,7 @@ def test_the_theme_changes_where_nothing_can_be_remembered(visit: Open) -> None:
     assert visited.said == []
 
 
-@pytest.mark.parametrize("name", ["everything", "only errors", "rings"])
+@pytest.mark.parametrize("name", ["everything", "only errors", "rings", "look"])
 @pytest.mark.parametrize("scheme", SCHEMES)
 def test_all_text_stands_out_from_what_is_behind_it(visit: Open, scheme: Scheme, name: str) -> None:
     page = visit(name, scheme=scheme).page

@@ -110,16 +110,16 @@ class _Recorder:
         return Traits.from_raw({"texts": texts}, columns)
 
     def label(self, ids: Sequence[int]) -> dict[int, LabelledObject]:
-        unknown = [
-            each
-            for each in dict.fromkeys(ids)
-            if each not in self._entries and each not in self._missing
-        ]
-        if unknown:
-            reply, _ = self._visit.ask(do="label", ids=unknown, most=MOST_REFERENCES)
+        wanted = [each for each in dict.fromkeys(ids) if each not in self._missing]
+        if not self._entries.keys() >= set(wanted):
+            # The known ones again: of many references, only those to others asked for come with it.
+            reply, _ = self._visit.ask(do="label", ids=wanted, most=MOST_REFERENCES)
             shortened(reply)
             self._missing.update(reply["missing"])
-            self._entries.update((entry["id"], entry) for entry in reply["objects"])
+            for entry in reply["objects"]:
+                before = self._entries.get(entry["id"], {"references": []})["references"]
+                entry["references"] += [one for one in before if one not in entry["references"]]
+                self._entries[entry["id"]] = entry
             if not self._keys:
                 _hide_keys(list(self._entries.values()))
         return parse_labels(

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import click
 
-from unknot import report
+from unknot import __version__, report
 from unknot.attach.dump import Dump
 from unknot.attach.explain import explain
 from unknot.attach.process import dump_process
 from unknot.attach.target import find_target
 from unknot.cli.dump import save
-from unknot.cli.explain import show
+from unknot.cli.explain import JSON, show
 from unknot.cli.output import say
-from unknot.report.look import grown_lines, look_lines
+from unknot.records.look_file import LookFile, encode_look
+from unknot.report.look import grown_lines, look_lines, pause
 from unknot.text import duration
 
 __all__ = ["command"]
@@ -47,6 +48,7 @@ class Span(click.ParamType):  # type: ignore[type-arg]
 @click.option("--collect", is_flag=True, help="Have the process collect before each look.")
 @click.option("--keys", is_flag=True, help="Show the keys of dicts, which are the program's data.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Keep the last look's dump.")
+@click.option("--json", "kept", type=click.Path(path_type=Path), help=JSON)
 @click.option("-v", "--verbose", is_flag=True, help="Show all types and tasks.")
 @click.option(
     "--time-limit",
@@ -62,6 +64,7 @@ def command(
     collect: bool,
     keys: bool,
     output: Path | None,
+    kept: Path | None,
     verbose: bool,
     time_limit: float,
 ) -> None:
@@ -72,31 +75,48 @@ def command(
     """
     if every is not None and span is None:
         raise click.UsageError("--every needs --for, the time after which to stop")
-    if output is not None:
-        report.ensure_writable(output)
+    wanted = {"-o": output, "--json": kept}
+    files = {name: path for name, path in wanted.items() if path is not None}
+    report.ensure_distinct(files, {})
+    for path in files.values():
+        report.ensure_writable(path)
     target = find_target(pid)
 
     def look(before: Dump | None = None) -> Dump:
         return dump_process(target, seconds=time_limit, keys=keys, collect=collect, before=before)
 
+    def keep(dump: Dump, file: LookFile) -> None:
+        """Before anything else that may fail."""
+        if output is not None:
+            save(dump, output)
+        if kept is not None:
+            report.replace(kept, encode_look(file))
+
     dump = look()
-    show(look_lines(explain(dump), verbose=verbose))
+    file = LookFile(unknot=__version__, title=f"process {pid}", look=explain(dump))
+    show(look_lines(file.look, verbose=verbose))
+    keep(dump, file)
     if span is not None:
-        dump = _again(look, dump, span, every or span)
-    if output is not None:
-        save(dump, output)
+        for last, later in _looks(look, dump, file, span, every or span):
+            keep(last, later)
 
 
-def _again(look: Callable[[Dump], Dump], first: Dump, span: float, every: float) -> Dump:
-    """Look again and again; of each look, what has grown since the first."""
+def _looks(
+    look: Callable[[Dump], Dump], first: Dump, file: LookFile, span: float, every: float
+) -> Iterator[tuple[Dump, LookFile]]:
+    """Look again and again; show of each look what has grown since the first."""
     began = time.monotonic()
-    dump = first
     while (left := began + span - time.monotonic()) > 0:
         time.sleep(min(every, left))
         dump = look(first)
         passed = duration(time.monotonic() - began)
-        lines = grown_lines(explain(dump, first))
+        later = explain(dump, first)
         say("")
-        say(f"after {passed}, the process stood still for {duration(dump.facts.pause)}:")
-        show(lines or ["nothing has grown"])
-    return dump
+        say(f"after {passed}, stood still for {pause(dump.facts)}:")
+        show(grown_lines(later) or ["nothing has grown"])
+        yield (
+            dump,
+            LookFile(
+                unknot=__version__, title=f"{file.title}, {passed}", look=later, before=file.look
+            ),
+        )

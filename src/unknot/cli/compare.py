@@ -56,7 +56,7 @@ def command(
     """
     console = Console(highlight=False, stderr=report.is_standard_output(output))
     if workload is None and all(is_dump(Path(name)) for name in (before, after)):
-        sys.exit(_compare_dumps(before, after, verbose))
+        sys.exit(_compare_dumps(before, after, output, verbose))
     if workload is None:
         _refuse_to_measure(before, after, output)
         ours, theirs = (read_result(Path(name)).cells for name in (before, after))
@@ -90,17 +90,21 @@ def command(
     sys.exit(_status(run.differences(), run.pairing(), run.cells))
 
 
-def _compare_dumps(before: str, after: str, verbose: bool) -> int:
+def _compare_dumps(before: str, after: str, output: Path | None, verbose: bool) -> int:
     """Show what one dump has more than the other; 1 where something grew, or a cycle is new."""
-    from unknot.attach.dump_file import read_dump
-    from unknot.attach.explain import explain
-    from unknot.cli.explain import show
+    from unknot.cli.explain import look_file, show
+    from unknot.records.look_file import encode_look
     from unknot.report.look import change_lines, new_cycles
 
-    first, last = read_dump(Path(before)), read_dump(Path(after))
-    old, new = explain(first), explain(last, first)
-    show(change_lines(old, new, verbose=verbose))
-    return FINDING if new.grown or new_cycles(old, new) else FINE
+    if output is not None:
+        report.ensure_distinct({"-o": output}, {name: Path(name) for name in (before, after)})
+        report.ensure_writable(output)
+    file = look_file(Path(after), Path(before))
+    assert file.before is not None
+    if output is not None:
+        report.replace(output, encode_look(file))
+    show(change_lines(file.before, file.look, verbose=verbose))
+    return FINDING if file.look.grown or new_cycles(file.before, file.look) else FINE
 
 
 @dataclass(slots=True)

@@ -14,7 +14,8 @@ from unknot.attach.target import find_target
 from unknot.attach.workload import dump_workload
 from unknot.cli.output import say
 from unknot.environments.interpreters import find_interpreter
-from unknot.text import amount, duration, memory
+from unknot.report.look import pause
+from unknot.text import amount, memory
 
 __all__ = ["command", "save"]
 
@@ -71,7 +72,7 @@ def save(dump: Dump, output: Path) -> None:
     report.replace(output, encode_dump(dump))
     size = memory(int(dump.sizes.sum()))
     say(
-        f"{amount(dump.tracked, 'object')} in {size} dumped to {output}; the process stood still "
-        f"for {duration(dump.facts.pause)}",
+        f"{amount(dump.tracked, 'object')} in {size} dumped to {output}; stood still for "
+        f"{pause(dump.facts)}",
         err=True,
     )

@@ -7,20 +7,49 @@ from pathlib import Path
 import click
 from rich.console import Console
 
+from unknot import __version__, report
 from unknot.attach.dump_file import read_dump
 from unknot.attach.explain import explain
+from unknot.errors import UsageError
+from unknot.records.look_file import LookFile, encode_look, is_look, read_look
 from unknot.report.look import look_lines
 from unknot.report.terminal import styled
 
-__all__ = ["command", "show"]
+__all__ = ["JSON", "command", "look_file", "show"]
+
+JSON = "Keep what is shown as JSON, which 'unknot report' makes a page of."
 
 
 @click.command("explain")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option("-v", "--verbose", is_flag=True, help="Show all types and tasks.")
-def command(file: Path, verbose: bool) -> None:
+@click.option("--json", "output", type=click.Path(path_type=Path), help=JSON)
+def command(file: Path, verbose: bool, output: Path | None) -> None:
     """Say what the dump in FILE shows: types, tasks, cycles that wait, and what holds most."""
-    show(look_lines(explain(read_dump(file)), verbose=verbose))
+    if output is not None:
+        report.ensure_distinct({"--json": output}, {str(file): file})
+        report.ensure_writable(output)
+    found = look_file(file)
+    if output is not None:
+        report.replace(output, encode_look(found))
+    show(look_lines(found.look, verbose=verbose))
+
+
+def look_file(source: Path, before: Path | None = None) -> LookFile:
+    """What a dump shows, or a look that was kept; beside an earlier dump, what has grown since."""
+    if is_look(source):
+        if before is not None:
+            raise UsageError(f"{source} is no dump: to see what has grown, give two dumps")
+        return read_look(source)
+    if before is None:
+        return LookFile(unknot=__version__, title=source.name, look=explain(read_dump(source)))
+    first, last = read_dump(before), read_dump(source)
+    return LookFile(
+        unknot=__version__,
+        title=f"{before.name} → {source.name}",
+        look=explain(last, first),
+        before=explain(first),
+    )
 
 
 def show(lines: list[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 
 from unknot import report
+from unknot.attach.magic import is_dump
 from unknot.cli.check import read_baseline, read_budgets, sources_of, without_baseline
 from unknot.cli.output import say
 from unknot.errors import UsageError
@@ -16,6 +17,7 @@ from unknot.records import Result, encode_result, read_result
 from unknot.records.document import LARGEST
 from unknot.records.file import read_file
 from unknot.records.judgement import Judgement
+from unknot.records.look_file import encode_look, is_look
 from unknot.report.figures import write_pictures
 from unknot.report.page import write_page
 from unknot.report.tables.allocations import flame_files
@@ -45,19 +47,41 @@ def command(
 ) -> None:
     """Write the page and the pictures of RESULT, the JSON of a run, a comparison or a benchmark.
 
+    RESULT may also be a dump, or a look at a process ('--json' of attach, explain and compare);
+    then --baseline names an earlier one of that process, and the page says what has grown.
+
     The folder is made beside RESULT where -o names no other. What of an earlier report is in it
     is replaced; pictures that this result has no data for are removed. With --baseline or
     --config the page says what 'unknot check' says; the exit code is 0 all the same.
     """
-    measured = read_result(result)
-    judgement = _judge(measured, baseline, config)
     folder = output or result.with_name(f"{result.stem}-report")
-    pictures = write_pictures(measured, folder)
-    _copy(result, measured, folder)
-    page = write_page(measured, folder, pictures, judgement=judgement)
+    if is_dump(result) or is_look(result):
+        page = _report_look(result, baseline, config, folder)
+    else:
+        page = _report_result(result, baseline, config, folder)
     say(f"report in {page}")
     if show:
         _show(page)
+
+
+def _report_result(result: Path, baseline: Path | None, config: Path | None, folder: Path) -> Path:
+    measured = read_result(result)
+    judgement = _judge(measured, baseline, config)
+    pictures = write_pictures(measured, folder)
+    _copy(result, measured, folder)
+    return write_page(measured, folder, pictures, judgement=judgement)
+
+
+def _report_look(source: Path, before: Path | None, config: Path | None, folder: Path) -> Path:
+    """The page of a look at a process; ``before`` is an earlier dump of it, or look at it."""
+    from unknot.cli.explain import look_file
+    from unknot.report.look_page import write_look_page
+
+    if config is not None:
+        raise UsageError("--config is for results; a look at a process has no budgets")
+    file = look_file(source, before)
+    report.replace(folder / "result.json", encode_look(file))
+    return write_look_page(file, folder)
 
 
 def _judge(measured: Result, baseline: Path | None, config: Path | None) -> Judgement | None:

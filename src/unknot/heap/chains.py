@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from unknot.heap.folding import Folded, fold
+from unknot.heap.folding import CONTAINERS, Folded, fold
 from unknot.heap.labels import ANY, UNKNOWN, LabelledObject, Labels, Reference, unlabelled
 from unknot.heap.paths import PathStep, obscurity
 from unknot.heap.sample import Sample
@@ -16,6 +16,7 @@ from unknot.heap.snapshot import Snapshot
 
 __all__ = ["AGENT", "Chain", "read_chain"]
 
+ITEM = Reference(0, "item")
 AGENT = "unknot_agent."
 """Prefix of the agent's own types, which are left out of reports."""
 
@@ -94,5 +95,6 @@ def _look_up(snapshot: Snapshot, number: int, labels: Labels) -> LabelledObject:
 
 
 def _find_reference(holder: LabelledObject, wanted: int) -> Reference:
+    """Untracked objects have no names; what a container holds is one of its items at least."""
     named = (one for one in holder.references if one.to == wanted)
-    return next(named, UNKNOWN)
+    return next(named, ITEM if holder.type in CONTAINERS else UNKNOWN)

@@ -7,7 +7,7 @@ import msgspec
 from unknot.records.findings import Cycle, Leak, Step
 from unknot.records.quantity import Amount, Count
 
-__all__ = ["Facts", "Look", "Suspect", "TaskGroup", "TypeTotal"]
+__all__ = ["Dominator", "Facts", "Look", "Suspect", "TaskGroup", "TypeTotal"]
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +67,23 @@ class Suspect(msgspec.Struct, frozen=True, kw_only=True):
     """What it dominates directly, by type, with retained bytes; those with most bytes."""
 
 
+class Dominator(msgspec.Struct, frozen=True, kw_only=True):
+    """An object without which all below it would be free; or several of one type, together."""
+
+    title: str
+    """Its type; of modules, classes and code, what they are and their name."""
+    label: str = ""
+    """What the object before it on a shortest way calls it, and that object's title where it is not
+    the one above; empty for a root, and where it is not known."""
+    objects: Count
+    bytes: Count
+    """Retained."""
+    share: Amount
+    """Of all bytes that are reachable."""
+    below: list[Dominator] = []
+    """What it dominates directly, most bytes first, as far as it is worth reading."""
+
+
 class Look(msgspec.Struct, frozen=True, kw_only=True):
     """One process at one moment."""
 
@@ -83,5 +100,7 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
     cycles: list[Cycle]
     """Their ``…_per_op`` are totals here."""
     suspects: list[Suspect]
+    dominators: list[Dominator] = []
+    """The tree from its roots down, most bytes first."""
     grown: list[Leak] = []
     """What is new since the look before and stays reachable, by what holds it; totals likewise."""

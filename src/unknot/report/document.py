@@ -132,7 +132,27 @@ class Links(NamedTuple):
     files: list[tuple[str, str]]
 
 
-Block: TypeAlias = Table | Line | Trace | Picture | Bullets | Heading | Command | Fold | Links
+class Branch(NamedTuple):
+    """One row of a tree; ``figures`` as many as the tree has columns after the first."""
+
+    name: Entry
+    figures: tuple[Entry, ...]
+    branches: tuple[Branch, ...] = ()
+
+
+class Tree(NamedTuple):
+    """Rows under a caption of which each opens onto those below it."""
+
+    key: str
+    caption: str
+    columns: tuple[str, ...]
+    branches: tuple[Branch, ...]
+    note: str = ""
+
+
+Block: TypeAlias = (
+    Table | Line | Trace | Picture | Bullets | Heading | Command | Fold | Links | Tree
+)
 
 
 class Section(NamedTuple):

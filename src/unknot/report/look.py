@@ -5,12 +5,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from unknot.records import Cycle, Leak
-from unknot.records.look import Look, Suspect, TypeTotal
+from unknot.records.look import Facts, Look, Suspect, TypeTotal
 from unknot.report.trace import chain_lines, cycle_trace, note_lines, wrapped
 from unknot.report.wording import type_label
 from unknot.text import amount, clip, count, duration, memory, visible
 
-__all__ = ["change_lines", "grown_lines", "look_lines", "new_cycles"]
+__all__ = [
+    "change_lines",
+    "grown_headline",
+    "grown_lines",
+    "grown_trace",
+    "look_lines",
+    "new_cycles",
+    "pause",
+    "suspect_headline",
+    "suspect_trace",
+]
 
 MOST_TYPES = 10
 MOST_TASKS = 10
@@ -26,27 +36,39 @@ def look_lines(look: Look, *, verbose: bool = False) -> list[str]:
     ``verbose`` shows all types and tasks.
     """
     facts = look.facts
-    passes = ", ".join(map(count, facts.passes))
-    collector = f"the collector is {'on' if facts.enabled else 'off'}"
-    thresholds = ", ".join(map(count, facts.thresholds))
     lines = wrapped(
-        f"Python {visible(facts.python)} · {amount(look.objects, 'object')} in "
-        f"{memory(look.bytes)} · {collector} (thresholds {thresholds}), and has run {passes} times"
+        f"Python {visible(facts.python)} · {amount(look.objects, 'object')} in {memory(look.bytes)}"
     )
-    if facts.frozen:
-        lines += wrapped(f"{amount(facts.frozen, 'object')} frozen, which it does not look at")
-    lines += wrapped(f"the process stood still for {duration(facts.pause)}{_halted(look)}")
+    passes, thresholds = ("/".join(map(count, each)) for each in (facts.passes, facts.thresholds))
+    frozen = f"; it passes over {amount(facts.frozen, 'frozen object')}" if facts.frozen else ""
+    lines += wrapped(
+        f"collector {'on' if facts.enabled else 'off'} · thresholds {thresholds} · collections so "
+        f"far {passes}{frozen}"
+    )
+    lines += wrapped(f"stood still for {pause(facts)}")
     lines += ["", *_totals(look.types, MOST_TYPES, verbose)]
     lines += list(_tasks(look, verbose))
     lines += ["", *_waiting(look)]
     for suspect in look.suspects:
-        lines += ["", *_suspect(suspect)]
+        lines += ["", *wrapped(f"suspect: {suspect_headline(suspect)}"), *suspect_trace(suspect)]
     return [*lines, *grown_lines(look)]
+
+
+def pause(facts: Facts) -> str:
+    """How long the process stood still."""
+    said = duration(facts.pause)
+    if facts.halted:
+        said += f" (and held by a debugger, for at most {duration(facts.halted)})"
+    return said
 
 
 def grown_lines(look: Look) -> list[str]:
     """What has grown since the look before, by what holds it."""
-    return [line for leak in look.grown for line in ("", *_grown(leak))]
+    return [
+        line
+        for leak in look.grown
+        for line in ("", *wrapped(f"grown: {grown_headline(leak)}"), *grown_trace(leak))
+    ]
 
 
 def new_cycles(old: Look, new: Look) -> list[Cycle]:
@@ -85,12 +107,6 @@ def change_lines(old: Look, new: Look, *, verbose: bool = False) -> list[str]:
 
 def _signed(octets: int) -> str:
     return f"{'-' if octets < 0 else '+'}{memory(abs(octets))}"
-
-
-def _halted(look: Look) -> str:
-    if not look.facts.halted:
-        return ""
-    return f", within {duration(look.facts.halted)} that a debugger held it at the most"
 
 
 def _totals(totals: Sequence[TypeTotal], most: int, verbose: bool) -> list[str]:
@@ -134,29 +150,29 @@ def _waiting(look: Look) -> list[str]:
     return lines
 
 
-def _suspect(suspect: Suspect) -> list[str]:
+def suspect_headline(suspect: Suspect) -> str:
+    """``dict retains 5.90 MB, 40% of what is reachable``."""
+    label, share = type_label(suspect.type), f"{suspect.share:.0%}"
+    return f"{label} retains {memory(suspect.bytes)}, {share} of what is reachable"
+
+
+def suspect_trace(suspect: Suspect) -> list[str]:
+    """The way to an object that retains much, and what it holds."""
     held = ", ".join(
         f"{count(total.objects)} {type_label(total.type)} with {memory(total.bytes)}"
         for total in suspect.holds
     )
-    return [
-        *wrapped(
-            f"suspect: {type_label(suspect.type)} retains {memory(suspect.bytes)}, "
-            f"{suspect.share:.0%} of what is reachable"
-        ),
-        *chain_lines(suspect.steps),
-        *note_lines([f"it holds {held}" if held else None]),
-    ]
+    return [*chain_lines(suspect.steps), *note_lines([f"it holds {held}" if held else None])]
 
 
-def _grown(leak: Leak) -> list[str]:
-    others = leak.objects_per_op - leak.per_op
-    beside = f", {amount(others, 'object')} of other types beside" if others > 0 else ""
-    return [
-        *wrapped(
-            f"grown: {amount(leak.per_op, 'object')} {type_label(leak.type)}{beside} · "
-            f"{memory(leak.bytes_per_op)}"
-        ),
-        *(chain_lines(leak.steps) or [UNSEEN]),
-        *note_lines([leak.note, leak.advice]),
-    ]
+def grown_headline(leak: Leak) -> str:
+    """``480 KB in 1,955 objects Session and 7,783 of other types``."""
+    others = round(leak.objects_per_op - leak.per_op)
+    beside = f" and {count(others)} of other types" if others > 0 else ""
+    objects = f"{amount(leak.per_op, 'object')} {type_label(leak.type)}{beside}"
+    return f"{memory(leak.bytes_per_op)} in {objects}"
+
+
+def grown_trace(leak: Leak) -> list[str]:
+    """The way to what is new and stays reachable."""
+    return [*(chain_lines(leak.steps) or [UNSEEN]), *note_lines([leak.note, leak.advice])]

@@ -44,7 +44,7 @@ def write_page(
 
     Raises :class:`~unknot.errors.UsageError` where jinja2 is missing or the folder is read-only.
     """
-    templates = _templates(result)
+    templates = page_templates(variants(result))
     found = cuts(result)
     parts = sections(result, found, pictures, claims, judgement, folder)
     there = {part.key for part in parts}
@@ -84,8 +84,11 @@ def _verdict(result: Result) -> tuple[list[Line], str]:
     return [*whole, *mine[:_MOST_LINES]], f"and {amount(left_out, 'more variant')}, below"
 
 
-def _templates(result: Result) -> Any:
-    """jinja2's environment, with what every template may need."""
+def page_templates(shown: Sequence[str] = ()) -> Any:
+    """jinja2's environment, with what every template may need; ``shown`` are the variants.
+
+    Raises :class:`~unknot.errors.UsageError` where jinja2 is missing.
+    """
     environment = template_environment()
     loader = environment.loader
     assert loader is not None
@@ -93,7 +96,7 @@ def _templates(result: Result) -> Any:
     digest = b64encode(sha256(script.encode()).digest()).decode("ascii")
     environment.filters.update(sorted_by=_sorted_by, kind=_kind)
     environment.globals.update(
-        looks=looks(variants(result)),
+        looks=looks(shown),
         script=script,
         digest=f"sha256-{digest}",
         style=loader.get_source(environment, "page.css")[0],
