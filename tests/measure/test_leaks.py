@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ LEAKS: dict[str, tuple[str, float, float, list[str]]] = {
     "logger": (
         "logging.Logger",
         1,
-        3,
+        4 if sys.version_info >= (3, 14) else 3,  # its cache, an empty dict, is tracked there
         ["module logging.Logger", "class Logger.manager", "Manager.loggerDict", "dict[…]"],
     ),
     "scattered": ("leaks.Entry", 1, 1, ["module leaks.LISTS", "list[…]", "list[…]"]),
@@ -221,8 +222,14 @@ def test_what_the_workload_itself_keeps_is_held_by_its_local_and_not_by_the_agen
 
 def test_what_a_registry_of_c_holds_is_told_with_the_method_that_it_was_given() -> None:
     leak = the_leak("leaks:registered")
-    assert (leak.type, leak.per_op, leak.objects_per_op) == ("leaks.Entry", 1, 2)
-    assert leak.path == ["method Entry.close.__self__"]
+    # From CPython 3.14, what atexit calls is a list of tuples, which the collector sees.
+    objects, path = (
+        (3, ["list[…]", "tuple[…].__self__"])
+        if sys.version_info >= (3, 14)
+        else (2, ["method Entry.close.__self__"])
+    )
+    assert (leak.type, leak.per_op, leak.objects_per_op) == ("leaks.Entry", 1, objects)
+    assert leak.path == path
     assert "held from C" in (leak.note or "")
 
 

@@ -210,8 +210,7 @@ class Outpost:
         inbox.register(wake, select.POLLIN)
         try:
             while all(descriptor != wake for descriptor, _ in inbox.poll()):
-                message, _ = duties.channel.receive()
-                run_without_loop(duties.obey(message))
+                run_without_loop(duties.obey())
         except ChannelClosed:
             os._exit(ABANDONED)  # nobody is there to end this process when the work is done
         finally:

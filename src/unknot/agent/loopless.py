@@ -9,7 +9,7 @@ from .bound import sleep
 __all__ = ["run_without_loop", "sleep_without_loop"]
 
 
-def run_without_loop(coroutine: Coroutine[Any, Any, None]) -> None:
+def run_without_loop(coroutine: Coroutine[Any, Any, object]) -> None:
     """Run a coroutine that never suspends."""
     try:
         coroutine.send(None)

@@ -42,11 +42,8 @@ class Service(Duties):
         """Open the workload, obey until ``close``, close the workload."""
         await self._workload.open(in_flight, self._backend.together)
         self.channel.send({"opened": True})
-        while True:
-            message, _ = self.channel.receive()
-            if message["do"] == "close":
-                break
-            await self.obey(message)
+        while await self.obey():
+            pass
         await self._workload.close()
         self.channel.send({"closed": True})
 

@@ -14,7 +14,7 @@ from types import CodeType
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from .anatomy import Anatomy
-from .bound import current_frames, is_tracked
+from .bound import current_frames, get_objects, is_tracked
 from .frames import OPTIMIZED
 from .givers import Givers
 from .growable import can_grow
@@ -49,8 +49,9 @@ class Sight(NamedTuple):
 
 
 def measure_dicts() -> List[array[Any]]:
-    """Identities and lengths of the dicts that are not tracked, unsigned 64 bit each."""
-    lengths = {id(found): len(found) for found, _ in _plain_dicts()}
+    """Identities and lengths of all dicts, tracked or not, unsigned 64 bit each."""
+    lengths = {id(found): len(found) for found in get_objects() if type(found) is dict}
+    lengths.update((id(found), len(found)) for found, _ in _plain_dicts())
     for _, _, value in _locals():
         if type(value) is dict and not is_tracked(value):
             lengths[id(value)] = len(value)

@@ -66,7 +66,7 @@ class Before(NamedTuple):
 
     heap: Snapshot
     dicts: Mapping[int, int]
-    """Lengths of the dicts that no snapshot has."""
+    """Lengths of all dicts, by identity."""
     sizes: Mapping[int, Sized]
     """The objects that can grow in place; empty where nothing does."""
 
@@ -103,7 +103,11 @@ def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundL
     if leaks:
         leaks = sorted(leaks, key=lambda leak: -leak.objects_per_op)[:MOST_LEAKS]
         return FoundLeaks(leaks, octets)
-    filling = [*_filling(probe, heap, before, ops), *_filling_dicts(probe, heap, before, ops)]
+    longer = _longer_dicts(probe, before, ops)
+    filling = [
+        *_filling(probe, heap, before, ops, longer),
+        *_filling_dicts(probe, heap, longer, ops),
+    ]
     if filling:
         return FoundLeaks(filling[:MOST_LEAKS], octets)
     lost = rounds.per_op.blocks_leaked
@@ -128,7 +132,18 @@ def _rates_by_type(
     }
 
 
-def _filling(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator[Leak]:
+def _longer_dicts(probe: Probe, before: Before, ops: int) -> dict[int, int]:
+    """By identity, how many entries each dict gained, of those that gained one an operation."""
+    gained = {
+        identity: length - before.dicts.get(identity, length)
+        for identity, length in probe.dicts().items()
+    }
+    return {identity: more for identity, more in gained.items() if more >= ops}
+
+
+def _filling(
+    probe: Probe, heap: Snapshot, before: Before, ops: int, longer: Mapping[int, int]
+) -> Iterator[Leak]:
     """Containers that gain what is not tracked."""
     grown = dict(islice(grown_containers(before.heap, heap, least=ops).items(), MOST_LEAKS))
     roads = Roads(probe, heap, grown)
@@ -138,7 +153,7 @@ def _filling(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator
         road = roads.to(number)
         chain = read_chain(heap, road, roads.labels)
         chain, note = rooted(probe, heap, unseen, road[0], chain)
-        gains = f"it gains {gained / ops:g} {'reference' if gained == ops else 'references'} per op"
+        gains = _gains(gained, longer.get(int(heap.ids[number])), ops)
         leak = _record(heap.type_names[heap.types[number]], chain, [gains, note])
         leak = _advised(probe, leak, LeakPath(chain, len(chain.objects) - 1))
         share = gained / max(int(heap.degrees[number]), 1)  # all entries alike
@@ -151,19 +166,25 @@ def _weigh(probe: Probe, ids: Sequence[int]) -> Weights:
     return probe.weigh(ids if len(ids) <= MOST_WEIGHED else [])
 
 
-def _filling_dicts(probe: Probe, heap: Snapshot, before: Before, ops: int) -> Iterator[Leak]:
-    """Dicts of plain values that gain entries."""
-    gained = {
-        identity: length - before.dicts[identity]
-        for identity, length in probe.dicts().items()
-        if length - before.dicts.get(identity, length) >= ops
-    }
-    most = sorted(gained, key=lambda identity: -gained[identity])[:MOST_LEAKS]
+def _gains(references: int, entries: int | None, ops: int) -> str:
+    """What a container gains: an entry of a dict may be one reference or two."""
+    number, noun, nouns = (
+        (references, "reference", "references")
+        if entries is None
+        else (entries, "entry", "entries")
+    )
+    return f"it gains {number / ops:g} {noun if number == ops else nouns} per op"
+
+
+def _filling_dicts(
+    probe: Probe, heap: Snapshot, longer: Mapping[int, int], ops: int
+) -> Iterator[Leak]:
+    """Dicts that no snapshot has, and that gain entries."""
     ids = frozenset(heap.ids.tolist())
+    most = sorted(longer.keys() - ids, key=lambda identity: -longer[identity])[:MOST_LEAKS]
     for identity, unseen in probe.find_unseen(most).items():
         chain = through(probe, heap, unseen, Chain((unlabelled(DICT),), ()))
-        more = gained[identity] / ops
-        gains = f"it gains {more:g} {'entry' if more == 1 else 'entries'} per op"
+        gains = _gains(0, longer[identity], ops)
         leak = _record(DICT, chain, [gains, None if unseen.root in ids else RUNNING])
         yield _advised(probe, leak, LeakPath(chain, len(chain.objects) - 1))
 
