@@ -16,7 +16,8 @@ def test_unknot_is_within_one_per_cent_of_tracemalloc_and_of_memray(name: str) -
     assert row.apart < 0.01
     assert row.unknot == pytest.approx(row.peers["memray"], rel=0.01)
     assert row.allocated is not None
-    assert row.unknot <= row.allocated <= 1.2 * row.unknot
+    # Blocks are rounded up to 16 bytes: the strings of the table, by up to a quarter.
+    assert row.unknot <= row.allocated <= 1.25 * row.unknot
 
 
 def test_a_figure_that_is_far_off_is_told_and_one_that_is_missing_is_a_dash() -> None:

@@ -97,7 +97,9 @@ def installed_packages(folder: Path) -> dict[str, str]:
 def name_and_version(found: importlib.metadata.Distribution) -> tuple[str, str] | None:
     """``None`` where the metadata cannot be read, as after a disk was full."""
     try:
-        names: tuple[Any, Any] = found.metadata["Name"], found.version
+        # By get: 3.14 warns where one of them is missing, and a later Python is to raise.
+        metadata: Any = found.metadata
+        names: tuple[Any, Any] = metadata.get("Name"), metadata.get("Version")
     except (OSError, ValueError, LookupError, TypeError, AttributeError):
         return None
     return names if all(isinstance(each, str) for each in names) else None
