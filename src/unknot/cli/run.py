@@ -77,6 +77,7 @@ def command(
         in_flight=in_flight,
         backend=backend,
         effort=effort_of(level, numbers),
+        makers=True,
     )
     output = output or asked.resume
     if output is not None:

@@ -11,29 +11,26 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from msgspec import structs
 
-from unknot.errors import CellFailed, UnknotError
-from unknot.measure import tracer
+from unknot.errors import UnknotError
 from unknot.measure.dot import without_data
 from unknot.measure.places import shorten
-from unknot.measure.process import AgentProcess
 from unknot.measure.spec import CellSpec
-from unknot.records import Allocations, Cell, Holders, Made, Site
+from unknot.measure.survivors import find_makers
+from unknot.measure.traced_process import is_instruments, traced_process
+from unknot.records import Allocations, Cell, Holders, Site
 from unknot.supervision import run_supervised
 
 if TYPE_CHECKING:
     from memray import AllocationRecord
 
 __all__ = ["Traced", "trace_memory", "traceable"]
-
-TRACER = Path(tracer.__file__)
 
 MOST_OPS = 400
 """Operations that are traced; bytes per operation do not depend on it."""
@@ -44,11 +41,6 @@ DEEPEST = 7
 """References between a drawn holder and what it holds."""
 LONGEST = 60_000
 """Characters of one graph."""
-DEEPEST_STACK = 40
-"""Frames that tracemalloc keeps of each allocation."""
-MOST_FRAMES = 6
-MOST_MADE = 8
-"""Findings of one cell of which a survivor is traced."""
 MOST_HELD = 2
 """Leaked types of one cell that are drawn."""
 FLAME_LIMIT = 120.0
@@ -90,7 +82,7 @@ def trace_memory(spec: CellSpec, cell: Cell, page: str | None = None) -> Traced:
     """
     traced = _trace_allocations(spec, cell.python, page)
     with suppress(UnknotError):  # what else was traced is told
-        record = structs.replace(traced.allocations, made=_find_makers(spec, cell))
+        record = structs.replace(traced.allocations, made=find_makers(spec, cell))
         traced = traced._replace(allocations=record)
     try:
         holders = [_draw(spec, name) for name in _telling_types(cell)]
@@ -116,7 +108,7 @@ def _trace_allocations(spec: CellSpec, python: str, page: str | None) -> Traced:
     with tempfile.TemporaryDirectory(prefix="unknot-") as folder:
         capture = Path(folder, "capture.bin")
         try:
-            with _tracing(spec, "memray") as process:
+            with traced_process(spec, "memray") as process:
                 process.ask(do="trace", ops=ops, path=str(capture))
                 process.ask(do="close")
             record = _read(record, capture)
@@ -126,47 +118,8 @@ def _trace_allocations(spec: CellSpec, python: str, page: str | None) -> Traced:
     return Traced(structs.replace(record, flame_graph=page if flame_graph else None), flame_graph)
 
 
-def _find_makers(spec: CellSpec, cell: Cell) -> list[Made]:
-    """Where one survivor of each finding was made; none where nothing was found."""
-    garbage, kept = _types_of_cycles(cell), _types_of_leaks(cell)
-    if not garbage and not kept:
-        return []
-    with _tracing(spec, "tracemalloc") as process:
-        ops = min(spec.effort.ops, DRAWN_OPS)
-        order = {"garbage": garbage, "kept": kept, "deepest": DEEPEST_STACK}
-        stacks = process.ask(do="make", ops=ops, **order)["stacks"]
-        process.ask(do="close")
-    made = [Made(type=name, frames=_own_first(stack)) for name, stack in stacks.items()]
-    return [one for one in made if one.frames]
-
-
-def _types_of_cycles(cell: Cell) -> list[str]:
-    """Of each cycle the first type on its way that is on no other's and does not leak."""
-    ways = [list(dict.fromkeys(step.source for step in cycle.steps)) for cycle in cell.cycles]
-    often = Counter(name for way in ways for name in way)
-    found = []
-    for way in ways[:MOST_MADE]:
-        counted = ((name, cell.types.get(name)) for name in way if often[name] == 1)
-        own = (name for name, of in counted if of is not None and of.cyclic_per_op)
-        found += [name for name in own if not cell.types[name].leaked_per_op][:1]
-    return found
-
-
-def _types_of_leaks(cell: Cell) -> list[str]:
-    """The type of each leak that no other leak is of."""
-    often = Counter(leak.type for leak in cell.leaks)
-    return [leak.type for leak in cell.leaks[:MOST_MADE] if often[leak.type] == 1]
-
-
-def _own_first(stack: Sequence[tuple[str, int]]) -> list[str]:
-    """The frames of a stack without the instrument's, those of installed packages last."""
-    theirs = [one for one in stack if Path(one[0]).parent not in (TRACER.parent, tracer.AGENT)]
-    order = sorted(theirs, key=lambda frame: "/lib/python3." in frame[0])
-    return [f"{shorten(file)}:{line}" for file, line in order[:MOST_FRAMES]]
-
-
 def _draw(spec: CellSpec, name: str) -> Holders | None:
-    with _tracing(spec, "objgraph") as process:
+    with traced_process(spec, "objgraph") as process:
         order = {"ops": min(spec.effort.ops, DRAWN_OPS), "depth": DEEPEST, "longest": LONGEST}
         dot = process.ask(do="draw", name=name, **order)["dot"]
         process.ask(do="close")
@@ -181,27 +134,6 @@ def _draw(spec: CellSpec, name: str) -> Holders | None:
         type=name,
         dot=without_data(dot),
     )
-
-
-@contextmanager
-def _tracing(spec: CellSpec, module: str) -> Iterator[AgentProcess]:
-    """A process with ``module``, the workload open, warmed up and collected, collector off."""
-    with AgentProcess(spec.python, spec.effort.time_limit, TRACER) as process:
-        process.open(
-            workload=spec.workload,
-            parameters=dict(spec.parameters),
-            backend=spec.backend,
-            in_flight=spec.in_flight,
-            children=None,
-        )
-        if not process.ask(do="equip", module=module)["found"]:
-            raise CellFailed(
-                f"not measured: {module} is not in the environment of the measured Python "
-                f"{process.python}; add --with {module}, or install 'unknot[allocations]' there"
-            )
-        process.ask(do="run", ops=spec.effort.warmup, gc_mode="off")
-        process.ask(do="collect")
-        yield process
 
 
 def _read(record: Allocations, capture: Path) -> Allocations:
@@ -264,7 +196,7 @@ def _is_ours(file: str, allocations: int, ops: int) -> bool:
 
     The agent calls the operation, so an operation's own coroutine counts as allocated there.
     """
-    return Path(file).parent in (TRACER.parent, tracer.AGENT) and allocations < ops / 2
+    return is_instruments(file) and allocations < ops / 2
 
 
 def _flame_graph(capture: Path) -> bytes | None:

@@ -13,24 +13,16 @@ become garbage would read as leaked.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
-from typing import Protocol
 
 from unknot.errors import CellFailed
 from unknot.measure.children import Children
-from unknot.measure.process import AgentProcess
+from unknot.measure.process import AgentProcess, Keeper, kept_by
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, CellError
 
 __all__ = ["measure_cell"]
-
-
-class Keeper(Protocol):
-    """Somebody who can end a measured process from outside."""
-
-    def add(self, process: AgentProcess) -> None: ...
-
-    def discard(self, process: AgentProcess) -> None: ...
 
 
 def measure_cell(
@@ -43,13 +35,25 @@ def measure_cell(
     :class:`~unknot.errors.UnknotError` only for what no other cell would survive either: no such
     interpreter, no such workload.
     """
+    began = time.monotonic()
+    cell = _count(spec, keeper, show)
+    took = time.monotonic() - began
+    if not spec.makers or cell.error is not None or not (cell.leaks or cell.growths):
+        return cell
+    from unknot.measure.survivors import with_makers
+
+    show("tracing where survivors are made")
+    return with_makers(spec, cell, took, keeper)
+
+
+def _count(spec: CellSpec, keeper: Keeper | None, show: Callable[[str], object]) -> Cell:
+    """What is counted, all but where survivors are made."""
     children = Children()
     with (  # whoever removes the socket's folder comes first
         AgentProcess(spec.python, spec.effort.time_limit, folder=children.folder) as process,
         children,
+        kept_by(keeper, process),
     ):
-        if keeper is not None:
-            keeper.add(process)
         # Only now: numpy loads while the process starts.
         from unknot.measure.measurement import Measurement
 
@@ -67,6 +71,3 @@ def measure_cell(
                     exit_status=error.exit_status,
                 ),
             )
-        finally:
-            if keeper is not None:
-                keeper.discard(process)

@@ -233,7 +233,7 @@ class _Leaks:
         octets = self._weigh(weights, followed)
         found = [
             replace(
-                self._tell(some, amount, self._runs(hold, running)),
+                self._tell(some, amount, *self._running(hold, running)),
                 bytes_per_op=round(weight * amount / max(number, 1), 9),
             )
             for hold, some, amount, leader, is_caused, (weight, number) in zip(
@@ -300,12 +300,14 @@ class _Leaks:
         types = road[-3:-1]  # the last is the set or dict, or its owner's dict
         return any(name.startswith(("weakref.Weak", "_weakrefset.")) for name in types)
 
-    def _runs(self, hold: Hold, running: Mapping[int, str]) -> str | None:
-        """What is to be said of the tasks or threads among what a holder keeps."""
-        said = (said for place, said in running.items() if int(self._heap.ids[place]) in hold.ids)
-        return next(said, None)
+    def _running(self, hold: Hold, running: Mapping[int, str]) -> tuple[str | None, str]:
+        """What is to be said of a task or thread among what a holder keeps, and of which type."""
+        for place, said in running.items():
+            if int(self._heap.ids[place]) in hold.ids:
+                return said, self._heap.type_names[self._heap.types[place]]
+        return None, ""
 
-    def _tell(self, some: Sequence[Held], amount: float, runs: str | None) -> Leak:
+    def _tell(self, some: Sequence[Held], amount: float, runs: str | None, runner: str) -> Leak:
         chains = {held: self._read(held) for held in some}
         held = min(some, key=lambda held: (*_obscurity(held, chains[held]), held.type))
         chain = chains[held]
@@ -315,6 +317,7 @@ class _Leaks:
         chain, note = rooted(self._probe, self._heap, self._unseen, self._root(held), chain)
         notes = [note, runs, self._held_as_well(held)]
         record = _record(held.type, chain, notes, self._rate(held), amount)
+        record = replace(record, runner=runner)
         holder = len(chain.objects) - len(held.chain) - 1
         return _advised(self._probe, record, LeakPath(chain, holder if holder >= 0 else None))
 

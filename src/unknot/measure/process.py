@@ -12,9 +12,9 @@ import subprocess
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 import psutil
 
@@ -30,7 +30,7 @@ from unknot.errors import (
 from unknot.measure.replies import check_reply
 from unknot.supervision import Supervised
 
-__all__ = ["AgentProcess", "clean_environment"]
+__all__ = ["AgentProcess", "Keeper", "clean_environment", "kept_by"]
 
 AGENT = Path(unknot.agent.__file__).parent
 
@@ -265,6 +265,26 @@ class AgentProcess:
     def _close(self) -> None:
         self._channel.close()
         self._output.close()
+
+
+class Keeper(Protocol):
+    """Somebody who can end a measured process from outside."""
+
+    def add(self, process: AgentProcess) -> None: ...
+
+    def discard(self, process: AgentProcess) -> None: ...
+
+
+@contextlib.contextmanager
+def kept_by(keeper: Keeper | None, process: AgentProcess) -> Iterator[None]:
+    """``keeper``, where there is one, has the process meanwhile."""
+    if keeper is not None:
+        keeper.add(process)
+    try:
+        yield
+    finally:
+        if keeper is not None:
+            keeper.discard(process)
 
 
 def _kill_strays(mark: str) -> None:

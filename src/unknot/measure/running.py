@@ -73,6 +73,7 @@ class StillRunning:
             path=[step.text for step in steps],
             steps=[Step(source=one.source, label=one.label, target=one.target) for one in steps],
             runs=f"{self.kind} {self.said}",
+            runner=type_name,
             advice=ENDINGS[self.kind],
         )
 

@@ -89,6 +89,8 @@ class CellSpec:
     effort: Effort = field(default_factory=Effort)
     watch: tuple[str, ...] = ("asyncio.Task", "contextvars.Context")
     """Types whose live count is followed over the operations."""
+    makers: bool = False
+    """Whether it is traced, in a process more, where the survivors of leaks were made."""
 
     workload_digest: str | None = field(init=False)
     """Of the workload's file, taken before it is measured."""

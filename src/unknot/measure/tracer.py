@@ -1,4 +1,5 @@
-"""Runs in a measured process as its agent does, with two duties more: memray's and objgraph's.
+"""Runs in a measured process as its agent does, with more duties: memray's,
+objgraph's and tracemalloc's, and which lines gain what the process gains.
 
 Usage: ``python .../tracer.py FD``, as for :mod:`unknot.agent.__main__`. It is written for Python
 3.8, and of unknot it has the agent alone. No process that counts or is timed runs it.
@@ -6,6 +7,7 @@ Usage: ``python .../tracer.py FD``, as for :mod:`unknot.agent.__main__`. It is w
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import importlib.util
@@ -13,6 +15,7 @@ import io
 import runpy
 import struct
 import sys
+from collections import Counter
 from pathlib import Path
 from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, GeneratorType
 from typing import Any
@@ -23,6 +26,11 @@ WIDEST = 6
 """Referrers of one object that objgraph draws."""
 
 WAITS = 12
+
+MOST_STACKS = 20
+"""Stacks that are told of each kind, those that made most first."""
+MOST_SURVIVORS = 1000
+"""Objects of one type whose stacks are looked up."""
 
 BEFORE_INSTANCE = 4 * struct.calcsize("P")
 """Bytes of the collector's header and of the attributes' that stand before an instance in 3.11."""
@@ -64,7 +72,7 @@ async def draw(self: Any, ops: int, name: str, depth: int, longest: int) -> None
     await self._settling.settle()
     made = [id(one) for one in gc.get_objects() if id(one) not in before]
     await self._settling.collect_to_fixed_point()
-    kept = newest(name, made)
+    kept = living(name, made)[-1:]
     dot = ""
     while kept and depth and not dot:
         drawn = draw_referrers(kept, depth, [id(before), id(made)])
@@ -73,11 +81,14 @@ async def draw(self: Any, ops: int, name: str, depth: int, longest: int) -> None
     self.channel.send({"dot": dot})
 
 
-async def make(self: Any, ops: int, garbage: list[str], kept: list[str], deepest: int) -> None:
-    """Run operations under tracemalloc, and tell where the newest objects of some types were made.
+async def make(
+    self: Any, ops: int, garbage: list[str], kept: list[str], memory: bool, deepest: int
+) -> None:
+    """Run operations under tracemalloc, and tell where the survivors of some types were made.
 
-    ``garbage`` are types that wait for the collector, ``kept`` those that outlive it. Stacks are of
-    files and lines, the innermost first; a type of which none stays has none.
+    ``garbage`` are types that wait for the collector: of each the newest object's stack. ``kept``
+    are types that outlive it, ``memory`` is all that does: the stacks that made them, each with how
+    many objects or bytes. Stacks are of files and lines, the innermost first.
     """
     import tracemalloc
 
@@ -86,23 +97,61 @@ async def make(self: Any, ops: int, garbage: list[str], kept: list[str], deepest
     await self._workload.run(ops)
     await self._settling.settle()
     made = [id(one) for one in gc.get_objects() if id(one) not in before]
-    found = {name: stack_of(name, made) for name in garbage}
+    of_garbage = {name: stack_of(one) for name in garbage for one in living(name, made)[-1:]}
     await self._settling.collect_to_fixed_point()
-    found.update((name, stack_of(name, made)) for name in kept)
+    of_kept = {name: stacks_of(living(name, made)) for name in kept}
+    of_memory = []
+    if memory:
+        then = tracemalloc.take_snapshot()
+        await self._workload.run(ops)
+        await self._settling.collect_to_fixed_point()
+        of_memory = gains_since(then)
     tracemalloc.stop()
-    self.channel.send({"stacks": found})
+    self.channel.send({"garbage": of_garbage, "kept": of_kept, "memory": of_memory})
 
 
-def stack_of(name: str, made: list[int]) -> list[tuple[str, int]]:
+async def gain(self: Any, ops: int, kind: str) -> None:
+    """Run operations, and tell the stacks that gained what is to be counted by ``kind``."""
+    lines = importlib.import_module("unknot_agent.gaining_lines")
+    gaining = lines.GainingLines(lines.GAUGES[kind]())
+    found: list[Any] = []
+    with contextlib.suppress(OSError):  # a system that does not tell it
+        with gaining:
+            await self._workload.run(ops)
+        found = gaining.most(MOST_STACKS)
+    self.channel.send({"gains": found})
+
+
+def gains_since(then: Any) -> list[tuple[int, list[tuple[str, int]]]]:
+    """Bytes that each stack has more than ``then``, most first."""
     import tracemalloc
 
-    for one in newest(name, made):
-        stack = tracemalloc.get_object_traceback(one)
-        if stack is not None:
-            return [(frame.filename, frame.lineno) for frame in reversed(stack)]
-        if sys.version_info[:2] == (3, 11):
-            return stack_at(id(one) - BEFORE_INSTANCE)
+    more = tracemalloc.take_snapshot().compare_to(then, "traceback")
+    grown = sorted((one for one in more if one.size_diff > 0), key=lambda one: -one.size_diff)
+    return [(one.size_diff, lines_of(one.traceback)) for one in grown[:MOST_STACKS]]
+
+
+def stacks_of(survivors: list[Any]) -> list[tuple[float, list[tuple[str, int]]]]:
+    """Stacks, and how many of the objects each made, most first; of many objects by a sample."""
+    step = len(survivors) // MOST_SURVIVORS + 1
+    often = Counter(tuple(stack_of(one)) for one in survivors[::step])
+    return [(count * step, list(stack)) for stack, count in often.most_common() if stack]
+
+
+def stack_of(survivor: Any) -> list[tuple[str, int]]:
+    """Empty where tracemalloc has not seen it made."""
+    import tracemalloc
+
+    stack = tracemalloc.get_object_traceback(survivor)
+    if stack is not None:
+        return lines_of(stack)
+    if sys.version_info[:2] == (3, 11):
+        return stack_at(id(survivor) - BEFORE_INSTANCE)
     return []
+
+
+def lines_of(stack: Any) -> list[tuple[str, int]]:
+    return [(frame.filename, frame.lineno) for frame in reversed(stack)]
 
 
 def stack_at(address: int) -> list[tuple[str, int]]:
@@ -129,11 +178,11 @@ async def rest(sleep: Any) -> None:
         wait = min(2 * wait, 0.128)
 
 
-def newest(name: str, made: list[int]) -> list[Any]:
-    """In a list, the last made of the objects of a type that are still there; or nothing."""
+def living(name: str, made: list[int]) -> list[Any]:
+    """The objects of a type that are still there, in the order of ``made``."""
     type_name = sys.modules["unknot_agent.census"].type_name
-    living = {id(one): one for one in gc.get_objects() if type_name(type(one)) == name}
-    return [living[identity] for identity in made if identity in living][-1:]
+    found = {id(one): one for one in gc.get_objects() if type_name(type(one)) == name}
+    return [found[identity] for identity in made if identity in found]
 
 
 def draw_referrers(kept: list[Any], depth: int, hidden: list[int]) -> str:
@@ -166,5 +215,5 @@ if __name__ == "__main__":
     agent = runpy.run_path(str(AGENT / "__main__.py"))
     sys.path[0] = str(Path.cwd())  # as `python -m` has it
     service = agent["load_service"]()
-    service.Service.TABLE.update(equip=equip, trace=trace, draw=draw, make=make)
+    service.Service.TABLE.update(equip=equip, trace=trace, draw=draw, make=make, gain=gain)
     sys.exit(service.main(int(sys.argv[1])))

@@ -120,6 +120,10 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
     """File and line where the container that keeps it gains entries, where that was found."""
     runs: str | None = None
     """Of a task or thread that still runs: which of both, what it runs, and where it waits."""
+    runner: str = ""
+    """Type of the task or thread that still runs, where one is among what is kept."""
+    made: list[str] = []
+    """Where one survivor was made, as :attr:`Made.frames`; of a :attr:`runner`, who started it."""
 
 
 class Growth(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +141,8 @@ class Growth(msgspec.Struct, frozen=True, kw_only=True):
     steps: list[Step] = []
     note: str | None = None
     """What it is likely to be, and what would tell more."""
+    made: list[str] = []
+    """Where it is gained, as :attr:`Made.frames`; empty where that was not found."""
 
     @property
     def is_bytes(self) -> bool:

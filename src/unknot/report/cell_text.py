@@ -12,7 +12,7 @@ from unknot.records import Allocations, Cell, PerOp, Process, count_blame
 from unknot.report.document import Block, Line
 from unknot.report.tables.allocations import brief_allocations_table
 from unknot.report.trace import cell_traces, wrapped
-from unknot.report.wording import type_label
+from unknot.report.wording import called_from, type_label
 from unknot.text import amount, clip, count, memory, one_line, rate, visible
 
 ABSENT = "ModuleNotFoundError: No module named "
@@ -249,9 +249,8 @@ def allocation_blocks(allocations: Allocations) -> Iterator[Block]:
     a survivor of each finding was made."""
     yield from _allocated(allocations)
     for made in allocations.made:
-        first, *callers = map(visible, made.frames)
-        said = f", called from {', '.join(callers)}" if callers else ""
-        yield Line(f"{type_label(made.type)} that stays was made at {first}{said}")
+        said = called_from("made", list(map(visible, made.frames)))
+        yield Line(f"{type_label(made.type)} that stays was {said}")
 
 
 def _allocated(allocations: Allocations) -> Iterator[Block]:

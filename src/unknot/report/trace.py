@@ -18,6 +18,7 @@ from unknot.report.wording import (
     growth_headline,
     leak_headline,
     type_label,
+    where_made,
 )
 from unknot.text import amount, clip, count, rate, visible
 
@@ -64,7 +65,7 @@ def leak_trace(leak: Leak) -> list[str]:
     return [
         *wrapped(leak_headline(leak)),
         *chain_lines(leak.steps),
-        *note_lines([beside(leak), leak.note, leak.advice]),
+        *note_lines([beside(leak), leak.note, where_made(leak), leak.advice]),
     ]
 
 
@@ -73,7 +74,11 @@ def growth_trace(growth: Growth) -> list[str]:
     said = growth_headline(growth)
     if growth.kind == "object":
         said = f"{said} · no object is new"
-    return [*wrapped(said), *chain_lines(growth.steps), *note_lines([growth.note])]
+    return [
+        *wrapped(said),
+        *chain_lines(growth.steps),
+        *note_lines([growth.note, where_made(growth)]),
+    ]
 
 
 def chain_lines(steps: Sequence[Step]) -> list[str]:

@@ -78,6 +78,35 @@ NOUNS = {
 }
 
 
+GAINED_BY = {
+    "object": "it grows",
+    "c heap": "allocated",
+    "unique memory": "allocated",
+    "mappings": "mapped",
+    "file descriptors": "opened",
+    "threads": "started",
+    "child processes": "started",
+}
+"""What happens at the place where a process gains something."""
+
+
+def where_made(what: Leak | Growth) -> str | None:
+    """``made at app.py:4, called from app.py:6``; ``None`` where that is not known."""
+    if isinstance(what, Growth):
+        return called_from(GAINED_BY[what.kind], what.made)
+    if what.runner:
+        return called_from("started", what.made)
+    return called_from("made" if what.per_op else "what stays was made", what.made)
+
+
+def called_from(happens: str, frames: Sequence[str]) -> str | None:
+    """What happens at the first frame, which the others have called; ``None`` without any."""
+    if not frames:
+        return None
+    callers = f", called from {', '.join(frames[1:])}" if frames[1:] else ""
+    return f"{happens} at {frames[0]}{callers}"
+
+
 def beside(leak: Leak) -> str:
     """What else the same holder keeps."""
     others = leak.objects_per_op - leak.per_op
