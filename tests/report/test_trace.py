@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 import pytest
 
-from unknot.records import Cut, Cycle, Leak, Step
-from unknot.report.trace import cycle_trace, leak_trace
+from unknot.records import Cut, Cycle, Growth, Leak, Step
+from unknot.report.trace import cycle_trace, growth_trace, leak_trace
 from unknot.report.wording import type_label
 
 
@@ -116,3 +118,24 @@ def test_bytes_stand_beside_the_objects_where_they_are_known() -> None:
     assert cycle_trace(weighed)[0].startswith("1 cycle per op · 14 objects, 86.1 KB wait for")
     held = Leak(type="app.Entry", per_op=1, objects_per_op=1, bytes_per_op=340.8, path=[], steps=[])
     assert leak_trace(held)[0] == "1 object per op leaked · 341 bytes · app.Entry stays reachable"
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        ({"per_op": 1}, "made at app.py:4, called from app.py:6, lib.py:2"),
+        ({"per_op": 0}, "what stays was made at app.py:4, called from app.py:6, lib.py:2"),
+        (
+            {"per_op": 1, "runner": "asyncio.Task"},
+            "started at app.py:4, called from app.py:6, lib.py:2",
+        ),
+    ],
+)
+def test_a_leak_says_where_a_survivor_was_made(more: dict[str, Any], said: str) -> None:
+    made = ["app.py:4", "app.py:6", "lib.py:2"]
+    assert leak_trace(Leak(type="a.B", path=[], steps=[], made=made, **more))[1:] == [f"  {said}"]
+
+
+def test_a_growth_says_by_which_line_the_process_grows() -> None:
+    growth = Growth(kind="file descriptors", per_op=1, made=["app.py:4"])
+    assert growth_trace(growth)[1:] == ["  opened at app.py:4"]
