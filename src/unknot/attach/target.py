@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import re
+import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,17 @@ SYS_PTRACE = 1 << 19
 """The capability to look into processes of others (``CAP_SYS_PTRACE``)."""
 NAMED = re.compile(r"(?:lib)?python3\.(\d+)(t?)(?:d?)(?:\.so[.\d]*)?")
 VERSION = re.compile(rb"\b(3\.\d{1,2})\.\d{1,2}(?:[abc]\d*|rc\d+)?\+?\x00")
+STRICT, FILTERED = "1", "2"
+"""How ``/proc/PID/status`` has the modes of seccomp."""
+FORBIDDEN = 13
+TRY = f"""
+import ctypes, errno, sys
+libc = ctypes.CDLL(None, use_errno=True)
+failed = libc.ptrace(0, 0, None, None)  # PTRACE_TRACEME
+sys.exit({FORBIDDEN} if failed and ctypes.get_errno() in (errno.EPERM, errno.ENOSYS) else 0)
+"""
+MUSL = "ld-musl-"
+"""So musl's dynamic linker is called, which is its C library too."""
 CONTAINER = "use `docker run --cap-add SYS_PTRACE`, or `kubectl debug --profile=sysadmin`"
 
 
@@ -99,6 +112,7 @@ def _check_access(pid: int, status: Mapping[str, str]) -> None:
             f"process {pid} belongs to user {user}, and this is user {os.geteuid()}: run unknot as "
             f"that user or as root (`sudo -u '#{user}' …`); in a container, {CONTAINER}"
         )
+    _check_seccomp(pid, mine, status)
     scope = _first_number(PROC / "sys/kernel/yama/ptrace_scope")
     if scope == 3:
         raise UsageError(
@@ -126,11 +140,38 @@ def _check_access(pid: int, status: Mapping[str, str]) -> None:
         )
 
 
+def _check_seccomp(pid: int, mine: Mapping[str, str], status: Mapping[str, str]) -> None:
+    """Whether system calls that a look needs are forbidden, here or there."""
+    if status.get("Seccomp") == STRICT:
+        raise UsageError(
+            f"process {pid} runs in strict seccomp, where it may only read and write: it can "
+            "neither be copied nor asked; run it without, or use tracemalloc inside it"
+        )
+    if mine.get("Seccomp") == FILTERED and not _may_trace():
+        raise UsageError(
+            "a seccomp filter forbids this process to look into others: start the container with "
+            "`--cap-add SYS_PTRACE` or `--security-opt seccomp=unconfined`, or run unknot outside "
+            "of it, with the number that the host has for the process"
+        )
+
+
+def _may_trace() -> bool:
+    """Whether ``ptrace`` is allowed at all, tried by a child of this process."""
+    trying = subprocess.run([sys.executable, "-I", "-S", "-c", TRY], timeout=30, check=False)
+    return trying.returncode != FORBIDDEN
+
+
 def _find_version(pid: int) -> tuple[int, int]:
     """The CPython that the process runs, told by the names of what it has mapped."""
     names = _mapped(pid)
     if any("pypy" in name for name in names):
         raise UsageError(f"process {pid} runs PyPy, which counts no references; use CPython")
+    if any(name.startswith(MUSL) for name in names) or MUSL.encode() in _head(pid):
+        raise UsageError(
+            f"process {pid} is linked against musl (Alpine), which unknot has no way into that was "
+            "tried: call `unknot.snapshot()` inside it, or run the program in an image with glibc, "
+            "such as python:3-slim"
+        )
     found = [match for match in map(NAMED.fullmatch, names) if match is not None]
     if not found:
         raise UsageError(
@@ -148,6 +189,15 @@ def _find_version(pid: int) -> tuple[int, int]:
         known = f"3.{OLDEST[1]} to 3.{NEWEST[1]}"
         raise UsageError(f"process {pid} runs Python 3.{version[1]}; unknot knows {known}")
     return version
+
+
+def _head(pid: int) -> bytes:
+    """The begin of the program's file, which names its dynamic linker."""
+    try:
+        with (PROC / str(pid) / "exe").open("rb") as stream:
+            return stream.read(4096)
+    except OSError:
+        return b""
 
 
 def _mapped(pid: int) -> list[str]:

@@ -1,0 +1,143 @@
+"""gdb and lldb, which stop a process and have a thread of it call its interpreter."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from unknot.attach.landing import Landing, Visit
+from unknot.attach.target import Target
+from unknot.errors import TimeLimitExceeded, UnknotError
+
+__all__ = ["DEBUGGERS", "Debugger"]
+
+GDB = """
+set confirm off
+set pagination off
+set unwindonsignal on
+set print thread-events off
+set print inferior-events off
+handle all nostop noprint pass
+set $unknot_held = ((int(*)(void))PyGILState_Check)()
+if $unknot_held
+  set $unknot = ((int(*)(void*,void*))Py_AddPendingCall)((void*)PyRun_SimpleString, "{statement}")
+else
+  set $unknot_state = ((int(*)(void))PyGILState_Ensure)()
+  set $unknot = ((int(*)(char*))PyRun_SimpleString)("{statement}")
+  set $unknot_none = ((int(*)(int))PyGILState_Release)($unknot_state)
+end
+printf "unknot %d\\n", $unknot
+detach
+quit
+"""
+"""Where the thread that is stopped has the interpreter to itself, it may be in the middle of
+anything: then the interpreter is told to run the statement where that is safe, soon after."""
+
+LLDB = """
+expression --timeout {microseconds} --unwind-on-error true -- \
+void *said = ((void*(*)(const char*))strdup)("{statement}"); \
+int (*$run)(const char*) = (int(*)(const char*))PyRun_SimpleString; \
+((int(*)(void*,void*))Py_AddPendingCall)((void*)$run, said)
+detach
+""".replace("\\\n", "")
+"""The interpreter is always told to run it soon after: lldb stops a call in which there is a fork,
+and the process would not survive that."""
+
+
+@dataclass(frozen=True, slots=True)
+class Debugger:
+    """A debugger, and how it is told to have a process run a statement of Python."""
+
+    name: str
+    script: str
+    command: Callable[[int, Path], list[str]]
+    succeeded: re.Pattern[bytes]
+    """Matches in what it prints once the statement has run, or is about to."""
+    reaches_blocked: bool
+    """Whether it also reaches a process whose main thread runs no bytecode."""
+
+    def is_installed(self) -> bool:
+        return shutil.which(self.name) is not None
+
+    def __call__(self, target: Target, landing: Landing, seconds: float) -> Visit:
+        """Stop the process, and have a thread of it call the interpreter."""
+        # Between double quotes, of which a statement has none.
+        statement = landing.statement.replace("\\", "\\\\")
+        microseconds = round(seconds * 1e6)
+        script = self.script.format(statement=statement, microseconds=microseconds)
+        process = subprocess.Popen(
+            self.command(target.pid, landing.write(self.name, script)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,  # should this process be killed, it lets the other go first
+            env={**os.environ, "LC_ALL": "C", "DEBUGINFOD_URLS": ""},
+        )
+        began = time.monotonic()
+        try:
+            said, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            _give_up(process)
+            raise TimeLimitExceeded(
+                f"{self.name} did not get process {target.pid} to answer within {seconds:g} s: the "
+                "thread that it stopped may have been in the middle of an allocation; try again"
+            ) from None
+        if self.succeeded.search(said) is None:
+            raise UnknotError(
+                f"{self.name} could not call the interpreter of process {target.pid}", _why(said)
+            )
+        halted = time.monotonic() - began
+        try:
+            visit = landing.wait(seconds, target.is_alive)
+        except TimeLimitExceeded as error:
+            if self.reaches_blocked:
+                raise
+            raise TimeLimitExceeded(
+                f"{error.args[0]}: by way of {self.name} that takes a main thread that runs; gdb "
+                "reaches one that is blocked, too (`apt-get install gdb`)"
+            ) from None
+        visit.halted = halted
+        return visit
+
+
+def _gdb(pid: int, script: Path) -> list[str]:
+    early = ["-iex", "set auto-load off", "-iex", "set debuginfod enabled off"]
+    return ["gdb", "-nx", "-batch", *early, "-p", str(pid), "-x", str(script)]
+
+
+def _lldb(pid: int, script: Path) -> list[str]:
+    return ["lldb", "-l", "none", "--no-lldbinit", "--batch", "-p", str(pid), "-s", str(script)]
+
+
+DEBUGGERS = (
+    Debugger("gdb", GDB, _gdb, re.compile(rb"^unknot 0$", re.MULTILINE), True),
+    Debugger("lldb", LLDB, _lldb, re.compile(rb"^\(int\) \$0 = 0$", re.MULTILINE), False),
+)
+"""The better one first: lldb reaches less, and leaves a page of memory in the process."""
+
+
+def _give_up(process: subprocess.Popen[bytes]) -> None:
+    """Interrupt the call, which gdb unwinds, so that the process goes on where it was."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+        with contextlib.suppress(ProcessLookupError):
+            process.send_signal(number)
+        try:
+            process.communicate(timeout=3.0)
+            return
+        except subprocess.TimeoutExpired:
+            continue
+
+
+def _why(said: bytes) -> list[str]:
+    """The lines in which gdb complains."""
+    words = ("error", "not ", "cannot", "No symbol", "ptrace", "failed", "warning")
+    lines = said.decode(errors="replace").splitlines()
+    return [line.strip() for line in lines if any(word in line for word in words)][:3]
