@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from unknot.errors import UsageError
-from unknot.measure.parcel import Bundle, order_of, pack, unpack
+from unknot.measure.parcel import Bundle, fill, order_of, pack, unpack
 from unknot.measure.spec import CellSpec
 
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("UNKNOT_CACHE", str(tmp_path / "cache"))
     work = tmp_path / "work"
     for name in ("w.py", "beside.py", "package/__init__.py", "package/inner/__init__.py"):
         path = work / name
@@ -71,3 +71,23 @@ def test_an_order_names_no_path_of_this_machine(folder: Path) -> None:
     required = CellSpec(workload="w.py", requirements=("httpx",), packages={"httpx": "1"})
     assert not order_of(required, "3.13.0").own
     assert order_of(required, "3.13.0").spec.packages == {}
+
+
+def test_what_another_machine_cannot_have_is_refused(folder: Path) -> None:
+    (folder / "pyproject.toml").write_text("[project]\nname = 'mine'\n")
+    mine = CellSpec(workload="w.py", requirements=(".",))
+    with pytest.raises(UsageError, match="a path of this machine cannot be installed"):
+        order_of(mine, "3.13.0")
+    assert order_of(mine, "3.13.0", here=True).installs == (str(folder),)
+    (folder / "venv" / "bin").mkdir(parents=True)
+    (folder / "venv" / "pyvenv.cfg").touch()
+    with pytest.raises(UsageError, match="a virtual environment of this machine"):
+        order_of(CellSpec(workload="w.py", python=str(folder / "venv/bin/python")), "3.13.0")
+
+
+def test_what_cannot_be_measured_is_a_record_that_says_why(folder: Path) -> None:
+    cell = fill(order_of(CellSpec(workload="w.py"), "3.8.99"))
+    assert cell.error is not None
+    assert cell.error.kind == "environment"
+    assert "3.8.99" in cell.error.message
+    assert cell.machine is not None

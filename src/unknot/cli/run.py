@@ -151,7 +151,11 @@ def _combine(
     spec: CellSpec, interpreters: Sequence[Interpreter], modes: Sequence[GcMode]
 ) -> list[Planned]:
     """Every combination, whatever of it is measured here."""
-    return [(replace(spec, gc=mode), interpreter) for interpreter in interpreters for mode in modes]
+    return [
+        (replace(spec, gc=mode, python=interpreter.path), interpreter)
+        for interpreter in interpreters
+        for mode in modes
+    ]
 
 
 def _prepared(plan: Mapping[int, Planned], told: Console) -> dict[int, Planned]:

@@ -33,7 +33,7 @@ from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.environments.requirements import Asked, parse_requirements
 from unknot.errors import UnknotError
 
-__all__ = ["CACHE", "IsolatedEnvironment", "environment"]
+__all__ = ["CACHE", "IsolatedEnvironment", "cache_folder", "environment"]
 
 CACHE = "UNKNOT_CACHE"
 """An environment variable that names another folder than the user's cache."""
@@ -75,15 +75,16 @@ def environment(requirements: Sequence[str], interpreter: Interpreter | str) -> 
     if not asked:
         return IsolatedEnvironment(interpreter.path)
     name, install = choose_installer()
-    folder = _cache() / _key(asked, interpreter, name)
+    folder = cache_folder("environments") / _key(asked, interpreter, name)
     with _cache_trouble(folder):
         return _ready(folder, asked) or _make(folder, asked, interpreter, install)
 
 
-def _cache() -> Path:
+def cache_folder(name: str) -> Path:
+    """Where what is made once is kept: the user's cache, or the folder that :data:`CACHE` names."""
     chosen = os.environ.get(CACHE)
     cache = Path(chosen) if chosen else user_cache_path("unknot", appauthor=False)
-    return cache.absolute() / "environments"
+    return cache.absolute() / name
 
 
 def _key(asked: Sequence[Asked], interpreter: Interpreter, installer: str) -> str:

@@ -1,8 +1,4 @@
-"""A cell as it travels: what is to be measured, and the code that it runs, as bytes.
-
-:func:`main` measures it on another machine, in a process of its own whose current folder is that of
-the unpacked code: a workload is called the same everywhere.
-"""
+"""A cell as it travels: what is to be measured, and the code that it runs, as bytes."""
 
 from __future__ import annotations
 
@@ -14,21 +10,25 @@ import sys
 import tempfile
 import time
 import zipfile
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
 import msgspec
-import platformdirs
 
-from unknot.environments.cache import environment
-from unknot.environments.interpreters import resolve_interpreter
+from unknot.environments.cache import cache_folder, environment
+from unknot.environments.interpreters import Interpreter, resolve_interpreter
+from unknot.environments.requirements import parse_requirements
 from unknot.errors import UnknotError, UsageError
-from unknot.measure.cell import measure_cell
+from unknot.measure.cell import Keeper, measure_cell
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec, cell_of
 from unknot.records import Cell, CellError, Machine
 
-__all__ = ["Bundle", "Order", "order_of", "pack", "unpack"]
+__all__ = ["Bundle", "Order", "fill", "order_of", "pack", "this_machine", "unpack"]
+
+RESOURCE = "unknot"
+"""What a worker has as many of as it may measure cells at a time."""
 
 LARGEST = 64 << 20
 """Bytes of code that are sent to another machine."""
@@ -38,10 +38,13 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """One cell to be measured somewhere."""
 
     spec: CellSpec
+    """Its ``python`` is empty where the other machine has to find the interpreter."""
     version: str
     """Of the interpreter."""
     own: bool
     """Whether that is the interpreter of unknot itself."""
+    installs: tuple[str, ...]
+    """The requirements as an installer is given them, whatever folder it runs in."""
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,11 +54,39 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
     archive: bytes
 
 
-def order_of(spec: CellSpec, version: str) -> Order:
-    """What another machine is told, which has other paths."""
+def order_of(spec: CellSpec, version: str, here: bool = False) -> Order:
+    """What a worker is told; where it is not ``here``, it has other paths.
+
+    Raises :class:`~unknot.errors.UsageError` for what another machine cannot have: a project folder
+    or a wheel of this one, or the interpreter of a virtual environment.
+    """
     same = os.path.realpath(spec.python) == os.path.realpath(sys.executable)
-    own = same and not spec.requirements
-    return Order(spec=replace(spec, python="", packages={}), version=version, own=own)
+    required = spec.requirements
+    if required and spec.backend != "asyncio":
+        required = (*required, spec.backend)
+    installs = tuple(each.argument for each in parse_requirements(required))
+    if not here:
+        _refuse_local(spec.python, same, installs)
+    return Order(
+        spec=replace(spec, python=spec.python if here else "", packages={}),
+        version=version,
+        own=same and not required,
+        installs=installs,
+    )
+
+
+def _refuse_local(python: str, same: bool, installs: Iterable[str]) -> None:
+    for each in installs:
+        if Path(each).is_absolute():
+            raise UsageError(
+                f"--with {each}: a path of this machine cannot be installed on another; "
+                "give a name with a version, or a URL"
+            )
+    if not same and Path(python).parent.with_name("pyvenv.cfg").is_file():
+        raise UsageError(
+            f"--python {python}: a virtual environment of this machine is not on another; "
+            "give a version, and what is installed in it as --with"
+        )
 
 
 def pack(workloads: set[str]) -> Bundle:
@@ -81,7 +112,7 @@ def pack(workloads: set[str]) -> Bundle:
 
 def unpack(bundle: Bundle) -> Path:
     """The folder with those files, made once a machine."""
-    cache = platformdirs.user_cache_path("unknot", appauthor=False) / "bundles"
+    cache = cache_folder("bundles")
     folder = cache / bundle.digest
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
@@ -96,22 +127,39 @@ def unpack(bundle: Bundle) -> Path:
     return folder
 
 
-def fill(order: Order) -> Cell:
-    """Measure it on this machine, in an environment made here."""
-    interpreter = resolve_interpreter(order.version)
-    path = sys.executable if order.own and platform.python_version() == order.version else None
-    required = order.spec.requirements
-    if required and order.spec.backend != "asyncio":
-        required = (*required, order.spec.backend)
-    made = environment(required, interpreter)
-    began = time.monotonic()
-    cell = measure_cell(replace(order.spec, python=path or made.python, packages=made.packages))
-    took = round(time.monotonic() - began, 3)
-    return msgspec.structs.replace(cell, python=cell.python or order.version, seconds=took)
+def fill(order: Order, keeper: Keeper | None = None) -> Cell:
+    """The cell, measured on this machine, in an environment made here; or why it cannot be.
+
+    The current folder is that of the unpacked code, so that a workload is called the same
+    everywhere. ``keeper`` has the measured process while it runs.
+    """
+    try:
+        interpreter = _interpreter_of(order)
+        made = environment(order.installs, interpreter)
+        began = time.monotonic()
+        spec = replace(order.spec, python=made.python, packages=made.packages)
+        cell = measure_cell(spec, keeper)
+    except UnknotError as error:
+        reason = CellError(kind="environment", message=str(error))
+        return cell_of(order.spec, order.version, error=reason, machine=this_machine())
+    return msgspec.structs.replace(
+        cell,
+        python=cell.python or order.version,
+        seconds=round(time.monotonic() - began, 3),
+        machine=this_machine(),
+    )
+
+
+def _interpreter_of(order: Order) -> Interpreter:
+    if order.own and platform.python_version() == order.version:
+        return Interpreter(sys.executable, order.version)
+    if order.spec.python:
+        return Interpreter(order.spec.python, order.version)
+    return resolve_interpreter(order.version)
 
 
 def this_machine() -> Machine:
-    """Where a cell was measured."""
+    """Where a cell was measured just now."""
     return Machine(
         name=platform.node(),
         cores=os.cpu_count() or 1,
@@ -134,17 +182,3 @@ def _files_of(workload: str) -> list[Path]:
     while (package.parent / "__init__.py").is_file() and package.parent != Path():
         package = package.parent
     return [file for file in package.rglob("*.py") if file.is_file()]
-
-
-def main(order: str, output: str) -> None:
-    """Measure the order in one file, and write the cell, or why there is none, to the other."""
-    asked = msgspec.json.decode(Path(order).read_bytes(), type=Order)
-    sys.path.insert(0, "")
-    try:
-        cell = fill(asked)
-    except UnknotError as error:
-        reason = CellError(kind="environment", message=str(error))
-        cell = cell_of(asked.spec, asked.version, error=reason)
-    Path(output).write_bytes(
-        msgspec.json.encode(msgspec.structs.replace(cell, machine=this_machine()))
-    )
