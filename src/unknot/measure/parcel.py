@@ -20,7 +20,8 @@ from unknot.environments.cache import cache_folder, environment
 from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.environments.requirements import parse_requirements
 from unknot.errors import UnknotError, UsageError
-from unknot.measure.cell import Keeper, measure_cell
+from unknot.measure.cell import measure_cell
+from unknot.measure.process import Keeper
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec, cell_of
 from unknot.records import Cell, CellError, Machine
