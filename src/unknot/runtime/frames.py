@@ -28,6 +28,7 @@ from .errors import (
     UnpicklableResult,
     WrongRoutine,
 )
+from .pickled_errors import dump_error
 
 Routine: TypeAlias = Callable[..., Any]
 # Names of context variables, and the values of those that are set.
@@ -169,7 +170,7 @@ def send(value: object) -> bytes:
 def throw(error: BaseException | type[BaseException]) -> bytes:
     """The request to throw `error` into a stream. Raises `UnpicklableArguments`."""
     try:
-        return THROW + dump(error)
+        return THROW + dump_error(error)
     except Exception as failure:
         raise UnpicklableArguments(
             f"the exception to throw cannot be pickled: {failure}"
@@ -213,7 +214,7 @@ def _pack_error(error: BaseException) -> bytes:
         summary = f"{name} (formatting it raised {type(failure).__qualname__})"
         text = f"{''.join(traceback.format_tb(error.__traceback__))}{summary}\n"
     try:
-        body = cloudpickle.dumps(error)
+        body = dump_error(error)
     except BaseException:
         body = b""
     return pickle.dumps((summary, text, body))
@@ -221,7 +222,7 @@ def _pack_error(error: BaseException) -> bytes:
 
 def refused(error: Exception) -> bytes:
     """The reply that the worker itself ended the dispatch with `error`: no traceback to show."""
-    return REFUSED + pickle.dumps(error)
+    return REFUSED + dump_error(error)
 
 
 def with_variables(frame: bytes, changed: dict[str, Any]) -> bytes:
