@@ -75,11 +75,13 @@ class CellFailed(UnknotError):
         traceback: str | None = None,
         exit_status: int | None = None,
         details: Sequence[str] = (),
+        begun: int = 0,
     ) -> None:
         super().__init__(message, details)
         self.kind = kind
         self.traceback = traceback
         self.exit_status = exit_status
+        self.begun = begun  # operations, as far as the process could tell
 
 
 class TimeLimitExceeded(CellFailed):

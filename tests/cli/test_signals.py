@@ -139,6 +139,40 @@ def test_each_cell_is_on_disk_when_it_is_done(
     }  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("number", "begun", "printed", "complaint"),
+    [
+        (signal.SIGINT, 60, "48 objects more were alive", "0 of 1 cell measured to the end"),
+        (signal.SIGTERM, 0, "", "nothing measured"),
+        (signal.SIGHUP, 0, "", "nothing measured"),
+    ],
+)
+def test_before_the_first_round_is_over_it_is_said_what_is_known(
+    tmp_path: Path,
+    start: Callable[..., subprocess.Popen[str]],
+    number: signal.Signals,
+    begun: int,
+    printed: str,
+    complaint: str,
+) -> None:
+    (tmp_path / "w.py").write_text(
+        "import itertools, pathlib, time\nnumbers, kept = itertools.count(), []\n"
+        "def op():\n"
+        f"    if next(numbers) == {begun}:\n"
+        "        pathlib.Path('again').write_text('hangs')\n        time.sleep(600)\n"
+        "    kept.append([kept])\n"
+    )
+    process = start("run", "w.py", *FEW, "-o", "result.json")
+    wait_until_it_hangs(tmp_path)
+    process.send_signal(number)
+    said, complaints = process.communicate(timeout=30)
+    assert process.returncode == 128 + number
+    assert printed in " ".join(said.split())
+    assert complaints.splitlines() == [f"unknot: interrupted, {complaint}"]
+    cells = read_result(tmp_path / "result.json").cells
+    assert [cell.verdict for cell in cells] == ["undecided"] * bool(printed)
+
+
 @pytest.mark.parametrize("number", [*ENDING, signal.SIGKILL])
 def test_the_builder_of_an_environment_ends_too(
     tmp_path: Path, start: Callable[..., subprocess.Popen[str]], number: signal.Signals

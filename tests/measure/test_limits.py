@@ -105,9 +105,78 @@ def test_what_was_measured_before_an_error_stays(tmp_path: Path, kind: str) -> N
     assert cell.unconfirmed is not None
 
 
+LEFT = {
+    "cyclic": "me = Thing(); me.me = me",
+    "leaking": "kept.append(Thing())",
+    "clean": "Thing()",
+}
+
+
+@pytest.mark.parametrize("verdict", LEFT)
+@pytest.mark.parametrize(
+    ("begun", "ending"),
+    [
+        pytest.param(20, "raise OSError('ran dry')", id="while warming up"),
+        pytest.param(70, "raise OSError('ran dry')", id="in the sustained stage"),
+        pytest.param(70, "os._exit(5)", id="by ending its process"),
+        pytest.param(130, "raise OSError('ran dry')", id="in the second round"),
+    ],
+)
+def test_operations_before_one_that_fails_are_measured(
+    tmp_path: Path, begun: int, ending: str, verdict: str
+) -> None:
+    code = f"""
+        def op():
+            print(end=".", file=open("{tmp_path}/begun", "a"))
+            if next(numbers) == {begun}: {ending}
+            {LEFT[verdict]}
+        """
+    cell = measure(tmp_path, code, Effort(ops=80, warmup=32, samples=4, time_limit=60))
+    assert cell.error is not None
+    assert cell.error.kind == ("raised" if "raise" in ending else "crashed")
+    assert cell.verdict == verdict
+    assert len(cell.windows) >= 4
+    assert cell.per_op is not None
+    assert cell.per_op.cyclic == (verdict == "cyclic")
+    assert cell.per_op.leaked == (verdict == "leaking")
+    assert [cycle.per_op for cycle in cell.cycles] == [1] * (verdict == "cyclic")
+    assert [leak.path[-1] for leak in cell.leaks] == ["list[…]"] * (verdict == "leaking")
+    assert cell.unconfirmed is not None
+    assert cell.error.message in cell.unconfirmed
+    assert len((tmp_path / "begun").read_text()) <= 2 * (begun + 1)
+
+
+def test_of_operations_that_fail_at_once_it_is_said_that_nothing_was_counted(
+    tmp_path: Path,
+) -> None:
+    code = "def op():\n    if next(numbers) == 6: raise OSError('ran dry')\n"
+    cell = measure(tmp_path, code, Effort(ops=80, warmup=32, samples=4, time_limit=60))
+    assert cell.verdict is None
+    assert cell.notes == ["it ended before anything was counted (warming up)"]
+
+
+@pytest.mark.parametrize(("rest", "gained"), [("kept.append(Thing())", 60), ("Thing()", 0)])
+def test_before_the_first_round_is_over_the_curve_is_the_result(
+    tmp_path: Path, rest: str, gained: int
+) -> None:
+    code = f"""
+        def op():
+            if next(numbers) == 100: threading.Event().wait()
+            {rest}
+        """
+    cell = measure(tmp_path, code, Effort(ops=80, warmup=32, samples=4, time_limit=4))
+    assert cell.error is not None
+    assert (cell.error.kind, cell.verdict, cell.per_op) == ("timeout", "undecided", None)
+    assert cell.series is not None
+    assert cell.series.ops == [0, 20, 40, 60]
+    assert cell.series.total[-1] - cell.series.total[0] == gained
+    said = f"{gained} objects more were alive" if gained else "no more objects were alive"
+    assert f"after 60 of 80 operations {said}" in str(cell.unconfirmed)
+
+
 def test_fewer_than_four_rounds_are_not_clean(tmp_path: Path) -> None:
-    code = "def op():\n    if next(numbers) == 120: raise OSError('ran dry')\n"
-    cell = measure(tmp_path, code, Effort(ops=80, warmup=8, samples=2, time_limit=60))
+    code = "def op():\n    if next(numbers) == 120: threading.Event().wait()\n"
+    cell = measure(tmp_path, code, Effort(ops=80, warmup=8, samples=2, time_limit=5))
     assert 0 < len(cell.windows) < 4
     assert cell.verdict == "undecided"
 

@@ -11,7 +11,7 @@ import faulthandler
 import os
 import socket
 import sys
-from typing import Any, ClassVar, Dict, Optional
+from typing import Any, ClassVar, Dict, List
 
 from . import children
 from .backends import PLAIN, Backend, find_backend
@@ -88,29 +88,32 @@ def main(descriptor: int) -> int:
     channel = Channel(connection)
     channel.send(greeting())
     pid = os.getpid()
+    opened: List[Workload] = []
     try:
         order, _ = channel.receive()
         # Where it hangs is worth more than that it hangs; and an orphan ends by itself.
         faulthandler.dump_traceback_later(order["time_limit"], exit=True)
         with FinalizerCalls() as finalizers:
-            _serve(channel, order, finalizers)
+            _serve(channel, order, finalizers, opened)
     except ChannelClosed:
         return LOST
     except WorkloadError as error:
-        _tell(channel, "workload", clip(str(error), MESSAGE), None)
+        _tell(channel, error="workload", message=clip(str(error), MESSAGE))
         return 1
     except BaseException as error:
         if os.getpid() != pid:
             raise  # in a child that the operation forked, and that is no business of the channel's
-        _tell(channel, "raised", *describe_failure(error))
+        message, lines = describe_failure(error)
+        begun = sum(workload.operations() for workload in opened)
+        _tell(channel, error="raised", message=message, traceback=lines, begun=begun)
         return 1
     return 0
 
 
-def _tell(channel: Channel, kind: str, message: str, lines: Optional[str]) -> None:
+def _tell(channel: Channel, **words: Any) -> None:
     _flush_output()
     with contextlib.suppress(ChannelClosed):
-        channel.send({"error": kind, "message": message, "traceback": lines})
+        channel.send(words)
 
 
 def _flush_output() -> None:
@@ -120,8 +123,11 @@ def _flush_output() -> None:
             stream.flush()
 
 
-def _serve(channel: Channel, order: Message, finalizers: FinalizerCalls) -> None:
+def _serve(
+    channel: Channel, order: Message, finalizers: FinalizerCalls, opened: List[Workload]
+) -> None:
     children.expect(order["children"], channel, finalizers)
     workload = load(order["workload"], order["parameters"])
+    opened.append(workload)
     backend = find_backend(order["backend"]) if workload.needs_loop else PLAIN
     backend.run(Service(channel, workload, backend, finalizers).serve(order["in_flight"]))

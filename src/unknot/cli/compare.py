@@ -16,6 +16,7 @@ from unknot import report
 from unknot.attach.magic import is_dump
 from unknot.cli.draft import Draft
 from unknot.cli.options import effort_of, measuring, prepare, result_of
+from unknot.cli.output import say_interrupted
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import FINDING, FINE, INTERRUPTED, gravest, status_of
@@ -82,6 +83,7 @@ def command(
                 advance(specs[index].label)
     except KeyboardInterrupt:
         run.interrupted = True
+        say_interrupted(run.cells, len(specs))
     with shielded():
         _show(*run.sides(), run.pairing(), console, quiet, verbose)
         draft.finish()

@@ -10,16 +10,19 @@ import errno
 import io
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from unknot.cli.status import FINE, WRONG_USE
 from unknot.errors import UnknotError
-from unknot.text import clip, visible
+from unknot.text import amount, clip, visible
 from unknot.version import __version__
 
-__all__ = ["StandardStreams", "complain", "guarded", "print_version", "say"]
+if TYPE_CHECKING:
+    from unknot.records import Cell
+
+__all__ = ["StandardStreams", "complain", "guarded", "print_version", "say", "say_interrupted"]
 
 
 LONGEST = 2_000
@@ -36,6 +39,13 @@ def complain(error: UnknotError) -> None:
     say(f"unknot: {clip(str(error.args[0]), LONGEST)}", err=True)
     for line in error.details:
         say(f"  {line}", err=True)
+
+
+def say_interrupted(cells: Collection[Cell], planned: int) -> None:
+    """How much there is of what was to be measured."""
+    whole = sum(cell.error is None for cell in cells)
+    much = f"{whole} of {amount(planned, 'cell')} measured to the end"
+    say(f"unknot: interrupted, {much if cells else 'nothing measured'}", err=True)
 
 
 def print_version() -> int:

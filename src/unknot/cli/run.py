@@ -17,6 +17,7 @@ from rich.console import Console
 from unknot import report
 from unknot.cli.draft import Draft
 from unknot.cli.options import effort_of, measuring, prepare, result_of
+from unknot.cli.output import say_interrupted
 from unknot.cli.portion import Selection, dividing
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
@@ -113,6 +114,7 @@ def command(
                 draft.save()
     except KeyboardInterrupt:
         run.interrupted = True
+        say_interrupted(run.in_order(), len(portion.kept) + len(portion.places))
     several = len(interpreters) > 1
     with shielded():
         for cell in run.in_order():

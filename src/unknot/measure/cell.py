@@ -13,9 +13,15 @@ become garbage would read as leaked.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
 
+from msgspec import structs
+
+from unknot.agent.channel import LOST
 from unknot.errors import CellFailed
 from unknot.measure.children import Children
 from unknot.measure.process import AgentProcess, Keeper, kept_by
@@ -25,15 +31,20 @@ from unknot.records import Cell, CellError
 __all__ = ["measure_cell"]
 
 
+LEAST_TIME = 2.0
+"""Seconds that have to be left of the time limit to measure once more."""
+
+
 def measure_cell(
     spec: CellSpec, keeper: Keeper | None = None, show: Callable[[str], object] = str
 ) -> Cell:
     """The measurement that ``spec`` asks for, or the record of why there is none.
 
-    Where something ends it early, the cell has what was measured by then. ``keeper`` has the
-    process while it runs; ``show`` is called with what is done at the moment. Raises
-    :class:`~unknot.errors.UnknotError` only for what no other cell would survive either: no such
-    interpreter, no such workload.
+    Where something ends it early, the cell has what was measured by then. Where operations have
+    run before one raised or ended its process, as many are measured once more, in a process of
+    their own. ``keeper`` has the process while it runs; ``show`` is called with what is done at the
+    moment. Raises :class:`~unknot.errors.UnknotError` only for what no other cell would survive
+    either: no such interpreter, no such workload.
     """
     began = time.monotonic()
     cell = _count(spec, keeper, show)
@@ -48,6 +59,28 @@ def measure_cell(
 
 def _count(spec: CellSpec, keeper: Keeper | None, show: Callable[[str], object]) -> Cell:
     """What is counted, all but where survivors are made."""
+    began = time.monotonic()
+    first = _attempt(spec, keeper, show)
+    remaining = spec.effort.time_limit - (time.monotonic() - began)
+    if first.ran is None or remaining < LEAST_TIME:
+        return first.cell
+    effort = replace(spec.effort, time_limit=remaining)
+    second = _attempt(replace(spec, effort=effort), keeper, show, first.ran)
+    return _join(first.cell, second.cell, first.ran)
+
+
+class _Attempt(NamedTuple):
+    cell: Cell
+    ran: int | None = None
+    """How many operations can be measured without the one that ended it; if that is worth it."""
+
+
+def _attempt(
+    spec: CellSpec,
+    keeper: Keeper | None,
+    show: Callable[[str], object],
+    most_ops: float = math.inf,
+) -> _Attempt:
     children = Children()
     with (  # whoever removes the socket's folder comes first
         AgentProcess(spec.python, spec.effort.time_limit, folder=children.folder) as process,
@@ -55,14 +88,14 @@ def _count(spec: CellSpec, keeper: Keeper | None, show: Callable[[str], object])
         kept_by(keeper, process),
     ):
         # Only now: numpy loads while the process starts.
-        from unknot.measure.measurement import Measurement
+        from unknot.measure.measurement import FEWEST, Measurement
 
-        measurement = Measurement(spec, process, children, show)
+        measurement = Measurement(spec, process, children, show, most_ops)
         try:
             measurement.measure()
-            return measurement.cell()
+            return _Attempt(measurement.cell())
         except CellFailed as error:
-            return measurement.cell(
+            cell = measurement.cell(
                 CellError(
                     kind=error.kind,
                     message=str(error),
@@ -71,3 +104,22 @@ def _count(spec: CellSpec, keeper: Keeper | None, show: Callable[[str], object])
                     exit_status=error.exit_status,
                 ),
             )
+            ran = measurement.ran(error)
+            is_of_an_operation = error.kind == "raised" or error.exit_status not in (None, LOST)
+            again = is_of_an_operation and ran >= FEWEST and not measurement.is_named
+            return _Attempt(cell, ran if again else None)
+
+
+def _join(first: Cell, second: Cell, ran: int) -> Cell:
+    """The cell that says more, with the error of the first."""
+    assert first.error is not None
+    if second.verdict is None or (
+        second.verdict in ("clean", "undecided") and first.verdict not in (None, "undecided")
+    ):
+        return first
+    again = (
+        f"after {ran:,} operations it ended: {first.error.message}; so it was measured again, "
+        "with fewer"
+    )
+    why = "; ".join(filter(None, (again, second.unconfirmed)))
+    return structs.replace(second, error=first.error, unconfirmed=why)

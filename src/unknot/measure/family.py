@@ -45,6 +45,8 @@ class Family:
         self._children = children
         self.stray_passes = 0
         """How often the collector ran in the main process while it was to be off."""
+        self.ran = 0
+        """Operations that have run to their end."""
         self.alone = False
         """Whether nothing but operations could change the counts when it last settled."""
 
@@ -78,6 +80,7 @@ class Family:
         self._children.gc_mode = gc_mode
         self._ask_children(do="begin", gc_mode=gc_mode, position=position)
         told = self._main.ask(do="run", ops=ops, gc_mode=gc_mode)
+        self.ran += ops
         seconds: float = told["seconds"]
         if gc_mode == "off":
             self.stray_passes += told.get("passes", 0)

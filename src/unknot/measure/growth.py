@@ -116,7 +116,7 @@ def recurrence(counts: Sequence[int], ops: Sequence[int]) -> float:
 def spread(growths: Sequence[int], ops: Sequence[int]) -> float:
     """Between the least and the greatest rate of a window; 0 where all windows agree."""
     rates = _rates(growths, ops)
-    return max(rates) - min(rates)
+    return max(rates, default=0.0) - min(rates, default=0.0)
 
 
 def is_decided(growths: Sequence[int], ops: Sequence[int]) -> bool:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from unknot.errors import CellFailed
 from unknot.measure.children import Children
 from unknot.measure.diagnosis import Found, diagnose
 from unknot.measure.family import Family
@@ -13,10 +15,11 @@ from unknot.measure.pace import Pace
 from unknot.measure.process import AgentProcess
 from unknot.measure.series import RoundSeries
 from unknot.measure.spec import CellSpec, cell_of
-from unknot.measure.sustained import Sustained, sustain
+from unknot.measure.sustained import Sustained
 from unknot.measure.tally import (
     count_types,
     describe_absence,
+    describe_curve,
     describe_doubt,
     describe_processes,
     describe_stray_passes,
@@ -38,8 +41,15 @@ WARM = 0.9
 """Share of the time that is left when warming up ends, however few operations there were."""
 
 
+FEWEST = 10
+"""Operations with which a cell can be measured: to warm up, and to run nine rounds of one."""
+
+
 class Measurement:
-    """The stages of a cell, and what they have shown so far."""
+    """The stages of a cell, and what they have shown so far.
+
+    With ``most_ops`` it gets by with so many operations in all.
+    """
 
     def __init__(
         self,
@@ -47,20 +57,25 @@ class Measurement:
         process: AgentProcess,
         children: Children,
         show: Callable[[str], object],
+        most_ops: float = math.inf,
     ) -> None:
         self._spec = spec
         self._effort = spec.effort
         self._process = process
         self._children = children
-        self._show = show
-        self._family = Family(process, children)
-        self._pace = Pace(spec.effort.time_limit, self._family.room)
+        self._show_stage = show
+        self._stage = "starting the process"
+        self._most_ops = most_ops
+        self._family = family = Family(process, children)
+        self._pace = Pace(spec.effort.time_limit, family.room, lambda: most_ops - family.ran)
         self._greeting: dict[str, Any] = {}
         self._sustained: Sustained | None = None
         self._series: RoundSeries | None = None
         self._found: dict[int, Found] = {}
         self._strangers: list[str] = []
         self._notes: list[str] = []
+        self.is_named = False
+        """Whether all that was found has its name."""
 
     def measure(self) -> None:
         """Warm up, sustain, measure rounds, and name what was found."""
@@ -76,12 +91,14 @@ class Measurement:
         self._show("warming up")
         self._warm_up()
         self._effort, self._notes = self._pace.plan(spec.effort)
-        self._sustained = sustain(family, replace(spec, effort=self._effort), self._show)
+        self._sustained = Sustained(family, replace(spec, effort=self._effort), self._show)
+        self._sustained.measure()
         self._series = RoundSeries(family, self._effort, self._pace, self._show)
         self._series.measure()
         self._show("naming what is left behind")
         self._found = diagnose(family, self._series.measured, self._effort.round_ops)
         self._strangers = family.strangers()
+        self.is_named = True
         self._process.ask(do="close")
 
     def cell(self, error: CellError | None = None) -> Cell:
@@ -94,8 +111,10 @@ class Measurement:
             "collector": greeting.get("collector", ""),
             "jit": greeting.get("jit", False),
         }
-        if series is None or sustained is None or not series.measured.count:
-            return cell_of(self._spec, **about, error=error)
+        if error is not None and (series is None or not series.measured.count):
+            return cell_of(self._spec, **about, **self._without_rounds(error))
+        assert series is not None
+        assert sustained is not None
         measured, members = series.measured, self._family.members()
         rounds = measured.total
         octets = merge_octets(self._found.values())
@@ -132,6 +151,31 @@ class Measurement:
             unconfirmed=self._why_unconfirmed(series, error) or doubt,
         )
 
+    def ran(self, failure: CellFailed) -> int:
+        """How many operations have run to their end, when ``failure`` ended it."""
+        return max(self._family.ran, failure.begun - self._spec.in_flight)
+
+    def _without_rounds(self, error: CellError) -> dict[str, Any]:
+        """What is known where ``error`` came before the first round was over."""
+        sustained = self._sustained
+        if sustained is None or len(sustained.ops) < 2:
+            note = f"it ended before anything was counted ({self._stage})"
+            return {"error": error, "notes": [note]}
+        curve = describe_curve(sustained.total, sustained.ops[-1], self._effort.ops)
+        return {
+            "ops": sustained.ops[-1],
+            "verdict": "undecided",
+            "series": sustained.series(self._spec.watch),
+            "memory": sustained.memory,
+            "notes": self._notes,
+            "error": error,
+            "unconfirmed": f"it ended before the first round was over: {error.message}; {curve}",
+        }
+
+    def _show(self, stage: str) -> None:
+        self._stage = stage
+        self._show_stage(stage)
+
     def _why_unconfirmed(self, series: RoundSeries, error: CellError | None) -> str | None:
         if error is None:
             return series.unconfirmed
@@ -146,7 +190,8 @@ class Measurement:
 
         The last quarter runs with the collector off and tells what an operation costs.
         """
-        family, warmup = self._family, self._spec.effort.warmup
+        family = self._family
+        warmup = int(min(self._spec.effort.warmup, self._most_ops / FEWEST))
         family.ask_all(do="log")
         done, length = 0, 1
         while done < warmup - warmup // 4 and self._pace.remaining > WARM * self._limit:

@@ -1,4 +1,4 @@
-"""How long an operation takes and what memory it keeps, and so how many of them a cell can run."""
+"""What a cell has left (time, memory, operations), and so how many operations it can run."""
 
 from __future__ import annotations
 
@@ -21,17 +21,30 @@ SHARE_OF_MEMORY = 0.25
 MOST_MEMORY = 4 << 30
 """Bytes that what is planned may come to keep: a share of what there is, and never more."""
 
+SHARE_OF_OPERATIONS = 0.5
+"""Of those that can run, for what is planned: confirming a leak comes on top."""
+
 CAUTION = 1.2
 """By how much an operation may take longer than so far."""
 
 
 class Pace:
-    """What a cell has left, in seconds and bytes, and what an operation costs of both."""
+    """What a cell has left, in seconds and bytes, and what an operation costs of both.
 
-    def __init__(self, time_limit: float, room: Callable[[], int]) -> None:
+    ``room`` tells how many bytes the process may still take, ``left`` how many operations can
+    still run.
+    """
+
+    def __init__(
+        self,
+        time_limit: float,
+        room: Callable[[], int],
+        left: Callable[[], float] = lambda: math.inf,
+    ) -> None:
         self._began = time.monotonic()
         self._limit = time_limit
         self._room = room
+        self._left = left
         self.seconds_per_op = 0.0
         self.bytes_per_op = 0.0
         self.overhead = 0.5
@@ -58,6 +71,7 @@ class Pace:
         fits, cost = min(
             (self._fitting_in_time(PLANNED), f"{self.seconds_per_op:.2g} s an operation"),
             (self._fitting_in_memory(), f"{self.bytes_per_op / 1e6:.2g} MB an operation"),
+            (SHARE_OF_OPERATIONS * self._left(), "few operations run without an error"),
         )
         if fits >= planned:
             return effort, []
@@ -69,16 +83,23 @@ class Pace:
         """Whether a round of ``ops`` operations fits, and one of ``round_ops`` for naming too."""
         takes = CAUTION * ops * self.seconds_per_op + self.overhead
         reserve = CAUTION * round_ops * self.seconds_per_op + 2 * self.overhead
-        return takes + reserve < self.remaining and ops <= self._fitting_in_memory()
+        return (
+            takes + reserve < self.remaining
+            and ops <= self._fitting_in_memory()
+            and ops + round_ops <= self._left()
+        )
 
     def confirming(self, ops: int, round_ops: int) -> int:
         """How many of the ``ops`` operations that are to confirm a leak fit."""
         if self.affords(ops, round_ops):
             return ops
-        return int(min(ops, self._fitting_in_time(LEFT_FOR_CONFIRMING), self._fitting_in_memory()))
+        in_time = self._fitting_in_time(LEFT_FOR_CONFIRMING)
+        return int(min(ops, in_time, self._fitting_in_memory(), self._left() - round_ops))
 
     def advice(self, ops: int) -> str:
         """What would allow ``ops`` operations more."""
+        if ops > self._left():
+            return "it takes more operations without an error"
         if ops > self._fitting_in_memory():
             return (
                 f"with {ops * self.bytes_per_op / SHARE_OF_MEMORY / 1e9:.1f} GB of memory they fit"

@@ -226,7 +226,13 @@ class AgentProcess:
             return answer, attachments
         if answer["error"] == "workload":
             raise InvalidWorkload(str(answer.get("message")))
-        raise CellFailed(str(answer.get("message")), "raised", traceback=answer.get("traceback"))
+        begun = answer.get("begun")
+        raise CellFailed(
+            str(answer.get("message")),
+            "raised",
+            traceback=answer.get("traceback"),
+            begun=begun if isinstance(begun, int) else 0,
+        )
 
     def output_tail(self) -> str:
         """The end of what the process and its children printed."""

@@ -12,7 +12,7 @@ from unknot.measure.family import Family
 from unknot.measure.spec import CellSpec
 from unknot.records import Collections, CollectorPass, Memory, Series
 
-__all__ = ["Counts", "Extent", "Sustained", "sustain"]
+__all__ = ["Counts", "Extent", "Sustained"]
 
 PASS_COLUMNS = ("ops", "generations", "pauses", "collected", "candidates")
 
@@ -29,21 +29,53 @@ class Extent:
 
 
 class Sustained:
-    """What the stage showed, of every process and in sum."""
+    """Runs the stage, and counts at as many points as the effort asks for.
 
-    def __init__(
-        self,
-        ops: list[int],
-        points: Sequence[dict[int, Counts]],
-        logs: dict[int, dict[str, Any]],
-        seconds: float,
-        memory: Memory,
-    ) -> None:
-        self._ops = ops
-        self._points = points
-        self._logs = logs
-        self._seconds = seconds
-        self.memory = memory
+    What it showed, of every process and in sum, stays, whatever ends it.
+    """
+
+    def __init__(self, family: Family, spec: CellSpec, show: Callable[[str], object] = str) -> None:
+        self._family = family
+        self._spec = spec
+        self._show = show
+        # In the normal form what an operation leaves is what the rounds say it leaves. With the
+        # collector on, objects are counted as they are: a pass of ours would free what is waiting.
+        self._normal = spec.gc == "off"
+        self._points: list[dict[int, Counts]] = []
+        self._logs: dict[int, dict[str, Any]] = {}
+        self._seconds = 0.0
+        self.ops: list[int] = []
+        """How many operations had run at each point."""
+        self.memory: Memory | None = None
+        """Known when the stage is over."""
+
+    def measure(self) -> None:
+        """Run all operations.
+
+        A forced collection has a count on either side of it, so that the curve shows what it freed.
+        """
+        family, effort = self._family, self._spec.effort
+        samples = min(effort.samples, effort.ops)
+        marks = [effort.ops * index // samples for index in range(samples + 1)]
+        forced = set(range(effort.forced_every, effort.ops + 1, effort.forced_every))
+        forced = forced if self._spec.gc == "forced" else set()
+        family.ask_all(do="log")
+        self._count(0)
+        before = family.memory()
+        for start, end in pairwise(sorted({*marks, *forced})):
+            self._show(f"operation {start:,} of {effort.ops:,}")
+            self._seconds += family.run(end - start, self._spec.gc, start)
+            if end in forced:
+                self._count(end)
+                family.ask_all(do="force")
+            if end in marks:
+                family.settle(patient=False)
+            self._count(end)
+        self._logs = {number: log for number, (log, _) in family.ask_all(do="report").items()}
+        rss, uss = family.memory()
+        self.memory = Memory(
+            rss_before=before[0], uss_before=before[1], rss_after=rss, uss_after=uss
+        )
 
     def extent(self, number: int) -> Extent:
         """The extent of one process; its peak is before the passes of its collector, too."""
@@ -63,7 +95,7 @@ class Sustained:
         """The curves of the types in ``watch``, and of all objects."""
         sums = self._sums()
         return Series(
-            ops=self._ops,
+            ops=self.ops,
             total=[sum(point.values()) for point in sums],
             types={name: [point.get(name, 0) for point in sums] for name in watch},
         )
@@ -99,49 +131,10 @@ class Sustained:
     def _sums(self) -> list[Counts]:
         return [_add(point.values()) for point in self._points]
 
-
-def sustain(family: Family, spec: CellSpec, show: Callable[[str], object] = str) -> Sustained:
-    """Run the stage, and count at as many points as the effort asks for.
-
-    A forced collection has a count on either side of it, so that the curve shows what it freed.
-    """
-    effort = spec.effort
-    samples = min(effort.samples, effort.ops)
-    marks = [effort.ops * index // samples for index in range(samples + 1)]
-    forced = set(range(effort.forced_every, effort.ops + 1, effort.forced_every))
-    forced = forced if spec.gc == "forced" else set()
-    # In the normal form what an operation leaves is what the rounds say it leaves. With the
-    # collector on, objects are counted as they are: a pass of ours would free what is waiting.
-    normal = spec.gc == "off"
-    family.ask_all(do="log")
-    ops, points = [0], [_census(family, normal)]
-    memory = family.memory()
-    seconds = 0.0
-    for start, end in pairwise(sorted({*marks, *forced})):
-        show(f"operation {start:,} of {effort.ops:,}")
-        seconds += family.run(end - start, spec.gc, start)
-        if end in forced:
-            ops.append(end)
-            points.append(_census(family, normal))
-            family.ask_all(do="force")
-        if end in marks:
-            family.settle(patient=False)
-        ops.append(end)
-        points.append(_census(family, normal))
-    logs = {number: log for number, (log, _) in family.ask_all(do="report").items()}
-    rss, uss = family.memory()
-    return Sustained(
-        ops,
-        points,
-        logs,
-        seconds,
-        Memory(rss_before=memory[0], uss_before=memory[1], rss_after=rss, uss_after=uss),
-    )
-
-
-def _census(family: Family, normal: bool) -> dict[int, Counts]:
-    answers = family.ask_all(do="census", normal=normal)
-    return {number: answer["types"] for number, (answer, _) in answers.items()}
+    def _count(self, ops: int) -> None:
+        answers = self._family.ask_all(do="census", normal=self._normal)
+        self._points.append({number: answer["types"] for number, (answer, _) in answers.items()})
+        self.ops.append(ops)
 
 
 def _extent(points: Sequence[Counts], peaks: Sequence[Counts]) -> Extent:

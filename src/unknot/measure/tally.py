@@ -17,6 +17,7 @@ from unknot.records import Cycle, Growth, Leak, Process, TypeCount, Unnamed, Ver
 __all__ = [
     "count_types",
     "describe_absence",
+    "describe_curve",
     "describe_doubt",
     "describe_processes",
     "describe_stray_passes",
@@ -213,6 +214,25 @@ def weigh_bounds(verdict: Verdict, filling: Sequence[str], leaks: Sequence[Leak]
     if not bounded:
         return verdict
     return "cyclic" if "cyclic" in verdict else "undecided"
+
+
+def describe_curve(extent: Extent, done: int, planned: int) -> str:
+    """What the sustained stage alone tells, after ``done`` of its operations."""
+    gained = {
+        name: count - extent.before.get(name, 0)
+        for name, count in extent.after.items()
+        if count > extent.before.get(name, 0)
+    }
+    after = f"after {done:,} of {planned:,} operations"
+    if not gained:
+        return f"{after} no more objects were alive than before"
+    most = sorted(gained, key=lambda name: (-gained[name], name))[:MOST_NAMED]
+    named = ", ".join(f"{gained[name]:,} {name}" for name in most)
+    more = ", …" if len(gained) > len(most) else ""
+    return (
+        f"{after} {sum(gained.values()):,} objects more were alive than before ({named}{more}), "
+        "and whether a collection frees them was not measured"
+    )
 
 
 def describe_doubt(verdict: Verdict, in_doubt: bool) -> str | None:

@@ -164,6 +164,8 @@ def _error_lines(title: str, cell: Cell) -> list[str]:
     error = cell.error
     assert error is not None
     lines = [f"{title}: {error.kind}: {clip(one_line(error.message), LONGEST)}"]
+    if cell.verdict is None:
+        lines += [line for note in cell.notes for line in wrapped(f"note: {visible(note)}")]
     hint = with_hint(cell)
     if hint is not None:
         lines += wrapped(f"hint: {hint}")
