@@ -142,4 +142,4 @@ def test_a_severed_dispatch_that_raises_leaves_nothing(name: str) -> None:
 @pytest.mark.usefixtures("pickling")
 def test_a_kept_one_leaves_what_it_keeps() -> None:
     found = run(measure(ENDINGS["raised"], keep, ops=10, at_most=4)).cyclic_per_op
-    assert [found.get(name) for name in SPECIMENS] == [1, 1, 1]
+    assert found.keys() >= set(SPECIMENS)
