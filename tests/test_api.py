@@ -110,7 +110,7 @@ def test_a_workload_has_a_name_as_on_the_command_line_and_a_cell_for_each_mode()
         (3, {}, "takes a function or a workload's name, got int"),
         (threading.Lock().acquire, {}, "cannot be sent to a fresh process: TypeError"),
         ("absent.py", {}, "there is no file absent.py"),
-        (clean, {"rounds": 2}, "rounds=2 cannot tell a leak from a cache"),
+        (clean, {"rounds": 2}, "rounds must be at least 4, to tell a leak from a cache, got 2"),
         (clean, {"backend": "twisted"}, "there is no backend twisted"),
     ],
 )

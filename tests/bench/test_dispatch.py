@@ -176,7 +176,7 @@ def test_what_is_printed_fits_a_terminal_and_has_no_colour(headline: tuple[Path,
     ("arguments", "complaint"),
     [
         (["--gc", "sometimes"], "sometimes"),
-        (["-n", "2"], "does not fill"),
+        (["-n", "2"], "ops must be at least"),
         (["--rounds", "1"], "rounds=1 cannot tell"),
         (["-o", f"{__file__}/below"], "cannot be written"),
         (["--jobs", "0"], "jobs"),

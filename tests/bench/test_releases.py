@@ -97,7 +97,7 @@ def test_a_package_that_nothing_is_known_of_needs_its_releases_named() -> None:
     ("arguments", "complaint"),
     [
         (["--package", "knotty", "--release", "1.0"], "name one with -w"),
-        (["-n", "2"], "does not fill"),
+        (["-n", "2"], "ops must be at least"),
         (["-o", f"{__file__}/below"], "cannot be written"),
         (["--python", "2.7"], "too old"),
     ],

@@ -62,7 +62,7 @@ def test_closing_the_plan_ends_the_processes_that_still_run(tmp_path: Path) -> N
     ("numbers", "complaint"),
     [
         ({"rounds": 3}, "rounds=3 cannot tell"),
-        ({"ops": 3}, "does not fill"),
+        ({"ops": 3}, "ops must be at least"),
         ({"samples": 0}, "samples is 0"),
         ({"forced_every": 0}, "forced_every is 0"),
         ({"confirm_ops": 0}, "confirm_ops is 0"),

@@ -89,6 +89,8 @@ def main(descriptor: int) -> int:
     channel.send(greeting())
     pid = os.getpid()
     opened: List[Workload] = []
+    with contextlib.suppress(Exception):  # standard error may be closed
+        faulthandler.enable()  # a crash shows where
     try:
         order, _ = channel.receive()
         # Where it hangs is worth more than that it hangs; and an orphan ends by itself.

@@ -208,7 +208,9 @@ def load(name: str, parameters: Optional[Dict[str, Any]] = None) -> Workload:
     try:
         function = getattr(module, attribute)
     except AttributeError:
-        raise WorkloadError(f"{target} has no {attribute!r}") from None
+        known = [key for key, value in vars(module).items() if _is_function_of(module, value)]
+        has = f"; it has {', '.join(known)}" if known else ""
+        raise WorkloadError(f"{target} has no {attribute!r}{has}") from None
     if not callable(function):
         raise WorkloadError(f"{name} cannot be called")
     if getattr(function, MARK, False):
@@ -218,6 +220,10 @@ def load(name: str, parameters: Optional[Dict[str, Any]] = None) -> Workload:
             raise WorkloadError(f"{name}: {error}") from error
     _refuse_parameters(name, parameters)
     return Workload(name, op=function)
+
+
+def _is_function_of(module: ModuleType, value: object) -> bool:
+    return inspect.isfunction(value) and value.__module__ == module.__name__
 
 
 def _has_attribute(name: str) -> bool:
@@ -287,7 +293,10 @@ def _is_taken(stem: str) -> bool:
 
 def _load_module(name: str) -> ModuleType:
     if not all(part.isidentifier() for part in name.split(".")):
-        raise WorkloadError(f"{name!r} is neither the name of a module nor that of a .py file")
+        hint = f"; is {name}.py meant?" if os.path.isfile(name + ".py") else ""
+        raise WorkloadError(
+            f"{name!r} is neither the name of a module nor that of a .py file{hint}"
+        )
     try:
         return importlib.import_module(name)
     except ModuleNotFoundError as error:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import click
 from msgspec import structs
-from rich.console import Console
 
+from unknot.cli.console import make_console
 from unknot.cli.output import complain, say
 from unknot.cli.status import status_of_judgement
 from unknot.errors import UsageError
@@ -92,7 +92,7 @@ def command(
     budgets = structs.replace(budgets, mine=mine or budgets.mine)
     before = read_baseline(baseline, allow_missing_baseline)
     aside = any(map(is_standard_output, (save_baseline, *exports.values())))
-    console = Console(highlight=False, stderr=aside)
+    console = make_console(stderr=aside)
     first = allow_missing_baseline or save_baseline is not None
     sources = sources_of(measured)
     judgement = judge(measured, before, budgets, factor, strict, first, sources)

@@ -19,8 +19,10 @@ from unknot.version import __version__
 
 __all__ = ["commands", "run_command"]
 
+COLOR = "color"
 VERBS = {
     "run": "Measure what each operation leaves behind, and name the reference to cut.",
+    "init": "Begin: write a workload, its baseline and a workflow for CI.",
     "check": "Fail where RESULT is worse than a baseline or over a budget.",
     "compare": "Say what changed from one result, or one release, to the next.",
     "merge": "Join the parts of a plan that were measured with --shard.",
@@ -47,7 +49,38 @@ class Verbs(click.Group):
             return None
         with shielded():
             command: click.Command = import_module(f"unknot.cli.{cmd_name}").command
+        if not any(param.name == COLOR for param in command.params):
+            command.params.append(_color())
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The verb, with the project's values for its options as defaults."""
+        if args and args[0].partition(":")[0].endswith(".py"):
+            ctx.fail(f"no command is called {args[0]!r}; to measure it: unknot run {args[0]}")
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and command is not None and not ctx.resilient_parsing:
+            from unknot.cli.settings import default_map
+
+            ctx.default_map = {name: default_map(command, name)}
+        return name, command, rest
+
+
+def _color() -> click.Option:
+    """Of every verb. click keeps the answer in the context, and asks nobody itself."""
+    return click.Option(
+        ["--color/--no-color", COLOR],
+        default=None,
+        expose_value=False,
+        callback=_set_color,
+        help="Colour, or none; else on a terminal, as NO_COLOR and FORCE_COLOR say.",
+    )
+
+
+def _set_color(context: click.Context, _: click.Parameter, value: bool | None) -> None:
+    if value is not None:
+        context.color = value
 
 
 @click.group(

@@ -14,6 +14,7 @@ from rich.console import Console
 
 from unknot import report
 from unknot.attach.magic import is_dump
+from unknot.cli.console import make_console
 from unknot.cli.draft import Draft
 from unknot.cli.options import effort_of, measuring, prepare, result_of
 from unknot.cli.output import say_interrupted
@@ -55,7 +56,7 @@ def command(
     'name==1.2', and the workload is measured with each of them in an environment of its own, in
     turn.
     """
-    console = Console(highlight=False, stderr=report.is_standard_output(output))
+    console = make_console(stderr=report.is_standard_output(output))
     if workload is None and all(is_dump(Path(name)) for name in (before, after)):
         sys.exit(_compare_dumps(before, after, output, verbose))
     if workload is None:
@@ -70,7 +71,7 @@ def command(
         report.ensure_distinct({"-o": output}, inputs)
         report.ensure_writable(output)
     started = datetime.now(UTC).astimezone()
-    told = Console(stderr=True, quiet=quiet)
+    told = make_console(stderr=True, quiet=quiet)
     run = _Run(f"{workload}: {before} → {after}", started)
     draft = Draft(output, run.result)
     draft.begin()
@@ -142,6 +143,7 @@ def _plan(
     *,
     modes: tuple[GcMode, ...],
     requirements: tuple[str, ...],
+    as_of: str | None,
     pythons: tuple[str, ...],
     in_flight: int,
     backend: str,
@@ -161,6 +163,7 @@ def _plan(
                     workload=workload,
                     variant=requirement,
                     requirements=(requirement, *requirements),
+                    as_of=as_of,
                     in_flight=in_flight,
                     backend=backend,
                     effort=effort,

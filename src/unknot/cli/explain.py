@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from rich.console import Console
 
 from unknot import __version__, report
 from unknot.attach.dump_file import read_dump
 from unknot.attach.explain import explain
+from unknot.cli.console import make_console
 from unknot.errors import UsageError
 from unknot.records.look_file import LookFile, encode_look, is_look, read_look
 from unknot.report.look import look_lines
@@ -54,7 +54,7 @@ def look_file(source: Path, before: Path | None = None) -> LookFile:
 
 def show(lines: list[str]) -> None:
     """Print lines; where the output has no Unicode, in ASCII."""
-    console = Console(highlight=False)
+    console = make_console()
     plain = console.options.ascii_only
     for line in lines:
         console.print(styled(line, "", plain), highlight=False, soft_wrap=True)

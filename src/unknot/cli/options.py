@@ -26,12 +26,37 @@ EFFORTS = {
     "rigorous": Effort(ops=16_000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0),
 }
 
+
+def _default(name: str) -> str:
+    """What an option is where it is not given, and at the levels where that is another number."""
+    values = {level: getattr(effort, name) for level, effort in EFFORTS.items()}
+    usual = values.pop("default")
+    others = [f"{value:g} with --{level}" for level, value in values.items() if value != usual]
+    return "; ".join([f"{usual:g}", *others])
+
+
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _OPTIONS = (
-    click.option("-n", "--ops", type=int, help="Operations of the sustained stage."),
-    click.option("--rounds", type=int, help="Rounds that the counts come from, 4 or more."),
-    click.option("--warmup", type=int, help="Operations before anything counts."),
+    click.option(
+        "-n",
+        "--ops",
+        type=int,
+        show_default=_default("ops"),
+        help="Operations of the sustained stage.",
+    ),
+    click.option(
+        "--rounds",
+        type=int,
+        show_default=_default("rounds"),
+        help="Rounds that the counts come from, 4 or more.",
+    ),
+    click.option(
+        "--warmup",
+        type=int,
+        show_default=_default("warmup"),
+        help="Operations before anything counts.",
+    ),
     click.option(
         "--gc",
         "modes",
@@ -47,6 +72,11 @@ _OPTIONS = (
         multiple=True,
         metavar="REQUIREMENT",
         help="Measure in an environment made with it, as 'name==1.2'; can be given several times.",
+    ),
+    click.option(
+        "--as-of",
+        metavar="DATE",
+        help="With --with: take no release newer than that day, as 2024-05-31.  [default: today]",
     ),
     click.option(
         "--python",
@@ -71,7 +101,12 @@ _OPTIONS = (
         show_default=True,
         help="What runs async operations; installed where --with is given.",
     ),
-    click.option("--time-limit", type=float, help="Seconds for one cell."),
+    click.option(
+        "--time-limit",
+        type=float,
+        show_default=_default("time_limit"),
+        help="Seconds for one cell.",
+    ),
     click.option(
         "-o", "--output", type=click.Path(path_type=Path), help="JSON result, for programs."
     ),
@@ -108,7 +143,7 @@ def prepare(spec: CellSpec, interpreter: Interpreter, console: Console) -> CellS
     wanted = ", ".join(required)
     said = f"building the environment for Python {interpreter.version}: {wanted}"
     with waiting(console, said):
-        made = environment(required, interpreter)
+        made = environment(required, interpreter, spec.as_of)
     return replace(spec, python=made.python, packages=made.packages)
 
 

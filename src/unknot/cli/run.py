@@ -1,9 +1,10 @@
-"""``unknot run WORKLOAD``: measure one workload, and say what to cut."""
+"""``unknot run WORKLOAD…``: measure workloads, and say what to cut."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,16 +16,18 @@ from msgspec import structs
 from rich.console import Console
 
 from unknot import report
+from unknot.cli.console import make_console
 from unknot.cli.draft import Draft
 from unknot.cli.options import effort_of, measuring, prepare, result_of
 from unknot.cli.output import say_interrupted
 from unknot.cli.portion import Selection, dividing
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
-from unknot.cli.status import status_of
+from unknot.cli.status import FINDING, FINE, status_of
 from unknot.environments.interpreters import Interpreter, resolve_interpreter
+from unknot.errors import InvalidWorkload, UsageError
 from unknot.measure.shards import Portion
-from unknot.measure.source import source_of
+from unknot.measure.source import find_workloads, source_of
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, GcMode, Result
 
@@ -37,7 +40,7 @@ Planned = tuple[CellSpec, Interpreter]
 
 
 @click.command("run")
-@click.argument("workload")
+@click.argument("workloads", metavar="WORKLOAD...", nargs=-1, required=True)
 @measuring
 @dividing
 @click.option(
@@ -46,10 +49,16 @@ Planned = tuple[CellSpec, Interpreter]
     help="Trace where operations allocate memory too (memray), and what holds leaks (objgraph).",
 )
 @click.option("--mine", is_flag=True, help="Fail on findings in one's own code alone.")
+@click.option(
+    "--exit-zero",
+    is_flag=True,
+    help="Exit with 0 in spite of findings, where 'unknot check' judges them.",
+)
 def command(
-    workload: str,
+    workloads: tuple[str, ...],
     modes: tuple[GcMode, ...],
     requirements: tuple[str, ...],
+    as_of: str | None,
     pythons: tuple[str, ...],
     in_flight: int,
     backend: str,
@@ -59,39 +68,46 @@ def command(
     verbose: bool,
     allocations: bool,
     mine: bool,
+    exit_zero: bool,
     asked: Selection,
     **numbers: Any,
 ) -> None:
-    """Measure what each operation of WORKLOAD leaves behind, and name the reference to cut.
+    """Measure what each operation of each WORKLOAD leaves behind, and name the reference to cut.
 
-    WORKLOAD is path/to/file.py, path/to/file.py:name or package.module:name. A file alone has
-    op(), plain or async, and setup() and teardown() where it needs them.
+    WORKLOAD is path/to/file.py, path/to/file.py:name or package.module:name, or a folder for all
+    workloads in it. A file alone has op(), plain or async, and setup() and teardown() where it
+    needs them.
 
-    With several --python or --gc, each combination is measured. --resume without -o writes into
-    the result that it resumes.
+    With several workloads, --python or --gc, each combination is measured, into one result.
+    --resume without -o writes into the result that it resumes.
     """
     started = datetime.now(UTC).astimezone()
-    spec = CellSpec(
-        workload=workload,
-        variant=workload,
-        requirements=requirements,
-        in_flight=in_flight,
-        backend=backend,
-        effort=effort_of(level, numbers),
-        makers=True,
-    )
     output = output or asked.resume
-    if output is not None:
-        report.ensure_distinct({"-o": output}, {"the workload": source_of(workload)})
-        report.ensure_writable(output)
-    run = _Run(workload, started)
+    run = _Run(" ".join(workloads), started)
     draft = Draft(output, run.result)
+    named = _found(workloads, draft if asked.resume is None else Draft(None, run.result))
+    specs = [
+        CellSpec(
+            workload=workload,
+            variant=workload,
+            requirements=requirements,
+            as_of=as_of,
+            in_flight=in_flight,
+            backend=backend,
+            effort=effort_of(level, numbers),
+            makers=True,
+        )
+        for workload in named
+    ]
+    if output is not None:
+        report.ensure_distinct({"-o": output}, {name: source_of(name) for name in named})
+        report.ensure_writable(output)
     if asked.resume is None:  # else what is there stays until it is clear that it can be used
         draft.begin()
     interpreters = list(dict.fromkeys(map(resolve_interpreter, pythons)))
-    told = Console(stderr=True, quiet=quiet)
-    console = Console(highlight=False, stderr=report.is_standard_output(output))
-    combined = _combine(spec, interpreters, modes)
+    told = make_console(stderr=True, quiet=quiet)
+    console = make_console(stderr=report.is_standard_output(output))
+    combined = _combine(specs, interpreters, modes)
     specs = [each for each, _ in combined]
     portion = run.portion = asked.of(specs, [each.version for _, each in combined])
     run.cells.update(portion.kept)
@@ -99,62 +115,98 @@ def command(
     plan = {place: combined[place] for place in portion.places}
     if asked.on is None:  # else the environments are made there
         plan = _prepared(plan, told)
-    try:
+    with run.ending():
         for place, cell in _measured(plan, asked, told):
             run.cells[place] = cell
             draft.save()
         if allocations:
-            with shielded():  # only now, because most runs trace nothing
-                from unknot.cli.tracing import trace_cells
             page = partial(_page, output) if output and report.is_replaceable(output) else None
-            specs = [each for each, _ in plan.values()]
-            cells = {at: run.cells[place] for at, place in enumerate(plan)}
-            for one in trace_cells(specs, cells, page, told):
+            for one in _traced(plan, run.cells, page, told):
                 run.traced.append(one)
                 draft.save()
-    except KeyboardInterrupt:
-        run.interrupted = True
+    if run.interrupted:
         say_interrupted(run.in_order(), len(portion.kept) + len(portion.places))
-    several = len(interpreters) > 1
     with shielded():
-        for cell in run.in_order():
-            report.print_cell(cell, console, quiet=quiet, verbose=verbose, interpreter=several)
-        for one in run.traced:
-            report.print_allocations(one.allocations, console)
+        run.show(console, quiet=quiet, verbose=verbose, interpreter=len(interpreters) > 1)
         draft.finish()  # last: what was printed is not lost with a disk that is full
-    sys.exit(status_of(run.in_order(), run.interrupted, mine))
+    sys.exit(run.status(mine=mine, exit_zero=exit_zero))
 
 
 @dataclass(slots=True)
 class _Run:
     """What is measured and traced so far."""
 
-    workload: str
+    title: str
     started: datetime
     portion: Portion | None = None
     cells: dict[int, Cell] = field(default_factory=dict)
     """By their places in the plan."""
     traced: list[Traced] = field(default_factory=list)
     interrupted: bool = False
+    stopped: InvalidWorkload | None = None
+    """Why the rest was not measured."""
 
     def in_order(self) -> list[Cell]:
         return [cell for _, cell in sorted(self.cells.items())]
 
+    @contextmanager
+    def ending(self) -> Iterator[None]:
+        """What ends it early is noted, so that what was measured before is not lost."""
+        try:
+            yield
+        except KeyboardInterrupt:
+            self.interrupted = True
+        except InvalidWorkload as error:
+            if not self.cells:
+                raise
+            self.stopped = error
+
+    def show(self, console: Console, *, quiet: bool, verbose: bool, interpreter: bool) -> None:
+        for cell in self.in_order():
+            report.print_cell(cell, console, quiet=quiet, verbose=verbose, interpreter=interpreter)
+        for one in self.traced:
+            report.print_allocations(one.allocations, console)
+
+    def status(self, *, mine: bool, exit_zero: bool) -> int:
+        """The exit code. Raises the error that ended it."""
+        if self.stopped is not None:
+            raise self.stopped
+        status = status_of(self.in_order(), self.interrupted, mine)
+        return FINE if exit_zero and status == FINDING else status
+
     def result(self) -> Result:
         plan = self.portion.plan_with(self.cells) if self.portion is not None else None
         return structs.replace(
-            result_of(self.workload, self.in_order(), self.started, self.interrupted, plan=plan),
+            result_of(
+                self.title,
+                self.in_order(),
+                self.started,
+                self.interrupted or self.stopped is not None,
+                plan=plan,
+            ),
             allocations=[one.allocations for one in self.traced],
             holders=[holders for one in self.traced for holders in one.holders],
         )
 
 
+def _found(workloads: Sequence[str], draft: Draft) -> list[str]:
+    """What is named, folders as what is in them. Where that is nothing, no older result stays."""
+    try:
+        return find_workloads(workloads)
+    except UsageError:
+        if draft.output is not None:
+            report.ensure_distinct({"-o": draft.output}, {each: Path(each) for each in workloads})
+            draft.begin()
+        raise
+
+
 def _combine(
-    spec: CellSpec, interpreters: Sequence[Interpreter], modes: Sequence[GcMode]
+    specs: Sequence[CellSpec], interpreters: Sequence[Interpreter], modes: Sequence[GcMode]
 ) -> list[Planned]:
     """Every combination, whatever of it is measured here."""
     return [
         (replace(spec, gc=mode, python=interpreter.path), interpreter)
+        for spec in specs
         for interpreter in interpreters
         for mode in modes
     ]
@@ -167,7 +219,10 @@ def _prepared(plan: Mapping[int, Planned], told: Console) -> dict[int, Planned]:
         if interpreter not in made:
             made[interpreter] = prepare(each, interpreter, told)
     return {
-        place: (replace(made[interpreter], gc=each.gc), interpreter)
+        place: (
+            replace(each, python=made[interpreter].python, packages=made[interpreter].packages),
+            interpreter,
+        )
         for place, (each, interpreter) in plan.items()
     }
 
@@ -185,6 +240,19 @@ def _measured(
             # A process that never started did not say which Python it is.
             yield places[index], structs.replace(cell, python=cell.python or interpreter.version)
             advance(_step(spec, interpreter, several))
+
+
+def _traced(
+    plan: Mapping[int, Planned],
+    cells: Mapping[int, Cell],
+    page: Callable[[int, CellSpec], Path] | None,
+    told: Console,
+) -> Iterator[Traced]:
+    with shielded():  # only now, because most runs trace nothing
+        from unknot.cli.tracing import trace_cells
+    specs = [spec for spec, _ in plan.values()]
+    measured = {at: cells[place] for at, place in enumerate(plan)}
+    yield from trace_cells(specs, measured, page, told)
 
 
 def _page(output: Path, number: int, _: CellSpec) -> Path:

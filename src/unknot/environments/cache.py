@@ -14,17 +14,18 @@ import os
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import msgspec
 from filelock import FileLock
 from platformdirs import user_cache_path
 
+from unknot.environments.as_of import end_of_day
 from unknot.environments.installers import (
-    Installer,
     choose_installer,
     end_orphans,
     installed_packages,
@@ -61,12 +62,15 @@ class _Stamp(msgspec.Struct, frozen=True):
     packages: dict[str, str]
 
 
-def environment(requirements: Sequence[str], interpreter: Interpreter | str) -> IsolatedEnvironment:
+def environment(
+    requirements: Sequence[str], interpreter: Interpreter | str, as_of: str | None = None
+) -> IsolatedEnvironment:
     """An environment of ``interpreter`` with the requirements; made now, unless it is there.
 
     ``interpreter`` may be whatever :func:`~unknot.environments.interpreters.find_interpreter`
     takes. Without requirements, it is the interpreter itself, as it is. Requirements that ``==``
-    does not pin are looked up anew after a day, and a project folder each time. Raises
+    does not pin are looked up anew after a day, and a project folder each time. With the day
+    ``as_of``, no release newer than that is taken, of a dependency neither. Raises
     :class:`~unknot.errors.UnknotError` where a requirement cannot be had.
     """
     asked = parse_requirements(requirements)
@@ -75,9 +79,15 @@ def environment(requirements: Sequence[str], interpreter: Interpreter | str) -> 
     if not asked:
         return IsolatedEnvironment(interpreter.path)
     name, install = choose_installer()
-    folder = cache_folder("environments") / _key(asked, interpreter, name)
+    until = None
+    if as_of is not None:  # then an answer holds, but for a folder
+        until = end_of_day(as_of)
+        asked = tuple(replace(each, lifetime=None) if each.lifetime else each for each in asked)
+    folder = cache_folder("environments") / _key(asked, interpreter, name, until)
     with _cache_trouble(folder):
-        return _ready(folder, asked) or _make(folder, asked, interpreter, install)
+        return _ready(folder, asked) or _make(
+            folder, asked, interpreter, partial(install, until=until)
+        )
 
 
 def cache_folder(name: str) -> Path:
@@ -87,9 +97,12 @@ def cache_folder(name: str) -> Path:
     return cache.absolute() / name
 
 
-def _key(asked: Sequence[Asked], interpreter: Interpreter, installer: str) -> str:
+def _key(
+    asked: Sequence[Asked], interpreter: Interpreter, installer: str, until: str | None
+) -> str:
     parts = [FORMAT, installer, os.path.realpath(interpreter.path), interpreter.version]
-    text = json.dumps([*parts, *(each.key for each in asked)])
+    newest = [f"until {until}"] if until is not None else []
+    text = json.dumps([*parts, *newest, *(each.key for each in asked)])
     return f"{interpreter.version}-{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 
@@ -105,7 +118,10 @@ def _cache_trouble(folder: Path) -> Iterator[None]:
 
 
 def _make(
-    folder: Path, asked: Sequence[Asked], interpreter: Interpreter, install: Installer
+    folder: Path,
+    asked: Sequence[Asked],
+    interpreter: Interpreter,
+    install: Callable[[Interpreter, Path, Sequence[Asked]], None],
 ) -> IsolatedEnvironment:
     """Build under the lock, unless somebody else did while this one waited for it."""
     folder.mkdir(parents=True, exist_ok=True)

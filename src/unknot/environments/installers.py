@@ -9,9 +9,9 @@ import contextlib
 import importlib.metadata
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 from packaging.requirements import Requirement
@@ -66,8 +66,24 @@ SETTINGS = {
 MODERN_PIP = Version("20.3")
 """The first that knows today's names of wheels for Linux."""
 
-Installer = Callable[[Interpreter, Path, Sequence[Asked]], None]
-"""Makes an environment in a folder that is not there yet."""
+DATED_PIP = Version("26.0")
+"""The first that can leave out what is newer than a date."""
+
+
+class Installer(Protocol):
+    """Makes an environment in a folder that is not there yet.
+
+    Of releases, those uploaded before the moment ``until``, in RFC 3339, where it is given.
+    """
+
+    def __call__(
+        self,
+        interpreter: Interpreter,
+        folder: Path,
+        asked: Sequence[Asked],
+        *,
+        until: str | None,
+    ) -> None: ...
 
 
 def choose_installer() -> tuple[str, Installer]:
@@ -117,7 +133,14 @@ class _Uv:
     def __init__(self, command: list[str]) -> None:
         self._command = command
 
-    def __call__(self, interpreter: Interpreter, folder: Path, asked: Sequence[Asked]) -> None:
+    def __call__(
+        self,
+        interpreter: Interpreter,
+        folder: Path,
+        asked: Sequence[Asked],
+        *,
+        until: str | None,
+    ) -> None:
         python = folder / "bin" / "python"
         uv = self._command
         made = _run(
@@ -127,15 +150,18 @@ class _Uv:
             raise explain(f"uv has made no environment for {interpreter.path}", made)
         # uv keeps what it built of a folder, and would not see that a source file has changed.
         refresh = ["--refresh"] if any(each.lifetime == 0 for each in asked) else []
+        newest = [f"--exclude-newer={until}"] if until is not None else []
         arguments = [each.argument for each in asked]
         failed = _run(
-            folder, [*uv, "pip", "install", "--python", str(python), *refresh, *arguments]
+            folder, [*uv, "pip", "install", "--python", str(python), *refresh, *newest, *arguments]
         )
         if failed is not None:
-            raise explain(_refusal(asked, interpreter), failed)
+            raise explain(_refusal(asked, interpreter, until), failed)
 
 
-def _install_with_pip(interpreter: Interpreter, folder: Path, asked: Sequence[Asked]) -> None:
+def _install_with_pip(
+    interpreter: Interpreter, folder: Path, asked: Sequence[Asked], *, until: str | None
+) -> None:
     made = _run(folder, [interpreter.path, "-m", "venv", str(folder)])
     if made is not None:
         raise explain(f"{interpreter.path} has made no environment", made)
@@ -145,17 +171,27 @@ def _install_with_pip(interpreter: Interpreter, folder: Path, asked: Sequence[As
         _run(folder, [*pip, "uninstall", "--yes", "setuptools"])
     if Version(there["pip"]) < MODERN_PIP:
         _run(folder, [*pip, "install", "--upgrade", "pip"])  # without it, this may still go well
+    newest = []
+    if until is not None:
+        version = Version(installed_packages(folder)["pip"])
+        if version < DATED_PIP:
+            raise UsageError(
+                f"--as-of needs uv, or pip {DATED_PIP} and newer, but Python "
+                f"{interpreter.version} brings pip {version}: install uv, or leave --as-of out"
+            )
+        newest = [f"--uploaded-prior-to={until}"]
     arguments = [each.argument for each in asked]
-    failed = _run(folder, [*pip, "install", "--use-pep517", *arguments])
+    failed = _run(folder, [*pip, "install", "--use-pep517", *newest, *arguments])
     if failed is not None:
-        raise explain(_refusal(asked, interpreter), failed)
+        raise explain(_refusal(asked, interpreter, until), failed)
     if not _needs_pip(folder, asked):
         _run(folder, [*pip, "uninstall", "--yes", "pip"])
 
 
-def _refusal(asked: Sequence[Asked], interpreter: Interpreter) -> str:
+def _refusal(asked: Sequence[Asked], interpreter: Interpreter, until: str | None) -> str:
     wanted = ", ".join(each.argument for each in asked)
-    return f"{wanted} cannot be installed for Python {interpreter.version}"
+    limit = f" from releases before {until}" if until is not None else ""
+    return f"{wanted} cannot be installed for Python {interpreter.version}{limit}"
 
 
 def _needs_pip(folder: Path, asked: Sequence[Asked]) -> bool:

@@ -41,6 +41,7 @@ def _slim(cell: Cell) -> Cell:
         types={name: count for name, count in cell.types.items() if _counts(count)},
         leaks=[],
         series=None,
+        stderr="",
         collections=None,
         memory=None,
         packages={},

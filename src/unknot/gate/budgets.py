@@ -30,6 +30,10 @@ from unknot.records import Cell, Cycle, is_mine
 
 __all__ = ["Allowed", "Budget", "Budgets", "Limits", "parse_budgets"]
 
+OPTIONS = frozenset(
+    ("run", "init", "check", "compare", "merge", "report", "attach", "dump", "explain")
+)
+"""Tables of ``[tool.unknot]`` that are a command's options, read by :mod:`unknot.cli.settings`."""
 DEEPEST = 200
 """Parts of a dotted key: the time that tomllib takes grows with their square."""
 _ENDLESS_KEY = re.compile(rf"(?<![\w\"'.-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
@@ -121,7 +125,15 @@ def parse_budgets(document: str, source: str) -> Budgets:
         settings: Any = tomllib.loads(document)
         for part in ("tool", "unknot"):
             settings = settings.get(part, {})
-        return msgspec.convert(settings, Budgets)
+        own = {name: value for name, value in settings.items() if name not in OPTIONS}
+        unknown = sorted(set(own) - set(Budgets.__struct_fields__))
+        if unknown:
+            known = ", ".join(sorted(Budgets.__struct_fields__))
+            raise UsageError(
+                f"{source}: [tool.unknot]: there is no key {unknown[0]!r}; known are {known}, "
+                "and tables for the options of a command, as [tool.unknot.run]"
+            )
+        return msgspec.convert(own, Budgets)
     except msgspec.ValidationError as error:
         raise UsageError(f"{source}: [tool.unknot]: {_with_key(str(error))}") from error
     except (ValueError, RecursionError, AttributeError) as error:  # too many digits, too deep

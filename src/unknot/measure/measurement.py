@@ -148,6 +148,7 @@ class Measurement:
                 *describe_absence(members, measured, self._strangers),
             ],
             error=error,
+            stderr=self._process.errors_tail(),
             unconfirmed=self._why_unconfirmed(series, error) or doubt,
         )
 

@@ -136,7 +136,7 @@ def fill(order: Order, keeper: Keeper | None = None) -> Cell:
     """
     try:
         interpreter = _interpreter_of(order)
-        made = environment(order.installs, interpreter)
+        made = environment(order.installs, interpreter, order.spec.as_of)
         began = time.monotonic()
         spec = replace(order.spec, python=made.python, packages=made.packages)
         cell = measure_cell(spec, keeper)

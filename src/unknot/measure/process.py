@@ -14,7 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Protocol, Self
+from typing import IO, Any, Protocol, Self
 
 import psutil
 
@@ -84,7 +84,10 @@ CLOSED = (
 )
 
 TAIL = 4000
-"""Characters of output that an error record keeps."""
+"""Characters of standard output, and of standard error, that are kept."""
+
+OUR_FRAMES = (f'  File "{AGENT}{os.sep}', '  File "<frozen runpy>"')
+"""How lines of faulthandler's about frames that call the workload begin."""
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
@@ -125,7 +128,7 @@ class AgentProcess:
     def __enter__(self) -> Self:
         self._deadline = time.monotonic() + self._limit
         try:
-            self._output = tempfile.TemporaryFile()
+            self._output, self._errors = tempfile.TemporaryFile(), tempfile.TemporaryFile()
             ours, theirs = socket.socketpair()
         except OSError as error:
             raise UnknotError(f"no process can be measured: {error.strerror}") from error
@@ -138,6 +141,7 @@ class AgentProcess:
                     [self._python, str(self._program), str(theirs.fileno())],
                     env={**counting_environment(os.environ), MARK: self._mark},
                     output=self._output,
+                    errors=self._errors,
                     keep=[theirs.fileno()],
                     folder=self._folder,
                 )
@@ -235,10 +239,13 @@ class AgentProcess:
         )
 
     def output_tail(self) -> str:
-        """The end of what the process and its children printed."""
-        size = self._output.seek(0, os.SEEK_END)
-        self._output.seek(max(size - 4 * TAIL, 0))
-        return self._output.read().decode(errors="replace")[-TAIL:]
+        """The end of what the process and its children printed, then :meth:`errors_tail`."""
+        return _end_of(self._output) + self.errors_tail()
+
+    def errors_tail(self) -> str:
+        """The end of what they wrote to standard error; of a crash the frames that are not ours."""
+        lines = _end_of(self._errors).splitlines(keepends=True)
+        return "".join(line for line in lines if not line.startswith(OUR_FRAMES))
 
     def _wait_for_answer(self) -> None:
         """Wait until there is something to read, or the process is gone.
@@ -271,6 +278,13 @@ class AgentProcess:
     def _close(self) -> None:
         self._channel.close()
         self._output.close()
+        self._errors.close()
+
+
+def _end_of(stream: IO[bytes]) -> str:
+    size = stream.seek(0, os.SEEK_END)
+    stream.seek(max(size - 4 * TAIL, 0))
+    return stream.read().decode(errors="replace")[-TAIL:]
 
 
 class Keeper(Protocol):

@@ -1,11 +1,17 @@
-"""The file that a workload is in, and a digest that changes with it."""
+"""The file that a workload is in, a digest that changes with it, and the workloads of a folder."""
 
 from __future__ import annotations
 
+import ast
+import contextlib
+import difflib
 import hashlib
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-__all__ = ["digest_of", "source_of"]
+from unknot.errors import UsageError
+
+__all__ = ["digest_of", "find_workloads", "source_of"]
 
 LARGEST = 16 << 20
 """Bytes of a source file that are read."""
@@ -40,3 +46,72 @@ def digest_of(workload: str) -> str | None:
     except (OSError, ValueError):
         return None
     return hashlib.sha256(document).hexdigest()[:16]
+
+
+def find_workloads(named: Sequence[str]) -> list[str]:
+    """What ``named`` means, each once: of a folder, all workloads in the files below it.
+
+    These are ``file.py`` where a file has ``op()``, and ``file.py:name`` for what is marked with
+    ``@workload``. Nothing is imported to find them. Raises :class:`~unknot.errors.UsageError` for
+    a folder without one, and for a file that is not there.
+    """
+    found: list[str] = []
+    for name in named:
+        if not Path(name).is_dir():
+            _refuse_absent(name)
+            found.append(name)
+            continue
+        below = [one for path in _sources(Path(name)) for one in _workloads_of(path)]
+        if not below:
+            raise UsageError(
+                f"{name}: no file in this folder has an op() or a function marked with @workload"
+            )
+        found += below
+    return list(dict.fromkeys(found))
+
+
+def _refuse_absent(name: str) -> None:
+    path = source_of(name)
+    if path is None:
+        path = Path(name)
+        if path.suffix == ".json" and path.is_file():
+            raise UsageError(
+                f"{name} is a result and no workload: unknot check, compare and report take it"
+            )
+    elif not path.is_file():
+        raise UsageError(f"there is no file {path}{_alike(path)}")
+
+
+def _alike(path: Path) -> str:
+    """What else may be meant: a file beside it whose name is nearly the same."""
+    with contextlib.suppress(OSError):
+        beside = [other.name for other in path.parent.glob("*.py")]
+        found = difflib.get_close_matches(path.name, beside, 1)
+        if found:
+            return f"; is {path.with_name(found[0])} meant?"
+    return ""
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    for path in sorted(folder.rglob("*.py")):
+        parts = path.relative_to(folder).parts
+        if not any(part.startswith((".", "__")) for part in parts):
+            yield path
+
+
+def _workloads_of(path: Path) -> list[str]:
+    try:
+        with path.open("rb") as stream:
+            tree = ast.parse(stream.read(LARGEST))
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError):
+        return []  # whoever names the file is told why
+    functions = [
+        node for node in tree.body if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    ]
+    marked = [f"{path}:{node.name}" for node in functions if any(map(_marks, node.decorator_list))]
+    return ([str(path)] if any(node.name == "op" for node in functions) else []) + marked
+
+
+def _marks(decorator: ast.expr) -> bool:
+    name = decorator.attr if isinstance(decorator, ast.Attribute) else decorator
+    return (name.id if isinstance(name, ast.Name) else name) == "workload"

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from unknot.environments.as_of import end_of_day
 from unknot.environments.requirements import project_names
 from unknot.errors import UsageError
 from unknot.measure.source import digest_of
@@ -49,17 +50,22 @@ class Effort:
 
     def __post_init__(self) -> None:
         if self.rounds < 4:
-            raise UsageError(f"rounds={self.rounds} cannot tell a leak from a cache; use 4 or more")
+            raise UsageError(
+                f"rounds must be at least 4, to tell a leak from a cache, got {self.rounds}"
+            )
         if self.ops < self.rounds:
-            raise UsageError(f"ops={self.ops} does not fill {self.rounds} rounds")
+            raise UsageError(
+                f"ops must be at least {self.rounds}, one for each of the rounds, got {self.ops}"
+            )
         for name in ("samples", "forced_every", "confirm_ops"):
             if getattr(self, name) < 1:
-                raise UsageError(f"{name} is {getattr(self, name)}, but must be at least 1")
+                raise UsageError(f"{name} must be at least 1, got {getattr(self, name)}")
         if self.warmup < 0 or self.extra_rounds < 0:
             raise UsageError("warmup and extra_rounds cannot be negative")
         if not 0 < self.time_limit <= LONGEST:
             raise UsageError(
-                f"a time limit of {self.time_limit} s; use more than 0 and at most {LONGEST:,.0f}"
+                f"the time limit must be more than 0 and at most {LONGEST:,.0f} seconds, "
+                f"got {self.time_limit:g}"
             )
 
     @property
@@ -81,6 +87,8 @@ class CellSpec:
     python: str = sys.executable
     requirements: tuple[str, ...] = ()
     """What was installed for the interpreter in ``python``, as asked for."""
+    as_of: str | None = None
+    """The day, as ``2024-05-31``, up to which releases are taken for them."""
     packages: Mapping[str, str] = field(default_factory=dict)
     """Versions in the environment that was made for them."""
     backend: str = "asyncio"
@@ -97,6 +105,10 @@ class CellSpec:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "workload_digest", digest_of(self.workload))
+        if self.as_of is not None and not self.requirements:
+            raise UsageError("--as-of is about what --with installs: give --with, or leave it out")
+        if self.as_of is not None:
+            end_of_day(self.as_of)
         if self.in_flight < 1:
             raise UsageError(f"--in-flight must be at least 1, got {self.in_flight}")
         if self.backend not in BACKENDS:

@@ -107,6 +107,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     notes: list[str] = []
     """What the measurement itself found odd, for instance two views that contradict."""
     error: CellError | None = None
+    stderr: str = ""
+    """The end of what its processes wrote to standard error."""
     unconfirmed: str | None = None
     """Why the verdict is not confirmed, where less was measured than planned."""
     seconds: Amount = 0.0

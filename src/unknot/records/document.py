@@ -80,6 +80,10 @@ def decode_result(document: bytes, source: str = "result") -> Result:
 
 def read_result(path: Path) -> Result:
     """The result in the file at ``path``. Raises :class:`~unknot.errors.InvalidResult`."""
+    if path.suffix == ".py":
+        raise InvalidResult(
+            f"{path}: a program and no result; to measure it: unknot run {path} -o result.json"
+        )
     try:
         document = read_file(path, LARGEST)
     except OSError as error:

@@ -133,6 +133,8 @@ def _process_rates(process: Process) -> tuple[str, str]:
 
 
 MOST_TYPES = 8
+MOST_STDERR = 12
+"""Lines of standard error that are shown, the last ones."""
 LONGEST = 1_000
 """Characters of a message."""
 LONGEST_TEXT = 20_000
@@ -157,7 +159,16 @@ def cell_lines(
         lines += process_lines(cell.processes)
     lines += [line for note in cell.notes for line in wrapped(f"note: {visible(note)}")]
     ended = ["", *_error_lines(title, cell)] if cell.error is not None else []
-    return [*lines, "", *cell_traces(cell), *_blame_lines(cell), *ended]
+    return [*lines, "", *cell_traces(cell), *_blame_lines(cell), *_stderr_lines(cell), *ended]
+
+
+def _stderr_lines(cell: Cell) -> list[str]:
+    """What the workload wrote to standard error, with a finding; a failed cell's output has it."""
+    text = cell.stderr.rstrip()
+    if not text or cell.verdict == "clean" or cell.error is not None:
+        return []
+    said = text.splitlines()[-MOST_STDERR:]
+    return ["the workload wrote to standard error:", *(f"  {visible(line)}" for line in said), ""]
 
 
 def _error_lines(title: str, cell: Cell) -> list[str]:

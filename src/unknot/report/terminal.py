@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from rich import box
@@ -27,6 +28,7 @@ from unknot.report.judgement import compared, judged
 from unknot.report.summary import summary_blocks
 from unknot.report.tables.live import NO_CLAIMS
 from unknot.report.tables.releases import changes_table, history_of, releases_table
+from unknot.report.verdict import VERDICT_TONES
 
 _MOST_DIFFERENCES = 12
 _STYLES: dict[Tone, str] = {
@@ -36,6 +38,8 @@ _STYLES: dict[Tone, str] = {
     "warn": "yellow",
     "faint": "dim",
 }
+_CUT = re.compile(r" +(?:│ +)?~+(?: |$)")
+"""A line of a trace that marks the reference to cut."""
 _ASCII = str.maketrans(
     {
         "→": "->",
@@ -88,8 +92,15 @@ def print_cell(
 ) -> None:
     """Prints one cell in full; where the output has no Unicode, in ASCII."""
     plain = console.options.ascii_only
-    for line in cell_lines(cell, quiet=quiet, verbose=verbose, interpreter=interpreter):
-        console.print(styled(line, "", plain), highlight=False, soft_wrap=True)
+    lines = cell_lines(cell, quiet=quiet, verbose=verbose, interpreter=interpreter)
+    for number, line in enumerate(lines):
+        text = styled(line, "", plain)
+        if number == 0:  # the verdict, or what kind of error
+            said = cell.verdict or line.rpartition(": ")[2]
+            text.stylize(_STYLES[VERDICT_TONES[cell.verdict]], len(text) - len(said))
+        elif _CUT.match(line):
+            text.stylize(_STYLES["bad"])
+        console.print(text, highlight=False, soft_wrap=True)
 
 
 def print_allocations(allocations: Allocations, console: Console) -> None:
