@@ -1,6 +1,7 @@
 """The Python examples of the documentation run as they stand, page by page.
 
-Not those of ``advice.md``: ``bench.advice`` writes and measures them.
+Not those of ``advice.md``, which ``bench.advice`` writes and measures, nor those of ``attach.md``:
+a look at all that pytest's own process holds takes long, and ``tests/attach/test_own.py`` has it.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from sybil import Document, Sybil
 from sybil.parsers.myst import PythonCodeBlockParser
 
 DOCS = Path(__file__).parents[2] / "docs"
+ELSEWHERE = {"advice.md", "attach.md"}
 SYBIL = Sybil(parsers=[PythonCodeBlockParser()], path=str(DOCS))
 PAGES = sorted(
     page.name
     for page in DOCS.glob("*.md")
-    if page.name != "advice.md" and "```python" in page.read_text(encoding="utf-8")
+    if page.name not in ELSEWHERE and "```python" in page.read_text(encoding="utf-8")
 )
 
 
