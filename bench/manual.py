@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import inspect
 import json
+import re
 import shutil
 import textwrap
 from collections.abc import Iterator, Mapping
@@ -82,10 +83,10 @@ def result_page() -> str:
     ]
     for name in [first, *sorted(definitions.keys() - {first})]:
         definition = definitions[name]
-        lines += [f"## {name}", "", definition.get("description", ""), ""]
+        lines += [f"## {name}", "", _markdown(definition.get("description", "")), ""]
         properties = definition.get("properties", {})
         if properties:
-            lines += ["| field | type | |", "|---|---|---|"]
+            lines += ["| field | type | meaning |", "|---|---|---|"]
             required = set(definition.get("required", ()))
             for field, kind in properties.items():
                 text = _cell(kind.get("description", ""))
@@ -116,8 +117,14 @@ def _record(name: str) -> type[Any]:
     return record
 
 
+def _markdown(docstring: str) -> str:
+    """Markdown of a docstring, which is reStructuredText: roles and literals become code."""
+    text = re.sub(r":\w+:`~?([^`]+)`", r"`\1`", inspect.cleandoc(docstring))
+    return text.replace("``", "`")
+
+
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("``", "`").replace("|", "\\|")
+    return " ".join(_markdown(text).split()).replace("|", "\\|")
 
 
 def _type_text(kind: Mapping[str, Any]) -> str:
@@ -155,11 +162,27 @@ def write_reference(app: Sphinx) -> None:
             path.write_text(text, encoding="utf-8")
 
 
-def write_plain(app: Sphinx, error: Exception | None) -> None:
-    """Each page as Markdown beside its HTML, and ``llms.txt``."""
+ACCESSIBLE = {
+    '<p class="caption" role="heading">': '<p class="caption" role="heading" aria-level="2">',
+    '<aside class="sidebar-drawer">': '<aside class="sidebar-drawer" aria-label="All pages">',
+    '<aside class="toc-drawer': '<aside aria-label="On this page" class="toc-drawer',
+    '<div class="table-wrapper ': '<div tabindex="0" class="table-wrapper ',
+    "<pre>": '<pre tabindex="0">',
+}
+"""What axe-core misses in pages of furo and Sphinx: levels of headings, names of landmarks, and
+that what scrolls sideways can be scrolled with the keyboard."""
+
+
+def finish(app: Sphinx, error: Exception | None) -> None:
+    """Pages that axe-core accepts; each as Markdown beside its HTML; and ``llms.txt``."""
     if error is not None or app.builder.format != "html":
         return
     out = Path(app.outdir)
+    for path in out.rglob("*.html"):
+        text = path.read_text(encoding="utf-8")
+        for old, new in ACCESSIBLE.items():
+            text = text.replace(old, new)
+        path.write_text(text, encoding="utf-8")
     for page in sorted(app.env.found_docs):
         (out / page).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(app.env.doc2path(page), out / f"{page}.md")
@@ -181,5 +204,5 @@ def _in_order(app: Sphinx, page: str) -> Iterator[str]:
 def setup(app: Sphinx) -> dict[str, Any]:
     """Called by Sphinx."""
     app.connect("builder-inited", write_reference)
-    app.connect("build-finished", write_plain)
+    app.connect("build-finished", finish)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -15,7 +15,7 @@ copyright = "The unknot developers"
 release = version = unknot.__version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "bench.manual"]
-exclude_patterns = ["_build", "pictures"]
+exclude_patterns = ["_build", "_templates", "pictures"]
 nitpicky = False
 
 myst_enable_extensions = ["colon_fence", "deflist"]
@@ -28,6 +28,7 @@ html_theme = "furo"
 html_title = "unknot"
 html_copy_source = False
 html_show_sphinx = False
+templates_path = ["_templates"]
 html_static_path = ["_static"]
 html_css_files = ["unknot.css"]
 html_theme_options = {"source_edit_link": ""}
