@@ -64,6 +64,7 @@ FILE = click.Path(path_type=Path)
     help="How many times as long an operation may take.",
 )
 @click.option("--junit", type=FILE, help="Write JUnit's XML.")
+@click.option("--markdown", type=FILE, help="Write Markdown, as for a comment on a pull request.")
 @click.option("--github-benchmark", type=FILE, help="Write github-action-benchmark's JSON.")
 @click.option("--bencher", type=FILE, help="Write Bencher's JSON.")
 @click.option("--config", type=FILE, help="pyproject.toml with budgets.  [default: the one here]")
@@ -189,6 +190,7 @@ def _export(
     """Write what was asked for, each whatever becomes of the others; why some could not be."""
     documents: dict[str, Callable[[], bytes]] = {
         "junit": lambda: junit_xml(judgement),
+        "markdown": lambda: step_summary(judgement).encode("utf-8", "backslashreplace"),
         "github_benchmark": lambda: github_benchmark_json(result),
         "bencher": lambda: bencher_json(result),
     }
