@@ -14,7 +14,7 @@ from rich.console import Console
 
 import unknot
 from unknot import report
-from unknot.cli.portion import Selection
+from unknot.cli.portion import Selection, where
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import INTERRUPTED, gravest, status_of_error
@@ -94,7 +94,7 @@ class Run:
                 for index, cell in cells:
                     self.cells[places[index]] = cell
                     self.write()
-                    advance(specs[places[index]].label)
+                    advance(f"{specs[places[index]].label}{where(cell)}")
             self.interrupted = False
         finally:
             self.write()

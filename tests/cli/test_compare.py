@@ -68,6 +68,7 @@ def test_a_cell_that_is_lost_is_told_and_fails(tmp_path: Path, after: object, co
         (("a.json", "absent.json"), "absent.json"),
         (("a.json", "a.json", "-w", "w.py"), "leave out -w"),
         (("a.json", "a.json", "-o", "out.json"), "-o"),
+        (("a.json", "a.json", "--shard", "1/2"), "--shard"),
         (("a.json", "bad.json"), "bad.json"),
         (("a.json",), "AFTER"),
         (("not a requirement!", "x==1", "-w", "w.py"), "requirement"),
@@ -102,3 +103,30 @@ def test_two_requirements_are_measured_in_turn_with_one_workload(
     assert [cell.packages["leftover"] for cell in measured.cells] == ["1.0", "2.0"]
     assert {one.candidate for one in measured.differences} == {str(cyclic)}
     assert compare(tmp_path, cyclic, clean, *few).returncode == 0
+
+
+def test_two_requirements_in_shards_joined_are_compared_as_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("UNKNOT_CACHE", str(tmp_path / "cache"))
+    clean = make_wheel(tmp_path, "leftover", "1.0", "def leave(): pass\n")
+    cyclic = make_wheel(
+        tmp_path, "leftover", "2.0", "def leave():\n    kept = []\n    kept.append(kept)\n"
+    )
+    (tmp_path / "w.py").write_text("import leftover\ndef op(): leftover.leave()\n")
+    few = (clean, cyclic, "-w", "w.py", "-n", "40", "--warmup", "4", "-q")
+    assert compare(tmp_path, *few, "--jobs", "2", "-o", "whole.json").returncode == 1
+    for share in ("1", "2"):  # each has one of the two: nothing to compare yet
+        shard = ("--shard", f"{share}/2", "-o", f"{share}.json")
+        assert compare(tmp_path, *few, *shard).returncode == 0
+    assert read_result(tmp_path / "1.json").cells[0].machine is not None
+    assert call("merge", tmp_path, "1.json", "2.json", "-o", "joined.json").returncode == 0
+    whole, joined = (read_result(tmp_path / f"{name}.json") for name in ("whole", "joined"))
+    assert whole.differences
+    assert joined.differences == whole.differences
+    assert joined.plan == whole.plan
+    done = compare(tmp_path, *few, "--resume", "joined.json")
+    assert done.returncode == 1
+    assert "NEW cycle" in done.stdout
+    seconds = [cell.seconds for cell in joined.cells]
+    assert [cell.seconds for cell in read_result(tmp_path / "joined.json").cells] == seconds

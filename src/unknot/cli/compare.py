@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import structs
 from rich.console import Console
 
 from unknot import report
 from unknot.attach.magic import is_dump
 from unknot.cli.console import make_console
 from unknot.cli.draft import Draft
-from unknot.cli.options import effort_of, measuring, prepare, result_of
-from unknot.cli.output import say_interrupted
-from unknot.cli.progress import progress
+from unknot.cli.options import effort_of, measuring, result_of
+from unknot.cli.planned import Planned, Stoppable, measured, prepared
+from unknot.cli.portion import Selection, dividing
 from unknot.cli.signals import shielded
 from unknot.cli.status import FINDING, FINE, INTERRUPTED, gravest, status_of
 from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UsageError
-from unknot.gate import Pairing, compare, pair, pair_by_order
-from unknot.measure.plan import measure_cells
+from unknot.gate import Pairing, compare, compare_in_turn, in_turn, pair, pair_by_order
 from unknot.measure.source import source_of
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, Difference, GcMode, Result, read_result
@@ -41,6 +41,7 @@ __all__ = ["command"]
 @click.argument("after")
 @click.option("-w", "--workload", help="Measure it with requirement BEFORE and with AFTER.")
 @measuring
+@dividing
 def command(
     before: str,
     after: str,
@@ -48,19 +49,22 @@ def command(
     output: Path | None,
     quiet: bool,
     verbose: bool,
+    jobs: int,
+    asked: Selection,
     **measurement: Any,
 ) -> None:
     """Say what changed from BEFORE to AFTER, per type and per cycle; exit code 1 if for the worse.
 
     Both are JSON results of runs, or dumps of one process; or, with -w, requirements such as
     'name==1.2', and the workload is measured with each of them in an environment of its own, in
-    turn.
+    turn. --resume without -o writes into the result that it resumes.
     """
+    output = output or (asked.resume if workload is not None else None)
     console = make_console(stderr=report.is_standard_output(output))
     if workload is None and all(is_dump(Path(name)) for name in (before, after)):
         sys.exit(_compare_dumps(before, after, output, verbose))
     if workload is None:
-        _refuse_to_measure(before, after, output)
+        _refuse_to_measure(before, after, output, asked)
         ours, theirs = (read_result(Path(name)).cells for name in (before, after))
         pairing = pair(ours, theirs)
         _show(ours, theirs, pairing, console, quiet, verbose)
@@ -71,26 +75,41 @@ def command(
         report.ensure_distinct({"-o": output}, inputs)
         report.ensure_writable(output)
     started = datetime.now(UTC).astimezone()
+    run = _Run(title=f"{workload}: {before} → {after}", started=started, jobs=jobs)
     told = make_console(stderr=True, quiet=quiet)
-    run = _Run(f"{workload}: {before} → {after}", started)
-    draft = Draft(output, run.result)
-    draft.begin()
-    specs = _plan(before, after, workload, told, **measurement)
-    try:
-        with progress(told, "cells", len(specs)) as advance:
-            for index, cell in measure_cells(specs, 1, advance.within):
-                run.cells.append(cell)
-                draft.save()
-                advance(specs[index].label)
-    except KeyboardInterrupt:
-        run.interrupted = True
-        say_interrupted(run.cells, len(specs))
+    _measure(run, output, asked, told, lambda: _plan(before, after, workload, **measurement))
     with shielded():
-        _show(*run.sides(), run.pairing(), console, quiet, verbose)
-        draft.finish()
-    if run.interrupted:
-        sys.exit(INTERRUPTED)
-    sys.exit(_status(run.differences(), run.pairing(), run.cells))
+        _show(*in_turn(run.cells), run.pairing(), console, quiet, verbose)
+        Draft(output, run.result).finish()
+    if run.trouble is not None:
+        raise run.trouble
+    sys.exit(INTERRUPTED if run.interrupted else run.status(asked.share is not None))
+
+
+def _measure(
+    run: _Run,
+    output: Path | None,
+    asked: Selection,
+    told: Console,
+    plan: Callable[[], list[Planned]],
+) -> None:
+    """Measure what is asked for of a plan into ``run``, which is on disk after each cell."""
+    draft = Draft(output, run.result)
+    if asked.resume is None:  # else what is there stays until it is clear that it can be used
+        draft.begin()
+    every = plan()
+    portion = run.portion = asked.of(
+        [spec for spec, _ in every], [interpreter.version for _, interpreter in every]
+    )
+    run.cells.update(portion.kept)
+    draft.begin()
+    mine = {place: every[place] for place in portion.places}
+    if asked.on is None:  # else the environments are made there
+        mine = prepared(mine, told)
+    with run.stoppable():
+        for place, cell in measured(mine, asked, run.jobs, told):
+            run.cells[place] = cell
+            draft.save()
 
 
 def _compare_dumps(before: str, after: str, output: Path | None, verbose: bool) -> int:
@@ -110,36 +129,44 @@ def _compare_dumps(before: str, after: str, output: Path | None, verbose: bool) 
     return FINDING if file.look.grown or new_cycles(file.before, file.look) else FINE
 
 
-@dataclass(slots=True)
-class _Run:
+@dataclass(slots=True, kw_only=True)
+class _Run(Stoppable):
     """What is measured of two requirements so far, one and the other in turn."""
 
     title: str
     started: datetime
-    cells: list[Cell] = field(default_factory=list)
-    interrupted: bool = False
-
-    def sides(self) -> tuple[list[Cell], list[Cell]]:
-        """The cells of the one and of the other, as many of each: one alone has no counterpart."""
-        ours, theirs = self.cells[0::2], self.cells[1::2]
-        return ours[: len(theirs)], theirs
+    jobs: int
 
     def pairing(self) -> Pairing:
-        return pair_by_order(*self.sides())
+        return pair_by_order(*in_turn(self.cells))
 
     def differences(self) -> list[Difference]:
-        ours, theirs = self.sides()
-        return compare(ours, theirs, lambda *_: self.pairing())
+        return compare_in_turn(self.cells)
 
     def result(self) -> Result:
-        return result_of(self.title, self.cells, self.started, self.interrupted, self.differences())
+        plan = self.plan()
+        return result_of(
+            self.title,
+            self.in_order(),
+            self.started,
+            self.interrupted or self.trouble is not None,
+            self.differences(),
+            structs.replace(plan, in_turn=True) if plan is not None else None,
+            self.jobs,
+        )
+
+    def status(self, partial: bool) -> int:
+        """The exit code; where this is a part, another may have the counterparts of all cells."""
+        cells = self.in_order()
+        if partial and not self.pairing().pairs:
+            return status_of([cell for cell in cells if cell.error is not None])
+        return _status(self.differences(), self.pairing(), cells)
 
 
 def _plan(
     before: str,
     after: str,
     workload: str,
-    console: Console,
     *,
     modes: tuple[GcMode, ...],
     requirements: tuple[str, ...],
@@ -149,32 +176,30 @@ def _plan(
     backend: str,
     level: str | None,
     **numbers: Any,
-) -> list[CellSpec]:
+) -> list[Planned]:
     """The cells of both, in turn: one and the other under the same interpreter and collector."""
     if all(name.endswith(".json") and is_there(Path(name)) for name in (before, after)):
         raise UsageError(f"{before} and {after} are results, already measured: leave out -w")
     effort = effort_of(level, numbers)
-    interpreters = list(dict.fromkeys(map(resolve_interpreter, pythons)))
-    specs = []
-    for interpreter in interpreters:
-        sides = [
-            prepare(
-                CellSpec(
-                    workload=workload,
-                    variant=requirement,
-                    requirements=(requirement, *requirements),
-                    as_of=as_of,
-                    in_flight=in_flight,
-                    backend=backend,
-                    effort=effort,
-                ),
-                interpreter,
-                console,
-            )
-            for requirement in (before, after)
-        ]
-        specs += [replace(side, gc=mode) for mode in modes for side in sides]
-    return specs
+    return [
+        (
+            CellSpec(
+                workload=workload,
+                variant=requirement,
+                requirements=(requirement, *requirements),
+                as_of=as_of,
+                in_flight=in_flight,
+                backend=backend,
+                effort=effort,
+                gc=mode,
+                python=interpreter.path,
+            ),
+            interpreter,
+        )
+        for interpreter in dict.fromkeys(map(resolve_interpreter, pythons))
+        for mode in modes
+        for requirement in (before, after)
+    ]
 
 
 def _show(
@@ -199,7 +224,7 @@ def _show(
             console.print(styled(text, "", console.options.ascii_only), soft_wrap=True)
 
 
-def _refuse_to_measure(before: str, after: str, output: Path | None) -> None:
+def _refuse_to_measure(before: str, after: str, output: Path | None, asked: Selection) -> None:
     for name in (before, after):
         if not is_there(Path(name)):
             raise UsageError(
@@ -208,6 +233,8 @@ def _refuse_to_measure(before: str, after: str, output: Path | None) -> None:
             )
     if output is not None:
         raise UsageError("-o is for what is measured, with -w")
+    if asked.given:
+        raise UsageError("--shard, --resume and --on are for what is measured, with -w")
 
 
 def _status(differences: Sequence[Difference], pairing: Pairing, cells: Sequence[Cell]) -> int:

@@ -6,11 +6,13 @@ import sys
 from pathlib import Path
 
 import click
+from msgspec import structs
 
 from unknot import report
 from unknot.cli.output import complain, say
 from unknot.cli.status import FINDING, FINE, WRONG_USE
 from unknot.errors import UsageError
+from unknot.gate import compare_in_turn
 from unknot.measure.merging import merge
 from unknot.records import encode_result, read_result
 from unknot.text import amount
@@ -40,7 +42,11 @@ def command(parts: tuple[Path, ...], output: Path) -> None:
         for said in merged.contradictions:
             complain(UsageError(said))
         sys.exit(FINDING)
-    report.replace(output, encode_result(merged.result))
+    result = merged.result
+    if result.plan is not None and result.plan.in_turn:
+        cells = dict(zip(result.plan.places, result.cells, strict=True))
+        result = structs.replace(result, differences=compare_in_turn(cells))
+    report.replace(output, encode_result(result))
     of = len(merged.result.cells) + len(merged.missing)
     say(f"{len(merged.result.cells)} of {amount(of, 'cell')} in {output}", err=True)
     if merged.missing:

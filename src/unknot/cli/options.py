@@ -102,6 +102,13 @@ _OPTIONS = (
         help="What runs async operations; installed where --with is given.",
     ),
     click.option(
+        "--jobs",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        help="Cells at a time, where there are several.",
+    ),
+    click.option(
         "--time-limit",
         type=float,
         show_default=_default("time_limit"),
@@ -154,8 +161,9 @@ def result_of(
     interrupted: bool,
     differences: list[Difference] | None = None,
     plan: Plan | None = None,
+    jobs: int = 1,
 ) -> Result:
-    """What was measured since ``started``, one cell at a time, as a result."""
+    """What was measured since ``started``, ``jobs`` cells at a time, as a result."""
     from unknot.measure.environment import describe_environment  # here: only files need it
 
     ended = datetime.now(UTC).astimezone()
@@ -163,7 +171,7 @@ def result_of(
         schema=SCHEMA,
         unknot=__version__,
         title=title,
-        environment=describe_environment(["unknot", *sys.argv[1:]], started, ended, jobs=1),
+        environment=describe_environment(["unknot", *sys.argv[1:]], started, ended, jobs),
         cells=cells,
         differences=differences or [],
         interrupted=interrupted,

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import click
+from msgspec import structs
 
 from unknot.measure.cluster import measure_on
+from unknot.measure.parcel import this_machine
 from unknot.measure.plan import measure_cells
 from unknot.measure.shards import Portion, Share, choose_portion
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, read_result
 
-__all__ = ["Selection", "dividing"]
+__all__ = ["Selection", "dividing", "where"]
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -83,10 +86,20 @@ class Selection:
         jobs: int,
         show: Callable[[str], object],
     ) -> Generator[tuple[int, Cell], None, None]:
-        """Pairs of a spec's index and its cell as they are done, here or where ``on`` says."""
-        if self.on is None:
-            return measure_cells(specs, jobs, show)
-        return measure_on(self.on, specs, versions, jobs, show)
+        """Pairs of a spec's index and its cell as they are done, here or where ``on`` says.
+
+        Where this machine is one of several that measure the plan, its cells say which.
+        """
+        if self.on is not None:
+            return measure_on(self.on, specs, versions, jobs, show)
+        if self.share is not None:
+            return _named(measure_cells(specs, jobs, show))
+        return measure_cells(specs, jobs, show)
+
+    @property
+    def given(self) -> bool:
+        """Whether any of the options was."""
+        return self != Selection()
 
     @property
     def share(self) -> Share | None:
@@ -105,3 +118,16 @@ class Selection:
             read_result(self.durations) if self.durations is not None else None,
             read_result(self.resume) if self.resume is not None else None,
         )
+
+
+def where(cell: Cell) -> str:
+    """For the line of progress: which machine measured it; empty where it can only be this one."""
+    return f", on {cell.machine.name}" if cell.machine is not None else ""
+
+
+def _named(
+    cells: Generator[tuple[int, Cell], None, None],
+) -> Generator[tuple[int, Cell], None, None]:
+    with closing(cells):
+        for index, cell in cells:
+            yield index, structs.replace(cell, machine=this_machine())

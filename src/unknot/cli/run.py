@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -18,15 +17,13 @@ from rich.console import Console
 from unknot import report
 from unknot.cli.console import make_console
 from unknot.cli.draft import Draft
-from unknot.cli.options import effort_of, measuring, prepare, result_of
-from unknot.cli.output import say_interrupted
+from unknot.cli.options import effort_of, measuring, result_of
+from unknot.cli.planned import Planned, Stoppable, measured, prepared
 from unknot.cli.portion import Selection, dividing
-from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
 from unknot.cli.status import FINDING, FINE, status_of
 from unknot.environments.interpreters import Interpreter, resolve_interpreter
-from unknot.errors import InvalidWorkload, UsageError
-from unknot.measure.shards import Portion
+from unknot.errors import UsageError
 from unknot.measure.source import find_workloads, source_of
 from unknot.measure.spec import CellSpec
 from unknot.records import Cell, GcMode, Result
@@ -35,8 +32,6 @@ if TYPE_CHECKING:
     from unknot.measure.allocations import Traced
 
 __all__ = ["command"]
-
-Planned = tuple[CellSpec, Interpreter]
 
 
 @click.command("run")
@@ -62,6 +57,7 @@ def command(
     pythons: tuple[str, ...],
     in_flight: int,
     backend: str,
+    jobs: int,
     output: Path | None,
     level: str | None,
     quiet: bool,
@@ -83,7 +79,7 @@ def command(
     """
     started = datetime.now(UTC).astimezone()
     output = output or asked.resume
-    run = _Run(" ".join(workloads), started)
+    run = _Run(title=" ".join(workloads), started=started, jobs=jobs)
     draft = Draft(output, run.result)
     named = _found(workloads, draft if asked.resume is None else Draft(None, run.result))
     specs = [
@@ -114,9 +110,9 @@ def command(
     draft.begin()
     plan = {place: combined[place] for place in portion.places}
     if asked.on is None:  # else the environments are made there
-        plan = _prepared(plan, told)
-    with run.ending():
-        for place, cell in _measured(plan, asked, told):
+        plan = prepared(plan, told)
+    with run.stoppable():
+        for place, cell in measured(plan, asked, jobs, told):
             run.cells[place] = cell
             draft.save()
         if allocations:
@@ -124,42 +120,20 @@ def command(
             for one in _traced(plan, run.cells, page, told):
                 run.traced.append(one)
                 draft.save()
-    if run.interrupted:
-        say_interrupted(run.in_order(), len(portion.kept) + len(portion.places))
     with shielded():
         run.show(console, quiet=quiet, verbose=verbose, interpreter=len(interpreters) > 1)
         draft.finish()  # last: what was printed is not lost with a disk that is full
     sys.exit(run.status(mine=mine, exit_zero=exit_zero))
 
 
-@dataclass(slots=True)
-class _Run:
+@dataclass(slots=True, kw_only=True)
+class _Run(Stoppable):
     """What is measured and traced so far."""
 
     title: str
     started: datetime
-    portion: Portion | None = None
-    cells: dict[int, Cell] = field(default_factory=dict)
-    """By their places in the plan."""
+    jobs: int
     traced: list[Traced] = field(default_factory=list)
-    interrupted: bool = False
-    stopped: InvalidWorkload | None = None
-    """Why the rest was not measured."""
-
-    def in_order(self) -> list[Cell]:
-        return [cell for _, cell in sorted(self.cells.items())]
-
-    @contextmanager
-    def ending(self) -> Iterator[None]:
-        """What ends it early is noted, so that what was measured before is not lost."""
-        try:
-            yield
-        except KeyboardInterrupt:
-            self.interrupted = True
-        except InvalidWorkload as error:
-            if not self.cells:
-                raise
-            self.stopped = error
 
     def show(self, console: Console, *, quiet: bool, verbose: bool, interpreter: bool) -> None:
         for cell in self.in_order():
@@ -169,20 +143,20 @@ class _Run:
 
     def status(self, *, mine: bool, exit_zero: bool) -> int:
         """The exit code. Raises the error that ended it."""
-        if self.stopped is not None:
-            raise self.stopped
+        if self.trouble is not None:
+            raise self.trouble
         status = status_of(self.in_order(), self.interrupted, mine)
         return FINE if exit_zero and status == FINDING else status
 
     def result(self) -> Result:
-        plan = self.portion.plan_with(self.cells) if self.portion is not None else None
         return structs.replace(
             result_of(
                 self.title,
                 self.in_order(),
                 self.started,
-                self.interrupted or self.stopped is not None,
-                plan=plan,
+                self.interrupted or self.trouble is not None,
+                plan=self.plan(),
+                jobs=self.jobs,
             ),
             allocations=[one.allocations for one in self.traced],
             holders=[holders for one in self.traced for holders in one.holders],
@@ -212,36 +186,6 @@ def _combine(
     ]
 
 
-def _prepared(plan: Mapping[int, Planned], told: Console) -> dict[int, Planned]:
-    """The same cells, once all environments are there."""
-    made: dict[Interpreter, CellSpec] = {}
-    for each, interpreter in plan.values():
-        if interpreter not in made:
-            made[interpreter] = prepare(each, interpreter, told)
-    return {
-        place: (
-            replace(each, python=made[interpreter].python, packages=made[interpreter].packages),
-            interpreter,
-        )
-        for place, (each, interpreter) in plan.items()
-    }
-
-
-def _measured(
-    plan: Mapping[int, Planned], asked: Selection, told: Console
-) -> Iterator[tuple[int, Cell]]:
-    places = list(plan)
-    several = len({interpreter for _, interpreter in plan.values()}) > 1
-    specs = [spec for spec, _ in plan.values()]
-    versions = [interpreter.version for _, interpreter in plan.values()]
-    with progress(told, "cells", len(plan)) as advance:
-        for index, cell in asked.measure(specs, versions, 1, advance.within):
-            spec, interpreter = plan[places[index]]
-            # A process that never started did not say which Python it is.
-            yield places[index], structs.replace(cell, python=cell.python or interpreter.version)
-            advance(_step(spec, interpreter, several))
-
-
 def _traced(
     plan: Mapping[int, Planned],
     cells: Mapping[int, Cell],
@@ -258,7 +202,3 @@ def _traced(
 def _page(output: Path, number: int, _: CellSpec) -> Path:
     """Where memray's page goes: beside the result, named after it."""
     return output.with_name(f"{output.stem}-flame{f'-{number + 1}' if number else ''}.html")
-
-
-def _step(spec: CellSpec, interpreter: Interpreter, several: bool) -> str:
-    return f"Python {interpreter.version} {spec.label}" if several else spec.label

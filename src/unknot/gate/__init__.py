@@ -10,10 +10,10 @@ from __future__ import annotations
 
 from unknot.gate.baseline import as_baseline
 from unknot.gate.budgets import Budgets, parse_budgets
-from unknot.gate.difference import compare
+from unknot.gate.difference import compare, compare_in_turn
 from unknot.gate.freshness import Source
 from unknot.gate.judgement import judge
-from unknot.gate.pairing import Pairing, pair, pair_by_name, pair_by_order
+from unknot.gate.pairing import Pairing, in_turn, pair, pair_by_name, pair_by_order
 
 __all__ = [
     "Budgets",
@@ -21,6 +21,8 @@ __all__ = [
     "Source",
     "as_baseline",
     "compare",
+    "compare_in_turn",
+    "in_turn",
     "judge",
     "pair",
     "pair_by_name",

@@ -13,17 +13,18 @@ are not compared. What they may differ by is what rounds differ by, and a block 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import inf, isfinite
 from typing import Literal, NamedTuple
 
-from unknot.gate.pairing import Pairing, pair_by_name
+from unknot.gate.pairing import Pairing, in_turn, pair_by_name, pair_by_order
 from unknot.records import Cell, Difference, Result, TypeCount, Window
 
 __all__ = [
     "Count",
     "Rate",
     "compare",
+    "compare_in_turn",
     "copies",
     "differences",
     "exceeds",
@@ -242,3 +243,9 @@ def _spread(windows: Sequence[Window], gained: Callable[[Window], int]) -> float
 
 def _cells(measured: Result | Sequence[Cell]) -> Sequence[Cell]:
     return measured.cells if isinstance(measured, Result) else measured
+
+
+def compare_in_turn(cells: Mapping[int, Cell]) -> list[Difference]:
+    """What changed from each cell at an even place of a plan to the one behind it."""
+    ours, theirs = in_turn(cells)
+    return compare(ours, theirs, pair_by_order)

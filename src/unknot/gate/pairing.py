@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from unknot.errors import UsageError
 from unknot.records import Case, Cell
 
-__all__ = ["Pairing", "minor_of", "pair", "pair_by_name", "pair_by_order"]
+__all__ = ["Pairing", "in_turn", "minor_of", "pair", "pair_by_name", "pair_by_order"]
 
 
 Slot = tuple[Case, int]
@@ -186,3 +186,9 @@ def _distance(one: Cell, other: Cell) -> tuple[int, int]:
 
 def _is_small(part: str) -> bool:
     return part.isascii() and part.isdigit() and len(part) < 6
+
+
+def in_turn(cells: Mapping[int, Cell]) -> tuple[list[Cell], list[Cell]]:
+    """The cells at even places of a plan, and those behind them, where both are there."""
+    firsts = [place for place in sorted(cells) if place % 2 == 0 and place + 1 in cells]
+    return [cells[place] for place in firsts], [cells[place + 1] for place in firsts]

@@ -114,7 +114,7 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     seconds: Amount = 0.0
     """How long it took to measure, all in all."""
     machine: Machine | None = None
-    """Which machine measured it, where it was sent to one."""
+    """Which machine measured it, where several measure a plan."""
     workload_digest: str | None = None
     """Of the workload's file as it was measured; a result of another one is out of date."""
 

@@ -24,6 +24,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     candidate: str | None = None
     """The variant that the others are compared with, and the types in which."""
     types: list[str] = []
+    in_turn: bool = False
+    """Whether every second cell is what the one before it is compared with."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +37,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Machine(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a cell was measured that was sent elsewhere: times compare within a machine alone."""
+    """Where a cell was measured: times compare within a machine alone."""
 
     name: str
     cores: Count
