@@ -12,6 +12,8 @@ from textwrap import dedent
 
 import pytest
 
+import unknot
+
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 COMMAND = "$ unknot run kept.py"
@@ -54,6 +56,11 @@ def test_the_readme_is_short_and_what_it_links_to_exists() -> None:
     local = [one or other for one, other in targets if "://" not in (one or other)]
     assert len(local) > 10
     assert [each for each in local if not (ROOT / each).is_file()] == []
+
+
+def test_a_citation_is_of_this_version() -> None:
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert f"\nversion: {unknot.__version__}\n" in citation
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
