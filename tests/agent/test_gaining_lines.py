@@ -74,8 +74,8 @@ def give_back(kind: str) -> None:
     for thread in THREADS:
         thread.join()
     STOP.clear()
-    for each in MAPPED:
-        each.close()
+    for mapped in MAPPED:
+        mapped.close()
     for some in (KEPT, THREADS, MAPPED):
         some.clear()
 

@@ -100,7 +100,7 @@ def find_makers(spec: CellSpec, cell: Cell) -> list[Made]:
 def _of_main(cell: Cell) -> tuple[list[Leak], list[Growth]]:
     """The findings of the main process, as the cell has them, the first few."""
     main = cell.processes[0] if cell.processes else cell
-    known = set(map(_key, [*main.leaks, *main.growths]))
+    known = {*map(_key, main.leaks), *map(_key, main.growths)}
     return (
         [one for one in cell.leaks if _key(one) in known][:MOST_MADE],
         [one for one in cell.growths if _key(one) in known][:MOST_MADE],
@@ -147,7 +147,7 @@ def _trace(
         ops=ops,
         garbage=list(garbage),
         kept=sorted(set(map(_type_of, leaks))),
-        memory=any(map(_is_memory, [*leaks, *growths])),
+        memory=any(map(_is_memory, leaks)) or any(map(_is_memory, growths)),
         deepest=DEEPEST,
     )
     return _Traced(told["garbage"], told["kept"], told["memory"], ops)
@@ -156,7 +156,8 @@ def _trace(
 def _made(traced: _Traced, leaks: Sequence[Leak], growths: Sequence[Growth]) -> _Frames:
     """The frames of those findings of which it is certain that they are theirs."""
     objects = [leak for leak in leaks if not _is_memory(leak)]
-    memory = [one for one in (*leaks, *growths) if _is_memory(one)]
+    findings: list[Leak | Growth] = [*leaks, *growths]
+    memory = [one for one in findings if _is_memory(one)]
     alike = Counter(map(_type_of, objects))
     found: _Frames = {}
     for leak in objects:
