@@ -209,6 +209,15 @@ class Duties:
             found = find_fillers(name, attribute, packages)
         self.channel.send({"fillers": found})
 
+    async def registration(self, identity: int, packages: List[str]) -> None:
+        """Tell what the interpreter keeps an object for, and the lines that register such."""
+        with standard_library():
+            from .registries import find_registration
+
+        with undisturbed():
+            found = find_registration(identity, packages)
+        self.channel.send(found)
+
     async def running(self) -> None:
         """Tell what tasks and threads still run, and what caches have a bound."""
         with standard_library():
@@ -247,6 +256,7 @@ class Duties:
         "sizes": sizes,
         "unseen": unseen,
         "fillers": fillers,
+        "registration": registration,
         "running": running,
         "log": log,
         "report": report,

@@ -17,7 +17,7 @@ from .origins import Origins
 from .sources import LARGEST, lines_of, with_nested
 from .stores import functions_of
 
-__all__ = ["find_fillers"]
+__all__ = ["called", "find_fillers", "nodes_of"]
 
 ADDING = frozenset(
     {
@@ -61,14 +61,15 @@ def find_fillers(name: str, attribute: bool, packages: List[str]) -> List[Dict[s
                 for line in sorted(files[path].keys() & lines_of(code)):
                     where = f"{path}:{line}"
                     is_own = origins.author(path)[0] == "application"
-                    said = {"where": where, "function": _called(function, code), "own": is_own}
+                    said = {"where": where, "function": called(function, code), "own": is_own}
                     said["alike"] = files[path][line] == attribute
                     found.setdefault(where, said)
     alike = [one for one in found.values() if one["alike"]] or list(found.values())
     return sorted(alike, key=lambda one: (not one["own"], one["where"]))[:MOST]
 
 
-def _called(function: FunctionType, code: CodeType) -> str:
+def called(function: FunctionType, code: CodeType) -> str:
+    """The qualified name of code that is a function's, or of one inside it."""
     if code is function.__code__:
         return str.__str__(function.__qualname__)
     return str.__str__(getattr(code, "co_qualname", code.co_name))  # new in 3.11
@@ -76,37 +77,43 @@ def _called(function: FunctionType, code: CodeType) -> str:
 
 def _lines_that_add(path: str, name: str) -> Dict[int, bool]:
     """The lines of a file, and whether it is an attribute there; none where it is not Python."""
+    named = (
+        (line, _name_of(filled)) for node in nodes_of(path) for line, filled in _additions(node)
+    )
+    return {line: found[1] for line, found in named if found is not None and found[0] == name}
+
+
+def nodes_of(path: str) -> Iterator[Any]:
+    """All nodes of a file's syntax tree; none where it is not Python."""
     try:
         with FileIO(path) as file:
             source = file.read(LARGEST)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            tree: Any = compile(source, path, "exec", PyCF_ONLY_AST, True)
-        named = ((line, _name_of(filled)) for line, filled in _additions(tree))
-        return {line: found[1] for line, found in named if found is not None and found[0] == name}
+            waiting: List[Any] = [compile(source, path, "exec", PyCF_ONLY_AST, True)]
     except Exception:
-        return {}
-
-
-def _additions(tree: Any) -> Iterator[Tuple[int, Any]]:
-    """Lines, and the expressions of what they add to."""
-    waiting = [tree]
+        return
     while waiting:
         node = waiting.pop()
-        kind = type(node).__name__
-        if kind == "Call" and type(node.func).__name__ == "Attribute":
-            if node.func.attr in ADDING:
-                yield node.lineno, node.func.value
-        elif kind in ("Assign", "AnnAssign", "AugAssign"):
-            for target in node.targets if kind == "Assign" else [node.target]:
-                if type(target).__name__ == "Subscript":
-                    yield node.lineno, target.value
-                elif kind == "AugAssign":
-                    yield node.lineno, target
+        yield node
         for field in node._fields:
             value = getattr(node, field, None)
             parts = value if type(value) is list else [value]
             waiting.extend(part for part in parts if hasattr(part, "_fields"))
+
+
+def _additions(node: Any) -> Iterator[Tuple[int, Any]]:
+    """Its line, and the expressions of what it adds to."""
+    kind = type(node).__name__
+    if kind == "Call" and type(node.func).__name__ == "Attribute":
+        if node.func.attr in ADDING:
+            yield node.lineno, node.func.value
+    elif kind in ("Assign", "AnnAssign", "AugAssign"):
+        for target in node.targets if kind == "Assign" else [node.target]:
+            if type(target).__name__ == "Subscript":
+                yield node.lineno, target.value
+            elif kind == "AugAssign":
+                yield node.lineno, target
 
 
 def _name_of(node: Any) -> Optional[Tuple[str, bool]]:

@@ -30,6 +30,8 @@ class LeakPath:
     chain: Chain
     holder: int | None
     """The container's index on the chain; ``None`` if no visible object holds the first object."""
+    registry: str | None = None
+    """Why the interpreter holds the first object: ``atexit``, ``fork`` or ``signal``, if known."""
 
     @property
     def above(self) -> tuple[LabelledObject, ...]:
@@ -105,6 +107,12 @@ class LeakPath:
         homes = (one.name or "" if one.type == MODULE else one.type for one in self.above)
         tops = dict.fromkeys(home.partition(".")[0] for home in homes)
         return [top for top in tops if top and top not in sys.stdlib_module_names]
+
+    @property
+    def all_packages(self) -> list[str]:
+        """Top-level packages, without the standard library, of everything on the chain."""
+        tops = (one.package or one.type.partition(".")[0] for one in self.chain.objects)
+        return [top for top in dict.fromkeys(tops) if top not in sys.stdlib_module_names]
 
     @property
     def is_filled_by_name(self) -> bool:
@@ -184,9 +192,21 @@ RULES: tuple[Rule, ...] = (
         "make `{entry}` once, and look it up: each class that is made is a new one",
     ),
     (
-        lambda leak: leak.holder is None and leak.entry.type in CALLABLE,
-        "take the {entry} back where it was registered (as `atexit.unregister` does), or register "
-        "one function once, and let it know its objects weakly",
+        lambda leak: leak.registry == "fork",
+        "register one function, once, and let it know its objects weakly: what "
+        "`os.register_at_fork` was given cannot be taken back",
+    ),
+    (
+        lambda leak: leak.registry == "signal",
+        "put the handler back that was there before, when the {callback} is wanted no more, or set "
+        "one handler, once: a handler that calls the one before it keeps it",
+    ),
+    (
+        lambda leak: (
+            leak.registry == "atexit" or (leak.holder is None and leak.entry.type in CALLABLE)
+        ),
+        "take the {callback} back where it was registered (as `atexit.unregister` does), or "
+        "register one function once, and let it know its objects weakly",
     ),
     (
         lambda leak: leak.holder is None,
@@ -234,6 +254,8 @@ def advise_leak(leak: LeakPath, places: Sequence[str] = ()) -> str | None:
     sentence = sentence[:1].upper() + sentence[1:]
     if not places:
         return f"{sentence}."
+    if leak.registry:
+        return f"{sentence}. It is registered in {' and '.join(places)}."
     return f"{sentence}. `{leak.container}` gains entries in {' and '.join(places)}."
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -25,8 +26,8 @@ from unknot.heap.leak_advice import LeakPath, advise_leak
 from unknot.heap.snapshot import Mask
 from unknot.heap.weights import Weights
 from unknot.measure.causes import Causes, amount_of, rate_of
-from unknot.measure.probe import Probe, Sized
-from unknot.measure.roads import RUNNING, Roads, find_unseen, rooted, through
+from unknot.measure.probe import NO_REGISTRATION, Filler, Probe, Sized
+from unknot.measure.roads import OUT_OF_SIGHT, RUNNING, Roads, find_unseen, rooted, through
 from unknot.measure.rounds import BLOCKS, Rounds
 from unknot.records import Leak, Step
 
@@ -50,6 +51,12 @@ MOST_KEYS = 5000
 AS_WELL = "`{}` holds them as well: to clear one of both is not enough"
 CAUSED = -1
 """In the place of a holder: a task or thread that still runs."""
+REGISTRIES = {
+    "atexit": "`atexit` keeps it, in C",
+    "fork": "`os.register_at_fork` keeps it, in C",
+    "signal": "it is the handler of a signal, which `signal.signal` keeps, in C",
+}
+"""What to say of an object that is registered, by what for."""
 OWN_KEY = (
     "the value leads to the key of its own entry in the weak dictionary, so the dictionary "
     "itself keeps the key alive and the entry never goes"
@@ -314,12 +321,20 @@ class _Leaks:
         to_key = self._way_to_own_key(held)
         if to_key:
             return self._tell_key(held, to_key, amount)
-        chain, note = rooted(self._probe, self._heap, self._unseen, self._root(held), chain)
+        root = self._root(held)
+        chain, note = rooted(self._probe, self._heap, self._unseen, root, chain)
+        holder = len(chain.objects) - len(held.chain) - 1
+        path = LeakPath(chain, holder if holder >= 0 else None)
+        registration = NO_REGISTRATION
+        if note == OUT_OF_SIGHT:
+            identity = int(self._heap.ids[root])
+            registration = self._probe.registration(identity, path.all_packages)
+            path = dataclasses.replace(path, registry=registration.registry)
+            note = REGISTRIES.get(registration.registry or "", note)
         notes = [note, runs, self._held_as_well(held)]
         record = _record(held.type, chain, notes, self._rate(held), amount)
         record = replace(record, runner=runner)
-        holder = len(chain.objects) - len(held.chain) - 1
-        return _advised(self._probe, record, LeakPath(chain, holder if holder >= 0 else None))
+        return _advised(self._probe, record, path, registration.places)
 
     def _held_as_well(self, held: Held) -> str | None:
         """What other container keeps the same objects: to clear one of both is not enough."""
@@ -412,11 +427,11 @@ def _add(one: Leak, other: Leak) -> Leak:
     )
 
 
-def _advised(probe: Probe, leak: Leak, kept: LeakPath) -> Leak:
+def _advised(probe: Probe, leak: Leak, kept: LeakPath, registering: Sequence[Filler] = ()) -> Leak:
     """The same leak with what to do about it, and where its container gains entries."""
-    places = (
-        probe.fillers(kept.name, kept.is_attribute, kept.packages) if kept.is_filled_by_name else []
-    )
+    places = list(registering)
+    if kept.is_filled_by_name:
+        places = probe.fillers(kept.name, kept.is_attribute, kept.packages)
     said = [f"`{one.function}` ({one.where})" for one in places]
     where = places[0].where if places else None
     own = any(one.is_own for one in places)

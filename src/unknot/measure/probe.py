@@ -14,7 +14,16 @@ from unknot.heap.weights import Weights
 from unknot.measure.places import shorten
 from unknot.measure.processes import Answer, Answers
 
-__all__ = ["Filler", "Gone", "Heap", "Probe", "Sized", "shortened"]
+__all__ = [
+    "NO_REGISTRATION",
+    "Filler",
+    "Gone",
+    "Heap",
+    "Probe",
+    "Registration",
+    "Sized",
+    "shortened",
+]
 
 
 class Sized(NamedTuple):
@@ -31,6 +40,17 @@ class Filler(NamedTuple):
     where: str
     is_own: bool
     """Whether it is the application's."""
+
+
+class Registration(NamedTuple):
+    """What the interpreter keeps something for that the program registered."""
+
+    registry: str | None
+    """``atexit``, ``fork`` or ``signal``; ``None`` if that is not known."""
+    places: list[Filler]
+
+
+NO_REGISTRATION = Registration(None, [])
 
 
 class Gone(Exception):
@@ -103,14 +123,21 @@ class Probe:
     def fillers(self, name: str, attribute: bool, packages: Sequence[str]) -> list[Filler]:
         """The lines that may put something into a container of that name; one's own first."""
         reply, _ = self.ask(do="fillers", name=name, attribute=attribute, packages=list(packages))
-        return [
-            Filler(one["function"], shorten(one["where"]), one["own"]) for one in reply["fillers"]
-        ]
+        return _read_fillers(reply["fillers"])
+
+    def registration(self, identity: int, packages: Sequence[str]) -> Registration:
+        """What the interpreter keeps an object for that C holds, and the lines that register."""
+        reply, _ = self.ask(do="registration", identity=identity, packages=list(packages))
+        return Registration(reply["registry"], _read_fillers(reply["places"]))
 
     def find_unseen(self, ids: Sequence[int]) -> Mapping[int, Unseen]:
         """By identity, who holds objects where no snapshot has the reference."""
         reply, _ = self.ask(do="unseen", ids=list(ids))
         return parse_unseen(shortened(reply))
+
+
+def _read_fillers(places: Sequence[Mapping[str, Any]]) -> list[Filler]:
+    return [Filler(one["function"], shorten(one["where"]), one["own"]) for one in places]
 
 
 def shortened(reply: dict[str, Any]) -> dict[str, Any]:

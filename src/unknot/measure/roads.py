@@ -12,7 +12,7 @@ from unknot.heap.holders import MODULE, find_chains
 from unknot.heap.labels import Unseen
 from unknot.measure.probe import Probe
 
-__all__ = ["RUNNING", "Roads", "find_unseen", "rooted", "through"]
+__all__ = ["OUT_OF_SIGHT", "RUNNING", "Roads", "find_unseen", "rooted", "through"]
 
 OUT_OF_SIGHT = (
     "more references to the first of these are counted than can be found: it is held from C (by a "

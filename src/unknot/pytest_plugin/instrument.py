@@ -23,6 +23,7 @@ from unknot.agent.channel import Channel
 from unknot.agent.collector import normalise
 from unknot.agent.fillers import find_fillers
 from unknot.agent.labels import label
+from unknot.agent.registries import find_registration
 from unknot.agent.running import find_running
 from unknot.agent.settling import Settling, Sleep
 from unknot.agent.snapshot import photograph
@@ -236,6 +237,11 @@ class Instrument:
             found = find_fillers(message["name"], message["attribute"], message["packages"])
         self._channel.send({"fillers": found})
 
+    async def _registration(self, message: Message) -> None:
+        with undisturbed():
+            found = find_registration(message["identity"], message["packages"])
+        self._channel.send(found)
+
     async def _running(self, message: Message) -> None:
         with undisturbed():
             found = {**find_running(), "bounded": find_bounded()}
@@ -259,6 +265,7 @@ class Instrument:
         "dicts": _dicts,
         "unseen": _unseen,
         "fillers": _fillers,
+        "registration": _registration,
         "running": _running,
         "bounds": _bounds,
     }

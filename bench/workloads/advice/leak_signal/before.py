@@ -1,0 +1,19 @@
+"""Each server handles a signal, and calls the handler that was there before."""
+
+import signal
+from types import FrameType
+
+
+class Server:
+    def __init__(self) -> None:
+        self.stopped = False
+        self.previous = signal.signal(signal.SIGUSR1, self.stop)
+
+    def stop(self, number: int, frame: FrameType | None) -> None:
+        self.stopped = True
+        if callable(self.previous):
+            self.previous(number, frame)
+
+
+def op() -> None:
+    Server()
