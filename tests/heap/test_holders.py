@@ -6,6 +6,7 @@ import gc
 import json
 import logging
 from collections import Counter
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -15,7 +16,13 @@ from hypothesis import strategies as st
 from unknot.agent.census import undisturbed
 from unknot.agent.snapshot import snapshot
 from unknot.heap import Snapshot
-from unknot.heap.holders import find_chains, find_holds, grown_containers, new_objects
+from unknot.heap.holders import (
+    awaited_by,
+    find_chains,
+    find_holds,
+    grown_containers,
+    new_objects,
+)
 
 registry: list[object] = []
 names: list[str] = []
@@ -140,6 +147,17 @@ def test_holders_of_one_object_each_are_told_by_their_type() -> None:
     (hold,) = find_holds(make(102, edges), np.arange(102) >= 52, ["made"])
     assert len(hold.ids) == 50
     assert [(held.share, held.scattered) for held in hold.held] == [(1, True)]
+
+
+def test_what_a_coroutine_awaits_is_told_from_what_its_locals_keep() -> None:
+    """1 awaits 2, an older one by its address, which awaits 3 and that has 4; 5, a local, has 6."""
+    edges = [(0, 1), (1, 2), (1, 5), (2, 3), (3, 4), (5, 6)]
+    types = dict.fromkeys([1, 2, 3], 2) | dict.fromkeys([4, 5, 6], 1)
+    heap = make(7, edges, [0, *(types[number] for number in range(1, 7))])
+    heap = replace(heap, type_names=("builtins.module", "made", "builtins.coroutine"))
+    new = np.array([False, False, False, True, True, False, True])
+    assert np.flatnonzero(awaited_by(heap, new, np.array([1]))).tolist() == [3, 4]
+    assert not awaited_by(heap, new, np.array([], dtype=np.int64)).any()
 
 
 def test_a_new_module_is_held_by_the_registry_of_modules_and_is_no_root() -> None:

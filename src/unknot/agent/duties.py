@@ -54,6 +54,8 @@ class Duties:
         self._finalizers = finalizers
         self.passes = PassLog(position)
         self._kept: List[Any] = []
+        self.own: List[int] = []
+        """Identities of what holds the agent's own objects: each order has new ones."""
 
     async def obey(self) -> bool:
         """Carry out the next order; false where it is to close.
@@ -225,7 +227,7 @@ class Duties:
             from .running import find_running
 
         with undisturbed():
-            found = {**find_running(), "bounded": find_bounded()}
+            found = {**find_running(), "bounded": find_bounded(), "own": self.own}
         self.channel.send(found)
 
     async def log(self) -> None:

@@ -132,4 +132,7 @@ def _serve(
     workload = load(order["workload"], order["parameters"])
     opened.append(workload)
     backend = find_backend(order["backend"]) if workload.needs_loop else PLAIN
-    backend.run(Service(channel, workload, backend, finalizers).serve(order["in_flight"]))
+    service = Service(channel, workload, backend, finalizers)
+    serving = service.serve(order["in_flight"])
+    service.own.append(id(serving))
+    backend.run(serving)

@@ -14,6 +14,7 @@ __all__ = [
     "MODULE",
     "Held",
     "Hold",
+    "awaited_by",
     "find_chains",
     "find_holds",
     "grown_containers",
@@ -23,6 +24,10 @@ __all__ = [
 ]
 
 MODULE = "builtins.module"
+
+COROUTINE = "builtins.coroutine"
+AWAITED = 4
+"""Coroutines in a row that are followed from one to the one that awaits it."""
 
 DETOUR = 3
 """How many references further away than the nearest module another named module may be."""
@@ -117,6 +122,25 @@ def find_holds(
             held.append(paths.describe(alike, int(totals[kind]), group in scattered))
         found.append(Hold(tuple(held), frozenset(snapshot.ids[members[inside]].tolist())))
     return sorted(found, key=lambda hold: -len(hold.ids))
+
+
+def awaited_by(snapshot: Snapshot, new: Mask, coroutines: IntArray) -> Mask:
+    """(n,) the new objects that are there because one of ``coroutines`` awaits others.
+
+    Those, and what they alone hold. A coroutine may be at the address of one that went, and so
+    count as an older object.
+    """
+    if not len(coroutines):
+        return np.zeros(len(snapshot), dtype=bool)
+    paths = _ShortestPaths.find(snapshot, new, None)
+    names = np.array([name == COROUTINE for name in (*snapshot.type_names, "")])
+    is_coroutine = names[np.append(snapshot.types, len(snapshot.type_names))]
+    holder = paths.holder
+    for _ in range(AWAITED):
+        passes = is_coroutine[holder] & ~np.isin(holder, coroutines) & (holder >= 0)
+        holder = np.where(passes, paths.before[holder], holder)
+    found: Mask = new & np.isin(holder, coroutines)
+    return found
 
 
 def _are_many(groups: IntArray, kinds: Numbers) -> Mask:

@@ -17,6 +17,7 @@ from unknot.heap.folding import CONTAINERS
 from unknot.heap.holders import (
     Held,
     Hold,
+    awaited_by,
     grown_containers,
     new_objects,
     path_among,
@@ -24,6 +25,7 @@ from unknot.heap.holders import (
 from unknot.heap.labels import CodeOrigin, LabelledObject, unlabelled
 from unknot.heap.leak_advice import LeakPath, advise_leak
 from unknot.heap.snapshot import Mask
+from unknot.heap.transient import places_of
 from unknot.heap.weights import Weights
 from unknot.measure.causes import Causes, amount_of, rate_of
 from unknot.measure.probe import NO_REGISTRATION, Filler, Probe, Sized
@@ -100,6 +102,7 @@ def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundL
     said = probe.running()  # before the snapshot: it has an instance's dict made, where it looks
     heap = probe.snapshot()
     new = new_objects(before.heap, heap)
+    new &= ~awaited_by(heap, new, places_of(heap, said["own"]))
     weights = _weigh(probe, heap.ids[new].tolist())
     octets = _rates_by_type(weights, heap, new, rounds.leaked)
     causes = Causes.find(said, before.heap, heap, new, rounds.leaked)

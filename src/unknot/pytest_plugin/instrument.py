@@ -244,7 +244,7 @@ class Instrument:
 
     async def _running(self, message: Message) -> None:
         with undisturbed():
-            found = {**find_running(), "bounded": find_bounded()}
+            found = {**find_running(), "bounded": find_bounded(), "own": []}
         self._channel.send(found)
 
     async def _bounds(self, message: Message) -> None:
