@@ -1,7 +1,7 @@
-"""Runs the tutorial: every command of ``docs/tutorial.md``, in order, in an empty folder.
+"""Runs the transcripts of the documentation: each page's commands, in order, in a clean folder.
 
-``python -m bench.tutorial`` writes what they print into the page; with ``--check`` the exit code is
-1 where the page says something else. Not compared are numbers of megabytes, which are the
+``python -m bench.transcripts`` writes what they print into the pages; with ``--check`` the exit
+code is 1 where a page says something else. Not compared are numbers of megabytes, which are the
 machine's, and bytes with a fraction, as malloc's share of them differs by a few from run to run.
 """
 
@@ -21,21 +21,21 @@ import click
 
 from unknot.cli.commands import run_command
 
-__all__ = ["PAGE", "differences", "follow", "main"]
+__all__ = ["PAGES", "differences", "follow", "main"]
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "tutorial.md"
-FILES = PAGE.with_suffix("")
-"""The folder with the service and what else the reader starts with."""
+DOCS = Path(__file__).resolve().parents[1] / "docs"
+PAGES = [DOCS / name for name in ("tutorial.md", "gate.md", "bytes.md")]
+"""Beside each is a folder of its name, with the files that the reader starts with."""
 
 _BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", flags=re.MULTILINE | re.DOTALL)
 _VARYING = re.compile(r" *[\d,]+ MB\b|\b\d+,\d+\.\d+\b")
 
 
-def follow(page: str) -> str:
-    """``page`` with what its commands print now, run one after the other."""
+def follow(page: str, files: Path) -> str:
+    """``page`` with what its commands print now, run one after the other in a copy of ``files``."""
     with tempfile.TemporaryDirectory() as made:
-        folder, tools = Path(made, "upload"), Path(made, "bin")
-        shutil.copytree(FILES, folder, ignore=shutil.ignore_patterns("__pycache__"))
+        folder, tools = Path(made, "here"), Path(made, "bin")
+        shutil.copytree(files, folder, ignore=shutil.ignore_patterns("__pycache__"))
         tools.mkdir()
         _write_tool(tools / "unknot", "-c 'from unknot.cli import main; main()'")
         _write_tool(tools / "python", "")
@@ -77,25 +77,26 @@ def _run_block(block: str, folder: Path, environment: dict[str, str]) -> str:
 
 
 def differences(page: str, followed: str) -> Iterator[str]:
-    """The lines of a diff, figures of this machine apart."""
+    """The lines of a diff, varying figures apart."""
     old, new = (_VARYING.sub(" #", text).splitlines() for text in (page, followed))
-    yield from unified_diff(old, new, "docs/tutorial.md", "what its commands print", lineterm="")
+    yield from unified_diff(old, new, "the page", "what its commands print", lineterm="")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--check", is_flag=True, help="Write nothing; fail where the page differs.")
 def main(check: bool) -> int:
-    """Run the tutorial's commands, and write what they print into its page."""
-    page = PAGE.read_text(encoding="utf-8")
-    followed = follow(page)
-    found = list(differences(page, followed))
-    print("\n".join(found) if found else f"{PAGE.name}: as it stands")
-    if check:
-        return int(bool(found))
-    if found:
-        PAGE.write_text(followed, encoding="utf-8")
-    return 0
+    """Run the commands of the pages, and write what they print into these."""
+    differ = False
+    for path in PAGES:
+        page = path.read_text(encoding="utf-8")
+        followed = follow(page, path.with_suffix(""))
+        found = list(differences(page, followed))
+        differ |= bool(found)
+        print(f"{path.name}: {'differs' if found else 'as it stands'}", *found, sep="\n")
+        if found and not check:
+            path.write_text(followed, encoding="utf-8")
+    return int(check and differ)
 
 
 if __name__ == "__main__":
-    run_command(main, "python -m bench.tutorial")
+    run_command(main, "python -m bench.transcripts")

@@ -1,0 +1,5 @@
+def op():
+    try:
+        int("1O")
+    except ValueError:
+        pass
