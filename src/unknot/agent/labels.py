@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import weakref
-from itertools import compress
 from types import AsyncGeneratorType, CoroutineType, FunctionType, GeneratorType
 from typing import Any, Dict, List, Optional
 
@@ -16,7 +15,6 @@ from .anatomy import Anatomy
 from .bound import (
     disable_collector,
     enable_collector,
-    get_objects,
     is_collector_enabled,
     is_tracked,
 )
@@ -27,8 +25,9 @@ from .naming import name_references
 from .origins import Origins
 from .references import References
 from .referents import referents_of
+from .snapshot import find
 
-__all__ = ["describe", "find", "label", "state_of"]
+__all__ = ["describe", "label", "state_of"]
 
 GENERATORS = (AsyncGeneratorType, CoroutineType, GeneratorType)
 STATES = {"PENDING": "pending", "FINISHED": "done", "CANCELLED": "cancelled"}
@@ -66,14 +65,6 @@ def _label(ids: List[int]) -> Dict[str, Any]:
             anatomy = anatomies[id(cls)]
             objects.append(describe(thing, references[identity], anatomy, origins, givers))
     return {"objects": objects, "missing": [each for each in ids if each not in things]}
-
-
-def find(ids: List[int]) -> Dict[int, Any]:
-    """The tracked objects of those identities."""
-    objects = get_objects()
-    wanted = frozenset(ids)
-    found = list(compress(objects, map(wanted.__contains__, map(id, objects))))
-    return dict(zip(map(id, found), found))
 
 
 def describe(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from itertools import compress
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from .bound import get_objects, get_referents, getrefcount
@@ -16,6 +17,7 @@ __all__ = [
     "COUNT",
     "WORD",
     "count_overhead",
+    "find",
     "identities",
     "leave_out_asyncio",
     "list_referents",
@@ -73,6 +75,14 @@ def photograph(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
         "names": {str(identity): type_name(cls) for identity, cls in names.items()},
     }
     return message, [ids, types, counts, referents]
+
+
+def find(ids: List[int]) -> Dict[int, Any]:
+    """The tracked objects of those identities."""
+    objects = get_objects()
+    wanted = frozenset(ids)
+    found = list(compress(objects, map(wanted.__contains__, map(id, objects))))
+    return dict(zip(map(id, found), found))
 
 
 def list_referents(objects: List[Any], fence: List[Any]) -> array[int]:

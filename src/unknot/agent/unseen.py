@@ -18,11 +18,11 @@ from .bound import current_frames, get_objects, is_tracked
 from .frames import OPTIMIZED
 from .givers import Givers
 from .growable import can_grow
-from .labels import describe, find
+from .labels import describe
 from .origins import AGENT, Origins
 from .references import References
 from .referents import referents_by_type, referents_of
-from .snapshot import WORD
+from .snapshot import WORD, find
 
 __all__ = ["find_unseen", "measure_dicts"]
 

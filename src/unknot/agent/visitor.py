@@ -1,7 +1,8 @@
 """What the forked copy of a process that already runs answers, until whoever asks is gone.
 
 The copy is loaded with the agent's sources by ``inject/aboard.py``. It has listed its objects
-before that, answers about those alone, and never goes back to what the process was doing.
+before that, answers about those alone, and never goes back to what the process was doing. A process
+that is looked at in place (``inject/within.py``) answers likewise, and then goes on.
 """
 
 from __future__ import annotations
@@ -14,10 +15,6 @@ from typing import Any, Callable, ClassVar, Dict, List
 from .bound import get_stats, get_threshold
 from .channel import Channel, ChannelClosed
 from .collector import collector_name, count_passes, is_free_threaded
-from .failures import describe_failure
-from .labels import label
-from .survey import survey
-from .traits import collect_traits
 
 __all__ = ["Visitor"]
 
@@ -25,7 +22,10 @@ Message = Dict[str, Any]
 
 
 class Visitor:
-    """One method a question; each is answered over the channel."""
+    """One method a question; each is answered over the channel.
+
+    Each loads what it needs: the process may stand still meanwhile.
+    """
 
     def __init__(
         self, channel: Channel, objects: List[Any], refcounts: List[int], facts: Message
@@ -45,6 +45,8 @@ class Visitor:
                 except ChannelClosed:
                     raise
                 except BaseException as error:
+                    from .failures import describe_failure
+
                     text, lines = describe_failure(error)
                     self._channel.send({"error": text, "traceback": lines})
                     return
@@ -69,16 +71,24 @@ class Visitor:
 
     def heap(self) -> None:
         """Send all objects, sizes and references."""
+        from .survey import survey
+
         message, arrays = survey(list(self._objects), self._refcounts, int(self._facts["overhead"]))
         self._channel.send(message, arrays)
 
-    def traits(self, chosen: str) -> None:
+    def traits(self, ids: List[int]) -> None:
         """Say what distinguishes tracked objects; see :meth:`.duties.Duties.traits`."""
-        message, arrays = collect_traits(compress(self._objects, bytes.fromhex(chosen)))
+        from .traits import collect_traits
+
+        wanted = frozenset(ids)
+        chosen = map(wanted.__contains__, map(id, self._objects))
+        message, arrays = collect_traits(compress(self._objects, chosen))
         self._channel.send(message, arrays)
 
     def label(self, ids: List[int], most: int) -> None:
         """Name a few objects and their references; of more than ``most``, those among these."""
+        from .labels import label
+
         reply = label(ids)
         wanted = frozenset(ids)
         for entry in reply["objects"]:

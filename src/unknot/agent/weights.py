@@ -16,8 +16,7 @@ from types import MethodDescriptorType
 from typing import Any, Dict, List, Tuple
 
 from .bound import get_referents, getrefcount, is_tracked
-from .labels import find
-from .snapshot import COUNT, WORD, count_overhead, identities, list_referents
+from .snapshot import COUNT, WORD, count_overhead, find, identities, list_referents
 
 __all__ = ["append_untracked", "is_sized_in_c", "size_of", "weigh"]
 

@@ -6,15 +6,17 @@ cycle, of what holds much, of tasks, and of what grew.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from unknot.attach.dump import Dump, RawTraits, from_survey
 from unknot.attach.growth import find_grown
+from unknot.attach.in_place import InPlace
 from unknot.attach.landing import Visit
 from unknot.attach.tasks import tasks_of
 from unknot.errors import FreeThreadedBuild, UnknotError
@@ -38,9 +40,9 @@ MAPPINGS = ("dict", "OrderedDict", "defaultdict", "Counter", "mappingproxy")
 MAPPING = tuple(f".{name}" for name in MAPPINGS)
 
 
-def capture(visit: Visit, *, keys: bool = False, before: Dump | None = None) -> Dump:
+def capture(visit: Visit | InPlace, *, keys: bool = False, before: Dump | None = None) -> Dump:
     """The dump, with names of what grew since ``before``. ``keys`` keeps the keys of dicts."""
-    greeting, _ = visit.ask(do="greet")
+    (greeting, _), survey = visit.ask_each({"do": "greet"}, {"do": "heap"})
     if greeting["free_threaded"]:
         raise FreeThreadedBuild("the process")
     if greeting["implementation"] != "cpython":
@@ -52,18 +54,23 @@ def capture(visit: Visit, *, keys: bool = False, before: Dump | None = None) -> 
         thresholds=greeting["thresholds"],
         passes=greeting["passes"],
         frozen=greeting["frozen"],
-        pause=visit.pause,
-        halted=visit.halted,
         taken=datetime.now(UTC).isoformat(timespec="seconds"),
         keys=keys,
     )
-    dump = from_survey(facts, *visit.ask(do="heap"))
+    dump = from_survey(facts, *survey)
     recorder = _Recorder(visit, dump, keys)
     find_cycles(recorder, 1)
     recorder.label(_worth_naming(dump))
     if before is not None:
         find_grown(recorder, before, dump)
-    return recorder.recorded()
+    facts = replace(
+        facts,
+        pause=visit.pause,
+        halted=visit.halted,
+        stops=visit.stops,
+        longest=visit.longest,
+    )
+    return dataclasses.replace(recorder.recorded(), facts=facts)
 
 
 def _worth_naming(dump: Dump) -> list[int]:
@@ -81,17 +88,20 @@ def _worth_naming(dump: Dump) -> list[int]:
 class _Recorder:
     """Answers from the dump, or else from the copy of the process, and keeps what that said."""
 
-    def __init__(self, visit: Visit, dump: Dump, keys: bool) -> None:
+    def __init__(self, visit: Visit | InPlace, dump: Dump, keys: bool) -> None:
         self._visit = visit
         self._dump = dump
         self._keys = keys
         self._traits = RawTraits()
         self._entries: dict[int, dict[str, Any]] = {}
         self._missing: set[int] = set()
+        self._types: dict[int, str] = {}
 
     def recorded(self) -> Dump:
         """The dump with all names that were asked for."""
-        return replace(self._dump, raw_traits=self._traits, labels=list(self._entries.values()))
+        return dataclasses.replace(
+            self._dump, raw_traits=self._traits, labels=list(self._entries.values())
+        )
 
     def snapshot(self, *, keep: bool = False) -> Snapshot:
         return self._dump.snapshot()
@@ -100,8 +110,8 @@ class _Recorder:
         return self._dump.weigh(ids)
 
     def traits(self, graph: GarbageGraph) -> Traits:
-        chosen = graph.select_named().tobytes().hex()
-        message, columns = self._visit.ask(do="traits", chosen=chosen)
+        ids = self._dump.ids[: self._dump.tracked][graph.select_named()]
+        message, columns = self._visit.ask(do="traits", ids=ids.tolist())
         texts = [tuple(text) for text in message["texts"]]
         if not self._keys:
             texts = [_without_name(at, *text) for at, text in enumerate(texts)]
@@ -113,10 +123,14 @@ class _Recorder:
         wanted = [each for each in dict.fromkeys(ids) if each not in self._missing]
         if not self._entries.keys() >= set(wanted):
             # The known ones again: of many references, only those to others asked for come with it.
+            self._types.update(self._dump.types_of(wanted))
             reply, _ = self._visit.ask(do="label", ids=wanted, most=MOST_REFERENCES)
             shortened(reply)
             self._missing.update(reply["missing"])
             for entry in reply["objects"]:
+                if entry["type"] != self._types[entry["id"]]:  # it died, and another took its place
+                    self._missing.add(entry["id"])
+                    continue
                 before = self._entries.get(entry["id"], {"references": []})["references"]
                 entry["references"] += [one for one in before if one not in entry["references"]]
                 self._entries[entry["id"]] = entry

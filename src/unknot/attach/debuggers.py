@@ -26,8 +26,11 @@ set unwindonsignal on
 set print thread-events off
 set print inferior-events off
 handle all nostop noprint pass
-set $unknot_held = ((int(*)(void))PyGILState_Check)()
-if $unknot_held
+set $unknot_later = {later}
+if !$unknot_later
+  set $unknot_later = ((int(*)(void))PyGILState_Check)()
+end
+if $unknot_later
   set $unknot = ((int(*)(void*,void*))Py_AddPendingCall)((void*)PyRun_SimpleString, "{statement}")
 else
   set $unknot_state = ((int(*)(void))PyGILState_Ensure)()
@@ -72,7 +75,9 @@ class Debugger:
         # Between double quotes, of which a statement has none.
         statement = landing.statement.replace("\\", "\\\\")
         microseconds = round(seconds * 1e6)
-        script = self.script.format(statement=statement, microseconds=microseconds)
+        script = self.script.format(
+            statement=statement, microseconds=microseconds, later=int(landing.takes_long)
+        )
         process = subprocess.Popen(
             self.command(target.pid, landing.write(self.name, script)),
             stdin=subprocess.DEVNULL,
@@ -98,12 +103,16 @@ class Debugger:
         try:
             visit = landing.wait(seconds, target.is_alive)
         except TimeLimitExceeded as error:
-            if self.reaches_blocked:
+            if landing.takes_long:
+                hint = "in place, its main thread has to run for that; look without --in-place"
+            elif not self.reaches_blocked:
+                hint = (
+                    f"by way of {self.name} its main thread has to run for that; gdb reaches one "
+                    "that is blocked, too (`apt-get install gdb`)"
+                )
+            else:
                 raise
-            raise TimeLimitExceeded(
-                f"{error.args[0]}: by way of {self.name} that takes a main thread that runs; gdb "
-                "reaches one that is blocked, too (`apt-get install gdb`)"
-            ) from None
+            raise TimeLimitExceeded(f"{error.args[0]}: {hint}") from None
         visit.halted = halted
         return visit
 

@@ -62,6 +62,15 @@ class Dump:
     def python(self) -> tuple[int, ...]:
         return tuple(int(part) for part in self.facts.python.split(".")[:2])
 
+    def types_of(self, ids: Sequence[int]) -> dict[int, str]:
+        """The names of the types of those objects, by identity."""
+        places = find_places(self.ids, np.array(ids, dtype=np.uint64)).tolist()
+        return {
+            each: self.type_names[self.types[at]]
+            for each, at in zip(ids, places, strict=True)
+            if at >= 0
+        }
+
     @cached_property
     def whole(self) -> Snapshot:
         """All objects, the untracked too."""

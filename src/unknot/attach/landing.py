@@ -14,18 +14,18 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, cast
 
 from unknot.agent.channel import Channel, ChannelClosed
 from unknot.errors import TimeLimitExceeded, UnknotError
 from unknot.records.quantity import Amount
 
-__all__ = ["Landing", "Visit"]
+__all__ = ["Answered", "Landing", "Visit"]
 
 PLACES = ("/tmp", "/dev/shm", "/var/tmp")
 """Where a program can usually write, also in a container whose root file system is read-only."""
@@ -50,7 +50,8 @@ class Landing:
     """A context manager: the folder, from before a process is made to run something until after.
 
     ``root`` is where this process finds the other's root folder, ``owner`` whose process it is.
-    With ``collect`` the process collects before it is copied.
+    With ``collect`` the process collects before it is copied. With ``orders`` it is not copied, but
+    answers these itself.
     """
 
     def __init__(
@@ -59,7 +60,9 @@ class Landing:
         owner: tuple[int, int] | None = None,
         *,
         collect: bool = False,
+        orders: Sequence[Mapping[str, Any]] = (),
     ) -> None:
+        self._orders = orders
         self._root = root
         self._owner = owner
         self._collect = collect
@@ -116,12 +119,24 @@ class Landing:
     def _furnish(self) -> None:
         """The folder, what the process runs, and the socket."""
         self._outside.mkdir(0o700)
-        flags = f"COLLECT = {self._collect}"
-        payload = files("unknot.agent").joinpath("inject", "visit.py").read_text("utf-8")
-        aboard = files("unknot.agent").joinpath("inject", "aboard.py").read_text("utf-8")
-        head = f"FOLDER = {self.inside!r}; LIMIT = {LONGEST_VISIT}; {flags}\n"
-        (self._outside / "visit.py").write_text(head + payload, "utf-8")
-        (self._outside / "aboard.py").write_text(aboard, "utf-8")
+        scripts = ("in_place.py", "within.py") if self._orders else ("visit.py", "aboard.py")
+        first, second = (
+            files("unknot.agent").joinpath("inject", name).read_text("utf-8") for name in scripts
+        )
+        names = {
+            "FOLDER": self.inside,
+            "LIMIT": LONGEST_VISIT,
+            "COLLECT": self._collect,
+            "SURVEY": any(order["do"] == "heap" for order in self._orders),
+        }
+        head = "; ".join(f"{name} = {value!r}" for name, value in names.items()) + "\n"
+        (self._outside / "visit.py").write_text(head + first, "utf-8")
+        (self._outside / scripts[1]).write_text(second, "utf-8")
+        if self._orders:
+            with FileConnection(self._outside / "orders", "wb") as connection:
+                _send_sources(connection)
+                for order in self._orders:
+                    Channel(cast("Any", connection)).send(dict(order))
         self._listener = socket.socket(socket.AF_UNIX)
         # Through the folder's descriptor: the whole path may be longer than a socket's may.
         handle = os.open(self._outside, os.O_RDONLY | os.O_DIRECTORY)
@@ -133,6 +148,12 @@ class Landing:
         if self._owner is not None and self._owner != (os.geteuid(), os.getegid()):
             for path in (self._outside, *self._outside.iterdir()):
                 os.chown(path, *self._owner)
+
+    @property
+    def takes_long(self) -> bool:
+        """Whether what the process runs is more than a debugger's call should be: it might be
+        broken off in the middle."""
+        return bool(self._orders)
 
     @property
     def payload(self) -> str:
@@ -174,8 +195,11 @@ class Landing:
                 connection, _ = self._listener.accept()
                 return Visit(connection, self._pause(deadline))
             said = self.said()
+            if self._orders and said is not None and said.startswith("paused "):
+                replies = FileConnection(self._outside / "replies", "rb")
+                return Answered(replies, float(said.partition(" ")[2]))
             if said is not None and said.startswith("failed"):
-                raise UnknotError(f"the process could not be copied: {said.partition(' ')[2]}")
+                raise UnknotError(f"the process could not be looked at: {said.partition(' ')[2]}")
             if not alive():
                 raise UnknotError("the process has ended")
             if time.monotonic() > deadline:
@@ -191,25 +215,60 @@ class Landing:
         raise TimeLimitExceeded("the process did not say how long it stood still")
 
 
+class FileConnection:
+    """A file as what a channel sends to, or receives from. A context manager."""
+
+    def __init__(self, path: Path, mode: str) -> None:
+        self._stream: Any = path.open(mode, buffering=0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def sendall(self, data: bytes) -> None:
+        view = memoryview(data)
+        while view.nbytes:
+            view = view[self._stream.write(view) :]
+
+    def recv_into(self, buffer: memoryview) -> int:
+        return int(self._stream.readinto(buffer))
+
+    def close(self) -> None:
+        self._stream.close()
+
+
+def _send_sources(connection: Any) -> None:
+    """The agent's modules, as they are loaded in the process."""
+    sources = {
+        each.name.removesuffix(".py"): each.read_text("utf-8")
+        for each in files("unknot.agent").iterdir()
+        if each.name.endswith(".py") and not each.name.startswith("__")
+    }
+    text = json.dumps({"": "", **sources}).encode()
+    connection.sendall(len(text).to_bytes(8, "big") + text)
+
+
 @dataclass(slots=True)
 class Visit:
     """The conversation with the copy of a process. A context manager; when left, the copy ends."""
 
-    connection: socket.socket
+    connection: Any
     pause: float
     """Seconds that the process stood still, as it measured them."""
     halted: float = 0.0
     """Seconds in which a debugger was at work."""
+    stops: int = 1
+
+    @property
+    def longest(self) -> float:
+        """Seconds of the longest stop."""
+        return self.pause
 
     def __enter__(self) -> Self:
         self.connection.settimeout(LONGEST_VISIT)
-        sources = {
-            each.name.removesuffix(".py"): each.read_text("utf-8")
-            for each in files("unknot.agent").iterdir()
-            if each.name.endswith(".py") and not each.name.startswith("__")
-        }
-        text = json.dumps({"": "", **sources}).encode()
-        self.connection.sendall(len(text).to_bytes(8, "big") + text)
+        _send_sources(self.connection)
         return self
 
     def __exit__(
@@ -219,6 +278,10 @@ class Visit:
         traceback: TracebackType | None,
     ) -> None:
         self.connection.close()
+
+    def ask_each(self, *messages: dict[str, Any]) -> list[tuple[dict[str, Any], list[bytearray]]]:
+        """What the copy answers to each."""
+        return [self.ask(**message) for message in messages]
 
     def ask(self, **message: Any) -> tuple[dict[str, Any], list[bytearray]]:
         """What the copy answers. Raises :class:`~unknot.errors.UnknotError` where it fails."""
@@ -238,4 +301,21 @@ class Visit:
             raise UnknotError("what answers is not the copy of the process")
         if "error" in reply:
             raise UnknotError(f"the copy of the process failed: {reply['error']}")
+        return reply, arrays
+
+
+class Answered(Visit):
+    """A process that was looked at in place, and what it answered."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def next(self) -> tuple[dict[str, Any], list[bytearray]]:
+        """The next answer. Raises :class:`~unknot.errors.UnknotError` where it failed."""
+        try:
+            reply, arrays = Channel(self.connection).receive()
+        except ChannelClosed as error:
+            raise UnknotError(f"the process did not answer all that was asked: {error}") from None
+        if "error" in reply:
+            raise UnknotError(f"the process failed: {reply['error']}")
         return reply, arrays

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from unknot.attach.capture import capture
 from unknot.attach.dump import Dump
+from unknot.attach.in_place import InPlace
 from unknot.attach.landing import Landing
 from unknot.attach.target import Target
 from unknot.attach.ways import visit_by_any_way
@@ -17,12 +20,21 @@ def dump_process(
     seconds: float = 30.0,
     keys: bool = False,
     collect: bool = False,
+    in_place: bool = False,
     before: Dump | None = None,
 ) -> Dump:
     """What the process holds, with names of what grew since ``before``.
 
-    It is given ``seconds`` to answer. Raises :class:`~unknot.errors.UnknotError`.
+    It is given ``seconds`` to answer, ``in_place`` each time that it is asked. Raises
+    :class:`~unknot.errors.UnknotError`.
     """
+    if in_place:
+        asking = InPlace(
+            partial(visit_by_any_way, target, seconds=seconds),
+            partial(Landing, target.root, target.owner),
+            collect=collect,
+        )
+        return capture(asking, keys=keys, before=before)
     with (
         Landing(target.root, target.owner, collect=collect) as landing,
         visit_by_any_way(target, landing, seconds) as visit,

@@ -14,7 +14,7 @@ from unknot.attach.dump import Dump
 from unknot.attach.explain import explain
 from unknot.attach.process import dump_process
 from unknot.attach.target import find_target
-from unknot.cli.dump import save
+from unknot.cli.dump import IN_PLACE, save
 from unknot.cli.explain import JSON, show
 from unknot.cli.output import say
 from unknot.records.look_file import LookFile, encode_look
@@ -45,6 +45,7 @@ class Span(click.ParamType):  # type: ignore[type-arg]
 @click.argument("pid", type=click.IntRange(min=1))
 @click.option("--for", "span", type=Span(), help="Look again after that time: what has grown?")
 @click.option("--every", type=Span(), help="With --for, look again each time this has passed.")
+@click.option("--in-place", is_flag=True, help=IN_PLACE)
 @click.option("--collect", is_flag=True, help="Have the process collect before each look.")
 @click.option("--keys", is_flag=True, help="Show the keys of dicts, which are the program's data.")
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Keep the last look's dump.")
@@ -61,6 +62,7 @@ def command(
     pid: int,
     span: float | None,
     every: float | None,
+    in_place: bool,
     collect: bool,
     keys: bool,
     output: Path | None,
@@ -83,7 +85,14 @@ def command(
     target = find_target(pid)
 
     def look(before: Dump | None = None) -> Dump:
-        return dump_process(target, seconds=time_limit, keys=keys, collect=collect, before=before)
+        return dump_process(
+            target,
+            seconds=time_limit,
+            keys=keys,
+            collect=collect,
+            in_place=in_place,
+            before=before,
+        )
 
     def keep(dump: Dump, file: LookFile) -> None:
         """Before anything else that may fail."""

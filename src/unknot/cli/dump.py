@@ -17,7 +17,9 @@ from unknot.environments.interpreters import find_interpreter
 from unknot.report.look import pause
 from unknot.text import amount, memory
 
-__all__ = ["command", "save"]
+__all__ = ["IN_PLACE", "command", "save"]
+
+IN_PLACE = "Do not fork: the process itself answers, and stands still several times for longer."
 
 
 @click.command("dump")
@@ -26,6 +28,7 @@ __all__ = ["command", "save"]
     "-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write."
 )
 @click.option("--keys", is_flag=True, help="Keep the keys of dicts, which are the program's data.")
+@click.option("--in-place", is_flag=True, help=IN_PLACE)
 @click.option("--collect", is_flag=True, help="Have the process collect first.")
 @click.option(
     "--time-limit",
@@ -47,6 +50,7 @@ def command(
     what: str,
     output: Path,
     keys: bool,
+    in_place: bool,
     collect: bool,
     time_limit: float,
     ops: int,
@@ -59,7 +63,13 @@ def command(
     """
     report.ensure_writable(output)
     if what.isdecimal():
-        dump = dump_process(find_target(int(what)), seconds=time_limit, keys=keys, collect=collect)
+        dump = dump_process(
+            find_target(int(what)),
+            seconds=time_limit,
+            keys=keys,
+            collect=collect,
+            in_place=in_place,
+        )
     else:
         import sys
 

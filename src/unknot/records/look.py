@@ -24,7 +24,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     frozen: Count = 0
     """Objects in the permanent generation (``gc.freeze``)."""
     pause: Amount = 0.0
-    """Seconds that the process stood still, measured by itself."""
+    """Seconds that the process stood still, measured by itself, in all stops."""
+    stops: Count = 1
+    """How often it did: more than once where it was looked at in place."""
+    longest: Amount = 0.0
+    """Seconds of the longest stop, where there were several."""
     halted: Amount = 0.0
     """Seconds in which a debugger was at work, which held it for a part of them; 0 without one."""
     taken: str = ""

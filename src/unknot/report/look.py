@@ -57,6 +57,8 @@ def look_lines(look: Look, *, verbose: bool = False) -> list[str]:
 def pause(facts: Facts) -> str:
     """How long the process stood still."""
     said = duration(facts.pause)
+    if facts.stops > 1:
+        said += f" in {facts.stops} stops, {duration(facts.longest)} at the longest"
     if facts.halted:
         said += f" (and held by a debugger, for at most {duration(facts.halted)})"
     return said

@@ -7,6 +7,7 @@ Executed in the namespace of ``visit.py``, and so with its names; nothing here r
 # mypy: ignore-errors
 
 import signal
+from itertools import compress, count
 
 NAMESPACE = globals()
 MINE.update((id(MINE), id(NAMESPACE)))
@@ -18,7 +19,7 @@ while FRAME is not None:
     if FRAME.f_globals is NAMESPACE:
         MINE.add(id(FRAME))
     FRAME = FRAME.f_back
-for AT in [at for at, each in enumerate(OBJECTS) if id(each) in MINE][::-1]:
+for AT in list(compress(count(), map(MINE.__contains__, map(id, OBJECTS))))[::-1]:
     del OBJECTS[AT], COUNTS[AT]
 # The process's sockets would stay open as long as this copy lives, and its handlers would run.
 for NUMBER in range(1, signal.NSIG):
