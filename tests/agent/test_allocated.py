@@ -34,8 +34,8 @@ def test_what_is_kept_counts_and_what_is_given_back_does_not() -> None:
     after = allocated_bytes()
     assert while_kept is not None
     assert after is not None
-    assert while_kept - before == pytest.approx(1000 * 128 + 8_856, abs=3_000)
-    assert after - before == pytest.approx(0, abs=3_000)
+    assert while_kept - before == pytest.approx(1000 * 128 + 8_856, abs=5_000)
+    assert after - before == pytest.approx(0, abs=5_000)
 
 
 @pytest.mark.once
