@@ -31,6 +31,7 @@ from unknot.report.tables.allocations import allocations_tables, flames
 from unknot.report.tables.differences import differences_table
 from unknot.report.tables.left import by_process_table, per_op_table, processes_table, types_table
 from unknot.report.tables.live import live_table, memory_table, reduction_table
+from unknot.report.tables.machines import machines_table, measured_by_table
 from unknot.report.tables.releases import changes_table, history_of, releases_table
 from unknot.report.tables.run import (
     absent,
@@ -99,6 +100,7 @@ def sections(
             *_pairs_of_processes(result),
             by_process_table(result),
         ),
+        _machines(result),
         _notes(notes(result)),
         Section("repeat", "How to repeat it", tuple(_repeat(result))),
     ]
@@ -190,6 +192,16 @@ def _pairs_of_processes(result: Result) -> Iterator[Table]:
         table = processes_table(*pair)
         if table is not None:
             yield table._replace(key=f"processes-{number}")
+
+
+def _machines(result: Result) -> Section:
+    """Of a plan that several measured; what each cell took is folded away."""
+    there = _shortened(machines_table(result))
+    folded = [
+        Fold(table.caption, (table,)) for table in _shortened(measured_by_table(result)) if there
+    ]
+    lead = "Counts compare between machines, times only within one."
+    return Section("machines", "Which machine measured what", (*there, *folded), lead)
 
 
 def _notes(texts: list[str]) -> Section:
