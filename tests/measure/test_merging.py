@@ -73,6 +73,13 @@ def test_a_cell_with_two_counts_is_a_finding() -> None:
     assert "measured twice" in said
 
 
+def test_bytes_of_another_folder_are_no_finding() -> None:
+    here = one("a")
+    assert here.per_op is not None
+    there = structs.replace(here, per_op=structs.replace(here.per_op, bytes=2336.0))
+    assert merge([("one", part([0], here)), ("two", part([0], there))]).contradictions == []
+
+
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
 def test_a_cell_that_failed_gives_way_to_one_that_did_not(order: tuple[int, int]) -> None:
     parts = [("bad", part([0], failed())), ("good", part([0], one("a")))]

@@ -9,7 +9,7 @@ from msgspec import structs
 
 from unknot.errors import UsageError
 from unknot.measure.comparison import compare_variants
-from unknot.records import Cell, Part, Plan, Result
+from unknot.records import Cell, Part, PerOp, Plan, Result
 
 __all__ = ["Merged", "merge"]
 
@@ -112,9 +112,14 @@ def _contradiction(one: Cell, other: Cell) -> str | None:
     return None
 
 
+def _without_bytes(per_op: PerOp | None) -> PerOp | None:
+    """Bytes depend on the length of paths, which strings such as a traceback's text have."""
+    return structs.replace(per_op, bytes=None, bytes_leaked=None) if per_op is not None else None
+
+
 _LOOKS: dict[str, Callable[[Cell], object]] = {
     "verdicts": lambda cell: cell.verdict,
-    "counts": lambda cell: cell.per_op,
+    "counts": lambda cell: _without_bytes(cell.per_op),
     "counts by type": lambda cell: {
         name: (kind.cyclic_per_op, kind.leaked_per_op)
         for name, kind in sorted(cell.types.items())
