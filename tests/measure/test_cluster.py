@@ -225,13 +225,14 @@ def test_where_no_scheduler_is_there_is_one_clear_line(tmp_path: Path) -> None:
     code = """
     def look(cluster):
         said = []
-        for place in ("nowhere", "tcp://127.0.0.1:9"):
+        for place in ("nowhere", "tcp://127.0.0.1:9", "tls://127.0.0.1:9"):
             try:
                 next(measure_on(place, SPECS, VERSIONS, 1))
             except UsageError as error:
                 said.append(str(error))
         return said
     """
-    nowhere, silent = run(tmp_path, code)
+    nowhere, silent, bare = run(tmp_path, code)
+    assert "no certificates in Dask's configuration" in bare
     assert nowhere.startswith("--on nowhere: neither dask, nor an address")
     assert silent.startswith("--on tcp://127.0.0.1:9: no scheduler answers there")

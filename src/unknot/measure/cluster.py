@@ -91,11 +91,22 @@ def connect(place: str, jobs: int) -> Iterator[Any]:
             place = stack.enter_context(cluster).scheduler_address
         elif "://" not in place:
             place = _address_in(place)
+        _refuse_without_certificates(distributed, place)
         try:
             client = distributed.Client(place, timeout=CONNECT, set_as_default=False)
         except Exception as error:  # whatever a transport raises
             raise UsageError(f"--on {place}: no scheduler answers there: {error}") from None
         yield stack.enter_context(client)
+
+
+def _refuse_without_certificates(distributed: Any, address: str) -> None:
+    """Before Dask makes a client, which would complain of its own end, too."""
+    encrypted = distributed.Security().get_connection_args("client").get("ssl_context")
+    if address.startswith("tls://") and encrypted is None:
+        raise UsageError(
+            f"--on {address}: there are no certificates in Dask's configuration; "
+            "docs/machines.md has a file with them"
+        )
 
 
 def _address_in(path: str) -> str:
