@@ -121,10 +121,10 @@ class Running:
 
 
 @contextmanager
-def running(python: str, kind: str) -> Iterator[Running]:
-    """The program of that kind, once it has handled its 100 requests."""
+def running(python: str, kind: str, source: str | None = None) -> Iterator[Running]:
+    """The program of that kind, or that ``source``, once it has handled its 100 requests."""
     process = subprocess.Popen(
-        [python, "-c", PLANTED + KINDS[kind]],
+        [python, "-c", PLANTED + (source or KINDS[kind])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
