@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -121,13 +122,19 @@ class Running:
 
 
 @contextmanager
-def running(python: str, kind: str, source: str | None = None) -> Iterator[Running]:
-    """The program of that kind, or that ``source``, once it has handled its 100 requests."""
+def running(
+    python: str, kind: str, source: str | None = None, **variables: str
+) -> Iterator[Running]:
+    """The program of that kind, or that ``source``, once it has handled its 100 requests.
+
+    ``variables`` are set in its environment.
+    """
     process = subprocess.Popen(
         [python, "-c", PLANTED + (source or KINDS[kind])],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
+        env={**os.environ, **variables},
     )
     try:
         assert process.stdout is not None

@@ -17,6 +17,7 @@ from unknot.attach.explain import explain
 from unknot.attach.process import dump_process
 from unknot.attach.target import find_target
 from unknot.environments import environment
+from unknot.errors import UsageError
 from unknot.records.look import Look
 
 SECONDS = 60.0
@@ -82,13 +83,22 @@ print("answered", lines[0].strip(), flush=True)
 
 @pytest.mark.parametrize("version", VERSIONS)
 def test_eight_threads_of_numpy_are_looked_into_and_go_on(version: str) -> None:
-    """OpenBLAS ends its own threads before any fork, and starts others: these are not compared."""
     need_interpreter(version)
     python = environment(["numpy"], version).python
-    with running(python, "8 threads of numpy", NUMPY) as program:
-        _, *before = threads_and_files(program.pid)
+    with running(python, "8 threads of numpy", NUMPY, OPENBLAS_NUM_THREADS="1") as program:
+        before = threads_and_files(program.pid)
         look = look_into(program.pid)
-        _, files, children = threads_and_files(program.pid)
-        assert (files, set(children)) == (before[0], set(before[1]))
+        assert threads_and_files(program.pid) == before
         assert program.goes_on("19")
     assert planted(look) == (100, 100)
+
+
+@pytest.mark.parametrize("version", VERSIONS)
+def test_numpy_whose_fork_would_not_end_is_refused_and_goes_on(version: str) -> None:
+    """With threads of OpenBLAS's own, ``os.fork`` waits for ever in such a program."""
+    need_interpreter(version)
+    python = environment(["numpy"], version).python
+    with running(python, "8 threads of numpy", NUMPY, OPENBLAS_NUM_THREADS="2") as program:
+        with pytest.raises(UsageError, match="look with --in-place"):
+            look_into(program.pid)
+        assert program.goes_on("19")

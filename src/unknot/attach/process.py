@@ -35,6 +35,7 @@ def dump_process(
             collect=collect,
         )
         return capture(asking, keys=keys, before=before)
+    target.ensure_forkable()
     with (
         Landing(target.root, target.owner, collect=collect) as landing,
         visit_by_any_way(target, landing, seconds) as visit,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,9 @@ sys.exit({FORBIDDEN} if failed and ctypes.get_errno() in (errno.EPERM, errno.ENO
 """
 MUSL = "ld-musl-"
 """So musl's dynamic linker is called, which is its C library too."""
+BLAS = "openblas"
+"""What the names of OpenBLAS's libraries have in common, numpy's own copy included."""
+MOMENTS = 20
 CONTAINER = "use `docker run --cap-add SYS_PTRACE`, or `kubectl debug --profile=sysadmin`"
 
 
@@ -53,6 +58,17 @@ class Target:
     def root(self) -> Path:
         """Where this process finds the root folder of the other."""
         return PROC / str(self.pid) / "root"
+
+    def ensure_forkable(self) -> None:
+        """Nothing, unless a fork of the process might never end.
+
+        Raises :class:`~unknot.errors.UsageError` then.
+        """
+        if any(BLAS in name for name in _mapped(self.pid)) and _computes_in_threads(self.pid):
+            raise UsageError(
+                f"process {self.pid} computes with OpenBLAS in several threads, where a fork may "
+                "wait for ever: look with --in-place, or start it with OPENBLAS_NUM_THREADS=1"
+            )
 
     def is_alive(self) -> bool:
         status = _status(self.pid)
@@ -198,6 +214,27 @@ def _head(pid: int) -> bytes:
             return stream.read(4096)
     except OSError:
         return b""
+
+
+def _computes_in_threads(pid: int) -> bool:
+    """Whether at least two threads run, and OpenBLAS may use several."""
+    try:
+        setting = (PROC / str(pid) / "environ").read_bytes().split(b"\0")
+    except OSError:
+        setting = []
+    if b"OPENBLAS_NUM_THREADS=1" in setting:
+        return False
+    return any(_count_running(pid, moment) > 1 for moment in range(MOMENTS))
+
+
+def _count_running(pid: int, moment: int) -> int:
+    """Threads that run or wait for a core, a short while later each time."""
+    time.sleep(0.005 * bool(moment))
+    found = 0
+    for path in (PROC / str(pid) / "task").glob("*/stat"):
+        with contextlib.suppress(OSError, IndexError):
+            found += path.read_text("utf-8", "replace").rpartition(")")[2].split()[0] == "R"
+    return found
 
 
 def _mapped(pid: int) -> list[str]:
