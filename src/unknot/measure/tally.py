@@ -84,12 +84,12 @@ def count_types(
 
 
 def merge_cycles(found: Iterable[Sequence[Cycle]]) -> list[Cycle]:
-    """The cycles of all processes, those of one signature added up; most objects first."""
+    """The cycles of all processes, those of one signature added up, in the order to show them."""
     merged: dict[str, Cycle] = {}
     for cycle in (cycle for cycles in found for cycle in cycles):
         same = merged.get(cycle.signature)
         merged[cycle.signature] = cycle if same is None else _add_cycles(same, cycle)
-    return sorted(merged.values(), key=lambda cycle: -cycle.objects_per_op)
+    return sorted(merged.values(), key=lambda cycle: cycle.rank)
 
 
 def merge_octets(found: Iterable[Found]) -> Mapping[str, float]:

@@ -215,8 +215,6 @@ def _placed(equal: Sequence[Finding]) -> Placed:
     return Placed(first, "; ".join(filter(None, where)))
 
 
-def _rank(equal: Sequence[Finding]) -> tuple[bool, float]:
+def _rank(equal: Sequence[Finding]) -> tuple[bool, bool, float]:
     what = equal[0].what
-    if isinstance(what, Cycle):
-        return what.origin == "library", -what.objects_per_op
-    return False, -what.per_op
+    return what.rank if isinstance(what, Cycle) else (False, True, -what.per_op)

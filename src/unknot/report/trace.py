@@ -49,7 +49,7 @@ def cycle_trace(cycle: Cycle, per: str = " per op") -> list[str]:
     lines = wrapped(cycle_headline(cycle, per))
     lines.append(INDENT + type_label(cycle.steps[0].source))
     lines += _steps(cycle.steps, cut_here(cycle.cut))
-    if not any(step.cut for step in cycle.steps):
+    if cycle.is_of_a_class:
         lines.append(f"{INDENT}made once: {freed(cycle.cut)}")
     lines += [line for path in cycle.also for line in _other_way(path)]
     lines += [
