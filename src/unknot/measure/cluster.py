@@ -86,7 +86,7 @@ def connect(place: str, jobs: int) -> Iterator[Any]:
                 threads_per_worker=1,
                 resources={RESOURCE: 1},
                 host="127.0.0.1",
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
             )
             place = stack.enter_context(cluster).scheduler_address
         elif "://" not in place:
