@@ -27,9 +27,27 @@ EFFORT = Effort(ops=40, warmup=4, samples=1, confirm_ops=40, time_limit=60.0)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--empty", default=2000, show_default=True, help="Tasks that do nothing.")
-@click.option("--seconds", default=200, show_default=True, help="Tasks that take one second.")
-@click.option("--cells", default=40, show_default=True, help="Real cells, of an empty operation.")
+@click.option(
+    "--empty",
+    default=2000,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Tasks that do nothing.",
+)
+@click.option(
+    "--seconds",
+    default=200,
+    show_default=True,
+    type=click.IntRange(min=1),
+    help="Tasks that take one second.",
+)
+@click.option(
+    "--cells",
+    default=40,
+    show_default=True,
+    type=click.IntRange(min=0),
+    help="Real cells, of an empty operation.",
+)
 @click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Workers.")
 def main(empty: int, seconds: int, cells: int, jobs: int) -> None:
     """Time a local cluster, and this machine's threads and processes beside it."""
@@ -44,6 +62,8 @@ def main(empty: int, seconds: int, cells: int, jobs: int) -> None:
     with ThreadPoolExecutor(jobs) as threads:
         here = _timed(lambda: threads.map(time.sleep, [1.0] * seconds))
     _compare(f"{seconds} tasks of one second", here, there)
+    if not cells:
+        return
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         Path("w.py").write_text("def op(): pass\n")
         specs = [
@@ -56,8 +76,8 @@ def main(empty: int, seconds: int, cells: int, jobs: int) -> None:
 
 
 def _compare(what: str, here: float, there: float) -> None:
-    more = f"{100 * (there / here - 1):+.1f} %" if here else "none"
-    print(f"{what}: here {here:.1f} s, through the cluster {there:.1f} s, {more}")
+    more = 100 * (there / here - 1)
+    print(f"{what}: here {here:.1f} s, through the cluster {there:.1f} s, {more:+.1f} %")
 
 
 def _timed(work: Callable[[], Iterable[object]]) -> float:
