@@ -229,3 +229,12 @@ def test_python_m_unknot_is_the_command_line() -> None:
         [sys.executable, "-m", "unknot", "--version"], capture_output=True, text=True, check=True
     )
     assert done.stdout == f"unknot, version {unknot.__version__}\n"
+
+
+def test_in_a_notebook_changes_are_text_and_nothing_is_shown_aside(
+    monkeypatch: pytest.MonkeyPatch, spotless: unknot.Result, leaving: unknot.Result
+) -> None:
+    monkeypatch.setattr(
+        "rich.console._is_jupyter", lambda: True
+    )  # there, rich shows and writes not
+    assert "unknot compare: worse" in str(unknot.compare(spotless, leaving))

@@ -121,7 +121,9 @@ class Changes:
 
     def __str__(self) -> str:
         text = io.StringIO()
-        console = Console(file=text, width=WIDTH, highlight=False, color_system=None)
+        console = Console(
+            file=text, width=WIDTH, highlight=False, color_system=None, force_jupyter=False
+        )
         print_comparison(self.differences, self.pairing.pairs, console)
         return text.getvalue().rstrip()
 
