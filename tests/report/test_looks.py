@@ -21,5 +21,12 @@ def test_looks_differ_without_colour() -> None:
     assert len({look.line for look in table.values()}) == 7
 
 
+def test_no_look_is_the_colour_of_a_verdict() -> None:
+    """By hue: no series is green, red, orange or yellow, whatever its variant leaves behind."""
+    for look in looks(["severed", "cyclic", "pinned", *map(str, range(7))]).values():
+        red, green, blue = (int(look.colour[at : at + 2], 16) for at in (1, 3, 5))
+        assert blue >= max(red, green), look
+
+
 def test_more_variants_than_looks_still_all_have_one() -> None:
     assert len(looks([str(number) for number in range(30)])) == 30

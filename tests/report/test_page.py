@@ -396,3 +396,16 @@ def test_cells_that_differ_in_their_load_are_all_there(page_of: PageOf) -> None:
     for words in ("8 in flight", "1 in flight", "Python 3.12.1"):
         assert words in text
     assert len(counted(both)) == 3
+
+
+def test_the_lines_at_the_cut_stand_beside_the_ring_and_names_are_code(
+    tmp_path: Path,
+) -> None:
+    cycle = msgspec.structs.replace(gated.cycle(), where="w.py:2")
+    cut = msgspec.structs.replace(cycle.cut, instruction="Clear `Thing.<me>` (w.py:2).")
+    result = gated.result(gated.cell(cycles=[msgspec.structs.replace(cycle, cut=cut)]))
+    path = write_page(result, tmp_path, [], sources={"w.py": "one\ntwo < three\n"})
+    source = path.read_text("utf-8")
+    assert '<pre class="source" tabindex="0">  1  one\n→ 2  two &lt; three</pre>' in source
+    assert "Clear <code>Thing.&lt;me&gt;</code> (w.py:2)." in source
+    assert '<pre class="source"' not in write_page(result, tmp_path, []).read_text("utf-8")

@@ -13,6 +13,7 @@ from unknot.cli.check import read_baseline, read_budgets, sources_of, without_ba
 from unknot.cli.output import say
 from unknot.errors import UsageError
 from unknot.gate import judge
+from unknot.measure.source import text_of
 from unknot.records import Result, encode_result, read_result
 from unknot.records.document import LARGEST
 from unknot.records.file import read_file
@@ -69,7 +70,8 @@ def _report_result(result: Path, baseline: Path | None, config: Path | None, fol
     judgement = _judge(measured, baseline, config)
     pictures = write_pictures(measured, folder)
     _copy(result, measured, folder)
-    return write_page(measured, folder, pictures, judgement=judgement)
+    sources = _sources(measured)
+    return write_page(measured, folder, pictures, judgement=judgement, sources=sources)
 
 
 def _report_look(source: Path, before: Path | None, config: Path | None, folder: Path) -> Path:
@@ -95,6 +97,12 @@ def _judge(measured: Result, baseline: Path | None, config: Path | None) -> Judg
     return judge(
         measured, before, budgets, FACTOR, first=before is None, sources=sources_of(measured)
     )
+
+
+def _sources(measured: Result) -> dict[str, str]:
+    """The workloads' files that are at hand and have not changed since."""
+    texts = {cell.workload: text_of(cell.workload, cell.workload_digest) for cell in measured.cells}
+    return {workload: text for workload, text in texts.items() if text is not None}
 
 
 def _copy(source: Path, measured: Result, folder: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from unknot.errors import UsageError
 
-__all__ = ["digest_of", "find_workloads", "source_of"]
+__all__ = ["digest_of", "find_workloads", "source_of", "text_of"]
 
 LARGEST = 16 << 20
 """Bytes of a source file that are read."""
@@ -46,6 +46,17 @@ def digest_of(workload: str) -> str | None:
     except (OSError, ValueError):
         return None
     return hashlib.sha256(document).hexdigest()[:16]
+
+
+def text_of(workload: str, digest: str | None) -> str | None:
+    """The text of its file as it was measured: ``None`` where the file has another ``digest``."""
+    path = source_of(workload)
+    if path is None or digest is None or digest_of(workload) != digest:
+        return None
+    try:
+        return path.read_text("utf-8", errors="replace")
+    except OSError:
+        return None
 
 
 def find_workloads(named: Sequence[str]) -> list[str]:

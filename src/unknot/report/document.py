@@ -78,6 +78,8 @@ class Trace(NamedTuple):
     """Where it was found, and whose figures it has."""
     ring: Ring | None = None
     signature: str = ""
+    source: str = ""
+    """The source lines at the cut, where they are at hand."""
 
 
 class Picture(NamedTuple):

@@ -31,6 +31,8 @@ class Finding(NamedTuple):
     """Cases of this variant that were counted."""
     each: tuple[What, ...]
     """As it is in each of the cases: equal in what it is, not always in its figures."""
+    workload: str = ""
+    """The first in which it was found."""
 
     @property
     def what(self) -> What:
@@ -115,7 +117,7 @@ def findings(result: Result) -> list[Finding]:
     for (variant, case), cell in counted(result).items():
         every[variant] = every.get(variant, 0) + 1
         for what in _of(cell):
-            one = Finding(variant, (clip(differing(case, known), 60),), 0, (what,))
+            one = Finding(variant, (clip(differing(case, known), 60),), 0, (what,), cell.workload)
             before = found.get((variant, one.key))
             if before is not None:
                 one = before._replace(

@@ -23,7 +23,7 @@ from unknot.report.files import replace
 from unknot.report.findings import Cuts, cuts
 from unknot.report.judgement import judged
 from unknot.report.palette import looks
-from unknot.report.sections import sections
+from unknot.report.sections import NO_SOURCES, sections
 from unknot.report.tables.live import NO_CLAIMS, ratio_entry
 from unknot.report.templating import template_environment
 from unknot.report.verdict import overall, verdict_lines
@@ -39,14 +39,17 @@ def write_page(
     pictures: Sequence[Path],
     claims: Mapping[str, float] = NO_CLAIMS,
     judgement: Judgement | None = None,
+    sources: Mapping[str, str] = NO_SOURCES,
 ) -> Path:
     """``index.html`` in ``folder``, with ``pictures`` inside it and the ``judgement``, if any.
+
+    ``sources`` has the text of a workload's file, by workload, for the lines at a cut.
 
     Raises :class:`~unknot.errors.UsageError` where jinja2 is missing or the folder is read-only.
     """
     templates = page_templates(variants(result))
     found = cuts(result)
-    parts = sections(result, found, pictures, claims, judgement, folder)
+    parts = sections(result, found, pictures, claims, judgement, folder, sources)
     there = {part.key for part in parts}
     lines, unsaid = _verdict(result)
     page = templates.get_template("page.html.j2").render(

@@ -1,7 +1,7 @@
 """How a variant looks: the same colour, line and mark in every table and picture.
 
-Colours are Okabe and Ito's, which the colour-blind can tell apart
-(https://jfly.uni-koeln.de/color/). Line and mark tell variants apart without colour.
+None is a verdict's colour, neither green nor the red of what is bad: a green mark would speak well
+of a leak. Line and mark tell variants apart without colour.
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ class Look(NamedTuple):
 _SOLID: tuple[int, None] = (0, None)
 
 _LOOKS = (
-    Look("#009e73", _SOLID, "o", "●"),
-    Look("#d55e00", (0, (5.0, 0.8)), "s", "■"),
-    Look("#0072b2", (0, (1.4, 1.4)), "^", "▲"),
-    Look("#cc79a7", (0, (6.0, 1.6, 1.4, 1.6)), "D", "◆"),
-    Look("#e69f00", (0, (3.0, 1.4)), "v", "▼"),
+    Look("#0072b2", _SOLID, "o", "●"),
+    Look("#9944aa", (0, (5.0, 0.8)), "s", "■"),
+    Look("#4b93c8", (0, (1.4, 1.4)), "^", "▲"),
+    Look("#7a5bb5", (0, (6.0, 1.6, 1.4, 1.6)), "D", "◆"),
+    Look("#77777f", (0, (3.0, 1.4)), "v", "▼"),
     Look("#56b4e9", (0, (6.0, 1.4, 1.4, 1.4, 1.4, 1.4)), "P", "✚"),
     Look("#1a1a1a", (0, (1.0, 3.0)), "X", "✖"),
 )
 
-_FREE = (2, 3, 4, 5, 6, 1, 0)
-"""The looks of variants that nothing is known of: green last, as it would speak well of a leak."""
+_FREE = (0, 1, 3, 2, 4, 5, 6)
+"""The looks of variants that nothing is known of, in the order that tells neighbours apart."""
 
 KNOWN_VARIANTS = ("severed", "cyclic", "pinned")
 """They come first, in this order, and always have the first looks."""

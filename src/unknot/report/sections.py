@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
-from pathlib import Path
+from pathlib import Path, PurePath
+from types import MappingProxyType
 
-from unknot.records import Cycle, Result
+from unknot.records import Cycle, Growth, Result
 from unknot.records.judgement import Judgement
 from unknot.report.cases import is_history
 from unknot.report.document import (
@@ -21,10 +22,12 @@ from unknot.report.document import (
     Picture,
     Section,
     Table,
+    Trace,
     left_out,
 )
+from unknot.report.excerpt import lines_at
 from unknot.report.figures import pictures
-from unknot.report.findings import Cuts
+from unknot.report.findings import Cuts, Placed
 from unknot.report.holders import holders_pictures
 from unknot.report.judgement import judged
 from unknot.report.tables.allocations import allocations_tables, flames
@@ -44,6 +47,8 @@ from unknot.report.tables.run import (
 from unknot.report.tables.times import collector_table, latency_table
 from unknot.text import clip, visible
 
+NO_SOURCES: Mapping[str, str] = MappingProxyType({})
+"""No workload's file is at hand."""
 _MOST_TYPES = 15
 _MOST_PAIRS = 4
 _RINGS = (
@@ -59,8 +64,9 @@ def sections(
     claims: Mapping[str, float],
     judgement: Judgement | None,
     folder: Path,
+    sources: Mapping[str, str] = NO_SOURCES,
 ) -> list[Section]:
-    """Those that have something to say; errors first."""
+    """Those that have something to say; errors first. ``sources`` are workloads' texts."""
     drawn = pictures(result, files, claims)
 
     def section(
@@ -76,7 +82,7 @@ def sections(
         _judged(judgement),
         section("differences", "What changed", _differences(result), lead=_sides(result)),
         section("releases", "Release by release", *_releases(result)),
-        _cuts(found),
+        _cuts(found, sources),
         section(
             "left",
             "What one operation leaves",
@@ -149,13 +155,13 @@ def _releases(result: Result) -> tuple[Table | None, ...]:
     return releases_table(history), changes_table(history)
 
 
-def _cuts(found: Cuts) -> Section:
+def _cuts(found: Cuts, sources: Mapping[str, str]) -> Section:
     """What to cut: drawings by variant, then the rest as text."""
     blocks: list[Block] = []
     for variant, mine in groupby(found.drawn, lambda one: one.finding.variant):
         group = list(mine)
         blocks.append(Heading(group[0].finding.name, variant))
-        blocks += [one.drawing for one in group]
+        blocks += [_with_source(one, sources) for one in group]
     if found.rest:
         more = len(found.rest) + found.left_out
         alone = f"; in result.json alone: {found.left_out} of them" if found.left_out else ""
@@ -164,6 +170,15 @@ def _cuts(found: Cuts) -> Section:
         blocks.append(Fold(f"{len(found.rest)} more, as text", texts))
     rings = any(isinstance(one.finding.what, Cycle) and one.drawing.ring for one in found.drawn)
     return Section("findings", "What to cut", tuple(blocks), _RINGS if rings else "")
+
+
+def _with_source(one: Placed, sources: Mapping[str, str]) -> Trace:
+    """Its drawing, with the lines at the cut."""
+    finding = one.finding
+    where = None if isinstance(finding.what, Growth) else finding.what.where
+    source = PurePath(finding.workload.partition(".py:")[0]).with_suffix(".py")
+    lines = lines_at(where, str(source), sources.get(finding.workload, ""))
+    return one.drawing._replace(source=lines)
 
 
 def _allocations(result: Result, drawn: Sequence[Picture], folder: Path) -> Section:

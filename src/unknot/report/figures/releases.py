@@ -18,7 +18,7 @@ from unknot.text import rate
 _MOST_TYPES = 3
 _CYCLIC: dict[str, Any] = {"facecolor": "#9ecae1", "edgecolor": FOREGROUND, "linewidth": 0.7}
 _LEAKED: dict[str, Any] = {
-    "facecolor": "#d55e00",
+    "facecolor": "#4b5d94",
     "edgecolor": FOREGROUND,
     "linewidth": 0.7,
     "hatch": "////",

@@ -58,11 +58,12 @@ def live_table(result: Result, most_types: int) -> Table | None:
     """The headline case's first ``most_types`` watched types; ``None`` without a measurement."""
     cells = headline_cells(result)
     types = watched(result)
-    shown = types[:most_types]
-    if not shown:
+    if not types:
         return None
+    there = [name for name in types if any(_is_there(cell, name) for cell in cells.values())]
+    shown = there[:most_types]
     short = short_names(types)
-    if not any(_changes(cell, name) for cell in cells.values() for name in types):
+    if not any(_changes(cell, name) for cell in cells.values() for name in there):
         shown, short = [*shown, ALL], {**short, ALL: "all objects"}
     names = [Column(clip(short[name], 20), numeric=True, title=visible(name)) for name in shown]
     rows = [
@@ -76,9 +77,15 @@ def live_table(result: Result, most_types: int) -> Table | None:
     modes = {gc for gc, _ in cells}
     ends = {False: "peak", True: "after (collector off) or peak (on)"}["off" in modes]
     caption = f"Live objects, before → {'after' if modes == {'off'} else ends}"
-    note = left_out(len(types) - most_types, "watched type")
+    note = left_out(len(there) - most_types, "watched type")
     columns = (*heads("Collector", "Variant"), *names)
     return table("live", caption, columns, rows, grouped=True, note=note)
+
+
+def _is_there(cell: Cell, name: str) -> bool:
+    """Whether there ever was one: plain code has no task."""
+    span = span_of(cell, name)
+    return span is not None and max(span) > 0
 
 
 def reduction_table(result: Result, claims: Mapping[str, float], limit: int) -> Table | None:
