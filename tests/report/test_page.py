@@ -406,6 +406,6 @@ def test_the_lines_at_the_cut_stand_beside_the_ring_and_names_are_code(
     result = gated.result(gated.cell(cycles=[msgspec.structs.replace(cycle, cut=cut)]))
     path = write_page(result, tmp_path, [], sources={"w.py": "one\ntwo < three\n"})
     source = path.read_text("utf-8")
-    assert '<pre class="source" tabindex="0">  1  one\n→ 2  two &lt; three</pre>' in source
+    assert 'aria-label="Source at the cut">  1  one\n→ 2  two &lt; three</pre>' in source
     assert "Clear <code>Thing.&lt;me&gt;</code> (w.py:2)." in source
     assert '<pre class="source"' not in write_page(result, tmp_path, []).read_text("utf-8")
