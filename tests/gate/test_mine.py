@@ -72,3 +72,42 @@ def test_the_gate_fails_for_ones_own_beside_a_packages() -> None:
     before = cell({"w.Thing": counts(0)})
     judgement = judge(result(cyclic("anyio", None)), result(before), MINE)
     assert kinds(judgement) >= {"signature"}
+
+
+def leaking(*packages: str | None, leaked: float = 1.0) -> Cell:
+    return cell(
+        {"w.Kept": counts(0, leaked=leaked)},
+        verdict="leaking",
+        leaks=[leak(package) for package in packages],
+    )
+
+
+def test_the_gate_tells_a_packages_leak_and_does_not_fail() -> None:
+    before = cell({"w.Kept": counts(0)})
+    judgement = judge(result(leaking("httpx")), result(before), MINE)
+    assert judgement.passed
+    assert "excused" in kinds(judgement, "note")
+    assert not judge(result(leaking("httpx")), result(before), Budgets()).passed
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        leaking("httpx", None, leaked=2),
+        leaking(None),
+        leaking(),
+        leaking("httpx", leaked=3),  # and two that no finding names
+    ],
+)
+def test_the_gate_fails_for_a_leak_that_is_ones_own_or_may_be(after: Cell) -> None:
+    before = cell({"w.Kept": counts(0)})
+    assert not judge(result(after), result(before), MINE).passed
+
+
+def test_a_budget_of_mine_is_not_for_a_packages_leak() -> None:
+    after = leaking("httpx")
+    budget = {"budgets": {after.workload: {"leaked": 0}}}
+    mine = msgspec.convert({**budget, "mine": True}, Budgets)
+    assert judge(result(after), None, mine).passed
+    assert not judge(result(after), None, msgspec.convert(budget, Budgets)).passed
+    assert not judge(result(leaking(None)), None, mine).passed

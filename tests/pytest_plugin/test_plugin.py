@@ -106,6 +106,50 @@ def test_under_xdist_it_fails_the_same_tests_on_demand(suite: pytest.Pytester) -
     assert "1 test not measured:" in text
 
 
+THEIRS = """
+class Thing:
+    def __init__(self):
+        self.me = self
+
+KEPT = []
+
+def keep():
+    KEPT.append([])
+"""
+MINE = """
+import pytest
+import somebody
+
+class Own:
+    pass
+
+def test_theirs():
+    somebody.Thing()
+
+@pytest.mark.unknot
+def test_their_leak():
+    somebody.keep()
+
+def test_both():
+    somebody.Thing()
+    own = Own()
+    own.me = own
+"""
+
+
+def test_with_mine_what_a_package_leaves_fails_no_test(suite: pytest.Pytester) -> None:
+    packages = suite.mkdir("site-packages")
+    (packages / "somebody.py").write_text(THEIRS)
+    suite.makefile(".ini", pytest=f"{INI}pythonpath = site-packages\n")
+    suite.makepyfile(MINE)
+    outcomes, text = run(suite, "--unknot-mine")
+    assert names(outcomes, "FAILED") == {"test_both"}
+    assert "each run of the test leaves 1 object that only the collector can free" in text
+    survey = text.partition("= reference cycles and leaks =")[2]
+    assert "3 findings, 1 in your code: somebody 2" in survey
+    assert re.search(r"^  in \S+::test_both \(\d+ bytes in all\)$", survey, re.MULTILINE)
+
+
 def test_a_marker_has_a_budget_of_its_own(suite: pytest.Pytester) -> None:
     copy(suite, "marked")
     outcomes, text = run(suite)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from unknot.pytest_plugin.repetition import Measured
-from unknot.pytest_plugin.summary import summary_lines
+from unknot.pytest_plugin.summary import over_budget, summary_lines
 
 
 def left(key: str, cause: str, objects: float = 1.0, library: bool = False) -> dict[str, Any]:
@@ -66,3 +67,22 @@ def test_a_cause_in_a_library_is_marked_and_a_clean_run_has_no_list() -> None:
     assert summary_lines([measured("t")], verbose=False) == [
         "1 test measured: none leaves a reference cycle or a leak"
     ]
+
+
+def test_each_test_has_the_bytes_of_all_that_it_leaves() -> None:
+    two = measured(
+        "t1", {**left("a", "A.me"), "bytes": 300.0}, {**left("b", "B.me"), "bytes": 41.0}
+    )
+    lines = summary_lines([two, measured("t2", left("c", "C.me"))], verbose=False)
+    assert "  in t1 (341 bytes in all)" in lines
+    assert "  in t2" in lines
+    assert "in all 341 bytes" in over_budget(two, 0, 0).splitlines()
+
+
+def test_findings_are_counted_by_whose_they_are() -> None:
+    own, theirs = left("a", "A.me"), {**left("b", "B.me", 2), "package": "httpx"}
+    both = replace(measured("t1", own, theirs), cyclic=3.0)
+    lines = summary_lines([both], verbose=False)
+    assert lines[0].endswith("2 findings, 1 in your code: httpx 1")
+    assert (both.of_own().cyclic, both.of_own().cycles) == (1.0, [own])
+    assert over_budget(replace(both, cyclic=2.0, cycles=[theirs]).of_own(), 0, 0) == ""

@@ -13,8 +13,8 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from .anatomy import module_dict
 from .fillers import called, nodes_of
-from .labels import find
 from .origins import Origins
+from .snapshot import find
 from .sources import lines_of, with_nested
 from .stores import functions_of
 

@@ -55,7 +55,7 @@ FILE = click.Path(path_type=Path)
 )
 @click.option("--save-baseline", type=FILE, help="Keep this result to compare later ones with.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
-@click.option("--mine", is_flag=True, help="Cycles that are a package's are told and do not fail.")
+@click.option("--mine", is_flag=True, help="What is a package's is told and does not fail.")
 @click.option(
     "--factor",
     type=click.FloatRange(min=1.0, max=1000.0),

@@ -26,7 +26,7 @@ from typing import Annotated, Any
 import msgspec
 
 from unknot.errors import UsageError
-from unknot.records import Cell, Cycle, is_mine
+from unknot.records import Cell, Cycle, Leak, is_mine
 
 __all__ = ["Allowed", "Budget", "Budgets", "Limits", "parse_budgets"]
 
@@ -35,6 +35,8 @@ OPTIONS = frozenset(
 )
 """Tables of ``[tool.unknot]`` that are a command's options, read by :mod:`unknot.cli.settings`."""
 DEEPEST = 200
+UNNAMED = 0.02
+"""Share of what leaks that may have no name where all that has one is excused."""
 """Parts of a dotted key: the time that tomllib takes grows with their square."""
 _ENDLESS_KEY = re.compile(rf"(?<![\w\"'.-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
 
@@ -90,7 +92,7 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     budgets: dict[Text, WorkloadBudget] = {}
     allowed: list[Allowed] = []
     mine: bool = False
-    """Whether cycles that an installed package or Python has to mend are no failure."""
+    """Whether cycles and leaks that an installed package or Python has to mend are no failure."""
 
     def of(self, cell: Cell) -> Budget:
         """What holds for a cell: its variant's limits before its workload's."""
@@ -107,6 +109,17 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         """Whether a cycle is allowed, or is not one's own where only those are judged."""
         others = self.mine and not is_mine(cell, cycle)
         return others or self.permission(cell.workload, cycle.signature) is not None
+
+    def excused_leaks(self, cell: Cell) -> list[Leak]:
+        """The cell's leaks, if only one's own are judged and none of them is that; or else none.
+
+        They have to be all that leaks: what has no name, or grows, may be anybody's.
+        """
+        if not self.mine or cell.growths or any(is_mine(cell, leak) for leak in cell.leaks):
+            return []
+        named = sum(leak.objects_per_op for leak in cell.leaks)
+        leaked = cell.per_op.leaked if cell.per_op is not None else 0.0
+        return cell.leaks if leaked - named <= UNNAMED * leaked else []
 
     def permission(self, workload: str, signature: str) -> Allowed | None:
         """Why a cycle is allowed, if it is."""

@@ -14,7 +14,7 @@ from unknot.gate.growth import growths_that_are_more, says_growth
 from unknot.gate.limits import check_limits
 from unknot.gate.pairing import Pairing, pair_by_name
 from unknot.gate.times import compare_times
-from unknot.records import Case, Cell, Cycle, Difference, Result
+from unknot.records import Case, Cell, Cycle, Difference, Leak, Result
 from unknot.records.judgement import Figure, Finding, Judgement, Level
 from unknot.text import precise
 
@@ -26,6 +26,7 @@ UNITS: Mapping[Count, Literal["objects", "blocks", "bytes"]] = {
     "blocks_leaked": "blocks",
     "bytes": "bytes",
 }
+LEAKED = frozenset({"leaked", "blocks_leaked"})
 LEAKING = ("leaking", "cyclic+leaking", "growing", "cyclic+growing")
 NO_SOURCES: Mapping[str, Source] = MappingProxyType({})
 
@@ -122,14 +123,16 @@ def _judge_pair(
 ) -> Iterator[Finding]:
     case = after.case
     excused = _is_excused(before, after, budgets)
+    leaks = budgets.excused_leaks(after)
+    yield from (_excused(case, leak) for leak in leaks)
+    unjudged = {*(("cyclic",) if excused else ()), *(LEAKED if leaks else ())}
+    found = [one for one in found if not (one.worse and one.measure in unjudged)]
     totals = {one.measure for one in found if one.subject == "total" and one.worse}
     for one in found:
         if one.subject == "signature":
             yield from _judge_signature(one, after, budgets)
-        elif one.worse and excused and one.measure == "cyclic":
-            continue
         elif one.measure == "bytes":
-            if one.worse and totals == {"bytes"} and not excused:  # objects say more
+            if one.worse and totals == {"bytes"} and not unjudged:  # objects say more
                 yield _failure("count", case, _says(one))
         elif one.worse and (one.subject == "total" or one.measure not in totals):
             yield _failure("count", case, _says(one))
@@ -140,9 +143,14 @@ def _judge_pair(
     for text in more:
         yield _failure("growth", case, text)
     worse = after.verdict in LEAKING and before.verdict not in LEAKING
-    if worse and "leaked" not in totals and not more:
+    if worse and "leaked" not in totals and not (more or leaks):
         text = f"{after.verdict}, and was {before.verdict}"
         yield _failure("verdict", case, text)
+
+
+def _excused(case: Case, leak: Leak) -> Finding:
+    text = f"leak of {leak.type} is {leak.package}'s, and only one's own are judged"
+    return Finding(level="note", kind="excused", case=case, text=text)
 
 
 def _judge_signature(one: Difference, after: Cell, budgets: Budgets) -> Iterator[Finding]:
@@ -203,7 +211,8 @@ def _judge_budgets(result: Result, budgets: Budgets) -> Iterator[Finding]:
     for cell in result.cells:
         if cell.error is None:
             excused = _leaves_only_allowed(cell, budgets)
-            yield from check_limits(cell, budgets.of(cell), excused)
+            leaks = bool(budgets.excused_leaks(cell))
+            yield from check_limits(cell, budgets.of(cell), excused, leaks)
     workloads = {cell.workload for cell in result.cells}
     variants = {(cell.workload, cell.variant) for cell in result.cells}
     for workload, budget in budgets.budgets.items():

@@ -26,16 +26,21 @@ class Subject(NamedTuple):
     peak: int | None
 
 
-def check_limits(cell: Cell, budget: Budget, excused: bool) -> Iterator[Finding]:
+def check_limits(
+    cell: Cell, budget: Budget, excused: bool, excused_leaks: bool
+) -> Iterator[Finding]:
     """Failures for what is over its limit, warnings for limits that could be lower.
 
-    With ``excused`` all cycles of the cell are allowed ones, so what is cyclic is not judged.
+    With ``excused`` all cycles of the cell are allowed ones, so what is cyclic is not judged; with
+    ``excused_leaks`` what leaks is not.
     """
     for subject in _subjects(cell, budget):
         for measure in MEASURES:
             limit = getattr(subject.limits, measure)
             rate = subject.rates.get(measure)
-            if limit is not None and rate is not None and not (excused and measure != "leaked"):
+            of_either = excused or excused_leaks
+            is_excused = {"leaked": excused_leaks, "cyclic": excused}.get(measure, of_either)
+            if limit is not None and rate is not None and not is_excused:
                 yield from _check_rate(cell, subject.name, measure, rate, limit)
             elif limit is not None and measure == "bytes" and rate is None:
                 what = f"{subject.name}: " if subject.name else ""

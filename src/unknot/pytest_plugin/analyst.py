@@ -173,7 +173,9 @@ def _tell_cycle(cycle: Cycle, test: str) -> Message:
         "key": cycle.signature if path == cycle.path else " ".join(path),
         "cause": name.sub("test", visible(cycle.cut.edge or cycle.path[0])),
         "library": cycle.origin == "library",
+        "package": cycle.package,
         "objects": cycle.objects_per_op,
+        "bytes": cycle.bytes_per_op,
         "is_whole": cycle.per_op.is_integer() and cycle.objects_per_op.is_integer(),
         "trace": cycle_trace(cycle),
     }
@@ -184,7 +186,9 @@ def _tell_leak(leak: Leak) -> Message:
         "key": " ".join((leak.type, *leak.path)),
         "cause": f"leak: {_holder(leak)}",
         "library": False,
+        "package": leak.package,
         "objects": leak.objects_per_op or leak.per_op,
+        "bytes": leak.bytes_per_op,
         "is_whole": True,  # such rates are means: a table that grows does so now and then
         "trace": leak_trace(leak),
     }

@@ -101,7 +101,8 @@ class Hooks:
                 item, self._analysis, effort, ignoring, patches, took=took, limit=limit
             )
         self._results.append(measured)
-        if budget is not None and (text := over_budget(measured, budget.cyclic, budget.leaked)):
+        judged = measured.of_own() if self._options.mine else measured
+        if budget is not None and (text := over_budget(judged, budget.cyclic, budget.leaked)):
             pytest.fail(visible(text, keep="\n"), pytrace=False)
         if measured.reason and item.get_closest_marker("unknot"):
             text = f"the unknot marker asks for it, but the test {measured.reason}"

@@ -58,6 +58,8 @@ class Options:
     survey: Effort | None
     """``None`` where only marked tests are measured."""
     fail: bool
+    mine: bool
+    """Whether what installed packages leave fails no test."""
     ignore: tuple[str, ...]
     time_limit: float
 
@@ -85,10 +87,22 @@ def add_options(parser: pytest.Parser, config: pytest.Config) -> None:
         default=None,
         help="--unknot, and a test that leaves reference cycles or leaks fails",
     )
+    group.addoption(
+        "--unknot-mine",
+        action="store_true",
+        default=None,
+        help="--unknot-fail, for what one's own code leaves alone",
+    )
     parser.addini("unknot", "true, or the WARM:RUN of --unknot-rounds", default="")
     parser.addini(
         "unknot_fail",
         "where tests are measured, fail those that leave something",
+        type="bool",
+        default=False,
+    )
+    parser.addini(
+        "unknot_mine",
+        "what installed packages leave fails no test",
         type="bool",
         default=False,
     )
@@ -118,7 +132,8 @@ def _refuse_value(config: pytest.Config) -> None:
 
 def read_options(config: pytest.Config) -> Options:
     """The options, checked. Raises :class:`pytest.UsageError`."""
-    fail = config.getoption("--unknot-fail")
+    mine = bool(config.getoption("--unknot-mine"))
+    fail = config.getoption("--unknot-fail") or mine or None
     limit = str(config.getini("unknot_time_limit"))
     try:
         seconds = float(limit)
@@ -129,6 +144,7 @@ def read_options(config: pytest.Config) -> Options:
     return Options(
         survey=_read_survey(config),
         fail=bool(config.getini("unknot_fail") if fail is None else fail),
+        mine=mine or bool(config.getini("unknot_mine")),
         ignore=tuple(config.getini("unknot_ignore")),
         time_limit=seconds,
     )
@@ -143,7 +159,7 @@ def _read_survey(config: pytest.Config) -> Effort | None:
     has_rounds = in_ini.lower() not in (*OFF, *ON)
     if has_rounds:
         return _read_rounds("unknot", in_ini)
-    asked = config.getoption("--unknot") or config.getoption("--unknot-fail")
+    asked = any(map(config.getoption, ("--unknot", "--unknot-fail", "--unknot-mine")))
     return _read_rounds("unknot", DEFAULT) if asked or in_ini.lower() in ON else None
 
 

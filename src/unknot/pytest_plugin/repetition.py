@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import inspect
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter, sleep
 from typing import Any
@@ -53,6 +53,27 @@ class Measured:
     @property
     def is_clean(self) -> bool:
         return not self.cycles and not self.leaks
+
+    @property
+    def octets(self) -> float:
+        """Bytes of all that a run leaves, so far as they are known."""
+        return sum(float(found.get("bytes", 0)) for found in (*self.cycles, *self.leaks))
+
+    def of_own(self) -> Measured:
+        """The same without the findings of installed packages and of the standard library."""
+        cycles = [found for found in self.cycles if not found.get("package")]
+        leaks = [found for found in self.leaks if not found.get("package")]
+        return replace(
+            self,
+            cyclic=round(self.cyclic - _objects(self.cycles) + _objects(cycles), 9),
+            leaked=round(self.leaked - _objects(self.leaks) + _objects(leaks), 9),
+            cycles=cycles,
+            leaks=leaks,
+        )
+
+
+def _objects(findings: Iterable[dict[str, Any]]) -> float:
+    return sum(float(found["objects"]) for found in findings)
 
 
 def reason_against(item: pytest.Item) -> str:

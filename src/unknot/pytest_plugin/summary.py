@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from unknot.pytest_plugin.repetition import Measured
-from unknot.text import clip
+from unknot.text import clip, memory
 
 __all__ = ["over_budget", "summary_lines"]
 
@@ -28,6 +29,8 @@ def over_budget(measured: Measured, cyclic: float, leaked: float) -> str:
         said.append(_exceeds(measured.leaked, "objects that nothing frees", leaked))
     if not said:
         return ""
+    if measured.octets:
+        said.append(f"in all {memory(measured.octets)}")
     traces = [found["trace"] for found in (*measured.cycles, *measured.leaks)]
     return "\n".join([*said, *(line for trace in traces for line in ("", *trace))])
 
@@ -41,12 +44,13 @@ def summary_lines(results: Sequence[Measured], verbose: bool) -> list[str]:
     """The causes in a list, one a line; then the findings in detail; then why some tests have no
     figure. What most tests leave comes first; but for ``verbose`` each part has a limit."""
     findings = _find(results)
-    lines = [_headline(results, len(findings))]
+    lines = [_headline(results, findings)]
     if findings:
         lines += ["", *_causes(findings, verbose)]
     shown = findings if verbose else findings[:MOST_FINDINGS]
+    octets = {measured.test: measured.octets for measured in results}
     for finding in shown:
-        lines += ["", *finding.trace, *_tests(finding.tests, verbose)]
+        lines += ["", *finding.trace, *_tests(finding.tests, octets, verbose)]
     if len(findings) > len(shown):
         lines += ["", f"and {_amount(len(findings) - len(shown), 'more finding')}, shown with -v"]
     unmeasured = [measured for measured in results if measured.reason]
@@ -61,6 +65,7 @@ class _Finding:
 
     cause: str
     objects: float
+    package: str | None
     trace: list[str]
     tests: list[str]
 
@@ -73,7 +78,13 @@ def _find(results: Iterable[Measured]) -> list[_Finding]:
             cause = found["cause"] + " (library)" * found["library"]
             finding = findings.setdefault(
                 found["key"],
-                _Finding(cause=cause, objects=found["objects"], trace=found["trace"], tests=[]),
+                _Finding(
+                    cause=cause,
+                    objects=found["objects"],
+                    package=found.get("package"),
+                    trace=found["trace"],
+                    tests=[],
+                ),
             )
             finding.tests.append(measured.test)
     return sorted(findings.values(), key=lambda each: (-len(each.tests), -each.objects))
@@ -108,21 +119,28 @@ def _causes(findings: Iterable[_Finding], verbose: bool) -> list[str]:
     return lines
 
 
-def _tests(tests: Sequence[str], verbose: bool) -> Iterable[str]:
+def _tests(tests: Sequence[str], octets: Mapping[str, float], verbose: bool) -> Iterable[str]:
+    """The tests that leave a finding, each with the bytes of all that it leaves."""
     shown = tests if verbose else tests[:MOST_TESTS]
-    yield from (f"  in {test}" for test in shown)
+    for test in shown:
+        said = f" ({memory(octets[test])} in all)" if octets[test] else ""
+        yield f"  in {test}{said}"
     if len(tests) > len(shown):
         yield f"  and in {_amount(len(tests) - len(shown), 'more test')}"
 
 
-def _headline(results: Sequence[Measured], kinds: int) -> str:
+def _headline(results: Sequence[Measured], findings: Sequence[_Finding]) -> str:
     measured = [each for each in results if not each.reason]
     dirty = sum(not each.is_clean for each in measured)
     said = f"{_amount(len(measured), 'test')} measured"
     if not dirty:
         return f"{said}: none leaves a reference cycle or a leak"
     verb = "leaves" if dirty == 1 else "leave"
-    return f"{said}: {dirty} {verb} reference cycles or leaks, {_amount(kinds, 'finding')}"
+    whose = Counter(finding.package for finding in findings if finding.package)
+    theirs = ", ".join(f"{package} {number}" for package, number in whose.most_common())
+    own = f", {len(findings) - whose.total()} in your code: {theirs}" if theirs else ""
+    found = _amount(len(findings), "finding")
+    return f"{said}: {dirty} {verb} reference cycles or leaks, {found}{own}"
 
 
 def _reasons(unmeasured: Iterable[Measured], verbose: bool) -> list[str]:

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from unknot.records.cell import Cell
-from unknot.records.findings import Cycle
+from unknot.records.findings import Cycle, Leak
 
 __all__ = ["count_blame", "is_mine", "owners_of"]
 
@@ -25,10 +25,10 @@ def owners_of(cell: Cell) -> Iterator[str | None]:
         yield None
 
 
-def is_mine(cell: Cell, cycle: Cycle) -> bool:
-    """Whether a cycle of the cell is to be mended in one's own code."""
+def is_mine(cell: Cell, finding: Cycle | Leak) -> bool:
+    """Whether a cycle or leak of the cell is to be mended in one's own code."""
     own = {_module_name(name) for name in cell.projects.values()}
-    return cycle.package is None or _module_name(cycle.package) in own
+    return finding.package is None or _module_name(finding.package) in own
 
 
 def count_blame(cell: Cell) -> tuple[int, Counter[str]]:
