@@ -1,7 +1,7 @@
-"""Every error unknot raises, under one root; each class knows the exit code it becomes.
+"""Every error that unknot raises, under one root. Each class has the exit code it maps to.
 
-They are raised low and mapped once, where a command ends. A leak that was found is a result,
-never an error.
+Errors are raised at any depth and mapped to an exit code once, where a command ends. A leak is a
+result, never an error.
 """
 
 from __future__ import annotations
@@ -24,28 +24,28 @@ __all__ = [
 SCARCE = frozenset(
     {errno.EMFILE, errno.ENFILE, errno.ENOMEM, errno.EAGAIN, errno.ENOSPC, errno.EDQUOT}
 )
-"""What a machine, or a limit set by its user, is short of: such an error may come from anywhere."""
+"""``errno`` values of an exhausted resource or limit, which any operation may raise."""
 
 
 class UnknotError(Exception):
-    """Something unknot cannot go on with; the message says what, where and what to do."""
+    """An error that unknot cannot recover from. The message says what, where and what to do."""
 
     exit_code = 2
 
     def __init__(self, message: str, details: Sequence[str] = ()) -> None:
         super().__init__(message)
-        self.details = tuple(details)  # lines of what another program said about it
+        self.details = tuple(details)  # lines of another program's output
 
     def __str__(self) -> str:
         return "\n".join((str(self.args[0]), *(f"  {line}" for line in self.details)))
 
 
 class UsageError(UnknotError):
-    """An option or argument that does not fit."""
+    """An invalid option or argument."""
 
 
 class FreeThreadedBuild(UsageError):
-    """An interpreter without the GIL: living objects would read as garbage (PEP 703)."""
+    """An interpreter built without the GIL (PEP 703): live objects would read as garbage."""
 
     def __init__(self, python: str) -> None:
         super().__init__(
@@ -55,15 +55,15 @@ class FreeThreadedBuild(UsageError):
 
 
 class InvalidWorkload(UnknotError):
-    """The workload cannot be found, or is not one."""
+    """The workload cannot be found or is not a workload."""
 
 
 class InvalidResult(UnknotError):
-    """A file that is not a result this version can read."""
+    """A file that is not a result that this version can read."""
 
 
 class CellFailed(UnknotError):
-    """The measured process raised, crashed or hung; the other cells go on."""
+    """The measured process raised, crashed or hung. Other cells are still measured."""
 
     exit_code = 3
 

@@ -1,8 +1,8 @@
-"""Foreign text made safe and short, and numbers as people read them.
+"""Makes foreign text safe and short, and formats numbers for people.
 
-Whatever a measured program, a file, an option or an environment says goes through
-:func:`visible` or :func:`one_line` before a terminal, a log or a page gets it. Numbers have
-thousands separators, no false digits, and no zero that is not one.
+Text from a measured program, a file, an option or an environment passes through :func:`visible` or
+:func:`one_line` before it reaches a terminal, a log or a page. Numbers have thousands separators
+and only significant digits, and a non-zero value never reads as 0.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
-"""Unicode categories that move the cursor, turn the direction or cannot be encoded."""
+"""Unicode categories that move the cursor, change the direction or cannot be encoded."""
 
 _COMMAND = re.compile(
     r"(?:^|(?<=\s)):(?=:)"
@@ -44,29 +44,29 @@ _COMMAND = re.compile(
     r"|#(?=#\[)",
     re.IGNORECASE,
 )
-"""The first letter of a GitHub workflow command: ``::`` where a line begins, or may begin once it
-is wrapped, and ``##[`` anywhere."""
+"""The first character of a GitHub workflow command: ``::`` at the start of a line, or where a line
+may start once it is wrapped, and ``##[`` anywhere."""
 
 
 _USER = re.compile(r"(?<=://)[^/@\s\"'\\]+@")
-"""User and password of a URL."""
+"""The user and password in a URL."""
 
 _SETTING = re.compile(
     r"(PIP|UV)_.*(INDEX|INDEX_URL|FIND_LINKS|PASSWORD|TOKEN)|(ALL|HTTP|HTTPS)_PROXY", re.IGNORECASE
 )
-"""Environment variables of pip's and uv's that hold credentials, or URLs with some."""
+"""Environment variables of pip and uv that hold credentials, or URLs with credentials."""
 
 _SHORTEST = 6
-"""Characters of a secret; what is shorter would be found in many a harmless word."""
+"""Minimum length of a secret in characters; shorter ones would occur in harmless words."""
 
 HIDDEN = "****"
 
 
 def visible(text: str, keep: str = "") -> str:
-    """``text`` with escapes for whatever would act on a terminal or a log instead of being shown.
+    """``text`` with escapes for whatever would affect a terminal or a log instead of being shown.
 
-    These are control and direction characters, but for those in ``keep``, lone surrogates, and
-    the begin of a workflow command. Credentials are :func:`masked`.
+    These are control and direction characters, except those in ``keep``, lone surrogates, and the
+    start of a workflow command. Credentials are :func:`masked`.
     """
     text = masked(text)
     if not (text.isascii() and text.isprintable()):
@@ -77,10 +77,10 @@ def visible(text: str, keep: str = "") -> str:
 
 
 def masked(text: str) -> str:
-    """``text`` without the users and passwords of URLs, and without what settings keep secret.
+    """``text`` without the users and passwords in URLs, and without secrets from the environment.
 
-    That is, what pip's and uv's environment variables hold of indexes and passwords. It may be
-    JSON, in which all of that is escaped.
+    Those are the indexes and passwords in environment variables of pip and uv. The text may be
+    JSON, in which they are escaped.
     """
     secrets = _secrets()
     if secrets is not None:
@@ -90,7 +90,7 @@ def masked(text: str) -> str:
 
 @cache
 def _secrets() -> re.Pattern[str] | None:
-    """What this process's environment keeps secret; longer ones first, as one may hold another."""
+    """Matches the secrets in the environment, longer ones first, as one may contain another."""
     found = {
         form
         for name, value in os.environ.items()
@@ -107,9 +107,9 @@ def _secrets() -> re.Pattern[str] | None:
 
 
 def _parts(value: str) -> Iterator[str]:
-    """A setting's value; of a URL its password, and the folder that it leads to."""
+    """The value of a setting; of a URL, also its password and its folder."""
     yield value
-    name, _, address = value.partition("=")  # as UV_INDEX names an index
+    name, _, address = value.partition("=")  # UV_INDEX may name an index
     if "://" in name:
         address = value
     if "://" in address:
@@ -122,13 +122,13 @@ def _parts(value: str) -> Iterator[str]:
 
 
 def one_line(text: str) -> str:
-    """The first line of ``text`` that says something."""
+    """The first non-blank line of ``text``, made :func:`visible`."""
     lines = (line.strip() for line in text.splitlines())
     return visible(next(filter(None, lines), ""))
 
 
 def clip(text: str, limit: int) -> str:
-    """``text`` in at most ``limit`` characters: the middle goes, both ends stay."""
+    """``text`` in at most ``limit`` characters, without its middle if it is longer."""
     if len(text) <= limit:
         return text
     tail = (limit - 1) // 2
@@ -136,7 +136,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def short_names(types: Iterable[str]) -> dict[str, str]:
-    """The last part of each qualified name; as many parts more as tell equal ones apart."""
+    """The last part of each qualified name, with as many more parts as make it unique."""
     parts = {name: visible(name).split(".") for name in types}
     short: dict[str, str] = {}
     depth = 1
@@ -173,7 +173,7 @@ def count(value: int) -> str:
 
 
 def rate(value: float) -> str:
-    """A figure per operation: ``14``, ``0.25``, ``22.005``; an integer only where it is one."""
+    """A figure per operation, such as ``14``, ``0.25``, ``22.005``; never rounded to an integer."""
     if value == int(value):
         return f"{int(value):,}"
     if abs(value) < 0.001:
@@ -184,7 +184,7 @@ def rate(value: float) -> str:
 
 
 def precise(value: float) -> str:
-    """Six digits, or all of an integer: ``0.0125``, ``1,000,100``. Tells a gate's figures apart."""
+    """Six digits, or all digits of an integer: ``0.0125``, ``1,000,100``. For gate messages."""
     return f"{value:,.0f}" if value == int(value) or abs(value) >= 1e5 else f"{value:,.6g}"
 
 
@@ -194,14 +194,14 @@ def amount(value: float, noun: str, ending: str = "s") -> str:
 
 
 def amounts(values: Collection[float], noun: str, ending: str = "s") -> str:
-    """``11 to 23 objects``, ``1 object`` where all of them are one."""
+    """``11 to 23 objects``; singular if all values are 1."""
     return f"{span(values)} {noun}{'' if set(values) == {1} else ending}"
 
 
 def span(
     values: Collection[float], joint: str = " to ", show: Callable[[float], str] = rate
 ) -> str:
-    """``11 to 23``: the least and the greatest; one of them where they look equal."""
+    """``11 to 23``: the minimum and the maximum, or one of them if their texts are equal."""
     low, high = show(min(values)), show(max(values))
     return low if low == high else f"{low}{joint}{high}"
 
@@ -228,7 +228,7 @@ def size(octets: int) -> str:
 
 
 def memory(octets: float) -> str:
-    """``80 bytes``, ``10.0 KB``, ``1.20 MB``: decimal, as a rate per operation is read."""
+    """``80 bytes``, ``10.0 KB``, ``1.20 MB``, in decimal units, for rates per operation."""
     for unit, name in _DECIMAL:
         if abs(octets) >= unit:
             return f"{_digits(octets / unit)} {name}"
@@ -236,12 +236,12 @@ def memory(octets: float) -> str:
 
 
 def share(part: float, whole: float) -> str:
-    """``part`` of ``whole`` in per cent."""
+    """``part`` of ``whole`` as a percentage."""
     return f"{_digits(100 * part / whole)} %" if whole > 0 and part else "0 %"
 
 
 def _significant(value: float) -> str:
-    """The integer, or three significant digits."""
+    """All digits of an integer, otherwise three significant digits."""
     return f"{int(value):,}" if value == int(value) else _digits(value)
 
 

@@ -8,14 +8,14 @@ import msgspec
 import pytest
 
 from tests.gate.made import cell, cycle
-from unknot.records.judgement import Finding
+from unknot.records.judgement import GateMessage
 from unknot.report.exports import Line, Repository
 
 
-def finding(where: str | None, workload: str = "jobs/w.py") -> Finding:
+def finding(where: str | None, workload: str = "jobs/w.py") -> GateMessage:
     made = msgspec.structs.replace(cycle(), where=where)
     case = cell(workload=workload).case
-    return Finding(level="failure", kind="signature", case=case, text="new", cycle=made)
+    return GateMessage(level="failure", kind="signature", case=case, text="new", cycle=made)
 
 
 @pytest.fixture

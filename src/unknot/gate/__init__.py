@@ -1,9 +1,9 @@
-"""The gate: is this result worse than the one before, or over its budget? Pure throughout.
+"""The gate: is a result worse than the baseline, or over its budget? Pure throughout.
 
-The way through: ``pairing`` says which cells to compare, ``difference`` what changed between
-them, ``times`` whether an operation takes longer; ``budgets`` are what a project allows itself,
-``limits`` holds a cell against them; ``freshness`` says whether a result is out of date; and
-:func:`judge` puts all of it together. ``baseline`` makes a result small enough to commit.
+The way through: ``pairing`` finds the cells to compare, ``difference`` what changed between them,
+``growth`` what grows faster, ``times`` whether an operation takes longer; ``budgets`` reads a
+project's limits and ``limits`` checks a cell against them; ``freshness`` finds stale results; and
+``judging`` combines all of these. ``baseline`` makes a result small enough to commit.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from unknot.gate.baseline import as_baseline
 from unknot.gate.budgets import Budgets, parse_budgets
 from unknot.gate.difference import compare, compare_in_turn
 from unknot.gate.freshness import Source
-from unknot.gate.judgement import judge
+from unknot.gate.judging import judge
 from unknot.gate.pairing import Pairing, in_turn, pair, pair_by_name, pair_by_order
 
 __all__ = [

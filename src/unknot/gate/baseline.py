@@ -1,4 +1,4 @@
-"""A result made into a baseline: what a comparison needs, and nothing of where it was measured."""
+"""Reduces a result to a baseline: what a comparison needs, without where it was measured."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ __all__ = ["as_baseline"]
 def as_baseline(result: Result, kept: Result | None = None) -> Result:
     """``result`` without curves, logs, packages and paths; small enough to commit.
 
-    Of ``kept``, the baseline until now, the cells of other minor versions of Python stay, so one
-    file can serve them all, whatever of them ``result`` has.
+    Cells of the previous baseline, ``kept``, that were measured under other minor versions of
+    Python are retained, so one file can serve several versions.
     """
     environment = msgspec.structs.replace(result.environment, packages={}, command=[])
     return msgspec.structs.replace(

@@ -1,18 +1,18 @@
-"""What a project allows itself: ``[tool.unknot]`` of its ``pyproject.toml``, read strictly.
+"""A project's budgets: ``[tool.unknot]`` in its ``pyproject.toml``, read strictly.
 
 ::
 
     [tool.unknot.budgets."bench/workloads/wool.py"]
     leaked = 0                                   # objects per operation, of all types
-    bytes = 2_000                                # allocated and not given back at once
+    bytes = 2_000                                # allocated and not freed at once
     [tool.unknot.budgets."bench/workloads/wool.py".types."asyncio.Task"]
     cyclic = 0
     peak = 40                                    # live objects at a time
     [tool.unknot.budgets."bench/workloads/wool.py".variants.new]
-    cyclic = 2                                   # goes before what the workload says
+    cyclic = 2                                   # overrides the workload's limit
 
     [[tool.unknot.allowed]]
-    signature = "3f9a1c"                         # as the finding says it
+    signature = "3f9a1c"                         # as shown in the finding
     reason = "the standard library's own"
     link = "https://github.com/python/cpython/issues/…"
 """
@@ -45,7 +45,7 @@ Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
 class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The most that is allowed; what is ``None`` is not limited."""
+    """Upper limits; ``None`` is no limit."""
 
     cyclic: PerOperation | None = None
     leaked: PerOperation | None = None
@@ -54,7 +54,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     peak: Annotated[int, msgspec.Meta(ge=0)] | None = None
 
     def over(self, others: Limits) -> Limits:
-        """These limits, and where there is none, those of ``others``."""
+        """These limits, completed by those of ``others``."""
         own = {
             name: value for name, value in msgspec.structs.asdict(self).items() if value is not None
         }
@@ -62,32 +62,32 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Budget(Limits, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Limits over all types, and by type."""
+    """Limits for all types together, and by type."""
 
     types: dict[Text, Limits] = {}
 
 
 class WorkloadBudget(Budget, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What holds for every variant of a workload, and what for one."""
+    """Limits for every variant of a workload, and by variant."""
 
     variants: dict[Text, Budget] = {}
 
 
 class Allowed(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A cycle that is known and stays for now."""
+    """A known cycle that is tolerated."""
 
     signature: Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{6,64}$")]
     reason: Text
     link: Text
     workload: str | None = None
-    """The only workload it is allowed in."""
+    """The only workload in which it is allowed; ``None``: any."""
 
     def covers(self, workload: str, signature: str) -> bool:
         return signature.startswith(self.signature) and self.workload in (None, workload)
 
 
 class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All of ``[tool.unknot]``."""
+    """The contents of ``[tool.unknot]``."""
 
     budgets: dict[Text, WorkloadBudget] = {}
     allowed: list[Allowed] = []
@@ -95,7 +95,7 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Whether cycles and leaks that an installed package or Python has to mend are no failure."""
 
     def of(self, cell: Cell) -> Budget:
-        """What holds for a cell: its variant's limits before its workload's."""
+        """The budget of a cell: its variant's limits, then its workload's."""
         general = self.budgets.get(cell.workload, WorkloadBudget())
         special = general.variants.get(cell.variant, Budget())
         types = {
@@ -106,7 +106,7 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return Budget(**msgspec.structs.asdict(limits), types=types)
 
     def excuses(self, cell: Cell, cycle: Cycle) -> bool:
-        """Whether a cycle is allowed, or is not one's own where only those are judged."""
+        """Whether a cycle is allowed, or is a package's where only the project's are judged."""
         others = self.mine and not is_mine(cell, cycle)
         return others or self.permission(cell.workload, cycle.signature) is not None
 
@@ -122,15 +122,15 @@ class Budgets(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return cell.leaks if leaked - named <= UNNAMED * leaked else []
 
     def permission(self, workload: str, signature: str) -> Allowed | None:
-        """Why a cycle is allowed, if it is."""
+        """The entry that allows a cycle; ``None`` if there is none."""
         return next((one for one in self.allowed if one.covers(workload, signature)), None)
 
 
 def parse_budgets(document: str, source: str) -> Budgets:
-    """The budgets in the text of a ``pyproject.toml``; ``source`` names it in errors.
+    """The budgets in the text of a ``pyproject.toml``, which errors call ``source``.
 
-    No ``[tool.unknot]`` is no budget. Raises :class:`~unknot.errors.UsageError` for what is not
-    TOML, for a key that is not known and for a value that does not fit, naming the key.
+    Without ``[tool.unknot]`` there are no budgets. Raises :class:`~unknot.errors.UsageError` if the
+    text is not TOML, or for an unknown key or an invalid value, naming the key.
     """
     if _ENDLESS_KEY.search(document):
         raise UsageError(f"{source}: not a pyproject.toml: a key of more than {DEEPEST} parts")
@@ -159,5 +159,5 @@ def _bare(budget: Budget) -> Limits:
 
 
 def _with_key(message: str) -> str:
-    """msgspec's message with the path as a reader of TOML writes it: ``$.budgets[...].cyclic``."""
+    """msgspec's message with its path ``$.budgets`` written as in TOML, ``tool.unknot.budgets``."""
     return message.replace("`$.", "`tool.unknot.").replace("`$`", "`tool.unknot`")

@@ -1,14 +1,14 @@
-"""What changed between two measurements of one thing, figure by figure.
+"""Finds what changed between two measurements of one case, figure by figure.
 
-Counts per operation compare exactly. Where the rounds of a cell do not agree among themselves, a
-change has to be greater than what they differ by, in both cells together.
+Counts per operation are compared exactly. If the rounds of a cell do not agree, a change has to
+exceed the differences between the rounds of both cells together.
 
-Rounds that differ by one object agree: what happens once in a thousand operations falls into one
-round and not into the next. A rate of 0 is exact, whatever single rounds saw: it says that the
-growth did not go on, so the rounds of a cache that fills excuse nothing.
+Rounds that differ by one object agree: an event that happens once in a thousand operations occurs
+in one round and not in the next. A rate of 0 is exact regardless of single rounds: the growth did
+not continue, so the rounds of a cache that filled up do not excuse a change.
 
-Bytes are what the allocator hands out, so they differ with the interpreter: those of two versions
-are not compared. What they may differ by is what rounds differ by, and a block in each.
+Bytes depend on the allocator and so on the interpreter: they are not compared between versions.
+They may differ by the differences between rounds and by one block per round.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ __all__ = [
 
 Count = Literal["cyclic", "leaked", "retained", "blocks", "blocks_leaked", "bytes", "copies"]
 WORSE = frozenset({"cyclic", "leaked", "blocks_leaked", "bytes", "copies"})
-"""Where more is a regression; retained and blocks are sums of those, and of what is prompt."""
+"""Measures of which an increase is a regression. Retained and blocks include prompt objects."""
 
 BLOCK = 16
-"""Bytes of the allocator's smallest block. Rounds of one block more or less agree."""
+"""The allocator's smallest block in bytes. Rounds that differ by one block agree."""
 
 NOTHING = TypeCount(
     before=0,
@@ -53,7 +53,7 @@ ROUNDING = 1e-9
 
 
 class Rate(NamedTuple):
-    """So much per operation, and how far the rounds are apart."""
+    """A rate per operation, and the difference between the rounds."""
 
     value: float
     spread: float
@@ -64,7 +64,7 @@ def compare(
     after: Result | Sequence[Cell],
     pairing: Callable[[Sequence[Cell], Sequence[Cell]], Pairing] = pair_by_name,
 ) -> list[Difference]:
-    """All figures that differ, the greatest change first within its kind; empty for equals."""
+    """All figures that differ, the greatest change first."""
     found = [
         difference
         for one, other in pairing(_cells(before), _cells(after)).pairs
@@ -79,7 +79,7 @@ def differences(before: Cell, after: Cell) -> list[Difference]:
 
 
 def exceeds(value: Rate, other: Rate) -> bool:
-    """Whether the one is more than the other by more than their rounds explain."""
+    """Whether ``value`` is greater than ``other`` by more than their rounds explain."""
     return value.value - other.value > _allowance(value) + _allowance(other) + ROUNDING
 
 
@@ -106,7 +106,7 @@ def total_rates(cell: Cell) -> dict[Count, Rate]:
 
 
 def type_rates(cell: Cell, name: str) -> dict[Count, Rate]:
-    """What an operation leaves behind of the type ``name``."""
+    """The rates of the objects of type ``name`` that an operation leaves behind."""
     of_type, step = cell.types.get(name, NOTHING), step_of(cell)
     cyclic = _forgive(of_type.cyclic_spread, step)
     leaked = _forgive(of_type.leaked_spread, step)
@@ -118,9 +118,9 @@ def type_rates(cell: Cell, name: str) -> dict[Count, Rate]:
 
 
 def type_bytes(cell: Cell, name: str) -> Rate | None:
-    """What the objects of a type weigh; they are weighed once, and counted in each round.
+    """The rate of bytes of a type's objects, which are weighed once and counted in each round.
 
-    Not compared: of what two types keep together, one has the bytes, and not always the same.
+    For budgets only: bytes held by two types together are attributed to one of them arbitrarily.
     """
     of_type = cell.types.get(name, NOTHING)
     if cell.per_op is None or cell.per_op.bytes is None:
@@ -134,7 +134,7 @@ def type_bytes(cell: Cell, name: str) -> Rate | None:
 def copies(cell: Cell) -> dict[str, Rate]:
     """Copies per operation of each signature.
 
-    They are counted in one round alone, so they are as certain as the types on the path.
+    They are counted in one round only, so their spread is that of the types on the path.
     """
     found: dict[str, Rate] = {}
     step = step_of(cell)

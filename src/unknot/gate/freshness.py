@@ -1,4 +1,4 @@
-"""Whether a result is of the workload as it is now: an older one says nothing of it."""
+"""Finds cells whose workload has changed since they were measured."""
 
 from __future__ import annotations
 
@@ -7,36 +7,36 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from unknot.records import Cell, Result
-from unknot.records.judgement import Finding
+from unknot.records.judgement import GateMessage
 
 __all__ = ["Source", "check_freshness"]
 
 SECOND = timedelta(seconds=1)
-"""As exactly as a result knows when it was begun."""
+"""The resolution of a result's start time."""
 
 
 class Source(NamedTuple):
-    """The file of a workload as it is now."""
+    """The current file of a workload."""
 
     digest: str
     modified: datetime
 
 
-def check_freshness(result: Result, sources: Mapping[str, Source]) -> Iterator[Finding]:
+def check_freshness(result: Result, sources: Mapping[str, Source]) -> Iterator[GateMessage]:
     """A failure for each cell whose workload has changed. ``sources`` are by workload.
 
-    Where its file is not at hand, as on a machine that only judges, nothing can be said.
+    Workloads without a source, as on a machine that only judges, are not checked.
     """
     begun = _moment(result.environment.started)
     for cell in result.cells:
         source = sources.get(cell.workload)
         if source is not None and (why := _why_stale(cell, source, begun)):
             text = f"{why}: measure it again"
-            yield Finding(level="failure", kind="stale", case=cell.case, text=text)
+            yield GateMessage(level="failure", kind="stale", case=cell.case, text=text)
 
 
 def _why_stale(cell: Cell, source: Source, begun: datetime | None) -> str:
-    """By its content; of a result that does not know it, by the time of the last change."""
+    """Why a cell is stale, by the file's digest or, without one, by its time; empty if not."""
     if cell.workload_digest is not None:
         stale = cell.workload_digest != source.digest
         return "the workload has changed since this was measured" if stale else ""

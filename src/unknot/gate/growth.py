@@ -1,4 +1,4 @@
-"""What a process gains outside any counted object, beside what it gained before."""
+"""Compares what a process gains, other than objects, with the baseline."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from collections.abc import Iterator
 from unknot.records import Cell, Growth
 from unknot.text import precise
 
-__all__ = ["growths_that_are_more", "says_growth"]
+__all__ = ["growths_that_are_more", "word_growth"]
 
 ROUNDING = 1e-9
 
 
 def growths_that_are_more(before: Cell, after: Cell) -> Iterator[tuple[float, Growth]]:
-    """What grows faster than before by more than the rounds differ, with the rate before."""
+    """Growths that exceed the previous rate by more than the rounds differ, with that rate."""
     known = {_key(growth): growth for growth in before.growths}
     for growth in after.growths:
         same = known.get(_key(growth))
@@ -23,8 +23,8 @@ def growths_that_are_more(before: Cell, after: Cell) -> Iterator[tuple[float, Gr
             yield was, growth
 
 
-def says_growth(was: float, growth: Growth) -> str:
-    """``c heap: 0 → 5,008 bytes per op``; of an object, its type and what holds it."""
+def word_growth(was: float, growth: Growth) -> str:
+    """``c heap: 0 → 5,008 bytes per op``; for an object, its type and its holders."""
     name = " ".join(filter(None, (growth.type or growth.kind, " → ".join(growth.path[:2]))))
     unit = "bytes " if growth.is_bytes else ""
     return f"{name}: {precise(was)} → {precise(growth.per_op)} {unit}per op"

@@ -1,4 +1,4 @@
-"""One cell held against its budget."""
+"""Checks one cell against its budget."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Literal, NamedTuple
 from unknot.gate.budgets import Budget, Limits
 from unknot.gate.difference import Count, Rate, exceeds, total_rates, type_bytes, type_rates
 from unknot.records import Cell
-from unknot.records.judgement import Finding
+from unknot.records.judgement import GateMessage
 from unknot.text import precise
 
 __all__ = ["check_limits"]
@@ -17,8 +17,8 @@ Measure = Literal["cyclic", "leaked", "retained", "bytes"]
 MEASURES: tuple[Measure, ...] = ("cyclic", "leaked", "retained", "bytes")
 
 
-class Subject(NamedTuple):
-    """What a limit is about, and what was measured of it."""
+class LimitedFigures(NamedTuple):
+    """Limits, and the figures that they apply to."""
 
     name: str
     limits: Limits
@@ -28,7 +28,7 @@ class Subject(NamedTuple):
 
 def check_limits(
     cell: Cell, budget: Budget, excused: bool, excused_leaks: bool
-) -> Iterator[Finding]:
+) -> Iterator[GateMessage]:
     """Failures for what is over its limit, warnings for limits that could be lower.
 
     With ``excused`` all cycles of the cell are allowed ones, so what is cyclic is not judged; with
@@ -47,14 +47,14 @@ def check_limits(
                 text = (
                     f"{what}a budget of {precise(limit)} bytes per op, and they were not measured"
                 )
-                yield Finding(level="note", kind="not judged", case=cell.case, text=text)
+                yield GateMessage(level="note", kind="not judged", case=cell.case, text=text)
         if subject.limits.peak is not None:
             yield from _check_peak(cell, subject, subject.limits.peak)
 
 
-def _subjects(cell: Cell, budget: Budget) -> Iterator[Subject]:
+def _subjects(cell: Cell, budget: Budget) -> Iterator[LimitedFigures]:
     peak = max(cell.series.total, default=None) if cell.series is not None else None
-    yield Subject("", budget, total_rates(cell), peak)
+    yield LimitedFigures("", budget, total_rates(cell), peak)
     for written, limits in budget.types.items():
         builtin = f"builtins.{written}"
         name = builtin if builtin in cell.types and written not in cell.types else written
@@ -62,30 +62,30 @@ def _subjects(cell: Cell, budget: Budget) -> Iterator[Subject]:
         rates, octets = type_rates(cell, name), type_bytes(cell, name)
         if octets is not None:
             rates["bytes"] = octets
-        yield Subject(written, limits, rates, peak)
+        yield LimitedFigures(written, limits, rates, peak)
 
 
 def _check_rate(
     cell: Cell, name: str, measure: Measure, rate: Rate, limit: float
-) -> Iterator[Finding]:
+) -> Iterator[GateMessage]:
     what = f"{name} " if name else ""
     allowed = Rate(limit, 0.0)
     if rate.value > limit == 0 or exceeds(rate, allowed):
         text = f"{what}{precise(rate.value)} {measure} per op, budget {precise(limit)}"
-        yield Finding(level="failure", kind="budget", case=cell.case, text=text)
+        yield GateMessage(level="failure", kind="budget", case=cell.case, text=text)
     elif exceeds(allowed, rate):
         text = (
             f"{what}{precise(rate.value)} {measure} per op, budget {precise(limit)}: "
             "it improved, tighten the budget"
         )
-        yield Finding(level="warning", kind="improved", case=cell.case, text=text)
+        yield GateMessage(level="warning", kind="improved", case=cell.case, text=text)
 
 
-def _check_peak(cell: Cell, subject: Subject, limit: int) -> Iterator[Finding]:
+def _check_peak(cell: Cell, subject: LimitedFigures, limit: int) -> Iterator[GateMessage]:
     what = f"{subject.name}: " if subject.name else ""
     if subject.peak is None:
         text = f"{what}a budget of {limit:,} live objects, but their peak is not in the result"
-        yield Finding(level="note", kind="not judged", case=cell.case, text=text)
+        yield GateMessage(level="note", kind="not judged", case=cell.case, text=text)
     elif subject.peak > limit:
         text = f"{what}{subject.peak:,} live objects at the peak, budget {limit:,}"
-        yield Finding(level="failure", kind="budget", case=cell.case, text=text)
+        yield GateMessage(level="failure", kind="budget", case=cell.case, text=text)

@@ -1,4 +1,4 @@
-"""Which cell of one result is compared with which of another."""
+"""Pairs the cells of two results for comparison."""
 
 from __future__ import annotations
 
@@ -13,33 +13,33 @@ __all__ = ["Pairing", "in_turn", "minor_of", "pair", "pair_by_name", "pair_by_or
 
 
 Slot = tuple[Case, int]
-"""A case, and which of the equal ones of one interpreter."""
+"""A case, and the position among cells of equal case and interpreter."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pairing:
-    """All cells of two results: what belongs together, and what is on one side alone.
+    """The cells of two results: pairs, and cells on one side only.
 
     A cell with an error counts as not measured.
     """
 
     pairs: list[tuple[Cell, Cell]]
     gone: list[Cell]
-    """Measured before, and not there now."""
+    """Measured before and missing now."""
     failed: list[tuple[Cell, Cell]]
-    """Measured before, and an error now."""
+    """Measured before and failed now."""
     added: list[Cell]
-    """Measured now, and not before."""
+    """Measured now and not before."""
     across: list[tuple[Cell, Cell]]
-    """Of the pairs those that were measured by different minor versions of Python."""
+    """The pairs measured under different minor versions of Python."""
     reinstalled: list[tuple[Cell, Cell]]
-    """Of the pairs those that were measured with different requirements."""
+    """The pairs measured with different requirements."""
     skipped: list[str]
-    """Minor versions of Python that were measured before and not at all now."""
+    """Minor versions of Python measured before and not at all now."""
 
 
 def pair(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:
-    """By name; by order where no name is in both, as with two variants of one workload."""
+    """Pairs by name, or by order if no name is in both, as for two variants of one workload."""
     pairing = pair_by_name(before, after)
     if not pairing.pairs and not pairing.failed and len(before) == len(after):
         return pair_by_order(before, after)
@@ -47,14 +47,14 @@ def pair(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:
 
 
 def pair_by_name(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:
-    """Cells of one case belong together, whatever their interpreter.
+    """Pairs cells of equal cases, regardless of their interpreter.
 
-    Of several interpreters the one with the same minor version, else the nearest. What was
-    measured under an interpreter that is not there now is no loss, so long as the same case was
-    under another, or another minor version is on both sides: each is compared with its own. Where
-    a cell with the same requirements is not on the other side, one with others is taken.
+    Of several interpreters, the one with the same minor version is chosen, or else the nearest. A
+    cell measured under an interpreter that is missing now is not reported as gone if the same case
+    was measured under another one, or if another minor version is on both sides. If no cell with
+    the same requirements is on the other side, one with different requirements is chosen.
     """
-    found = _Found(_minors(before), _minors(after))
+    found = _Builder(_minors(before), _minors(after))
     gone, added = found.pair([cell for cell in before if cell.error is None], after, "python")
     gone, added = found.pair(gone, added, "python", "requirements")
     found.gone = gone
@@ -64,16 +64,16 @@ def pair_by_name(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:
 
 
 def pair_by_order(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:
-    """The first with the first, and so on: for results whose variants have different names.
+    """Pairs cells in order, for results whose variants have different names.
 
-    Raises :class:`~unknot.errors.UsageError` where the numbers differ.
+    Raises :class:`~unknot.errors.UsageError` if the numbers of cells differ.
     """
     if len(before) != len(after):
         raise UsageError(
             f"{len(before)} and {len(after)} cells cannot be compared one by one: "
             "measure both with the same options"
         )
-    found = _Found(set(), set())
+    found = _Builder(set(), set())
     for one, other in zip(before, after, strict=True):
         if one.error is None:
             found.together(one, other)
@@ -83,16 +83,16 @@ def pair_by_order(before: Sequence[Cell], after: Sequence[Cell]) -> Pairing:
 
 
 def minor_of(python: str) -> tuple[int, ...]:
-    """``(3, 11)`` of ``3.11.7``; empty where there is no version."""
+    """``(3, 11)`` for ``3.11.7``; empty if there is no version."""
     parts = python.split(".")[:2]
     return tuple(int(part) for part in parts) if all(map(_is_small, parts)) else ()
 
 
-class _Found:
-    """A pairing while it is made."""
+class _Builder:
+    """Builds a pairing."""
 
     def __init__(self, before: set[tuple[int, ...]], after: set[tuple[int, ...]]) -> None:
-        """Of each side, the minor versions of Python."""
+        """``before`` and ``after`` are the minor versions of Python on each side."""
         self._measured, self._shared = after, before & after
         self.pairs: list[tuple[Cell, Cell]] = []
         self.gone: list[Cell] = []
@@ -105,7 +105,7 @@ class _Found:
     def pair(
         self, before: Sequence[Cell], after: Sequence[Cell], *whatever: str
     ) -> tuple[list[Cell], list[Cell]]:
-        """Pair cells whose cases are equal whatever those parts are; what is left on both sides."""
+        """Pair cells whose cases are equal without those parts. Returns the unpaired cells."""
         slots: dict[Slot, list[Cell]] = {}
         for slot, cell in _numbered(before, whatever):
             slots.setdefault(slot, []).append(cell)
@@ -165,7 +165,7 @@ def _minors(cells: Iterable[Cell]) -> set[tuple[int, ...]]:
 
 
 def _numbered(cells: Iterable[Cell], whatever: Sequence[str]) -> list[tuple[Slot, Cell]]:
-    """Cells with their case; equal ones of one interpreter are told apart by their order."""
+    """Cells with their slots: cells of equal case and interpreter are numbered in order."""
     seen: Counter[tuple[Case, tuple[int, ...]]] = Counter()
     numbered = []
     for cell in cells:
@@ -177,7 +177,7 @@ def _numbered(cells: Iterable[Cell], whatever: Sequence[str]) -> list[tuple[Slot
 
 
 def _distance(one: Cell, other: Cell) -> tuple[int, int]:
-    """How far apart two interpreters are; an unknown one is farthest."""
+    """The distance between two interpreters' versions; greatest if one is unknown."""
     mine, theirs = minor_of(one.python), minor_of(other.python)
     if len(mine) < 2 or len(theirs) < 2:
         return (0, 0) if mine == theirs else (1000, 0)

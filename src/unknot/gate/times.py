@@ -1,7 +1,7 @@
-"""Whether an operation takes longer: pyperf's own test of significance, and a factor.
+"""Judges whether an operation takes longer, by pyperf's test of significance and a factor.
 
-A time says something only beside one that was taken on the same machine, under the same
-interpreter. Others are shown and not judged.
+Times are judged only if both were measured on the same machine with the same interpreter. Others
+are shown but not judged.
 """
 
 from __future__ import annotations
@@ -12,32 +12,32 @@ from typing import NamedTuple
 
 from unknot.gate.pairing import minor_of
 from unknot.records import Case, Environment, Latency, Result
-from unknot.records.judgement import Figure, Finding
+from unknot.records.judgement import Figure, GateMessage
 
 __all__ = ["compare_times", "same_machine"]
 
 FEWEST = 3
-"""Samples without which nothing is said about a difference."""
+"""Minimum number of values for a test of significance."""
 CONFIDENCE = 0.95
 
 
-class Sample(NamedTuple):
-    """What Student's test needs to know."""
+class Statistics(NamedTuple):
+    """The statistics that Student's test needs."""
 
     size: int
     mean: float
     stdev: float
 
 
-def compare_times(before: Result, after: Result, factor: float) -> Iterator[Figure | Finding]:
-    """A figure for each benchmark that both have; failures for those that take longer."""
+def compare_times(before: Result, after: Result, factor: float) -> Iterator[Figure | GateMessage]:
+    """A figure for each benchmark in both results, and failures for those that take longer."""
     known = {_key(latency, before): latency for latency in before.latencies}
     judged = same_machine(before.environment, after.environment)
     for latency in after.latencies:
         was = known.get(_key(latency, after))
         if was is None:
             continue
-        one, other = _sample(was), _sample(latency)
+        one, other = _statistics(was), _statistics(latency)
         significant = min(one.size, other.size) >= FEWEST and differ(one, other)
         case = latency.case
         yield Figure(
@@ -53,18 +53,18 @@ def compare_times(before: Result, after: Result, factor: float) -> Iterator[Figu
             yield from _judge_time(case, one.mean, other.mean, factor)
     if not judged and any(_key(latency, after) in known for latency in after.latencies):
         text = "times are shown and not judged: the baseline is of another machine or interpreter"
-        yield Finding(level="note", kind="not judged", case=Case(), text=text)
+        yield GateMessage(level="note", kind="not judged", case=Case(), text=text)
 
 
 def same_machine(one: Environment, other: Environment) -> bool:
-    """Whether times of the two say something about each other, so far as a result can tell."""
+    """Whether times are comparable, as far as the environments show."""
     names = ("machine", "platform", "cpu_count", "implementation", "build")
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
-def differ(one: Sample, other: Sample) -> bool:
-    """Student's two-sample t-test at 95 %, two-sided, as pyperf has it."""
-    from scipy.special import stdtrit  # here, because most results have no times
+def differ(one: Statistics, other: Statistics) -> bool:
+    """Whether the means differ by Student's two-sided two-sample t-test at 95 %, as in pyperf."""
+    from scipy.special import stdtrit  # imported here, because most results have no times
 
     freedom = one.size + other.size - 2
     pooled = ((one.size - 1) * one.stdev**2 + (other.size - 1) * other.stdev**2) / freedom
@@ -73,22 +73,24 @@ def differ(one: Sample, other: Sample) -> bool:
     return bool(apart > error * stdtrit(freedom, 1 - (1 - CONFIDENCE) / 2))
 
 
-def _judge_time(case: Case, before: float, after: float, factor: float) -> Iterator[Finding]:
+def _judge_time(case: Case, before: float, after: float, factor: float) -> Iterator[GateMessage]:
     if before > 0 and after / before > factor:
         text = f"an operation takes {after / before:.3g} times as long, allowed is {factor:g}"
-        yield Finding(level="failure", kind="time", case=case, text=text)
+        yield GateMessage(level="failure", kind="time", case=case, text=text)
 
 
-def _sample(latency: Latency) -> Sample:
-    """The means of processes, where there are: values of one process are alike for reasons of
-    their own, so to take each for a sample finds differences that are none."""
+def _statistics(latency: Latency) -> Statistics:
+    """Statistics of the means of processes, if there are several, or else of all values.
+
+    Values of one process are correlated, so a test over them would find spurious differences.
+    """
     if len(latency.process_means_s) > 1:
         means = latency.process_means_s
-        return Sample(len(means), mean(means), stdev(means))
-    return Sample(latency.values, latency.mean_s, latency.stdev_s)
+        return Statistics(len(means), mean(means), stdev(means))
+    return Statistics(latency.values, latency.mean_s, latency.stdev_s)
 
 
 def _key(latency: Latency, result: Result) -> tuple[str, Case, tuple[int, ...]]:
-    """What is timed. An older latency does not say under what Python: it was the result's own."""
+    """What is timed. Older latencies have no Python version: it was that of the result."""
     python = minor_of(latency.python or result.environment.python)
     return latency.name, latency.case.without("python"), python

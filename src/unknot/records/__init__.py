@@ -1,17 +1,20 @@
 """Frozen records that cross layers, and their JSON.
 
-A result is one JSON document a run (:class:`Result`). It holds names and counts, never a live
-object. Reading is strict: wrong types, a missing field or another schema number raise
-:class:`~unknot.errors.InvalidResult`; fields this version does not know are passed over, so a
-newer writer may add some without a new schema number.
+A result is one JSON document per run (:class:`Result`). It holds names and counts, never live
+objects. Reading is strict: a wrong type, a missing field or another schema number raises
+:class:`~unknot.errors.InvalidResult`. Unknown fields are ignored, so a newer version may add fields
+without a new schema number.
 
 Units: counts are objects; ``*_per_op`` are objects (or blocks) per operation; ``*_s`` are seconds;
 memory is bytes.
 
 The way through: ``result`` holds everything; ``cell`` is one measurement, made of ``counts``,
-``collector`` and ``findings``, and its ``case`` is what tells it from the others; ``latency`` and
-``allocations`` come from runs of their own; ``plan`` says what the whole was to be;
-``document`` reads and writes, ``file`` reads bytes.
+``collector`` and ``findings``, and identified by its ``case``; ``latency`` and ``allocations`` come
+from separate runs; ``plan`` lists what the run was to measure; ``judgement`` is what the gate made
+of a result; ``document`` reads and writes results, ``file`` reads bytes.
+
+Terms: a *cell* is one measurement in fresh processes. A *round* is a number of operations between
+two counts, a *window* the record of one. A *finding* is a cycle, a leak or a growth.
 """
 
 from __future__ import annotations

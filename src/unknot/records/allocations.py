@@ -1,4 +1,4 @@
-"""Where memory is allocated, and what refers to what leaks: from runs of their own, untimed."""
+"""Where memory is allocated, and what holds leaked objects, from separate, untimed runs."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ __all__ = ["Allocations", "Holders", "Made", "Site"]
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """A place in the code that allocates; rates are per operation."""
+    """A place in the code that allocates memory. Rates are per operation."""
 
     function: str
     file: str
     line: Count
-    """0 where memory was allocated outside of any Python frame."""
+    """0 if the memory was allocated outside any Python frame."""
     bytes_per_op: Amount
     allocations_per_op: Amount
 
@@ -32,9 +32,9 @@ class Made(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Allocations(msgspec.Struct, frozen=True, kw_only=True):
-    """What memray saw of one variant, from the first operation after warm-up to the last.
+    """Allocations of one variant, by memray, from the first operation after warm-up to the last.
 
-    With ``error`` set nothing was seen, and the numbers are 0.
+    With ``error`` set, nothing was traced and the numbers are 0.
     """
 
     workload: str
@@ -44,19 +44,19 @@ class Allocations(msgspec.Struct, frozen=True, kw_only=True):
     python: str
     gc: GcMode
     ops: Count
-    """Operations that were traced."""
+    """Number of operations traced."""
     high_water_bytes: Count = 0
-    """The most that was allocated at one time since tracing began."""
+    """The maximum allocated at one time since tracing began."""
     left_bytes: Count = 0
-    """What was allocated and not freed when the operations had settled, nothing collected."""
+    """Bytes allocated and not freed once the operations had settled, before any collection."""
     left_allocations: Count = 0
     high_water: list[Site] = []
-    """Who had allocated it at that time, most first; the first few of all."""
+    """The sites with most of it, most first."""
     left: list[Site] = []
     made: list[Made] = []
     """One survivor of each finding, so far as the newest of its type is certain to be of it."""
     flame_graph: str | None = None
-    """Name of memray's own page, beside the result."""
+    """File name of memray's flame graph, in the folder of the result."""
     error: str | None = None
     backend: str = "asyncio"
     in_flight: int = 1
@@ -69,7 +69,7 @@ class Allocations(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Holders(msgspec.Struct, frozen=True, kw_only=True):
-    """objgraph's picture of what refers to an object that operations leak, for Graphviz."""
+    """objgraph's graph of the holders of an object that operations leak, for Graphviz."""
 
     workload: str
     variant: str
@@ -77,5 +77,5 @@ class Holders(msgspec.Struct, frozen=True, kw_only=True):
     ending: str | None
     python: str
     type: str
-    """The type whose newest object the picture begins with."""
+    """The type whose newest object is the graph's root."""
     dot: str

@@ -1,4 +1,4 @@
-"""Whose findings a cell's are: one's own, or those of packages that one uses."""
+"""Attributes the findings of a cell to the project or to the packages that it uses."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["count_blame", "is_mine", "owners_of"]
 
 
 def owners_of(cell: Cell) -> Iterator[str | None]:
-    """For each finding the package whose it is; ``None`` for one's own, and where it is not known.
+    """The package responsible for each finding; ``None`` if that is the project, or not known.
 
-    A project that was installed to be measured is one's own.
+    A project that was installed in order to be measured counts as the project.
     """
     own = {_module_name(name) for name in cell.projects.values()}
     packages = [*(cycle.package for cycle in cell.cycles), *(leak.package for leak in cell.leaks)]
@@ -32,11 +32,11 @@ def is_mine(cell: Cell, finding: Cycle | Leak) -> bool:
 
 
 def count_blame(cell: Cell) -> tuple[int, Counter[str]]:
-    """How many findings are one's own, and how many those of each package."""
+    """The number of the project's own findings, and the number by package."""
     owners = list(owners_of(cell))
     return owners.count(None), Counter(owner for owner in owners if owner is not None)
 
 
 def _module_name(name: str) -> str:
-    """A distribution's name as its package is most often called."""
+    """The usual package name for a distribution's name."""
     return re.sub(r"[-_.]+", "_", name).lower()

@@ -1,4 +1,4 @@
-"""What a figure belongs to: the one key of cells, times, comparisons and what is said of them."""
+"""What a figure belongs to: the key of cells, times, comparisons and messages about them."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ __all__ = ["Case", "Measured", "case_of"]
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """How something was measured. Equal cases can be compared; others are told apart by it.
+    """How a figure was measured. Figures of equal cases are comparable.
 
-    Nothing in it is about the whole result.
+    It contains nothing about the result as a whole.
     """
 
     workload: str = ""
@@ -26,17 +26,17 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     requirements: tuple[str, ...] = ()
 
     def without(self, *names: str) -> Case:
-        """The same case whatever these parts are."""
+        """The case with these parts blank."""
         return msgspec.structs.replace(self, **{name: _BLANK[name] for name in names})
 
     @property
     def work(self) -> Case:
-        """What variants, releases and collector modes of it have in common."""
+        """The case without what varies between variants, releases and collector modes."""
         return self.without("variant", "gc", "requirements")
 
     @property
     def load(self) -> list[str]:
-        """Backend and operations in flight as words; nothing where they are the usual ones."""
+        """Backend and operations in flight as words, without defaults."""
         backend = self.backend if self.backend != _BLANK["backend"] else ""
         in_flight = f"{self.in_flight:,} in flight" if self.in_flight != 1 else ""
         return [word for word in (backend, in_flight) if word]
@@ -46,7 +46,7 @@ _BLANK: dict[str, Any] = {name: getattr(Case(), name) for name in Case.__struct_
 
 
 class Measured(Protocol):
-    """A record whose fields say how it was measured."""
+    """A record with the fields of a case."""
 
     @property
     def workload(self) -> str: ...
@@ -67,7 +67,7 @@ class Measured(Protocol):
 
 
 def case_of(one: Measured, variant: str) -> Case:
-    """The case that a record's fields spell out."""
+    """The case that a record's fields specify."""
     return Case(
         workload=one.workload,
         variant=variant,

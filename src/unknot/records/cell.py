@@ -1,4 +1,4 @@
-"""One measurement, and the processes that it ran in."""
+"""One measurement, and the processes in which it ran."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from unknot.records.quantity import Amount, Count
 __all__ = ["Cell", "CellError", "Ended", "Process"]
 
 Ended = Literal["exited", "killed", "silent"]
-"""Of its own will; by a signal, or by ``os._exit`` without a word; or it answered no more."""
+"""Exited by itself; killed by a signal or by ``os._exit``; or stopped answering."""
 
 
 class CellError(msgspec.Struct, frozen=True, kw_only=True):
-    """Why a cell has no measurement, and the end of what its process printed."""
+    """Why a cell has no measurement, and the end of its process's output."""
 
     kind: Literal["raised", "crashed", "timeout", "workload", "interrupted", "environment"]
     message: str
@@ -30,28 +30,29 @@ class CellError(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Process(msgspec.Struct, frozen=True, kw_only=True):
-    """What operations leave behind in one of the processes of a cell; rates are per operation.
+    """What operations leave behind in one process of a cell. Rates are per operation.
 
-    One that came after the first round, or left before the last, has no verdict and no rates.
+    A process that started after the first round or ended before the last has no verdict and no
+    rates.
     """
 
     number: Count
-    """0 for the main process, which runs the operations, then in the order they came."""
+    """0 for the main process, which runs the operations; then in order of their start."""
     role: Literal["main", "child"]
     command: str
     python: str
     started: Literal["agent", "spawn", "fork"]
-    """How its agent got there: as the cell's own process, through the environment, or by a fork."""
+    """How its agent was started: by the controller, through the environment, or by a fork."""
     rounds: Count
-    """Rounds that it was there for from begin to end."""
+    """Number of rounds during which it ran from start to end."""
     ended: Ended | None = None
-    """How it ended, where it did so before the others."""
+    """How it ended, if it did so before the others."""
     verdict: Verdict | None = None
     per_op: PerOp | None = None
     types: dict[str, TypeCount] = {}
     cycles: list[Cycle] = []
     unnamed: Unnamed | None = None
-    """Cycles of further kinds, which ``cycles`` does not name."""
+    """Cycles of further kinds, which are not in ``cycles``."""
     leaks: list[Leak] = []
     growths: list[Growth] = []
     notes: list[str] = []
@@ -60,9 +61,9 @@ class Process(msgspec.Struct, frozen=True, kw_only=True):
 class Cell(msgspec.Struct, frozen=True, kw_only=True):
     """One measurement: workload × variant × collector mode × interpreter, in fresh processes.
 
-    Counts and rates are sums over all Python processes that the operations run in; where there
-    are several, ``processes`` tells them apart. With ``error`` set there is no measurement, and
-    every field after ``rounds`` may be empty.
+    Counts and rates are sums over all Python processes in which the operations run; if there are
+    several, ``processes`` has each. With ``error`` set there is no measurement, and every field
+    after ``rounds`` may be empty.
     """
 
     workload: str
@@ -74,49 +75,49 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     ops: Count
     rounds: Count
     requirements: list[str] = []
-    """What was installed to measure it, as asked for with ``--with``."""
+    """What was installed for the measurement, as given by ``--with``."""
     packages: dict[str, str] = {}
-    """The versions in the environment made for ``requirements``."""
+    """Versions of the packages in the environment created for ``requirements``."""
     projects: dict[str, str] = {}
-    """The names of those ``requirements`` that are project folders, where their files tell them."""
+    """The names of those ``requirements`` that are project folders, if their files specify them."""
     backend: str = "asyncio"
     in_flight: Count = 1
-    """Operations that ran at the same time."""
+    """Number of operations that ran concurrently."""
     build: str = ""
     """Version and build of the measured interpreter."""
     gc_thresholds: list[int] = []
-    """The collector's, as the measured process started."""
+    """The collector's thresholds when the measured process started."""
     collector: str = ""
     """``generational``, or ``incremental`` as in CPython 3.14.0 to 3.14.4."""
     jit: bool = False
-    """Whether the interpreter compiled to machine code."""
+    """Whether the interpreter's JIT compiler was enabled."""
     verdict: Verdict | None = None
     per_op: PerOp | None = None
     windows: list[Window] = []
     types: dict[str, TypeCount] = {}
     cycles: list[Cycle] = []
     unnamed: Unnamed | None = None
-    """Cycles of further kinds, which ``cycles`` does not name."""
+    """Cycles of further kinds, which are not in ``cycles``."""
     leaks: list[Leak] = []
     growths: list[Growth] = []
     series: Series | None = None
     collections: Collections | None = None
     memory: Memory | None = None
     processes: list[Process] = []
-    """Empty where there was only the main process."""
+    """Empty if there was only the main process."""
     notes: list[str] = []
-    """What the measurement itself found odd, for instance two views that contradict."""
+    """Anomalies in the measurement, such as two contradictory figures."""
     error: CellError | None = None
     stderr: str = ""
     """The end of what its processes wrote to standard error."""
     unconfirmed: str | None = None
-    """Why the verdict is not confirmed, where less was measured than planned."""
+    """Why the verdict is not confirmed, if less was measured than planned."""
     seconds: Amount = 0.0
-    """How long it took to measure, all in all."""
+    """Total duration of the measurement in seconds."""
     machine: Machine | None = None
     """Which machine measured it, where several measure a plan."""
     workload_digest: str | None = None
-    """Of the workload's file as it was measured; a result of another one is out of date."""
+    """Digest of the workload's file when it was measured. If it has changed, the cell is stale."""
 
     @property
     def case(self) -> Case:

@@ -1,4 +1,4 @@
-"""What the collector did."""
+"""The activity of the cyclic collector."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ GcMode = Literal["off", "auto", "forced"]
 
 
 class CollectorPass(msgspec.Struct, frozen=True, kw_only=True):
-    """One pass of the collector; ``ops`` is the number of operations begun before it."""
+    """One pass of the collector. ``ops`` is the number of operations begun before it."""
 
     ops: Count
     generation: Count
     pause_s: Amount
     collected: Count
     candidates: int | None = None
-    """Objects that the pass looked at; known since CPython 3.15."""
+    """Number of objects that the pass examined; known since CPython 3.15."""
 
 
 class Collections(msgspec.Struct, frozen=True, kw_only=True):
-    """What the collector did during the sustained stage."""
+    """The collector's passes during the sustained stage."""
 
     passes: Count
     passes_by_generation: list[Count]
@@ -34,5 +34,5 @@ class Collections(msgspec.Struct, frozen=True, kw_only=True):
     pause_total_s: Amount
     pause_max_s: Amount
     duration_s: Amount
-    """Wall time of the sustained stage's operations, counting excluded."""
+    """Wall time of the sustained stage's operations in seconds, without counting."""
     log: list[CollectorPass]

@@ -1,4 +1,4 @@
-"""What operations leave behind, as counts."""
+"""Counts of what operations leave behind."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ __all__ = ["Memory", "PerOp", "Series", "TypeCount", "Verdict", "Window"]
 Verdict = Literal[
     "clean", "cyclic", "leaking", "cyclic+leaking", "growing", "cyclic+growing", "undecided"
 ]
-"""``growing``: no object leaks, and the process gains memory or files all the same."""
+"""``growing``: no object leaks, but the process gains memory, files or other resources."""
 
 
 class PerOp(msgspec.Struct, frozen=True, kw_only=True):
-    """What one operation leaves behind, collector off; see :mod:`unknot.measure.growth`."""
+    """What one operation leaves behind with the collector off; see :mod:`unknot.measure.growth`."""
 
     retained: Amount
     cyclic: Amount
     leaked: Amount
     garbage: Amount
-    """The heart of ``cyclic``: what trial deletion found before anything was collected."""
+    """The part of ``cyclic`` in or reachable only from cycles, found by trial deletion."""
     blocks: Amount
     blocks_leaked: Amount
     asyncgen_finalizers: Amount
     bytes: Amount | None = None
-    """Allocated and not given back, nothing collected; blocks count as large as their size class.
-    ``None`` where the C library or the interpreter does not tell."""
+    """Bytes allocated and not freed before any collection, with blocks rounded up to their size
+    class; ``None`` if the C library or the interpreter does not count them."""
     bytes_leaked: Amount | None = None
-    """What of them outlives collection."""
+    """The part of ``bytes`` that survives collection."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -39,24 +39,24 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
     ops: Count
     base: Count
-    """Objects when the round began."""
+    """Number of objects when the round began."""
     live: Count
-    """Objects when the round's operations had settled, nothing collected."""
+    """Number of objects once the round's operations had settled, before any collection."""
     garbage: Count
-    """Of those, what no reference from outside the tracked objects reaches."""
+    """How many of those are not reachable from outside the tracked objects."""
     survived: Count
-    """Objects after collection to a fixed point."""
+    """Number of objects after collection to a fixed point."""
     blocks: int
-    """Allocated blocks gained since the round began, nothing collected."""
+    """Allocated blocks gained since the round began, before any collection."""
     blocks_survived: int
     asyncgen_finalizers: Count
     bytes: int | None = None
-    """Allocated since the round began and not given back, nothing collected."""
+    """Bytes allocated since the round began and not freed, before any collection."""
     bytes_survived: int | None = None
 
 
 class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
-    """Live objects of one type over the sustained stage, and its rates from the rounds."""
+    """Live objects of one type in the sustained stage, and its rates from the rounds."""
 
     before: Count
     after: Count
@@ -66,17 +66,17 @@ class TypeCount(msgspec.Struct, frozen=True, kw_only=True):
     leaked_per_op: Amount
     garbage_per_op: Amount
     cyclic_spread: Amount = 0.0
-    """Between the least and the greatest cyclic rate of a round; 0 where all rounds agree."""
+    """Difference between the greatest and the least cyclic rate of a round."""
     leaked_spread: Amount = 0.0
     bytes_per_op: Amount = 0.0
-    """Of those that wait for the collector or leak, with the untracked objects that only they keep;
-    0 where unknown."""
+    """Bytes of the cyclic and leaked objects, including untracked objects that only they hold; 0 if
+    unknown."""
 
 
 class Series(msgspec.Struct, frozen=True, kw_only=True):
-    """Live objects over operations in the sustained stage, sampled while it ran.
+    """Live objects over operations, sampled during the sustained stage.
 
-    Where a collection was forced there are two samples at one place: before it and after.
+    A forced collection has two samples with equal ``ops``: before and after it.
     """
 
     ops: list[Count]
@@ -84,13 +84,13 @@ class Series(msgspec.Struct, frozen=True, kw_only=True):
     types: dict[str, list[Count]]
 
     def __post_init__(self) -> None:
-        """Raises :class:`ValueError`, which a reader reports, unless each has every sample."""
+        """Raises :class:`ValueError`, which a reader reports, if the lengths differ."""
         if {len(self.ops)} != {len(each) for each in (self.total, *self.types.values())}:
-            raise ValueError("a series in which samples are missing")
+            raise ValueError("some samples are missing in a series")
 
 
 class Memory(msgspec.Struct, frozen=True, kw_only=True):
-    """Resident and unique set size of the measured process in bytes; ``None`` where unknown."""
+    """Resident and unique set size of the measured process in bytes; ``None`` if unknown."""
 
     rss_before: Count
     rss_after: Count

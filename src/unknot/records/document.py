@@ -1,4 +1,4 @@
-"""A result as JSON, written and strictly read."""
+"""Writes a result as JSON and reads it strictly."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ __all__ = ["LARGEST", "SCHEMA", "decode_result", "encode_result", "read_result"]
 SCHEMA = 1
 
 LONGEST = 100_000
-"""Characters of one text in a result."""
+"""Maximum length of one text in a result, in characters."""
 
 HEAVY = 8 << 20
-"""Bytes of a result in which long texts are looked for one by one: a real one is smaller."""
+"""Size in bytes up to which a result is checked for long texts as a whole."""
 
 LARGEST = 256 * 1024 * 1024
-"""Bytes of a result that are read; a real one has a few hundred thousand."""
+"""Maximum size of a result in bytes; a typical one has a few hundred thousand."""
 
 
 class _Head(msgspec.Struct):
-    """Enough of a document to know whether the rest can be read."""
+    """The part of a document that says whether the rest can be read."""
 
     schema: int
 
@@ -38,11 +38,11 @@ _head_decoder = msgspec.json.Decoder(_Head)
 
 
 def encode_result(result: Result) -> bytes:
-    """The result as indented JSON, without credentials, and with no text that goes on and on."""
+    """The result as indented JSON, without credentials and with long texts clipped."""
     try:
         document = _encoder.encode(result)
         plain = len(document) <= HEAVY and max(map(len, document.split(b'"'))) <= LONGEST
-    except UnicodeEncodeError:  # the name of a file that is not UTF-8
+    except UnicodeEncodeError:  # a file name that is not UTF-8
         document, plain = b"", False
     if not plain:
         document = _encoder.encode(_clipped(msgspec.to_builtins(result)))
@@ -50,7 +50,7 @@ def encode_result(result: Result) -> bytes:
 
 
 def _clipped(value: Any) -> Any:
-    """The values of a result, with texts that can be written: the middle of long ones left out."""
+    """The values of a result, with texts made encodable and clipped to ``LONGEST``."""
     if isinstance(value, str):
         return clip(value.encode("utf-8", "backslashreplace").decode(), LONGEST)
     if isinstance(value, dict):
@@ -61,7 +61,7 @@ def _clipped(value: Any) -> Any:
 
 
 def decode_result(document: bytes, source: str = "result") -> Result:
-    """The result that ``document`` holds; ``source`` names it in errors.
+    """The result in ``document``, which errors call ``source``.
 
     Raises :class:`~unknot.errors.InvalidResult`.
     """
@@ -72,7 +72,7 @@ def decode_result(document: bytes, source: str = "result") -> Result:
                 f"{source}: schema {head.schema}, but this unknot reads schema {SCHEMA}; "
                 "read it with the unknot that wrote it, or measure again"
             )
-        # A number like 1e999 reads as infinite, and is then written as null, which does not fit.
+        # A number such as 1e999 is read as infinity, written as null, and then rejected.
         return _decoder.decode(_encoder.encode(_decoder.decode(document)))
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidResult(f"{source}: not an unknot result: {error}") from error

@@ -8,7 +8,7 @@ __all__ = ["Environment"]
 
 
 class Environment(msgspec.Struct, frozen=True, kw_only=True):
-    """Where a result was measured; counts compare across machines, times do not."""
+    """Where a result was measured. Counts are comparable between machines, times are not."""
 
     python: str
     implementation: str
@@ -24,6 +24,6 @@ class Environment(msgspec.Struct, frozen=True, kw_only=True):
     """Start of the run, ISO 8601 with time zone."""
     duration_s: float
     jobs: int
-    """Cells that were measured at the same time."""
+    """Number of cells measured concurrently."""
     collector: str = ""
     """``generational``, or ``incremental`` as in CPython 3.14.0 to 3.14.4."""

@@ -1,4 +1,4 @@
-"""The bytes of a file that somebody named: bounded, and waited for only so long."""
+"""Reads files named by a user, with limits on size and time."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 __all__ = ["is_there", "read_file"]
 
 PATIENCE = 10.0
-"""Seconds in which something has to come out of a pipe or a device."""
+"""Seconds within which a pipe or device has to produce data."""
 CHUNK = 1 << 16
 
 
 def read_file(path: Path, largest: int) -> bytes:
-    """All of the file. Of a pipe or a device, what comes until its end.
+    """The content of a file, pipe or device.
 
-    Raises :class:`OSError` where it cannot be read, has more than ``largest`` bytes, or is a pipe
-    into which nothing is written.
+    Raises :class:`OSError` if it cannot be read, has more than ``largest`` bytes, or is a pipe to
+    which nothing is written.
     """
     handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOCTTY)
     with os.fdopen(handle, "rb", buffering=0) as stream:
@@ -33,7 +33,7 @@ def read_file(path: Path, largest: int) -> bytes:
 
 
 def is_there(path: Path) -> bool:
-    """Whether something has this path; a path that nothing can have is no error."""
+    """Whether the path exists; false for an invalid path."""
     try:
         path.lstat()
     except OSError:
@@ -42,7 +42,7 @@ def is_there(path: Path) -> bool:
 
 
 def _drain(handle: int, largest: int) -> bytes:
-    """What comes until the end; a pipe that has had no writer yet is waited for."""
+    """The data until the end of a pipe or device. Waits for a pipe's first writer."""
     document = bytearray()
     poll = select.poll()
     poll.register(handle, select.POLLIN)

@@ -1,4 +1,4 @@
-"""Reference cycles and leaks, by name, and what to cut."""
+"""Reference cycles, leaks and growth, with names and advice."""
 
 from __future__ import annotations
 
@@ -19,73 +19,73 @@ GrowthKind = Literal[
     "threads",
     "child processes",
 ]
-"""What grows: an object in place, memory that ``malloc`` handed out, memory that is the process's
-alone, regions of its address space; and what it holds of the system."""
+"""What grows: an object in place, memory allocated by ``malloc``, memory unique to the process,
+regions of its address space, or its file descriptors, threads or child processes."""
 
 
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     """One named reference of a cycle or of a chain of holders."""
 
     source: str
-    """Type of the object that has it."""
+    """Type of the referring object."""
     label: str
-    """Its name: ``.attribute``, ``['key']``, ``[…]``, ``local name``, ``closure name``, …"""
+    """The reference's name: ``.attribute``, ``['key']``, ``[…]``, ``local name``, …"""
     target: str
-    """Type of the object it leads to."""
+    """Type of the object referred to."""
     cut: bool = False
     """Whether the proposed cut removes it."""
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):
-    """The references to remove so that reference counting frees a cycle: recomputed, no guess."""
+    """The references to remove so that reference counting frees a cycle, proven by computation."""
 
     edge: str
-    """All of them, as ``Type.name``, joined by `` and `` where one is not enough."""
+    """All references as ``Type.name``, joined by `` and ``."""
     edges: list[str]
     frees_per_op: Amount
     of_per_op: Amount
-    """Objects that wait because of this cycle: its own, and those that hang from it."""
+    """Objects that wait for the collector because of this cycle, including what hangs from it."""
     sufficient: bool
     bytes_per_op: Amount = 0.0
-    """What would be given back at once; 0 where unknown, or where it frees only some."""
+    """Bytes freed at once; 0 if unknown or if the cut is not sufficient."""
     instruction: str
     """What to write, where and when."""
     proven: Count
-    """Copies of the cycle in which it was recomputed."""
+    """Number of copies of the cycle in which the cut was tried."""
 
 
 class Cycle(msgspec.Struct, frozen=True, kw_only=True):
-    """Equal reference cycles that operations leave behind, as one."""
+    """Equal reference cycles that operations leave behind."""
 
     signature: str
-    """Hexadecimal; equal for equal paths, whatever the interpreter or the addresses."""
+    """Hexadecimal; equal for equal paths, regardless of interpreter and addresses."""
     per_op: Amount
     """Copies per operation."""
     objects_per_op: Amount
     bytes_per_op: Amount = 0.0
-    """Of those objects, and of the untracked ones that only they keep; 0 where unknown."""
+    """Bytes of those objects and of untracked objects that only they hold; 0 if unknown."""
     component: Count
-    """Objects that refer to each other in a circle, in one copy."""
+    """Objects in the strongly connected component of one copy."""
     path: list[str]
-    """The steps as text, ``Type.name`` each, from the most telling object back to it.
+    """The steps as text, ``Type.name`` each, from the most specific object back to it.
 
-    Of a very long cycle its begin and its end; between them a text such as ``… 9,984 more …``,
-    and in ``steps`` a step of that label without a source. The signature is of the whole.
+    A very long cycle is shortened: its middle is replaced by a text such as ``… 9,984 more …``,
+    which in ``steps`` is a step with that label and no source. The signature is of the whole path.
     """
     steps: list[Step]
     cut: Cut
     origin: Literal["application", "library"]
-    """``library`` where all code on the path is the standard library's or the interpreter's own.
-    An installed package counts as application: it is what its maintainer measures."""
+    """``library`` if all code on the path is the standard library's or the interpreter's. An
+    installed package counts as an application, because its maintainer measures it."""
     package: str | None = None
-    """The installed package whose code stores the reference to cut, or ``Python``; ``None`` where
-    it is the application's, or not known."""
+    """The installed package whose code stores the reference to cut, or ``Python``; ``None`` if that
+    is the application, or not known."""
     where: str | None = None
-    """File and line that stores the reference to cut, or else of what has it, where known."""
+    """``path:line`` that stores the reference to cut, or else of its owner, if known."""
     known: str | None = None
-    """The upstream issue of a cycle that is the standard library's own."""
+    """Link to the upstream issue of a cycle of the standard library."""
     also: list[list[str]] = []
-    """Other ways round in the same circle, through frames that a traceback keeps; as ``path``."""
+    """Other cycles in the same component, through frames held by a traceback, as in ``path``."""
 
     @property
     def is_of_a_class(self) -> bool:
@@ -104,60 +104,60 @@ class Cycle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unnamed(msgspec.Struct, frozen=True, kw_only=True):
-    """Cycles of more kinds than are named: those with the fewest objects."""
+    """Cycles of the kinds that are not named, which have the fewest objects."""
 
     kinds: Count
     per_op: Amount
-    """Copies per operation, of all of them."""
+    """Copies per operation, of all these kinds."""
     objects_per_op: Amount
     bytes_per_op: Amount = 0.0
 
 
 class Leak(msgspec.Struct, frozen=True, kw_only=True):
-    """What stays reachable and grows, and the chain of references that holds it."""
+    """Objects that stay reachable and grow in number, and the chain of references to them."""
 
     type: str
-    """Type of what is kept, or of the container that fills with what is not tracked."""
+    """Type of the leaked objects, or of a container that fills with untracked objects."""
     per_op: Amount
     bytes_per_op: Amount = 0.0
-    """Bytes that would be given back; 0 where unknown."""
+    """Bytes that would be freed; 0 if unknown."""
     objects_per_op: Amount = 0.0
-    """Of all types that the same holder holds, those of ``type`` included."""
+    """Objects of all types held by the same holder, including those of ``type``."""
     path: list[str]
     steps: list[Step]
     note: str | None = None
     package: str | None = None
-    """The installed package whose code keeps it; ``None`` where it is the application's, or not
-    known. What the standard library keeps, somebody else gave it."""
+    """The installed package whose code holds the objects; ``None`` if that is the application, or
+    not known. For a container of the standard library, the package of the entries."""
     advice: str | None = None
     """What to do about it."""
     where: str | None = None
-    """File and line where the container that keeps it gains entries, where that was found."""
+    """``path:line`` that adds entries to the container, if found."""
     runs: str | None = None
-    """Of a task or thread that still runs: which of both, what it runs, and where it waits."""
+    """For a task or thread that still runs: which of the two, what it runs, and where it waits."""
     runner: str = ""
-    """Type of the task or thread that still runs, where one is among what is kept."""
+    """Type of the running task or thread, if there is one among the objects held."""
     made: list[str] = []
-    """Where one survivor was made, as :attr:`Made.frames`; of a :attr:`runner`, who started it."""
+    """Where one survivor was created, as :attr:`Made.frames`; for a :attr:`runner`, by whom."""
 
 
 class Growth(msgspec.Struct, frozen=True, kw_only=True):
-    """What a process gains with every operation outside any counted object."""
+    """What a process gains with every operation, other than objects."""
 
     kind: GrowthKind
     per_op: float
-    """Bytes, or how many: see :attr:`is_bytes`."""
+    """Bytes or a number of things; see :attr:`is_bytes`."""
     rounds: list[float] = []
-    """The same in each round; empty for an object, whose size is compared once."""
+    """The rate in each round; empty for an object, whose size is compared once."""
     type: str = ""
-    """Of an object that grows in place."""
+    """The type of an object that grows in place."""
     path: list[str] = []
-    """What holds that object, from a module on."""
+    """The chain of references from a module to that object."""
     steps: list[Step] = []
     note: str | None = None
-    """What it is likely to be, and what would tell more."""
+    """The likely cause, and what would show more."""
     made: list[str] = []
-    """Where it is gained, as :attr:`Made.frames`; empty where that was not found."""
+    """Where the growth is allocated, as :attr:`Made.frames`; empty if not found."""
 
     @property
     def is_bytes(self) -> bool:

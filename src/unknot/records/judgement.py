@@ -1,4 +1,4 @@
-"""Frozen records of a judgement: made by the gate, shown by the report, which share nothing else.
+"""Frozen records of a judgement, created by the gate and shown by the report.
 
 Units are those of :mod:`unknot.records`.
 """
@@ -10,29 +10,29 @@ from typing import Literal
 
 from unknot.records import Case, Cycle, Difference
 
-__all__ = ["Figure", "Finding", "Judgement", "Level"]
+__all__ = ["Figure", "GateMessage", "Judgement", "Level"]
 
 Level = Literal["failure", "warning", "note"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figure:
-    """One figure of one cell beside the baseline's, changed or not."""
+    """One figure of one cell and its value in the baseline."""
 
     case: Case
     measure: str
     unit: Literal["objects", "blocks", "bytes", "seconds"]
     before: float | None
-    """``None`` where nothing was measured before."""
+    """``None`` if nothing was measured before."""
     after: float
     significant: bool
-    """Whether the two differ by more than what repeating would give."""
+    """Whether the two differ by more than the variation between repetitions."""
     judged: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing that the gate has to say. Only a failure fails it."""
+class GateMessage:
+    """One message of the gate. Only failures make the gate fail."""
 
     level: Level
     kind: Literal[
@@ -53,27 +53,27 @@ class Finding:
     ]
     case: Case
     text: str
-    """One line: what, from what to what, what to do."""
+    """One line: what changed, from what to what, and what to do."""
     cycle: Cycle | None = None
-    """The cycle that is new."""
+    """The new or more frequent cycle."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """What is to be said of one result; it passes unless there is a failure."""
+    """The gate's judgement of one result, which passes unless there is a failure."""
 
-    findings: tuple[Finding, ...]
+    findings: tuple[GateMessage, ...]
     figures: tuple[Figure, ...]
     differences: tuple[Difference, ...]
     cells: tuple[Case, ...]
-    """All cells of the result."""
+    """The cases of all cells of the result."""
     compared: int
-    """Cells that had one to compare with in the baseline."""
+    """Number of cells with a counterpart in the baseline."""
     budgeted: int
-    """Cells that have a budget."""
+    """Number of cells with a budget."""
     factor: float
 
-    def of(self, level: Level) -> list[Finding]:
+    def of(self, level: Level) -> list[GateMessage]:
         """The findings of one level, in order."""
         return [finding for finding in self.findings if finding.level == level]
 

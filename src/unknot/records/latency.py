@@ -14,9 +14,9 @@ __all__ = ["Latency"]
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
     """Wall time of one operation, from pyperf's values in interleaved processes.
 
-    ``ratio`` is this mean over the reference variant's under the same collector mode;
-    ``significant`` tells whether the means of the two sets of processes differ, by Student's
-    two-sample t-test at 95 %; ``None`` where there are too few processes to tell.
+    ``ratio`` is this mean divided by the reference variant's in the same collector mode.
+    ``significant`` says whether the means of the two sets of processes differ, by Student's
+    two-sample t-test at 95 %; ``None`` if there are too few processes.
     """
 
     name: str
@@ -36,9 +36,9 @@ class Latency(msgspec.Struct, frozen=True, kw_only=True):
     in_flight: int = 1
     requirements: list[str] = []
     process_means_s: list[float] = []
-    """The mean of each process; what a later result is compared with, as ``significant`` is."""
+    """The mean of each process, with which a later result is compared."""
     values_s: list[float] = []
-    """Every value: the mean time of one operation in one loop of many."""
+    """All values, each the mean time of an operation in one loop."""
 
     @property
     def case(self) -> Case:

@@ -1,4 +1,4 @@
-"""What one look at the heap of a process shows, and what has grown from one look to the next."""
+"""The heap of a process at one moment, and what has grown since an earlier one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["Dominator", "Facts", "Look", "Suspect", "TaskGroup", "TypeTotal"]
 
 
 class Facts(msgspec.Struct, frozen=True, kw_only=True):
-    """The process, and how it was looked at."""
+    """Facts about the process and about how its heap was read."""
 
     python: str
     collector: str
@@ -20,7 +20,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     """Whether the collector was on."""
     thresholds: list[Count]
     passes: list[Count]
-    """How often the collector has run, by generation."""
+    """Number of collector passes by generation."""
     frozen: Count = 0
     """Objects in the permanent generation (``gc.freeze``)."""
     pause: Amount = 0.0
@@ -30,11 +30,11 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     longest: Amount = 0.0
     """Seconds of the longest stop, where there were several."""
     halted: Amount = 0.0
-    """Seconds in which a debugger was at work, which held it for a part of them; 0 without one."""
+    """Seconds for which a debugger was attached, which paused the process for a part; 0 without."""
     taken: str = ""
-    """When, in ISO 8601."""
+    """The time, in ISO 8601."""
     keys: bool = False
-    """Whether keys of dicts are told."""
+    """Whether keys of dicts are included."""
 
 
 class TypeTotal(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,7 +43,7 @@ class TypeTotal(msgspec.Struct, frozen=True, kw_only=True):
     type: str
     objects: Count
     bytes: Count
-    """Their own, without what they refer to."""
+    """Their own sizes, without what they refer to."""
 
 
 class TaskGroup(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,18 +57,18 @@ class TaskGroup(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Suspect(msgspec.Struct, frozen=True, kw_only=True):
-    """An object without which a large part of the heap would be free."""
+    """An object that retains a large part of the heap."""
 
     type: str
     bytes: Count
-    """Retained: its own, and those of all that only it keeps reachable."""
+    """Retained bytes: its own, and those of all objects that only it keeps reachable."""
     share: Amount
-    """Of all bytes that are reachable."""
+    """Fraction of all reachable bytes."""
     path: list[str]
-    """The way to it from a module, or else from what something outside the objects holds."""
+    """The path to it from a module, or else from an object held from outside the heap."""
     steps: list[Step]
     holds: list[TypeTotal]
-    """What it dominates directly, by type, with retained bytes; those with most bytes."""
+    """The objects that it directly dominates, by type, with their retained bytes, most first."""
 
 
 class Dominator(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,18 +93,18 @@ class Look(msgspec.Struct, frozen=True, kw_only=True):
 
     facts: Facts
     objects: Count
-    """That the collector tracks."""
+    """Number of tracked objects."""
     bytes: Count
-    """Of those, and of what is untracked below them."""
+    """Bytes of those and of the untracked objects reachable from them."""
     types: list[TypeTotal]
-    """All types, those with most bytes first."""
+    """All types, most bytes first."""
     tasks: list[TaskGroup]
     garbage: Count
-    """Objects that wait for the collector."""
+    """Number of objects waiting for the collector."""
     cycles: list[Cycle]
-    """Their ``…_per_op`` are totals here."""
+    """Cycles, whose ``…_per_op`` fields are totals here."""
     suspects: list[Suspect]
     dominators: list[Dominator] = []
     """The tree from its roots down, most bytes first."""
     grown: list[Leak] = []
-    """What is new since the look before and stays reachable, by what holds it; totals likewise."""
+    """Reachable objects that are new since the earlier look, by holder; with totals likewise."""

@@ -1,4 +1,4 @@
-"""What a run was to measure, so that what was measured elsewhere, or before, can join it."""
+"""What a run was to measure, so that results measured elsewhere or earlier can be joined to it."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ __all__ = ["Machine", "Part", "Plan"]
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a whole run, and which of it a result has."""
+    """The cells of a whole run, and which of them a result has."""
 
     digest: str
-    """The first digits of the SHA-256 of all cells to be measured; equal plans have equal ones."""
+    """The first digits of the SHA-256 of all cells to measure; equal for equal plans."""
     cells: Count
-    """How many cells the whole has."""
+    """Number of cells in the whole run."""
     places: list[Count]
-    """Where the result's cells stand in it, one for one."""
+    """The positions of the result's cells in the whole run."""
     shard: str | None = None
-    """Which share was measured, as ``2/8``."""
+    """The share that was measured, such as ``2/8``."""
     candidate: str | None = None
-    """The variant that the others are compared with, and the types in which."""
+    """The variant that the others are compared with."""
     types: list[str] = []
     in_turn: bool = False
     """Whether every second cell is what the one before it is compared with."""
 
 
 class Part(msgspec.Struct, frozen=True, kw_only=True):
-    """Where some cells of a joined result were measured: times compare within a part alone."""
+    """Where some cells of a joined result were measured. Times compare only within a part."""
 
     environment: Environment
     places: list[Count]
@@ -42,5 +42,5 @@ class Machine(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     cores: Count
     load: float
-    """The average over a minute, when the cell was done."""
+    """The load average over a minute when the cell was finished."""
     platform: str

@@ -1,4 +1,4 @@
-"""Numbers that cannot be negative; a document in which one is, is refused."""
+"""Types of non-negative numbers. A document with a negative one is rejected."""
 
 from __future__ import annotations
 
@@ -10,4 +10,4 @@ __all__ = ["Amount", "Count"]
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Amount = Annotated[float, msgspec.Meta(ge=0)]
-"""A rate, a time or a size."""
+"""A rate, a duration or a size."""

@@ -1,4 +1,4 @@
-"""All of one run, and its cells beside each other."""
+"""The result of one run, and comparisons between its cells."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ __all__ = ["Comparison", "Difference", "Result"]
 
 
 class Comparison(msgspec.Struct, frozen=True, kw_only=True):
-    """Live objects of one type after the same work, baseline over candidate.
+    """Live objects of one type in two variants after the same operations.
 
-    ``*_live`` are counts at the end of the sustained stage with the collector off, and peaks
-    with it on. ``ratio`` is baseline over candidate, ``None`` where the candidate has none.
+    ``*_live`` are counts at the end of the sustained stage with the collector off, and peaks with
+    it on. ``ratio`` is baseline divided by candidate; ``None`` if the candidate has none.
     """
 
     baseline: str
@@ -48,7 +48,7 @@ class Comparison(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Difference(msgspec.Struct, frozen=True, kw_only=True):
-    """One figure of one cell, before and after; figures that agree have none."""
+    """One figure of a cell that differs between two results."""
 
     workload: str
     shape: str | None
@@ -56,17 +56,17 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
     gc: GcMode
     python: str
     baseline: str
-    """Variant of the cell before; :attr:`candidate` that of the cell after."""
+    """Variant of the earlier cell; :attr:`candidate` is that of the later cell."""
     candidate: str
     subject: Literal["total", "type", "signature"]
     name: str
-    """What is counted: a type's name, a signature, or for a total its field of :class:`PerOp`."""
+    """What is counted: a type's name, a signature, or a field of :class:`PerOp` for a total."""
     measure: Literal["cyclic", "leaked", "retained", "blocks", "blocks_leaked", "bytes", "copies"]
     before: float
     after: float
     change: Literal["gone", "new", "less", "more"]
     ratio: float | None
-    """After over before; ``None`` where there was nothing before."""
+    """``after`` divided by ``before``; ``None`` if that was 0."""
     worse: bool
     backend: str = "asyncio"
     in_flight: int = 1
@@ -79,7 +79,7 @@ class Difference(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
-    """All of one run."""
+    """The result of one run."""
 
     schema: int
     unknot: str
@@ -93,6 +93,6 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     holders: list[Holders] = []
     interrupted: bool = False
     plan: Plan | None = None
-    """What was to be measured, all in all."""
+    """What the whole run was to measure."""
     parts: list[Part] = []
-    """Where its cells were measured, if not all by one run."""
+    """Where its cells were measured, if they were joined from several runs."""

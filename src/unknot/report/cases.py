@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import NamedTuple
 
 from unknot.records import Case, Cell, Comparison, Difference, GcMode, Latency, Result
-from unknot.records.judgement import Finding, Level
+from unknot.records.judgement import GateMessage, Level
 from unknot.report.palette import KNOWN_VARIANTS
 from unknot.report.wording import type_label
 from unknot.text import clip, one_line, visible
@@ -168,15 +168,15 @@ class Group(NamedTuple):
 
     where: str
     text: str
-    first: Finding
+    first: GateMessage
 
     def __str__(self) -> str:
         return f"{self.where}: {self.text}" if self.where else self.text
 
 
-def grouped(findings: Iterable[Finding], level: Level, among: Collection[Case]) -> list[Group]:
+def grouped(findings: Iterable[GateMessage], level: Level, among: Collection[Case]) -> list[Group]:
     """The findings of one level, equal ones as one, in order; ``among`` are all cases there are."""
-    found: dict[str, list[Finding]] = {}
+    found: dict[str, list[GateMessage]] = {}
     for finding in findings:
         if finding.level == level:
             found.setdefault(finding.text, []).append(finding)

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 import msgspec
 
 from unknot.records import Case, Cell, Latency, Result
-from unknot.records.judgement import Finding, Judgement, Level
+from unknot.records.judgement import GateMessage, Judgement, Level
 from unknot.report.cases import grouped, name_of
 from unknot.report.trace import trace_of
 from unknot.text import visible
@@ -43,7 +43,7 @@ class Repository:
         above = (folder for folder in (here, *here.parents) if os.path.lexists(folder / ".git"))
         return cls(next(above, here), here)
 
-    def locate(self, finding: Finding) -> Line | None:
+    def locate(self, finding: GateMessage) -> Line | None:
         """The code to cut in; where that is not the repository's, the workload's file."""
         where = finding.cycle.where if finding.cycle is not None else None
         code, _, number = (where or "").rpartition(":")
@@ -97,7 +97,7 @@ _WHOLE = "the whole result"
 
 def junit_xml(judgement: Judgement) -> bytes:
     """One suite. A cell fails where one of its findings does; its warnings are its output."""
-    about: dict[Case, list[Finding]] = {case: [] for case in judgement.cells}
+    about: dict[Case, list[GateMessage]] = {case: [] for case in judgement.cells}
     for finding in judgement.findings:
         about.setdefault(finding.case, []).append(finding)
     suite = ElementTree.Element("testsuite", name="unknot check", errors="0", skipped="0")
@@ -137,7 +137,7 @@ def _test_name(case: Case, among: Collection[Case]) -> str:
     return name if not case.python or case.python in name else f"{name} {case.python}"
 
 
-def _full(finding: Finding) -> str:
+def _full(finding: GateMessage) -> str:
     return "\n".join((finding.text, *([trace_of(finding.cycle)] if finding.cycle else [])))
 
 

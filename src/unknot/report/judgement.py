@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from unknot.records import Cell, Cycle, Difference
-from unknot.records.judgement import Finding, Judgement, Level
+from unknot.records.judgement import GateMessage, Judgement, Level
 from unknot.report.cases import grouped, where
 from unknot.report.document import Block, Bullets, Heading, Line, Table, Tone, Trace
 from unknot.report.tables.differences import differences_table, figures_table
@@ -85,7 +85,7 @@ def compared(
 
 def _new_cycles(judgement: Judgement) -> list[tuple[Cycle, str]]:
     """Each cycle that fails once, with where it was found."""
-    found: dict[str, list[Finding]] = {}
+    found: dict[str, list[GateMessage]] = {}
     for finding in judgement.of("failure"):
         if finding.cycle is not None:
             found.setdefault(finding.cycle.signature, []).append(finding)

@@ -1,4 +1,4 @@
-"""The judgement of a result: beside a baseline, where there is one, and against budgets."""
+"""Judges a result against a baseline, if there is one, and against budgets."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Literal
 from unknot.gate.budgets import Budgets
 from unknot.gate.difference import Count, differences, exceeds, total_rates
 from unknot.gate.freshness import Source, check_freshness
-from unknot.gate.growth import growths_that_are_more, says_growth
+from unknot.gate.growth import growths_that_are_more, word_growth
 from unknot.gate.limits import check_limits
 from unknot.gate.pairing import Pairing, pair_by_name
 from unknot.gate.times import compare_times
 from unknot.records import Case, Cell, Cycle, Difference, Leak, Result
-from unknot.records.judgement import Figure, Finding, Judgement, Level
+from unknot.records.judgement import Figure, GateMessage, Judgement, Level
 from unknot.text import precise
 
 __all__ = ["judge"]
@@ -40,12 +40,12 @@ def judge(
     first: bool = False,
     sources: Mapping[str, Source] = NO_SOURCES,
 ) -> Judgement:
-    """What is to be said of ``result``; without a baseline, budgets alone are judged.
+    """The judgement of ``result``. Without a baseline, only budgets are judged.
 
-    It fails closed: what was not measured, or cannot be compared though it should, does not pass.
-    With ``strict`` a warning fails too: an improvement until the budget or the baseline is as
-    tight, and what is undecided or unconfirmed. A ``first`` run is expected to have nothing to be
-    judged by. ``sources`` are the workloads' files of today.
+    It fails closed: what was not measured, or cannot be compared although it should be, does not
+    pass. With ``strict`` warnings fail too: an improvement, until the budget or the baseline is
+    tightened, and an undecided or unconfirmed verdict. A ``first`` run may have nothing to be
+    judged by. ``sources`` are the current files of the workloads.
     """
     findings = [*_without_measurement(result), *check_freshness(result, sources)]
     figures: list[Figure] = []
@@ -58,11 +58,11 @@ def judge(
         findings += _judge_pair(before, after, found, budgets)
     if baseline is not None:
         findings += _around(pairing, baseline, budgets)
-        for said in compare_times(baseline, result, factor):
-            if isinstance(said, Figure):
-                figures.append(said)
+        for one in compare_times(baseline, result, factor):
+            if isinstance(one, Figure):
+                figures.append(one)
             else:
-                findings.append(said)
+                findings.append(one)
     findings += _judge_budgets(result, budgets)
     if baseline is None and not first and _judges_nothing(budgets, result):
         text = "there are budgets, and none is for what was measured: is it the right result?"
@@ -82,7 +82,7 @@ def judge(
     )
 
 
-def _without_measurement(result: Result) -> Iterator[Finding]:
+def _without_measurement(result: Result) -> Iterator[GateMessage]:
     if result.interrupted:
         yield _failure("error", Case(), "the run was interrupted: measure again")
     if not result.cells:
@@ -95,12 +95,12 @@ def _without_measurement(result: Result) -> Iterator[Finding]:
             text = (
                 "undecided: growth neither went on flat nor stopped; measure with more operations"
             )
-            yield Finding(level="warning", kind="verdict", case=cell.case, text=text)
+            yield GateMessage(level="warning", kind="verdict", case=cell.case, text=text)
         elif cell.per_op is None:
             yield _failure("error", cell.case, "the cell has neither counts nor an error")
         if cell.unconfirmed is not None:
             text = f"unconfirmed: {cell.unconfirmed}"
-            yield Finding(level="warning", kind="unconfirmed", case=cell.case, text=text)
+            yield GateMessage(level="warning", kind="unconfirmed", case=cell.case, text=text)
 
 
 def _figures(before: Cell, after: Cell) -> Iterator[Figure]:
@@ -120,7 +120,7 @@ def _figures(before: Cell, after: Cell) -> Iterator[Figure]:
 
 def _judge_pair(
     before: Cell, after: Cell, found: list[Difference], budgets: Budgets
-) -> Iterator[Finding]:
+) -> Iterator[GateMessage]:
     case = after.case
     excused = _is_excused(before, after, budgets)
     leaks = budgets.excused_leaks(after)
@@ -133,13 +133,13 @@ def _judge_pair(
             yield from _judge_signature(one, after, budgets)
         elif one.measure == "bytes":
             if one.worse and totals == {"bytes"} and not unjudged:  # objects say more
-                yield _failure("count", case, _says(one))
+                yield _failure("count", case, _word(one))
         elif one.worse and (one.subject == "total" or one.measure not in totals):
-            yield _failure("count", case, _says(one))
+            yield _failure("count", case, _word(one))
         elif one.subject == "total" and one.change in ("gone", "less") and one.measure in SHOWN:
-            text = f"{_says(one)}: it improved, save a new baseline"
-            yield Finding(level="warning", kind="improved", case=case, text=text)
-    more = [says_growth(was, growth) for was, growth in growths_that_are_more(before, after)]
+            text = f"{_word(one)}: it improved, save a new baseline"
+            yield GateMessage(level="warning", kind="improved", case=case, text=text)
+    more = [word_growth(was, growth) for was, growth in growths_that_are_more(before, after)]
     for text in more:
         yield _failure("growth", case, text)
     worse = after.verdict in LEAKING and before.verdict not in LEAKING
@@ -148,12 +148,12 @@ def _judge_pair(
         yield _failure("verdict", case, text)
 
 
-def _excused(case: Case, leak: Leak) -> Finding:
+def _excused(case: Case, leak: Leak) -> GateMessage:
     text = f"leak of {leak.type} is {leak.package}'s, and only one's own are judged"
-    return Finding(level="note", kind="excused", case=case, text=text)
+    return GateMessage(level="note", kind="excused", case=case, text=text)
 
 
-def _judge_signature(one: Difference, after: Cell, budgets: Budgets) -> Iterator[Finding]:
+def _judge_signature(one: Difference, after: Cell, budgets: Budgets) -> Iterator[GateMessage]:
     if not one.worse:
         return
     case = after.case
@@ -161,20 +161,20 @@ def _judge_signature(one: Difference, after: Cell, budgets: Budgets) -> Iterator
     cycle = next(cycle for cycle in after.cycles if cycle.signature == one.name)
     if permission is not None:
         text = f"cycle {one.name[:6]} is allowed: {permission.reason} ({permission.link})"
-        yield Finding(level="note", kind="excused", case=case, text=text)
+        yield GateMessage(level="note", kind="excused", case=case, text=text)
     elif budgets.excuses(after, cycle):
         text = f"cycle {one.name[:6]} is {cycle.package}'s, and only one's own are judged"
-        yield Finding(level="note", kind="excused", case=case, text=text)
+        yield GateMessage(level="note", kind="excused", case=case, text=text)
     elif one.change == "new":
         text = f"NEW cycle {one.name[:6]}, {precise(one.after)} per op: {cycle.cut.instruction}"
-        yield Finding(level="failure", kind="signature", case=case, text=text, cycle=cycle)
+        yield GateMessage(level="failure", kind="signature", case=case, text=text, cycle=cycle)
     else:
         text = f"cycle {one.name[:6]}: {precise(one.before)} → {precise(one.after)} copies per op"
-        yield Finding(level="failure", kind="signature", case=case, text=text, cycle=cycle)
+        yield GateMessage(level="failure", kind="signature", case=case, text=text, cycle=cycle)
 
 
-def _around(pairing: Pairing, baseline: Result, budgets: Budgets) -> Iterator[Finding]:
-    """What the two results do not have in common."""
+def _around(pairing: Pairing, baseline: Result, budgets: Budgets) -> Iterator[GateMessage]:
+    """Messages about what the two results do not have in common."""
     if not any(cell.error is None for cell in baseline.cells):
         yield _failure("missing", Case(), "the baseline holds no measurement: save it again")
     elif not pairing.pairs and not pairing.gone and not pairing.failed:
@@ -188,26 +188,26 @@ def _around(pairing: Pairing, baseline: Result, budgets: Budgets) -> Iterator[Fi
         level: Level = "note"
         if cell.verdict != "clean" and cell.workload not in budgets.budgets:
             text, level = f"{cell.verdict}, and not in the baseline: nothing judges it", "warning"
-        yield Finding(level=level, kind="not judged", case=cell.case, text=text)
+        yield GateMessage(level=level, kind="not judged", case=cell.case, text=text)
     for old, new in dict.fromkeys(
         (one.case.requirements, other.case.requirements) for one, other in pairing.reinstalled
     ):
         mine, theirs = (", ".join(names) or "nothing installed" for names in (new, old))
         text = f"counts with {mine} are judged by those with {theirs}"
-        yield Finding(level="note", kind="not judged", case=Case(), text=text)
+        yield GateMessage(level="note", kind="not judged", case=Case(), text=text)
     pythons = dict.fromkeys((one.python, other.python) for one, other in pairing.across)
     for was, is_now in pythons:
         text = (
             f"counts under Python {is_now} are judged by those under {was}, "
             "the nearest in the baseline"
         )
-        yield Finding(level="note", kind="not judged", case=Case(), text=text)
+        yield GateMessage(level="note", kind="not judged", case=Case(), text=text)
     if pairing.skipped:
         text = f"of the baseline, Python {', '.join(pairing.skipped)} was not measured"
-        yield Finding(level="note", kind="not judged", case=Case(), text=text)
+        yield GateMessage(level="note", kind="not judged", case=Case(), text=text)
 
 
-def _judge_budgets(result: Result, budgets: Budgets) -> Iterator[Finding]:
+def _judge_budgets(result: Result, budgets: Budgets) -> Iterator[GateMessage]:
     for cell in result.cells:
         if cell.error is None:
             excused = _leaves_only_allowed(cell, budgets)
@@ -228,14 +228,14 @@ def _judges_nothing(budgets: Budgets, result: Result) -> bool:
     return bool(budgets.budgets and measured) and not measured & budgets.budgets.keys()
 
 
-def _unused(case: Case) -> Finding:
-    return Finding(
+def _unused(case: Case) -> GateMessage:
+    return GateMessage(
         level="note", kind="unused", case=case, text="has a budget, and no cell in the result"
     )
 
 
 def _is_excused(before: Cell, after: Cell, budgets: Budgets) -> bool:
-    """Whether all garbage that there is more of now hangs together with allowed cycles."""
+    """Whether all additional garbage belongs to allowed cycles."""
     allowed = _allowed(after, budgets)
     if not allowed or before.per_op is None or after.per_op is None:
         return False
@@ -259,15 +259,15 @@ def _objects(cycles: list[Cycle]) -> float:
 
 
 def _weight(one: Difference) -> tuple[bool, float]:
-    """What is worse first, then the greatest change."""
+    """Sort key: regressions first, then the greatest change."""
     return not one.worse, -abs(one.after - one.before)
 
 
-def _says(one: Difference) -> str:
+def _word(one: Difference) -> str:
     name = f"{one.name} " if one.subject == "type" else ""
     unit = "blocks leaked" if one.measure == "blocks_leaked" else one.measure
     return f"{name}{unit} per op: {precise(one.before)} → {precise(one.after)}"
 
 
-def _failure(kind: str, case: Case, text: str) -> Finding:
-    return Finding(level="failure", kind=kind, case=case, text=text)  # type: ignore[arg-type]
+def _failure(kind: str, case: Case, text: str) -> GateMessage:
+    return GateMessage(level="failure", kind=kind, case=case, text=text)  # type: ignore[arg-type]
