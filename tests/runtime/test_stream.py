@@ -361,6 +361,6 @@ def test_a_clean_up_that_fails_when_nobody_reads_is_logged(
                 break
 
     run(main())
-    assert "a stream that nobody reads failed to close" in caplog.text
+    assert "a stream without a reader failed to close" in caplog.text
     assert "clean-up" in caplog.text
     caplog.clear()

@@ -1,4 +1,4 @@
-"""Admission: at most so many dispatches run at once, and the rest wait in the order they came."""
+"""Limits the number of dispatches that run at once; the rest wait in order of arrival."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from .errors import Overloaded
 
 @dataclass(frozen=True, slots=True)
 class Pressure:
-    """What a back-pressure hook decides on: counts at the moment one more dispatch has to wait."""
+    """The counts passed to a back-pressure hook when one more dispatch would have to wait."""
 
     in_flight: int
     waiting: int
     limit: int
 
 
-# Called on the worker's loop; must not block. True: let the caller wait. False: refuse it.
+# Called on the worker's loop; must not block. True lets the caller wait, False refuses it.
 Backpressure: TypeAlias = Callable[[Pressure], bool]
 
 
 class Admission:
-    """Slots, and a first-in-first-out line for them.
+    """Slots and a first-in, first-out queue for them.
 
-    Drivers take slots on the worker's loop and give them back there, however many loops the
-    callers are on: no lock, and so none that a finalizer could re-enter.
+    Drivers take and return slots on the worker's loop, whichever loops the callers are on, so there
+    is no lock that a finalizer could re-enter.
     """
 
     __slots__ = ("_backpressure", "_in_flight", "_limit", "_line")
@@ -39,7 +39,7 @@ class Admission:
         self._limit = limit
         self._backpressure = backpressure
         self._in_flight = 0
-        # Ordered, so that one who gives up leaves from the middle at no cost to the others.
+        # Ordered, so that a cancelled waiter can be removed from the middle at no cost.
         self._line: OrderedDict[asyncio.Future[None], None] = OrderedDict()
 
     @property
@@ -47,14 +47,14 @@ class Admission:
         return Pressure(self._in_flight, len(self._line), self._limit)
 
     def take(self) -> bool:
-        """Whether a slot was free. It is taken now."""
+        """Take a slot if one is free. Returns whether it was taken."""
         if self._line or self._in_flight >= self._limit:
             return False
         self._in_flight += 1
         return True
 
     async def wait(self) -> None:
-        """Wait in line for a slot. Raises `Overloaded` if the hook would not have it."""
+        """Wait for a slot. Raises `Overloaded` if the hook refuses."""
         pressure = self.pressure
         if self._backpressure is not None and not self._backpressure(pressure):
             raise Overloaded(
@@ -67,12 +67,12 @@ class Admission:
             await turn
         except BaseException:
             if turn.done() and not turn.cancelled():
-                self.give_back()  # the slot came in the same turn of the loop as the cancellation
+                self.give_back()  # granted in the same turn of the loop as the cancellation
             self._line.pop(turn, None)
             raise
 
     def give_back(self) -> None:
-        """Hand the slot to the first who still wants it."""
+        """Return a slot, to the first waiter if there is one."""
         while self._line:
             turn, _ = self._line.popitem(last=False)
             if not turn.done():

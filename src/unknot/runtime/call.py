@@ -1,4 +1,4 @@
-"""A dispatch, seen by its caller: an async context manager and an iterator of reply frames."""
+"""A dispatch on the caller's side: an async context manager and an iterator of reply frames."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ _numbers = count(1)
 
 
 class Receiver(Protocol):
-    """Who gets the replies to a dispatch."""
+    """Receives the replies to a dispatch."""
 
     @property
     def id(self) -> int: ...
 
     def deliver(self, reply: bytes, last: bool) -> None:
-        """Take a reply of the worker's, on the receiver's own loop."""
+        """Take a reply from the worker, on the receiver's loop."""
 
     def post(self, reply: bytes, last: bool) -> None:
-        """The same from any thread."""
+        """Take a reply from the worker, from any thread."""
 
     def fail(self, reply: bytes) -> None:
-        """Take the last reply from the link: the worker is gone, or does not take the dispatch."""
+        """Take a last reply from the link: the worker is gone or refuses the dispatch."""
 
 
 class Link(Protocol):
     """Carries frames to a worker and its replies to receivers.
 
-    Every receiver that it opened gets exactly one last reply, whatever becomes of the worker.
+    Every receiver passed to `open` gets exactly one last reply, whatever happens to the worker.
     """
 
     def open(self, receiver: Receiver, sent: list[bytes]) -> None:
-        """Hand over a dispatch: its first frame, and the requests that were sent with it."""
+        """Open a dispatch with its first frame and the requests sent with it."""
 
     def send(self, number: int, request: bytes) -> None: ...
 
     def cancel(self, number: int) -> None:
-        """Ask the dispatch to end, from any thread. Never blocks, so a finalizer may call it."""
+        """Ask the dispatch to end, from any thread. Never blocks, so finalizers may call it."""
 
 
 class Call:
@@ -61,7 +61,7 @@ class Call:
         "started",
     )
 
-    # From `__aenter__` on, as they are of the caller's loop.
+    # Set by `__aenter__`, because they belong to the caller's loop.
     completion: asyncio.Future[None]
     _loop: asyncio.AbstractEventLoop
     _replies: Mailbox
@@ -71,7 +71,7 @@ class Call:
         self.cancelled = False
         self.started = False
         self._link = link
-        self._ahead = 0  # requests on their way, or answered and the reply not read
+        self._ahead = 0  # requests sent whose replies have not been read
         self._unsent = [first]
 
     @property
@@ -93,12 +93,12 @@ class Call:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """End what still runs. A coroutine that is being closed may not wait for that."""
+        """Cancel the dispatch if it runs, and wait for its end unless the coroutine is closing."""
         if self.completion.done():
             return
         self.cancel()
         if not self.started:
-            self._start()  # which, cancelled, hands nothing over
+            self._start()  # sends nothing, because it is cancelled
         if kind is None or not issubclass(kind, GeneratorExit):
             await self.drain()
 
@@ -106,7 +106,7 @@ class Call:
         return self
 
     async def __anext__(self) -> bytes:
-        """The next reply. The first time, this is what hands the dispatch to the worker."""
+        """The next reply. The first call opens the dispatch on the worker."""
         if not self.started:
             self._start()
         if not self._replies and self.completion.done():
@@ -117,24 +117,24 @@ class Call:
             self._send(self._unsent.pop(0))
         if reply[:1] == frames.VARIABLES:
             changed, reply = frames.take_variables(reply)
-            variables.write(changed)  # in the context of whoever asked
+            variables.write(changed)  # in the caller's context
         return reply
 
     def send(self, request: bytes) -> None:
-        """Put a request before the routine, without waiting for the reply."""
+        """Send a request to the routine without waiting for the reply."""
         if self.started and self._ahead < frames.WINDOW:
             self._send(request)
         else:
             self._unsent.append(request)
 
     async def drain(self) -> None:
-        """Wait for the last reply, if the dispatch was started at all."""
+        """Wait for the last reply, if the dispatch was started."""
         if self.started and not self.completion.done():
-            # `wait` leaves `completion` alone when the one who waits is cancelled.
+            # `wait` does not cancel `completion` when the waiter is cancelled.
             await asyncio.wait((self.completion,))
 
     def deliver(self, reply: bytes, last: bool) -> None:
-        """Take in a reply. After the last, what comes is lost."""
+        """Take a reply. Replies after the last one are dropped."""
         if not self.completion.done():
             if last:
                 self.completion.set_result(None)
@@ -157,7 +157,7 @@ class Call:
     # -- from any thread -----------------------------------------------------------------------
 
     def cancel(self) -> None:
-        """Ask the routine to end, once. Never blocks, so a finalizer may call it."""
+        """Ask the routine to end, once. Never blocks, so finalizers may call it."""
         if not self.cancelled:
             self.cancelled = True
             if self.started:
@@ -165,9 +165,9 @@ class Call:
 
     def post(self, reply: bytes, last: bool) -> None:
         """Deliver from any thread, in one wake-up of the caller's loop."""
-        with suppress(RuntimeError):  # nobody waits on a closed loop
+        with suppress(RuntimeError):  # on a closed loop nothing waits
             self._loop.call_soon_threadsafe(self.deliver, reply, last)
 
     def fail(self, reply: bytes) -> None:
-        """As the link itself ends the dispatch."""
+        """End the dispatch with a reply from the link."""
         self.post(reply, last=True)

@@ -1,4 +1,4 @@
-"""The caller's half: routines and values in, values and exceptions out, frames to a link."""
+"""The caller's half: turns routines and arguments into frames, and replies into results."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ S = TypeVar("S")
 
 
 class Caller(ABC):
-    """Whatever can be dispatched to."""
+    """The base class of everything that routines can be dispatched to."""
 
     __slots__ = ()
 
     _variables: tuple[str, ...] = ()
-    """Names of the context variables that travel with a dispatch."""
+    """Names of the context variables that are sent with a dispatch."""
 
     @abstractmethod
     def open_link(self) -> Link:
-        """The way to the worker. Raises where there is none: not started, stopped, died."""
+        """The link to the worker. Raises if it is not started, was stopped, or died."""
 
     async def dispatch(
         self, routine: Callable[P, Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
@@ -46,7 +46,7 @@ class Caller(ABC):
         return Stream(self._call(frames.STREAM, routine, args, kwargs))
 
     def session(self, routine: Callable[P, Any], /, *args: P.args, **kwargs: P.kwargs) -> Call:
-        """The dispatch itself, of either kind, for who wants to hold it."""
+        """The dispatch itself, of either kind of routine."""
         return self._call(frames.kind_of(routine), routine, args, kwargs)
 
     def _call(

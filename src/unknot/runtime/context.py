@@ -1,4 +1,4 @@
-"""The context variable that tells a routine which dispatch it is running in."""
+"""The context variable that holds the dispatch in which a routine is running."""
 
 from __future__ import annotations
 

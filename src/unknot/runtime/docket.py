@@ -1,7 +1,7 @@
 """The docket: the dispatches in flight on a worker's loop, by number.
 
-All of the worker's half that a transport talks to, in frames. The docket points at its sessions; a
-session points at nothing of the worker's but the loop and its own `worker_task`.
+It is the worker's interface for a transport, in frames. The docket refers to its sessions; a
+session refers to nothing of the worker but the loop and its own `worker_task`.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .session import DispatchSession, Reply
 
 
 class Docket:
-    """Every dispatch from its first frame to its last reply. All of it runs on `loop`."""
+    """All dispatches from their first frame to their last reply. Every method runs on `loop`."""
 
     __slots__ = ("_admission", "_loop", "_release", "_sessions")
 
@@ -38,7 +38,7 @@ class Docket:
         return number in self._sessions
 
     def open(self, number: int, sent: list[bytes], reply: Reply, context: Context) -> None:
-        """Start a driver in `context` for a first frame and the requests that came with it."""
+        """Start a driver in `context` for a first frame and the requests sent with it."""
         try:
             session = DispatchSession(number, sent[0], reply, self._release, self._loop)
         except Exception as error:
@@ -54,7 +54,7 @@ class Docket:
         task.add_done_callback(partial(self._finish, session), context=context)
 
     def request(self, number: int, frame: bytes) -> int:
-        """Put a request before a routine; how many wait there. One that has ended reads no more."""
+        """Deliver a request to a routine. Returns how many wait there; 0 if it has ended."""
         session = self._sessions.get(number)
         if session is None:
             return 0
@@ -62,34 +62,34 @@ class Docket:
         return len(session.inbox)
 
     def cancel(self, number: int) -> None:
-        """Ask a dispatch to end, if it has not."""
+        """Ask a dispatch to end, unless it has."""
         session = self._sessions.get(number)
         if session is not None:
             session.cancel()
 
-    def expire(self, verdict: bytes) -> None:
-        """Cancel whatever is left; `verdict` is what its callers get."""
+    def expire(self, last_reply: bytes) -> None:
+        """Cancel the remaining dispatches, with `last_reply` for their callers."""
         for session in list(self._sessions.values()):
-            session.expire(verdict)
+            session.expire(last_reply)
 
-    def condemn(self, verdict: bytes) -> None:
-        """Should anything cancel what is left, `verdict` is what its callers get."""
+    def set_last_reply(self, last_reply: bytes) -> None:
+        """Set the `last_reply` of the remaining dispatches, should they be cancelled."""
         for session in self._sessions.values():
-            session.verdict = verdict
+            session.last_reply = last_reply
 
     def _finish(self, session: DispatchSession, task: asyncio.Task[bytes]) -> None:
         del self._sessions[session.id]
         try:
-            # Before the caller is answered, so that whoever has an answer sees it released.
+            # Before the last reply, so that a caller with an answer sees the session released.
             session.release(session)
         finally:
             session.settle(_last_reply(session, task))
 
 
 def _last_reply(session: DispatchSession, task: asyncio.Task[bytes]) -> bytes:
-    """Never raises, as somebody waits for it."""
+    """The last reply of a driver's task. Never raises, because the caller waits for it."""
     if task.cancelled():
-        return session.verdict
+        return session.last_reply
     error = task.exception()
     try:
         return task.result() if error is None else frames.raised(error)

@@ -1,8 +1,8 @@
-"""The driver: the one task, in the one context, that runs a dispatch on the worker's loop.
+"""The driver: the task that runs a dispatch on the worker's loop, in the dispatch's context.
 
-Module-level coroutines that take the session, so that no closure holds it. A driver returns the
-last reply; an exception leaves it only as a reply, and only CancelledError goes on to end the task
-(the docket makes a reply of that, and of a task that was cancelled before its first step).
+Drivers are module-level coroutines that take the session, so that no closure holds it. A driver
+returns the last reply. Exceptions become replies, except CancelledError, which ends the task; the
+docket turns that into a reply, as it does for a task cancelled before its first step.
 """
 
 from __future__ import annotations
@@ -22,16 +22,16 @@ Generator: TypeAlias = AsyncGeneratorType[Any, Any]
 
 
 async def drive(session: DispatchSession, admission: Admission) -> bytes:
-    """The last reply of `session`, which had a slot of `admission` for as long as it ran."""
+    """Run `session`, which holds a slot of `admission` meanwhile. Returns the last reply."""
     current_session.set(session)
     try:
-        if session.luggage is not None:
-            session.luggage.unpack()
+        if session.carried is not None:
+            session.carried.apply()
         if not admission.take():
             await admission.wait()
     except Overloaded as error:
         return frames.refused(error)
-    except Exception as error:  # the hook's own, or a variable's that is not there
+    except Exception as error:  # raised by the hook, or by a missing variable
         return frames.raised(error)
     try:
         return await _DRIVERS[session.kind](session)
@@ -58,7 +58,7 @@ async def _drive_stream(session: DispatchSession) -> bytes:
             reply = await _advance(generator, await session.inbox.get())
             if generator.ag_frame is None:
                 return reply
-            if session.cancelled:  # and the generator caught it: a caller who left asks no more
+            if session.cancelled:  # and the generator caught it, but the caller has left
                 raise asyncio.CancelledError
             session.reply(reply)
     except asyncio.CancelledError:
@@ -79,7 +79,7 @@ async def _advance(generator: Generator, request: bytes) -> bytes:
 
 
 async def _close(generator: Generator) -> None:
-    """Close a generator whose caller is gone: what its clean-up raises, the loop's handler gets."""
+    """Close a generator whose caller is gone. Errors go to the loop's exception handler."""
     try:
         await generator.aclose()
     except asyncio.CancelledError:
@@ -87,7 +87,7 @@ async def _close(generator: Generator) -> None:
     except BaseException as error:
         asyncio.get_running_loop().call_exception_handler(
             {
-                "message": f"a stream that nobody reads failed to close: {generator!r}",
+                "message": f"a stream without a reader failed to close: {generator!r}",
                 "exception": error,
                 "asyncgen": generator,
             }

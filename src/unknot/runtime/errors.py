@@ -2,15 +2,15 @@
 
 
 class DispatchError(Exception):
-    """Root of the errors that the runtime raises on its own account."""
+    """Root of the errors that the runtime itself raises."""
 
 
 class WrongRoutine(DispatchError, TypeError):
-    """The routine is not of the kind that was asked for."""
+    """The routine is not of the expected kind."""
 
 
 class WrongVariable(DispatchError, ValueError):
-    """What was named is no context variable that can be imported."""
+    """The name does not lead to a context variable that can be imported."""
 
 
 class UnpicklableArguments(DispatchError):
@@ -18,7 +18,7 @@ class UnpicklableArguments(DispatchError):
 
 
 class UnpicklableResult(DispatchError):
-    """What a routine returned or yielded cannot be pickled, or not be read back."""
+    """A value that a routine returned or yielded cannot be pickled or unpickled."""
 
 
 class UnpicklableException(DispatchError):
@@ -29,11 +29,11 @@ class UnpicklableException(DispatchError):
 
 
 class MalformedFrame(DispatchError):
-    """A frame that no peer of ours writes."""
+    """A frame that does not follow the protocol."""
 
 
 class Rejected(DispatchError):
-    """The first frame of a dispatch was not fit to run; `error` is what was wrong with it."""
+    """The first frame of a dispatch was invalid; `error` says why."""
 
     @property
     def error(self) -> BaseException | None:
@@ -45,11 +45,11 @@ class Overloaded(DispatchError):
 
 
 class WorkerNotStarted(DispatchError):
-    """The worker has no thread yet."""
+    """The worker has not been started."""
 
 
 class WorkerAlreadyStarted(DispatchError):
-    """A worker starts once."""
+    """The worker was started before. A worker can be started only once."""
 
 
 class WorkerStopped(DispatchError):
@@ -61,23 +61,23 @@ class GraceExpired(DispatchError):
 
 
 class WorkerDied(DispatchError):
-    """The worker ended without being told to, with whatever was in flight.
+    """The worker ended unexpectedly, with dispatches in flight.
 
-    Its process was killed or exited; or its loop ended: a task of its own raised KeyboardInterrupt
-    or SystemExit, or a routine stopped the loop. Nobody knows how far the dispatch had come.
+    Its process was killed or exited, or its loop ended because a task raised KeyboardInterrupt or
+    SystemExit or a routine stopped the loop. How far the dispatch had got is unknown.
     """
 
 
 class WorkerHung(WorkerDied):
-    """The worker's loop did not turn for longer than its caller allows, and was given up."""
+    """The worker's loop was blocked for longer than its caller allows."""
 
 
 class WorkerRefused(DispatchError):
-    """The worker did not take the connection; the message has its reason."""
+    """The worker refused the connection; the message gives the reason."""
 
 
 class FrameTooLarge(DispatchError):
-    """What was to be sent at once is larger than the worker takes."""
+    """A frame is larger than the worker accepts."""
 
 
 class WorkerStuck(DispatchError):

@@ -1,4 +1,4 @@
-"""A queue of frames that one reader waits for."""
+"""A queue of frames for one reader."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections import deque
 
 
 class Mailbox:
-    """Frames for one reader. Writer and reader are on `loop`: there is no lock."""
+    """A queue of frames for one reader. Writer and reader run on `loop`, so there is no lock."""
 
     __slots__ = ("_frames", "_loop", "_waiter")
 
@@ -20,19 +20,19 @@ class Mailbox:
         return len(self._frames)
 
     def deliver(self, frame: bytes) -> None:
-        """Put `frame` last, and wake the reader."""
+        """Append `frame` and wake the reader."""
         self._frames.append(frame)
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
     async def get(self) -> bytes:
-        """The next frame."""
+        """Wait for the next frame and remove it."""
         while not self._frames:
             self._waiter = self._loop.create_future()
             try:
                 await self._waiter
             finally:
-                # No cycle, but a finished session that is kept would keep its last waiter too:
+                # Not a cycle, but a kept session would also keep its last waiter:
                 # test_endings.py, "nothing_while_its_session_is_kept", counts the futures.
                 self._waiter = None
         return self._frames.popleft()

@@ -1,7 +1,7 @@
-"""What becomes of `session.worker_task` once its driver is done: three policies, one line each.
+"""What happens to `session.worker_task` when its driver is done: three policies, one line each.
 
-A policy is a field of the session and not a subclass, so that the type names stay equal and two
-censuses can be subtracted from each other.
+A policy is a field of the session, not a subclass, so that type names are equal and one census can
+be subtracted from another.
 """
 
 from __future__ import annotations
@@ -13,21 +13,21 @@ from .session import DispatchSession
 
 Release: TypeAlias = Callable[[DispatchSession], None]
 
-# Where `pin` files sessions. Clear it to let them go.
+# The sessions kept by `pin`. Clear it to free them.
 pinned: list[DispatchSession] = []
 
 
 def sever(session: DispatchSession) -> None:
-    """Nothing is left to the collector: the product."""
+    """Leave nothing to the collector: the product."""
     # Severs session -> task -> context -> `current_session` -> session.
     # test_endings.py, test_a_severed_dispatch_leaves_nothing_to_the_collector, fails without it.
     session.worker_task = None
 
 
 def keep(session: DispatchSession) -> None:
-    """The cycle session -> task -> context -> session stays: the deliberately cyclic baseline."""
+    """Keep the cycle session -> task -> context -> session: the deliberately cyclic baseline."""
 
 
 def pin(session: DispatchSession) -> None:
-    """The session stays, reachable, for good: the deliberate true leak."""
+    """Keep the session reachable forever: the deliberate leak."""
     pinned.append(session)

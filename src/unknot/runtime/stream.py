@@ -13,10 +13,10 @@ S = TypeVar("S")
 
 
 class Stream(Generic[Y, S]):
-    """Behaves like the async generator that runs at the other end.
+    """Behaves like the async generator that runs on the worker.
 
-    A class and no async generator, so that dropping it half-way costs no call of the finalizer
-    hook and no task: `__del__` cancels the driver and goes.
+    It is not itself an async generator, so that dropping it early costs no call of the finalizer
+    hook and no task: `__del__` only cancels the driver.
     """
 
     __slots__ = ("_asking", "_call")
@@ -37,7 +37,7 @@ class Stream(Generic[Y, S]):
         return reply
 
     async def athrow(self, error: BaseException | type[BaseException]) -> Y | None:
-        """As on an async generator, which also means: None on a finished one."""
+        """As for an async generator; `None` if it is finished."""
         if self._call is None:
             return None
         reply: Y = await self._ask(frames.throw(error))
@@ -69,7 +69,7 @@ class Stream(Generic[Y, S]):
             self._call.cancel()
 
     async def _ask(self, request: bytes) -> Any:
-        """The value in the reply to one request, or raises what the reply says."""
+        """The value in the reply to one request. Raises the exception in the reply."""
         call = self._call
         if call is None:
             raise StopAsyncIteration
@@ -89,7 +89,7 @@ class Stream(Generic[Y, S]):
             call.send(request)
             reply = await call.__anext__()
         except BaseException as error:
-            # Rejected, or the caller was cancelled or closed: either way the stream is over.
+            # Rejected, or the caller was cancelled or closed: the stream is finished.
             self._call = None
             if call.started:
                 await call.__aexit__(type(error), error, None)

@@ -1,4 +1,4 @@
-"""The thread transport: frames between the callers' loops and a docket on a thread of its own."""
+"""The thread transport: frames between the callers' loops and a docket on a separate thread."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from .release import Release
 
 
 class ThreadLink:
-    """Runs a docket, and files its callers from the hand-over to the last reply.
+    """Runs a docket, and keeps its receivers from their opening to their last reply.
 
-    The callers are on any number of loops. The ones of the thread's own end the loop when the link
-    is closed and the last of them is answered.
+    Callers may be on any number of loops. The thread's loop ends once the link is closed and the
+    last caller is answered.
     """
 
     __slots__ = ("_docket", "_enders", "_receivers", "_serving", "closing", "died", "loop", "name")
@@ -37,7 +37,7 @@ class ThreadLink:
         self._enders: deque[asyncio.Future[None]] = deque()
 
     def start(self) -> Thread:
-        """The thread, which runs from now on."""
+        """Start the thread and return it."""
         thread = Thread(target=self.serve, name=self.name, daemon=True)
         thread.start()
         return thread
@@ -48,24 +48,24 @@ class ThreadLink:
         if self.closing:
             self._dismiss(receiver)
             return
-        # Filed before it crosses, so that it is answered even if the loop ends in between.
+        # Registered before it crosses, so that it is answered even if the loop ends meanwhile.
         self._receivers[receiver.id] = receiver
-        context = copy_context()  # forked here, where it is the caller's
+        context = copy_context()  # copied here, in the caller's context
         try:
             self.loop.call_soon_threadsafe(self._open, receiver, sent, context, context=context)
         except RuntimeError:
             self._dismiss(receiver)
 
     def send(self, number: int, request: bytes) -> None:
-        with suppress(RuntimeError):  # on a closed loop nobody reads
+        with suppress(RuntimeError):  # on a closed loop nothing reads
             self.loop.call_soon_threadsafe(self._docket.request, number, request)
 
     def cancel(self, number: int) -> None:
-        with suppress(RuntimeError):  # a closed loop drives nothing
+        with suppress(RuntimeError):  # on a closed loop nothing runs
             self.loop.call_soon_threadsafe(self._docket.cancel, number)
 
     def close(self, ended: asyncio.Future[None] | None = None) -> None:
-        """Take nothing more, end when empty; `ended` is settled once the thread is through."""
+        """Refuse new dispatches and end when empty. `ended` is settled when the thread ends."""
         self.closing = True
         if ended is not None:
             self._enders.append(ended)
@@ -75,19 +75,19 @@ class ThreadLink:
             self._tell_enders()
 
     def expire(self, grace: float | None) -> None:
-        """Cancel whatever is left; its callers get `GraceExpired`."""
+        """Cancel the remaining dispatches. Their callers get `GraceExpired`."""
         with suppress(RuntimeError):
             self.loop.call_soon_threadsafe(self._docket.expire, self._expired(grace))
 
     def abandon(self, grace: float | None) -> list[str]:
-        """Answer the callers of what would not end; returns the names of those dispatches."""
+        """Answer the callers of dispatches that did not end. Returns their names."""
         left = list(self._receivers.copy().values())
         for receiver in left:
             receiver.fail(self._expired(grace))
         return [f"dispatch:{receiver.id}" for receiver in left]
 
     def gone(self) -> WorkerStopped | WorkerDied:
-        """Why this takes no dispatch any more."""
+        """The reason why no more dispatches are taken."""
         if self.died:
             return WorkerDied(f"the event loop of worker {self.name!r} ended by itself")
         return WorkerStopped(f"worker {self.name!r} was stopped")
@@ -111,14 +111,15 @@ class ThreadLink:
     # -- on the worker's thread ----------------------------------------------------------------
 
     def serve(self) -> None:
-        """Run the loop until the link is closed and all are answered, then close the loop."""
+        """Run the loop until the link is closed and all callers are answered, then close it."""
         try:
             self.loop.run_forever()
         finally:
             self.died, self._serving = self._serving, False
-            self._docket.condemn(frames.refused(self.gone()))  # no caller has cancelled them
-            # Entering and leaving it is all: it cancels what tasks are left, closes generators,
-            # executor and loop, the way `asyncio.run` does.
+            # No caller has cancelled the remaining dispatches.
+            self._docket.set_last_reply(frames.refused(self.gone()))
+            # Leaving a runner cancels remaining tasks and closes generators, executor and loop, as
+            # `asyncio.run` does.
             with asyncio.Runner(loop_factory=self._get_loop):
                 pass
             for receiver in list(self._receivers.values()):
@@ -142,7 +143,7 @@ class ThreadLink:
 
     def _end_if_empty(self) -> None:
         if self.closing and self._serving and not self._receivers:
-            self._serving = False  # so what still comes in is answered, not started and cancelled
+            self._serving = False  # so that new dispatches are refused, not started and cancelled
             self.loop.stop()
 
 

@@ -1,6 +1,7 @@
-"""Context variables that travel with a dispatch, and come back with its replies.
+"""Context variables that are sent with a dispatch and returned with its replies.
 
-By name, `package.module:variable`, as a variable itself cannot be pickled: both sides import it.
+They are identified by name, `package.module:variable`, because a variable cannot be pickled. Both
+sides import it.
 """
 
 from __future__ import annotations
@@ -27,12 +28,12 @@ def find(name: str) -> ContextVar[Any]:
     except ImportError as error:
         raise WrongVariable(f"{name!r} cannot be imported: {error}") from error
     if not isinstance(found, ContextVar):
-        raise WrongVariable(f"{name!r} is no context variable")
+        raise WrongVariable(f"{name!r} is not a context variable")
     return found
 
 
 def checked(names: Iterable[str]) -> tuple[str, ...]:
-    """The names, each of which was found. Raises `WrongVariable`."""
+    """The names, all of which can be found. Raises `WrongVariable`."""
     if isinstance(names, str):
         raise WrongVariable(f"expected several names, got one: {names!r}")
     names = tuple(names)
@@ -42,19 +43,19 @@ def checked(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def read(names: Iterable[str]) -> dict[str, Any]:
-    """The values in this context, of those variables that have one here."""
+    """The values of those variables that are set in this context."""
     values = {name: find(name).get(_UNSET) for name in names}
     return {name: value for name, value in values.items() if value is not _UNSET}
 
 
 def write(values: Mapping[str, Any]) -> None:
-    """Set them in this context."""
+    """Set the variables in this context."""
     for name, value in values.items():
         find(name).set(value)
 
 
-class Luggage:
-    """The variables of one dispatch on its worker: what it came with, and what changed since."""
+class CarriedVariables:
+    """The variables of one dispatch on its worker: those sent with it, and changes since."""
 
     __slots__ = ("_carried", "_names")
 
@@ -62,12 +63,12 @@ class Luggage:
         self._names = names
         self._carried = values
 
-    def unpack(self) -> None:
-        """Set what came along, in the dispatch's own context."""
+    def apply(self) -> None:
+        """Set the variables in the dispatch's context."""
         write(self._carried)
 
     def changed(self) -> dict[str, Any]:
-        """What was set here since the last time that this was asked."""
+        """The variables set since the last call."""
         now = read(self._names)
         changed = {
             name: value

@@ -1,4 +1,4 @@
-"""A worker: a thread with an event loop, to dispatch routines to."""
+"""A worker: a thread with an event loop to which routines are dispatched."""
 
 from __future__ import annotations
 
@@ -20,12 +20,13 @@ _numbers = count(1)
 
 
 class Worker(Caller):
-    """Runs coroutine functions and async generator functions on a daemon thread of its own.
+    """Runs coroutine functions and async generator functions on a daemon thread.
 
-    `limit` dispatches run at once; `backpressure` is asked before one more is made to wait (without
-    it, all wait). A routine that dispatches to its own worker holds one slot while it waits for the
-    next. `release` says what a finished session does with its task. A routine runs in a fork of its
-    caller's context; what it sets of `variables`, named as `package.module:variable`, comes back.
+    At most `limit` dispatches run at once. `backpressure` is called before one more has to wait;
+    without it, all wait. A routine that dispatches to its own worker holds one slot while it waits
+    for another. `release` decides what a finished session does with its task. A routine runs in a
+    copy of its caller's context; changes to `variables`, named as `package.module:variable`, are
+    returned.
     """
 
     __slots__ = ("_admission", "_link", "_thread", "_variables", "name", "release")
@@ -47,17 +48,17 @@ class Worker(Caller):
         self.name = name if name is not None else f"worker-{next(_numbers)}"
 
     def start(self) -> None:
-        """Start the thread. A worker starts once."""
+        """Start the thread. A worker can be started only once."""
         if self._link is not None:
             raise WorkerAlreadyStarted(f"worker {self.name!r} was started before")
         self._link = ThreadLink(self.name, self._admission, self.release)
         self._thread = self._link.start()
 
     async def stop(self, *, grace: float | None = 5.0, patience: float | None = 5.0) -> None:
-        """Take no more dispatches, and end when those in flight have.
+        """Take no more dispatches, and end when those in flight have ended.
 
-        After `grace` seconds what is left is cancelled. Raises `WorkerStuck` if something then
-        does not end within `patience` seconds.
+        After `grace` seconds the rest are cancelled. Raises `WorkerStuck` if they do not end within
+        another `patience` seconds.
         """
         link, thread = self._link, self._thread
         if link is None or thread is None:
@@ -72,7 +73,7 @@ class Worker(Caller):
             link.expire(grace)
             await asyncio.wait((ended,), timeout=patience)
         if not ended.done():
-            stuck = ", ".join(link.abandon(grace)) or "a task that is no dispatch"
+            stuck = ", ".join(link.abandon(grace)) or "a task that is not a dispatch"
             raise WorkerStuck(f"worker {self.name!r} did not stop: {stuck}")
         thread.join()
 
@@ -88,7 +89,7 @@ class Worker(Caller):
     ) -> None:
         if kind is not None and issubclass(kind, GeneratorExit):
             if self._link is not None:
-                self._link.close()  # a coroutine that is being closed may not wait
+                self._link.close()  # a coroutine that is being closed must not wait
         else:
             await self.stop()
 

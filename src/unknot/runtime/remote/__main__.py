@@ -1,4 +1,4 @@
-"""The main program of a worker process: `WorkerProcess` starts it, nobody else."""
+"""The main program of a worker process, started by `WorkerProcess`."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from unknot.runtime.remote.server import WorkerServer
 from unknot.runtime.remote.settings import READY, Settings, receive
 
 ABANDONED = 70
-"""Exit status of a worker whose parent is gone."""
+"""Exit status of a worker whose parent has ended."""
 CLOSING = 0.05
 """Seconds in which the parent's side of the connection closes; grpc says so if ours is first."""
 LETTING_GO = 2.0
@@ -28,7 +28,7 @@ LETTING_GO = 2.0
 
 
 def main() -> int:
-    """Serve until the parent leaves or ends; the exit status."""
+    """Serve until the parent leaves or ends. Returns the exit status."""
     parent = socket.socket(fileno=os.dup(0))
     with Path(os.devnull).open() as nothing:
         os.dup2(nothing.fileno(), 0)
@@ -46,7 +46,7 @@ def main() -> int:
 
 
 class Leash:
-    """The socket to the parent, which closes when that ends, whatever ends it."""
+    """The socket to the parent, which closes when the parent ends for any reason."""
 
     def __init__(self, parent: socket.socket, folder: Path) -> None:
         self._parent = parent
@@ -57,9 +57,9 @@ class Leash:
         self._parent.sendall(READY)
 
     def hold(self) -> None:
-        """End this process with the parent, at once and without ceremony; a thread's whole life."""
+        """End this process at once when the parent ends. Runs in a thread."""
         self._end_by_signal(True)
-        # Polled: to one that waits in recv() the system sends no signal.
+        # Polled, because no SIGIO is sent to a process that blocks in recv().
         end = select.poll()
         end.register(self._parent, select.POLLIN)
         end.poll()
@@ -71,14 +71,14 @@ class Leash:
         os._exit(ABANDONED)
 
     async def let_go(self) -> None:
-        """The parent has left in order: end when it has closed its side, in order too."""
+        """Wait for the parent to close its side after it has left in order."""
         self._let_go = asyncio.get_running_loop().create_future()
         self._end_by_signal(False)
         await asyncio.wait((self._let_go,), timeout=LETTING_GO)
         await asyncio.sleep(CLOSING)
 
     def _end_by_signal(self, wanted: bool) -> None:
-        """For the case that a routine lets no other thread run: SIGIO ends a process."""
+        """Have SIGIO end this process, in case a routine lets no other thread run."""
         if sys.platform == "linux":
             flags = fcntl.fcntl(self._parent, fcntl.F_GETFL)
             fcntl.fcntl(self._parent, fcntl.F_SETOWN, os.getpid())
@@ -105,7 +105,7 @@ async def _serve(address: str, secret: str, settings: Settings, leash: Leash) ->
 
 
 def _take_environment(told: dict[str, Any]) -> None:
-    """As the parent's: what was added to find this module goes."""
+    """Set `sys.path` and the environment as in the parent."""
     sys.path[:] = told["path"]
     if told["python_path"] is None:
         os.environ.pop("PYTHONPATH", None)
@@ -114,7 +114,7 @@ def _take_environment(told: dict[str, Any]) -> None:
 
 
 def _leave_it_to_the_parent(number: int, frame: object) -> None:
-    """Ctrl-C goes to both, and the parent decides what becomes of it."""
+    """Ignore Ctrl-C, which both processes get: the parent decides."""
 
 
 if __name__ == "__main__":

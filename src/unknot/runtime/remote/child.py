@@ -1,4 +1,4 @@
-"""The process behind a `WorkerProcess`: its start, its leash and its end."""
+"""The process of a `WorkerProcess`: its start, its socket to the parent, and its end."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from .security import make_folder, make_secret
 from .settings import READY, pack
 
 STARTING = 30.0
-"""Seconds in which a process has to import what it needs and listen."""
+"""Seconds within which a process has to start listening."""
 ENDING = 1.0
-"""Seconds that a process has to exit of its own will."""
+"""Seconds within which a process has to exit by itself."""
 
 
 class Child:
@@ -50,7 +50,7 @@ class Child:
         return self._process.pid
 
     async def brief(self, settings: bytes) -> None:
-        """Tell it what it is to be, and wait until it listens. Raises `WorkerRefused`."""
+        """Send the settings and wait until it listens. Raises `WorkerRefused`."""
         loop = asyncio.get_running_loop()
         told = pack(self.address, self.secret, sys.path, os.environ.get("PYTHONPATH"), settings)
         said, reason = b"", "it ended"
@@ -67,18 +67,18 @@ class Child:
             raise WorkerRefused(f"worker {self._name!r} did not start: {reason}{self._status()}")
 
     def unlist(self) -> None:
-        """Remove the way to it: nobody else is to connect, and no file is left whatever ends us."""
+        """Remove the socket's file, so that nothing else connects and no file is left behind."""
         shutil.rmtree(self._folder, ignore_errors=True)
 
     async def end(self, left: bool) -> None:
-        """Let it exit, if it took note that it is `left`; kill it if it does not."""
+        """Wait for it to exit if it knows that it was `left`; otherwise kill it."""
         self._leash.close()
         if left:
             await self._until_ended(ENDING)
         self.drop()
 
     def drop(self) -> None:
-        """End it at once."""
+        """Kill it."""
         self.kill()
         self._process.wait()
         self._leash.close()
@@ -89,7 +89,7 @@ class Child:
             self._process.kill()
 
     async def why(self, hang_after: float | None, hung: bool) -> DispatchError:
-        """What became of it, now that it answers no more. It is of no use, so it is killed."""
+        """Kill the process, which no longer answers, and return what happened to it."""
         who = f"worker {self._name!r} (process {self.pid})"
         if hung:
             self.kill()
@@ -116,6 +116,6 @@ class Child:
 
 
 def _python_path() -> str:
-    """So that the process finds this package; what else we import from, its briefing says."""
+    """The environment in which the process finds this package. The settings have `sys.path`."""
     entries = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     return os.pathsep.join(filter(None, [*entries, str(Path(__file__).parents[3])]))

@@ -24,9 +24,9 @@ from .protocol import METHOD, NAME, OPTIONS, WELCOME
 from .pump import Pump
 
 CONNECTING = 15.0
-"""Seconds in which a worker has to welcome its caller."""
+"""Seconds within which a worker has to greet its caller."""
 LEAVING = 1.0
-"""Seconds in which a worker has to take note that its caller leaves."""
+"""Seconds within which a worker has to confirm that its caller leaves."""
 
 # Why a worker is gone, given whether it was for not answering in time.
 Why = Callable[[bool], Awaitable[DispatchError]]
@@ -43,9 +43,9 @@ class Connection:
         self.closing = False
         self.lost: DispatchError | None = None
         self.over = asyncio.Event()
-        """Set when there is no worker at the other end any more."""
+        """Set when the worker is gone."""
         self.left = False
-        """Whether the worker took note that its caller left."""
+        """Whether the worker confirmed that its caller left."""
         self._hung = False
         self._loop = asyncio.get_running_loop()
         self._why = why
@@ -62,7 +62,7 @@ class Connection:
         return len(self._receivers)
 
     async def connect(self, address: str, metadata: Any, credentials: Any = None) -> None:
-        """Be welcomed by the worker. Raises `WorkerRefused`."""
+        """Wait for the worker's greeting. Raises `WorkerRefused`."""
         if credentials is None:
             self._channel = grpc.aio.insecure_channel(address, options=OPTIONS)
         else:
@@ -107,13 +107,13 @@ class Connection:
             self._pump.put(number, packets.CANCEL)
 
     def cancel(self, number: int) -> None:
-        with suppress(RuntimeError):  # its loop is closed, and with it all
+        with suppress(RuntimeError):  # the loop is closed
             self._loop.call_soon_threadsafe(self._cancel, number)
 
     def check(self) -> None:
-        """Raises what keeps this from taking a dispatch."""
+        """Raise if the connection cannot take a dispatch."""
         if self.lost is not None:
-            # Made anew: one that is raised again and again would keep every traceback.
+            # A new error each time: one raised repeatedly would keep every traceback.
             raise type(self.lost)(*self.lost.args)
         if self.closing:
             raise WorkerStopped(f"worker {self.name!r} was stopped")
@@ -122,19 +122,19 @@ class Connection:
 
     # -- its end -------------------------------------------------------------------------------
 
-    async def close(self, grace: float | None, patience: float | None, verdict: bytes) -> None:
+    async def close(self, grace: float | None, patience: float | None, last_reply: bytes) -> None:
         """Take nothing more, and end when all in flight have.
 
-        After `grace` seconds the worker is asked to end what is left, with `verdict` for the
+        After `grace` seconds the worker is asked to end what is left, with `last_reply` for the
         callers; `patience` seconds later they get it in any case.
         """
         self.closing = True
         await self._until_empty(grace)
         if self._receivers and self.lost is None:
-            self._pump.put(0, packets.EXPIRE, verdict)
+            self._pump.put(0, packets.EXPIRE, last_reply)
             await self._until_empty(patience)
         stuck = bool(self._receivers)
-        self.abandon(verdict)
+        self.abandon(last_reply)
         await self._leave(0 if stuck else LEAVING)
         if self._channel is not None:
             await self._channel.close()
@@ -142,7 +142,7 @@ class Connection:
         self._stream = self._channel = None
 
     async def _leave(self, seconds: float) -> None:
-        """End the stream in order: the worker answers that with its end."""
+        """Close the stream in order. The worker closes its side in reply."""
         if not self._tasks:
             return
         reading, *others = self._tasks
@@ -150,7 +150,7 @@ class Connection:
             task.cancel()
         await asyncio.wait(others)
         if self.lost is None:
-            with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):  # it ends just now
+            with suppress(grpc.aio.AioRpcError, asyncio.InvalidStateError):  # it is ending already
                 await self._stream.done_writing()
             await asyncio.wait((reading,), timeout=seconds)
         self.left = reading.done()
@@ -159,12 +159,12 @@ class Connection:
         self._stream.cancel()
         self._tasks.clear()
 
-    def abandon(self, verdict: bytes) -> None:
-        """Give every caller that is left its last reply."""
+    def abandon(self, last_reply: bytes) -> None:
+        """Give every remaining caller its last reply."""
         self.closing = True
         left, self._receivers = self._receivers, {}
         for receiver in left.values():
-            receiver.fail(verdict)
+            receiver.fail(last_reply)
         self._tell_if_empty()
 
     async def _until_empty(self, seconds: float | None) -> None:
@@ -192,14 +192,14 @@ class Connection:
             await self._pump.run(self._stream.write)
 
     async def _watch(self, hang_after: float) -> None:
-        """Ask whether the worker's loop still turns; lose it if that has no answer in time."""
+        """Check that the worker's loop still runs, and end the connection if it does not."""
         step = hang_after / 4
         self._heard = asked = self._loop.time()
         while True:
             before = self._loop.time()
             await asyncio.sleep(step)
             now = self._loop.time()
-            if now - before > 2 * step:  # it is ours that did not turn
+            if now - before > 2 * step:  # the local loop was blocked
                 self._heard = now
             elif now - self._heard > hang_after and self._receivers:
                 self._hung = True

@@ -1,4 +1,4 @@
-"""Packets: frames of many dispatches in one message, large ones in chunks that take turns.
+"""Packets: frames of many dispatches in one message, with large frames split into chunks.
 
 A packet is a header and up to `CHUNK` bytes of a frame; a message is packets, one after another.
 Pure: bytes in, bytes out.
@@ -12,15 +12,15 @@ from struct import Struct
 
 from unknot.runtime.errors import FrameTooLarge, MalformedFrame
 
-# Number of the dispatch, kind of the frame, whether more of it follows, bytes of it in here.
+# Number of the dispatch, kind of the frame, whether more of it follows, number of bytes here.
 HEADER = Struct("<Qc?I")
 CHUNK = 64 * 1024
 BATCH = 256 * 1024
-"""Bytes of small frames in a message, about; a chunk of a large one comes with them."""
+"""Approximate bytes of small frames in a message, which may also have a chunk of a large one."""
 MESSAGE = BATCH + 4 * CHUNK
-"""No message is larger."""
+"""Maximum size of a message in bytes."""
 LARGEST = 1 << 30
-"""Bytes of a frame, unless a worker is given another bound."""
+"""Default maximum size of a frame in bytes."""
 
 # From a caller.
 OPEN, REQUEST, CANCEL, EXPIRE, PING = b"o", b"q", b"x", b"e", b"p"
@@ -38,7 +38,7 @@ class Outbox:
     def __init__(self, largest: int = LARGEST) -> None:
         self.largest = largest
         self._small: deque[bytes] = deque()
-        # By dispatch, as long as it has a large frame to send: that, and what must not overtake it.
+        # By dispatch with a large frame to send: that frame, and those that must follow it.
         self._large: OrderedDict[int, deque[tuple[bytes, memoryview]]] = OrderedDict()
 
     def __bool__(self) -> bool:
@@ -70,7 +70,7 @@ class Outbox:
         return b"".join(parts)
 
     def _take_chunk(self, parts: list[bytes | memoryview]) -> int:
-        """One chunk of the dispatch whose turn it is."""
+        """One chunk of the next dispatch in turn."""
         number, frames = next(iter(self._large.items()))
         kind, rest = frames.popleft()
         chunk, rest = rest[:CHUNK], rest[CHUNK:]
@@ -85,7 +85,7 @@ class Outbox:
 
 
 class Inbox:
-    """Puts frames together again from the messages of one peer."""
+    """Reassembles frames from the messages of one peer."""
 
     __slots__ = ("_kinds", "_largest", "_partial")
 
@@ -95,7 +95,7 @@ class Inbox:
         self._partial: dict[tuple[int, bytes], bytearray] = {}
 
     def open(self, message: bytes) -> Iterator[tuple[int, bytes, bytes]]:
-        """Number, kind and frame of all that is complete by now. Raises `MalformedFrame`."""
+        """Number, kind and content of each complete frame. Raises `MalformedFrame`."""
         place = 0
         while place < len(message):
             if len(message) - place < HEADER.size:

@@ -1,4 +1,4 @@
-"""A pool: several worker processes behind the interface of one, each replaced when it dies."""
+"""A pool of worker processes with the interface of one worker. Dead workers are replaced."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ from unknot.runtime.release import Release, sever
 from unknot.runtime.variables import checked
 
 from .packets import LARGEST
+from .pool_link import PoolLink, WorkerSlot
 from .process import WorkerProcess
-from .spread import Seat, Spread
 
 FIRST_DELAY, LONGEST_DELAY = 0.05, 5.0
-"""Seconds before a worker is replaced; twice as long each time, up to the second."""
+"""Seconds before a worker is replaced: the first value, doubled each time up to the second."""
 STEADY = 2.0
-"""Seconds that a worker lives to be no sign of trouble."""
+"""Seconds after which the death of a worker no longer counts as a failed start."""
 TRIES = 3
-"""Starts that fail in a row before those who wait are told, if no other worker lives."""
+"""Failed starts in a row after which waiting dispatches fail, if no other worker is alive."""
 
 _numbers = count(1)
 
@@ -47,9 +47,9 @@ class WorkerPool(Caller):
 
     __slots__ = (
         "_backpressure",
-        "_keepers",
+        "_link",
         "_make",
-        "_spread",
+        "_supervisors",
         "_variables",
         "limit",
         "name",
@@ -70,7 +70,7 @@ class WorkerPool(Caller):
         variables: Iterable[str] = (),
         name: str | None = None,
     ) -> None:
-        self._spread: Spread | None = None
+        self._link: PoolLink | None = None
         for word, number, least in (("size", size, 1), ("limit", limit, 1), ("queue", queue, 0)):
             if number < least:
                 raise ValueError(f"{word} must be at least {least}, not {number}")
@@ -80,21 +80,21 @@ class WorkerPool(Caller):
         self.queue = queue
         self.name = name if name is not None else f"pool-{next(_numbers)}"
         self._backpressure = backpressure
-        self._make = Recipe(self.name, limit, release, hang_after, largest)
-        self._keepers: list[asyncio.Task[None]] = []
+        self._make = WorkerFactory(self.name, limit, release, hang_after, largest)
+        self._supervisors: list[asyncio.Task[None]] = []
 
     @property
     def pids(self) -> list[int]:
-        """Of the processes that run now."""
-        return [] if self._spread is None else self._spread.pids
+        """The identifiers of the running processes."""
+        return [] if self._link is None else self._link.pids
 
     @property
     def in_flight(self) -> int:
-        """Dispatches that wait for their last reply, in line or on a worker."""
-        return 0 if self._spread is None else len(self._spread)
+        """Number of dispatches without a last reply, waiting or running."""
+        return 0 if self._link is None else len(self._link)
 
     def again(self, times: int) -> Caller:
-        """The same pool, for dispatches that may be begun up to `times` times more.
+        """The same pool, for dispatches that may be retried up to `times` times.
 
         For routines that may well run twice. One that has answered already is not begun again.
         """
@@ -102,16 +102,16 @@ class WorkerPool(Caller):
 
     async def start(self) -> None:
         """Start every worker. A pool starts once. Raises `WorkerRefused`."""
-        if self._spread is not None:
+        if self._link is not None:
             raise WorkerAlreadyStarted(f"pool {self.name!r} was started before")
-        self._spread = spread = Spread(
+        self._link = link = PoolLink(
             self.name, self.size, self.limit, self.queue, self._backpressure
         )
         loop = asyncio.get_running_loop()
-        started = [loop.create_future() for _ in spread.seats]
-        self._keepers = [
-            loop.create_task(keep_filled(spread, seat, self._make, first), name="unknot:keeper")
-            for seat, first in zip(spread.seats, started, strict=True)
+        started = [loop.create_future() for _ in link.slots]
+        self._supervisors = [
+            loop.create_task(supervise(link, slot, self._make, first), name="unknot:keeper")
+            for slot, first in zip(link.slots, started, strict=True)
         ]
         try:
             await asyncio.gather(*started)
@@ -120,23 +120,23 @@ class WorkerPool(Caller):
             raise
 
     async def stop(self, *, grace: float | None = 5.0, patience: float | None = 5.0) -> None:
-        """Take no more dispatches, and end when those in flight and in line have.
+        """Take no more dispatches, and end when those in flight and waiting have ended.
 
         After `grace` seconds what is left is cancelled; `patience` seconds later its worker is
         killed.
         """
-        spread = self._spread
-        if spread is None:
+        link = self._link
+        if link is None:
             raise WorkerNotStarted(f"pool {self.name!r} was never started")
-        await spread.close(grace)
-        for keeper in self._keepers:
-            keeper.cancel()
-        if self._keepers:
-            await asyncio.wait(self._keepers)
-        self._keepers.clear()
-        workers = [seat.worker for seat in spread.seats if seat.worker is not None]
+        await link.close(grace)
+        for supervisor in self._supervisors:
+            supervisor.cancel()
+        if self._supervisors:
+            await asyncio.wait(self._supervisors)
+        self._supervisors.clear()
+        workers = [slot.worker for slot in link.slots if slot.worker is not None]
         await asyncio.gather(*(worker.stop(grace=0, patience=patience) for worker in workers))
-        spread.fail_all(
+        link.fail_all(
             GraceExpired(f"pool {self.name!r} was stopped, and {grace} s later cancelled this")
         )
 
@@ -154,35 +154,35 @@ class WorkerPool(Caller):
             await self.stop()
         elif issubclass(kind, GeneratorExit):
             self._drop()  # a coroutine that is being closed may not wait
-        else:  # whoever is in a hurry does not wait for what is in flight
+        else:  # such as Ctrl-C: dispatches in flight are not waited for
             await self.stop(grace=0, patience=0.5)
 
     def _drop(self) -> None:
-        if self._spread is not None:
-            self._spread.closing = True
-            for keeper in self._keepers:
-                with suppress(RuntimeError):  # its loop is closed
-                    keeper.cancel()
-            for seat in self._spread.seats:
-                if seat.worker is not None:
-                    seat.worker.kill()
+        if self._link is not None:
+            self._link.closing = True
+            for supervisor in self._supervisors:
+                with suppress(RuntimeError):  # the loop is closed
+                    supervisor.cancel()
+            for slot in self._link.slots:
+                if slot.worker is not None:
+                    slot.worker.kill()
 
     def __del__(self) -> None:
-        if self._spread is not None and not self._spread.closing:
+        if self._link is not None and not self._link.closing:
             warnings.warn(
                 f"pool {self.name!r} was not stopped", ResourceWarning, stacklevel=2, source=self
             )
             self._drop()
 
-    def open_link(self) -> Spread:
-        if self._spread is None:
+    def open_link(self) -> PoolLink:
+        if self._link is None:
             raise WorkerNotStarted(f"pool {self.name!r} was not started")
-        self._spread.check()
-        return self._spread
+        self._link.check()
+        return self._link
 
 
-class Recipe:
-    """Makes the workers of a pool, one like the other."""
+class WorkerFactory:
+    """Creates equal workers for a pool."""
 
     __slots__ = ("_hang_after", "_largest", "_limit", "_name", "_numbers", "_release")
 
@@ -207,12 +207,12 @@ class Recipe:
 
 
 class Again(Caller):
-    """A pool, for what may be tried again."""
+    """A pool for dispatches that may be retried."""
 
     __slots__ = ("_open", "_times", "_variables")
 
     def __init__(
-        self, open_link: Callable[[], Spread], times: int, variables: tuple[str, ...]
+        self, open_link: Callable[[], PoolLink], times: int, variables: tuple[str, ...]
     ) -> None:
         self._open = open_link
         self._times = times
@@ -223,28 +223,28 @@ class Again(Caller):
 
 
 class Retrying:
-    """A pool's link, for dispatches that may be begun again."""
+    """A pool's link for dispatches that may be retried."""
 
-    __slots__ = ("_spread", "_times")
+    __slots__ = ("_link", "_times")
 
-    def __init__(self, spread: Spread, times: int) -> None:
-        self._spread = spread
+    def __init__(self, link: PoolLink, times: int) -> None:
+        self._link = link
         self._times = times
 
     def open(self, receiver: Receiver, sent: list[bytes]) -> None:
-        self._spread.open(receiver, sent, self._times)
+        self._link.open(receiver, sent, self._times)
 
     def send(self, number: int, request: bytes) -> None:
-        self._spread.send(number, request)
+        self._link.send(number, request)
 
     def cancel(self, number: int) -> None:
-        self._spread.cancel(number)
+        self._link.cancel(number)
 
 
-async def keep_filled(
-    spread: Spread, seat: Seat, make: Recipe, started: asyncio.Future[None]
+async def supervise(
+    link: PoolLink, slot: WorkerSlot, make: WorkerFactory, started: asyncio.Future[None]
 ) -> None:
-    """Have a worker in the seat, and another when that dies; `started` settles with the first."""
+    """Keep a live worker in the slot. `started` is settled once the first one has started."""
     loop = asyncio.get_running_loop()
     delay, failures = 0.0, 0
     while True:
@@ -256,17 +256,17 @@ async def keep_filled(
             if not started.done():
                 started.set_exception(error)
                 return
-            if failures >= TRIES and not spread.pids:
-                spread.fail_all(error)
+            if failures >= TRIES and not link.pids:
+                link.fail_all(error)
         else:
             failures = 0
             if not started.done():
                 started.set_result(None)
             began = loop.time()
-            if worker.usable:  # it may have died in the meantime
-                spread.seat(seat, worker)
+            if worker.usable:  # it may have died meanwhile
+                link.add_worker(slot, worker)
             await worker.until_lost()
-            spread.unseat(seat)
+            link.remove_worker(slot)
             await worker.stop(grace=0, patience=0)
             if loop.time() - began >= STEADY:
                 delay = 0.0

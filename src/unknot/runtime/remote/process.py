@@ -1,4 +1,4 @@
-"""A worker process: started, owned and ended by its caller."""
+"""A worker process that its caller starts, owns and ends."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class WorkerProcess(RemoteWorker):
 
     @property
     def pid(self) -> int | None:
-        """Of the process, once it is started."""
+        """The identifier of the process; `None` before it is started."""
         return None if self._child is None else self._child.pid
 
     async def start(self) -> None:
@@ -64,7 +64,7 @@ class WorkerProcess(RemoteWorker):
         child.unlist()
 
     async def stop(self, *, grace: float | None = 5.0, patience: float | None = 5.0) -> None:
-        """As with any worker; and then the process ends, or is killed."""
+        """Stop like any worker; then the process exits, or is killed."""
         try:
             await super().stop(grace=grace, patience=patience)
             if self._child is not None:
@@ -73,7 +73,7 @@ class WorkerProcess(RemoteWorker):
             self._drop()
 
     def kill(self) -> None:
-        """End the process at once, as the system would: its callers get `WorkerDied`."""
+        """Kill the process. Its callers get `WorkerDied`."""
         if self._child is not None:
             self._child.kill()
 

@@ -1,12 +1,12 @@
-"""What both ends of a connection agree on."""
+"""Constants shared by both ends of a connection."""
 
 from .packets import MESSAGE
 
 VERSION = "1"
-"""Of the protocol. Ends of different versions do not talk."""
+"""Version of the protocol. Peers of different versions refuse each other."""
 NAME, METHOD = "unknot.Runtime", "Connect"
 WELCOME = b"unknot"
-"""The first message from a worker; whatever follows is packets."""
+"""The first message from a worker. Packets follow."""
 OPTIONS = (
     ("grpc.max_receive_message_length", MESSAGE),
     ("grpc.max_send_message_length", MESSAGE),

@@ -1,4 +1,4 @@
-"""The sending end of a connection, of either side: an outbox, and one task that empties it."""
+"""The sending side of a connection: an outbox, and the task that empties it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .packets import Outbox
 
 
 class Pump:
-    """Whatever waits while a message is on its way goes in the next one."""
+    """Sends frames. Those that arrive while a message is being sent go into the next one."""
 
     __slots__ = ("_loop", "_waiter", "outbox")
 
@@ -26,7 +26,7 @@ class Pump:
             self._waiter.set_result(None)
 
     async def run(self, write: Callable[[bytes], Awaitable[Any]]) -> None:
-        """Write messages until it is cancelled or `write` fails."""
+        """Write messages until cancelled or until `write` fails."""
         while True:
             while not self.outbox:
                 self._waiter = self._loop.create_future()

@@ -1,4 +1,4 @@
-"""A worker at an address: the caller's side of any worker in another process."""
+"""A worker at an address: the caller's side of a worker in another process."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from .packets import LARGEST
 from .security import Certificates, introduce
 
 HURRY = 0.5
-"""Seconds that dispatches have to end when their caller's block is cancelled."""
+"""Seconds that dispatches have to end if their caller's block is cancelled."""
 
 _numbers = count(1)
 
@@ -81,7 +81,7 @@ class RemoteWorker(Caller):
 
     @property
     def in_flight(self) -> int:
-        """Dispatches that wait for their last reply."""
+        """Number of dispatches without a last reply."""
         return 0 if self._connection is None else len(self._connection)
 
     @property
@@ -91,7 +91,7 @@ class RemoteWorker(Caller):
         return connection is not None and not connection.closing and connection.lost is None
 
     async def until_lost(self) -> None:
-        """Wait until the worker is gone, stopped or not."""
+        """Wait until the worker is gone, whether or not it was stopped."""
         if self._connection is not None:
             await self._connection.over.wait()
 
@@ -109,23 +109,23 @@ class RemoteWorker(Caller):
             raise
 
     async def stop(self, *, grace: float | None = 5.0, patience: float | None = 5.0) -> None:
-        """Take no more dispatches, and leave when those in flight have ended.
+        """Take no more dispatches, and disconnect when those in flight have ended.
 
         After `grace` seconds what is left is cancelled; `patience` seconds later it is given up.
         """
         if self._connection is None:
             raise WorkerNotStarted(f"worker {self.name!r} was never started")
-        verdict = frames.refused(
+        last_reply = frames.refused(
             GraceExpired(f"worker {self.name!r} was stopped, and {grace} s later cancelled this")
         )
-        await self._connection.close(grace, patience, verdict)
+        await self._connection.close(grace, patience, last_reply)
 
     def _refuse_a_second_start(self) -> None:
         if self._connection is not None:
             raise WorkerAlreadyStarted(f"worker {self.name!r} was started before")
 
     def _make_connection(self, why: Why) -> Connection:
-        # `why` knows nothing of this worker, so that one who drops it running drops it for good.
+        # `why` does not refer to this worker, so that dropping a running worker frees it.
         self._connection = Connection(self.name, why, self._largest, self._hang_after)
         return self._connection
 
@@ -143,11 +143,11 @@ class RemoteWorker(Caller):
             self._drop()  # a coroutine that is being closed may not wait
         elif kind is None or issubclass(kind, Exception):
             await self.stop()
-        else:  # Ctrl-C, say: whoever is in a hurry does not wait for what is in flight
+        else:  # such as Ctrl-C: dispatches in flight are not waited for
             await self.stop(grace=0, patience=HURRY)
 
     def _drop(self) -> None:
-        """Leave at once."""
+        """Disconnect at once."""
         if self._connection is not None:
             self._connection.closing = True
 

@@ -21,21 +21,21 @@ from .protocol import VERSION
 
 SECRET_KEY, VERSION_KEY = "unknot-secret", "unknot-version"
 LONGEST_PATH = 100
-"""Bytes that a Unix socket's name may have."""
+"""Maximum length of a Unix socket's path in bytes."""
 
 Metadata = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Certificates:
-    """Files in PEM form: who one is, with its key, and the authority that the peer must be of."""
+    """PEM files: a certificate, its key, and the authority that must have signed the peer's."""
 
     certificate: Path
     key: Path
     authority: Path
 
     def for_server(self) -> Any:
-        """Credentials that ask the client for a certificate of the authority."""
+        """Server credentials that require a client certificate signed by the authority."""
         return grpc.ssl_server_credentials(
             [(self.key.read_bytes(), self.certificate.read_bytes())],
             root_certificates=self.authority.read_bytes(),
@@ -55,7 +55,7 @@ def make_secret() -> str:
 
 
 def make_folder() -> Path:
-    """A new folder that this user alone can enter, short enough to hold a socket."""
+    """A new folder accessible only to this user, with a path short enough for a socket."""
     for base in (None, "/tmp"):
         folder = tempfile.mkdtemp(prefix="unknot-", dir=base)
         if len(os.fsencode(folder)) < LONGEST_PATH:
@@ -65,7 +65,7 @@ def make_folder() -> Path:
 
 
 def introduce(secret: str | None) -> Metadata:
-    """What a client sends ahead."""
+    """The metadata that a client sends."""
     version = ((VERSION_KEY, VERSION),)
     return version if secret is None else (*version, (SECRET_KEY, secret))
 
@@ -73,7 +73,7 @@ def introduce(secret: str | None) -> Metadata:
 def objection(
     metadata: Iterable[tuple[str, str | bytes]], secret: str | None
 ) -> tuple[Any, str] | None:
-    """Status and reason to refuse a client, by what it sent ahead; None for a welcome one."""
+    """Status and reason for refusing a client with that metadata; `None` to accept it."""
     sent = dict(metadata)
     if secret is not None:
         shown = sent.get(SECRET_KEY, "")

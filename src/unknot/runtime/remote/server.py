@@ -1,4 +1,4 @@
-"""A worker that listens: on the running loop, for callers of other processes."""
+"""A worker that listens for callers from other processes, on the running loop."""
 
 from __future__ import annotations
 
@@ -43,11 +43,11 @@ class WorkerServer:
 
     @property
     def left(self) -> asyncio.Event:
-        """Set when a caller has gone."""
+        """Set when a caller has left."""
         return self._service.left
 
     async def start(self) -> None:
-        """Listen. A port 0 in `address` becomes the one that was free."""
+        """Listen. A port 0 in `address` is replaced by a free one."""
         self._server = grpc.aio.server(options=OPTIONS)
         self._server.add_generic_rpc_handlers((self._service.handler(),))
         if self._certificates is None:
@@ -58,7 +58,7 @@ class WorkerServer:
         await self._server.start()
 
     async def stop(self, grace: float | None = None) -> None:
-        """Take nothing more; connections that are left end after `grace` seconds."""
+        """Refuse new connections. Existing ones are closed after `grace` seconds."""
         await self._server.stop(grace)
 
     async def __aenter__(self) -> WorkerServer:

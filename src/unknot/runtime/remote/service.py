@@ -1,4 +1,4 @@
-"""The worker's end of the gRPC transport: a docket for each connection."""
+"""The worker's end of the gRPC transport, with a docket for each connection."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .pump import Pump
 from .security import objection
 
 WINDING_UP = 2.0
-"""Seconds that the dispatches of a caller who is gone have to end, before the next is served."""
+"""Seconds that dispatches of a caller that left have to end before the next caller is served."""
 
 
 class Service:
@@ -36,15 +36,15 @@ class Service:
         self._secret = secret
         self._largest = largest
         self.left = asyncio.Event()
-        """Set when a caller that was welcome has gone."""
+        """Set when an accepted caller has left."""
 
     def handler(self) -> Any:
-        """What a gRPC server needs of it."""
+        """The handlers to add to a gRPC server."""
         connect = grpc.stream_stream_rpc_method_handler(self.connect)
         return grpc.method_handlers_generic_handler(NAME, {METHOD: connect})
 
     async def connect(self, _: Any, context: Any) -> None:
-        """One connection, from its greeting to its end."""
+        """Serve one connection from its greeting to its end."""
         refused = objection(context.invocation_metadata(), self._secret)
         if refused is not None:
             await context.abort(*refused)
@@ -67,7 +67,7 @@ class Peer:
         self._pump = Pump(loop, largest)
 
     async def serve(self, context: Any) -> None:
-        """Answer until the caller has gone. Raises `MalformedFrame` at what no caller sends."""
+        """Answer until the caller leaves. Raises `MalformedFrame` for an invalid message."""
         await context.write(WELCOME)
         pumping = asyncio.create_task(self._pump.run(context.write), name="unknot:pump")
         try:
@@ -78,7 +78,7 @@ class Peer:
             pumping.cancel()
             await self._wind_up()
             if pumping.done() and not pumping.cancelled():
-                pumping.exception()  # the caller left in mid-message: `read` says so, too
+                pumping.exception()  # the caller left during a message, which `read` reports too
 
     def _take(self, number: int, kind: bytes, frame: bytes) -> None:
         match kind:
@@ -107,7 +107,7 @@ class Peer:
             self._pump.put(number, kind, frames.refused(error))
 
     async def _wind_up(self) -> None:
-        """End what still runs for a caller who is gone."""
+        """End the remaining dispatches of a caller that left."""
         self._docket.expire(frames.CANCELLED)
         pause = 0.001
         while len(self._docket) and pause < WINDING_UP:

@@ -1,4 +1,4 @@
-"""What a worker process is told by its parent, over the socket that is its standard input."""
+"""The settings that a parent sends to a worker process, over the socket on standard input."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ READY = b"ready"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """How a worker works; pickled, as a policy and a hook are functions."""
+    """The settings of a worker, pickled, because policy and hook are functions."""
 
     limit: int
     release: Release
@@ -28,7 +28,7 @@ class Settings:
 def pack(
     address: str, secret: str, path: list[str], python_path: str | None, settings: bytes
 ) -> bytes:
-    """What the parent writes: the settings last, as it takes `path` to read them."""
+    """The message from the parent, with the settings last, because unpickling needs `path`."""
     head = json.dumps(
         {"address": address, "secret": secret, "path": path, "python_path": python_path}
     ).encode()
@@ -36,7 +36,7 @@ def pack(
 
 
 def receive(parent: socket.socket) -> tuple[dict[str, Any], bytes]:
-    """What the parent wrote. Raises EOFError where it is gone."""
+    """The message from the parent. Raises EOFError if the parent has ended."""
     head, settings = SIZES.unpack(_exactly(parent, SIZES.size))
     return json.loads(_exactly(parent, head)), _exactly(parent, settings)
 
