@@ -24,6 +24,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     candidate: str | None = None
     """The variant that the others are compared with."""
     types: list[str] = []
+    """The types that are compared."""
     in_turn: bool = False
     """Whether every second cell is what the one before it is compared with."""
 
