@@ -88,9 +88,9 @@ def test_a_dispatch_that_is_cancelled_is_answered() -> None:
     ]
 
 
-def test_whoever_cancels_what_is_condemned_it_gets_the_verdict() -> None:
+def test_a_cancelled_dispatch_gets_the_last_reply_that_was_set() -> None:
     def condemn(docket: Docket) -> None:
-        docket.condemn(b"verdict")
+        docket.set_last_reply(b"verdict")
         docket.cancel(7)
 
     assert run(answers(coroutine(routines.hang), then=condemn)) == [b"verdict"]
