@@ -84,6 +84,10 @@ class CellFailed(UnknotError):
         self.begun = begun  # operations, as far as the process could tell
 
 
+class ForgedAnswer(CellFailed):
+    """Something else than the agent wrote to the controller: no count of that process holds."""
+
+
 class TimeLimitExceeded(CellFailed):
     """The measured process did not answer within its time limit."""
 

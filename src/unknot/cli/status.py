@@ -36,6 +36,9 @@ TIME_LIMIT = 124
 """A time limit before anything could be said."""
 INTERRUPTED = 130
 
+FAILED = ("raised", "crashed")
+"""Kinds of error of which the workload is the cause, and not the time that it was given."""
+
 _GRAVITY = (INTERRUPTED, FINDING, WRONG_USE, UNMEASURABLE, TIME_LIMIT)
 """Of several, the first is the command's: a finding is certain, whatever else went wrong."""
 
@@ -56,6 +59,8 @@ def status_of_cell(cell: Cell, mine: bool = False) -> int:
     """A cell may have an error and a finding from before it."""
     if mine and _is_of_others(cell):
         return FINE if cell.error is None else status_of_error(cell.error)
+    if cell.verdict == "undecided" and cell.error is not None and cell.error.kind in FAILED:
+        return UNMEASURABLE
     if cell.verdict not in ("clean", None) or _lost_one(cell):
         return FINDING
     if cell.error is None:

@@ -22,10 +22,10 @@ from typing import NamedTuple
 from msgspec import structs
 
 from unknot.agent.channel import LOST
-from unknot.errors import CellFailed
+from unknot.errors import CellFailed, ForgedAnswer
 from unknot.measure.children import Children
 from unknot.measure.process import AgentProcess, Keeper, kept_by
-from unknot.measure.spec import CellSpec
+from unknot.measure.spec import CellSpec, cell_of
 from unknot.records import Cell, CellError
 
 __all__ = ["measure_cell"]
@@ -95,15 +95,16 @@ def _attempt(
             measurement.measure()
             return _Attempt(measurement.cell())
         except CellFailed as error:
-            cell = measurement.cell(
-                CellError(
-                    kind=error.kind,
-                    message=str(error),
-                    traceback=error.traceback,
-                    output=process.output_tail(),
-                    exit_status=error.exit_status,
-                ),
+            said = CellError(
+                kind=error.kind,
+                message=str(error),
+                traceback=error.traceback,
+                output=process.output_tail(),
+                exit_status=error.exit_status,
             )
+            if isinstance(error, ForgedAnswer):
+                return _Attempt(cell_of(spec, error=said))
+            cell = measurement.cell(said)
             ran = measurement.ran(error)
             is_of_an_operation = error.kind == "raised" or error.exit_status not in (None, LOST)
             again = is_of_an_operation and ran >= FEWEST and not measurement.is_named

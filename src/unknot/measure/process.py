@@ -22,6 +22,7 @@ import unknot.agent
 from unknot.agent.channel import LOST, BadMessage, Channel, ChannelClosed
 from unknot.errors import (
     CellFailed,
+    ForgedAnswer,
     FreeThreadedBuild,
     InvalidWorkload,
     TimeLimitExceeded,
@@ -223,7 +224,7 @@ class AgentProcess:
             if "error" not in answer:
                 check_reply(duty, answer)
         except BadMessage as error:
-            raise CellFailed(f"{FORGED} ({error})") from None
+            raise ForgedAnswer(f"{FORGED} ({error})") from None
         except (ChannelClosed, TimeoutError) as error:
             raise self._explain_silence() from error
         if "error" not in answer:

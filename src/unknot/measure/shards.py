@@ -6,12 +6,12 @@ Every machine that is asked for a share computes the same shares, and needs to k
 from __future__ import annotations
 
 import hashlib
+import json
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import NamedTuple, Self
 
-import msgspec
 from msgspec import structs
 
 from unknot.errors import UsageError
@@ -95,7 +95,9 @@ def digest_of_plan(specs: Sequence[CellSpec], versions: Sequence[str]) -> str:
         {**asdict(spec), "python": version, "packages": None}
         for spec, version in zip(specs, versions, strict=True)
     ]
-    return hashlib.sha256(msgspec.json.encode(cells, order="deterministic")).hexdigest()[:16]
+    # json, not msgspec: a command line that is not UTF-8 has surrogates for its bytes.
+    text = json.dumps(cells, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def _weights(
