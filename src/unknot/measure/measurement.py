@@ -45,6 +45,19 @@ FEWEST = 10
 """Operations with which a cell can be measured: to warm up, and to run nine rounds of one."""
 
 
+class Stage:
+    """What is done at the moment. The parts of a measurement hold this instead of a method of the
+    whole, which would be a cycle (``test_measuring_leaves_no_cycle_of_its_own``)."""
+
+    def __init__(self, show: Callable[[str], object]) -> None:
+        self._show = show
+        self.name = "starting the process"
+
+    def __call__(self, name: str) -> None:
+        self.name = name
+        self._show(name)
+
+
 class Measurement:
     """The stages of a cell, and what they have shown so far.
 
@@ -63,8 +76,7 @@ class Measurement:
         self._effort = spec.effort
         self._process = process
         self._children = children
-        self._show_stage = show
-        self._stage = "starting the process"
+        self._show = Stage(show)
         self._most_ops = most_ops
         self._family = family = Family(process, children)
         self._pace = Pace(spec.effort.time_limit, family.room, lambda: most_ops - family.ran)
@@ -160,7 +172,7 @@ class Measurement:
         """What is known where ``error`` came before the first round was over."""
         sustained = self._sustained
         if sustained is None or len(sustained.ops) < 2:
-            note = f"it ended before anything was counted ({self._stage})"
+            note = f"it ended before anything was counted ({self._show.name})"
             return {"error": error, "notes": [note]}
         curve = describe_curve(sustained.total, sustained.ops[-1], self._effort.ops)
         return {
@@ -172,10 +184,6 @@ class Measurement:
             "error": error,
             "unconfirmed": f"it ended before the first round was over: {error.message}; {curve}",
         }
-
-    def _show(self, stage: str) -> None:
-        self._stage = stage
-        self._show_stage(stage)
 
     def _why_unconfirmed(self, series: RoundSeries, error: CellError | None) -> str | None:
         if error is None:
