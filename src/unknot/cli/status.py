@@ -61,7 +61,7 @@ def status_of_cell(cell: Cell, mine: bool = False) -> int:
         return FINE if cell.error is None else status_of_error(cell.error)
     if cell.verdict == "undecided" and cell.error is not None and cell.error.kind in FAILED:
         return UNMEASURABLE
-    if cell.verdict not in ("clean", None) or _lost_one(cell):
+    if cell.verdict not in ("clean", None) or cell.lost_a_process:
         return FINDING
     if cell.error is None:
         return FINE if cell.verdict == "clean" else UNMEASURABLE
@@ -92,9 +92,4 @@ def _is_of_others(cell: Cell) -> bool:
 
     mine, others = count_blame(cell)
     decided = cell.verdict not in ("undecided", None) and cell.unnamed is None
-    return decided and not mine and bool(others) and not _lost_one(cell)
-
-
-def _lost_one(cell: Cell) -> bool:
-    """Whether a process that was counted did not live to the end."""
-    return any(process.ended in ("killed", "silent") for process in cell.processes)
+    return decided and not mine and bool(others) and not cell.lost_a_process

@@ -123,3 +123,8 @@ class Cell(msgspec.Struct, frozen=True, kw_only=True):
     def case(self) -> Case:
         """What the figures belong to."""
         return case_of(self, self.variant)
+
+    @property
+    def lost_a_process(self) -> bool:
+        """Whether a process that was counted did not live to the end."""
+        return any(process.ended in ("killed", "silent") for process in self.processes)

@@ -59,11 +59,29 @@ def failed(result: Result) -> list[Cell]:
 
 def counted(result: Result) -> dict[tuple[str, Case], Cell]:
     """For each variant and case the cell with the per-op counts: collector off, if there is one."""
+    return _first_of(result, [cell for cell in result.cells if cell.per_op is not None])
+
+
+def decided(result: Result) -> dict[tuple[str, Case], Cell]:
+    """The same, and where nothing was counted the cell that has a verdict all the same."""
+    return _first_of(result, [cell for cell in result.cells if cell.verdict is not None])
+
+
+def at_odds(result: Result) -> list[Cell]:
+    """Cells whose verdict is not that of :func:`decided`: of other modes of the collector."""
+    first = decided(result)
+    return [
+        cell
+        for cell in result.cells
+        if cell.verdict is not None and cell.verdict != first[cell.variant, cell.case.work].verdict
+    ]
+
+
+def _first_of(result: Result, cells: Iterable[Cell]) -> dict[tuple[str, Case], Cell]:
+    """For each variant and case one, with counts and with the collector off if there is one."""
     chosen: dict[tuple[str, Case], Cell] = {}
-    for mode in MODES:
-        for cell in result.cells:
-            if cell.gc == mode and cell.per_op is not None:
-                chosen.setdefault((cell.variant, cell.case.work), cell)
+    for cell in sorted(cells, key=lambda cell: (cell.per_op is None, MODES.index(cell.gc))):
+        chosen.setdefault((cell.variant, cell.case.work), cell)
     keys = [(variant, case) for variant in variants(result) for case in cases(result)]
     return {key: chosen[key] for key in keys if key in chosen}
 

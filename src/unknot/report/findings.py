@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from unknot.records import Cell, Cycle, Growth, Leak, Result
-from unknot.report.cases import cases, counted, differing
+from unknot.report.cases import at_odds, cases, counted, differing
 from unknot.report.document import Trace
 from unknot.report.rings.ring import chain_of, ring_of
 from unknot.report.trace import trace_of
@@ -124,7 +124,12 @@ def findings(result: Result) -> list[Finding]:
                     cases=(*before.cases, *one.cases), each=(*before.each, *one.each)
                 )
             found[variant, one.key] = one
-    return [one._replace(of=every[one.variant]) for one in found.values()]
+    for cell in at_odds(result):
+        words = clip(f"{differing(cell.case.work, known)} collector {cell.gc}".strip(), 60)
+        for what in _of(cell):
+            one = Finding(cell.variant, (words,), 0, (what,), cell.workload)
+            found.setdefault((cell.variant, one.key), one)
+    return [one._replace(of=every.get(one.variant, 0)) for one in found.values()]
 
 
 def _of(cell: Cell) -> Iterator[What]:

@@ -28,7 +28,7 @@ from unknot.report.judgement import compared, judged
 from unknot.report.summary import summary_blocks
 from unknot.report.tables.live import NO_CLAIMS
 from unknot.report.tables.releases import changes_table, history_of, releases_table
-from unknot.report.verdict import VERDICT_TONES
+from unknot.report.verdict import tone_of
 
 _MOST_DIFFERENCES = 12
 _STYLES: dict[Tone, str] = {
@@ -97,7 +97,7 @@ def print_cell(
         text = styled(line, "", plain)
         if number == 0:  # the verdict, or what kind of error
             said = cell.verdict or line.rpartition(": ")[2]
-            text.stylize(_STYLES[VERDICT_TONES[cell.verdict]], len(text) - len(said))
+            text.stylize(_STYLES[tone_of(cell)], len(text) - len(said))
         elif _CUT.match(line):
             text.stylize(_STYLES["bad"])
         console.print(text, highlight=False, soft_wrap=True)

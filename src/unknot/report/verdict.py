@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from unknot.records import Cell, Result, Verdict
-from unknot.report.cases import counted, failed, is_history, variants
+from unknot.report.cases import at_odds, decided, failed, is_history, variants
 from unknot.report.document import NOTHING, Entry, Line, Tone
 from unknot.report.wording import growth_headline
 from unknot.text import amount, amounts, clip, visible
@@ -21,24 +23,48 @@ VERDICT_TONES: dict[Verdict | None, Tone] = {
 
 
 def verdict_entry(verdict: Verdict | None) -> Entry:
-    """An entry for a cell's or a process's verdict."""
+    """An entry for a process's verdict."""
     return Entry(verdict or NOTHING, tone=VERDICT_TONES[verdict])
+
+
+def cells_entry(cells: Sequence[Cell]) -> Entry:
+    """An entry for the verdict of cells that have the same."""
+    return Entry(cells[0].verdict or NOTHING, tone=_worst(cells))
+
+
+def tone_of(cell: Cell) -> Tone:
+    """Good only where all that was planned was measured."""
+    tone = VERDICT_TONES[cell.verdict]
+    whole = cell.error is None and cell.unconfirmed is None and not cell.lost_a_process
+    return tone if whole or tone != "good" else "warn"
+
+
+def _worst(cells: Iterable[Cell]) -> Tone:
+    tones = set(map(tone_of, cells))
+    return "bad" if "bad" in tones else "warn" if "warn" in tones else "good"
 
 
 def verdict_lines(result: Result) -> list[Line]:
     """What to read first: what failed, then a line for each variant."""
     lines = []
-    errors = failed(result)
-    if errors:
-        lines.append(Line(f"{len(errors)} of {amount(len(result.cells), 'cell')} failed", "bad"))
+    every = amount(len(result.cells), "cell")
+    without = sum(cell.verdict is None for cell in failed(result))
+    early = len(failed(result)) - without
+    if without:
+        lines.append(Line(f"{without} of {every} failed", "bad"))
+    if early:
+        lines.append(Line(f"{early} of {every} ended early", "warn"))
     if result.interrupted:
         lines.append(Line("Interrupted: only what was measured until then is shown", "warn"))
-    cells = counted(result)
+    cells, others = decided(result), at_odds(result)
     for variant in variants(result):
         mine = [cell for (name, _), cell in cells.items() if name == variant]
         if mine:
             lines.append(_variant_line(variant, mine))
-    if not cells and not errors:
+        for mode in dict.fromkeys(cell.gc for cell in others if cell.variant == variant):
+            odd = [cell for cell in others if (cell.variant, cell.gc) == (variant, mode)]
+            lines.append(_variant_line(variant, odd, f"collector {mode}"))
+    if not cells and not without:
         lines.append(Line("Nothing was measured", "warn"))
     return lines
 
@@ -51,24 +77,24 @@ def overall(result: Result) -> Line | None:
         if worse:
             return Line(f"Worse than before: {worse} of {changes}", "bad")
         after = {one.candidate for one in result.differences}
-        clean = all(_tone(cell) == "good" for cell in result.cells if cell.variant in after)
+        clean = all(tone_of(cell) == "good" for cell in result.cells if cell.variant in after)
         return Line(f"Not worse than before, {changes}", "good" if clean else "")
     tones: dict[str, set[Tone]] = {}
-    for (variant, _), cell in counted(result).items():
-        tones.setdefault(variant, set()).add(_tone(cell))
-    if len(tones) < 2:
+    for cell in (*decided(result).values(), *at_odds(result), *failed(result)):
+        tones.setdefault(cell.variant, set()).add(tone_of(cell))
+    if len(tones) < 2 or not decided(result):
         return None
     noun = "releases" if is_history(result) else "variants"
     bad = sum("bad" in mine for mine in tones.values())
     if bad:
         verb = "leaves" if bad == 1 else "leave"
         return Line(f"{bad} of {len(tones)} {noun} {verb} something behind", "bad")
-    if any("warn" in mine for mine in tones.values()):
+    if result.interrupted or any("warn" in mine for mine in tones.values()):
         return Line(f"Not decided for all {len(tones)} {noun}", "warn")
     return Line(f"All {len(tones)} {noun} are clean", "good")
 
 
-def _variant_line(variant: str, cells: list[Cell]) -> Line:
+def _variant_line(variant: str, cells: list[Cell], how: str = "") -> Line:
     by_verdict: dict[Verdict | None, list[Cell]] = {}
     for verdict in VERDICT_TONES:
         if mine := [cell for cell in cells if cell.verdict == verdict]:
@@ -81,16 +107,12 @@ def _variant_line(variant: str, cells: list[Cell]) -> Line:
     unsure = sum(cell.unconfirmed is not None for cell in cells)
     if unsure:
         parts.append(f"unconfirmed{_how_often(unsure, len(cells))}")
-    tones = set(map(_tone, cells))
-    worst: Tone = "bad" if "bad" in tones else "warn" if "warn" in tones else "good"
-    return Line("; ".join(parts), worst, clip(visible(variant), 40) or "workload", variant)
-
-
-def _tone(cell: Cell) -> Tone:
-    """Good only where all that was planned was measured."""
-    tone = VERDICT_TONES[cell.verdict]
-    whole = cell.error is None and cell.unconfirmed is None
-    return tone if whole or tone != "good" else "warn"
+    lost = sum(cell.lost_a_process for cell in cells)
+    if lost:
+        parts.append(f"a process did not live to the end{_how_often(lost, len(cells))}")
+    name = clip(visible(variant), 40) or "workload"
+    subject = ", ".join(filter(None, (name, how)))
+    return Line("; ".join(parts), _worst(cells), subject, variant)
 
 
 def _says(verdict: Verdict | None, cells: list[Cell]) -> str:

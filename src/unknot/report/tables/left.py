@@ -22,7 +22,7 @@ from unknot.report.document import (
     table,
     texts,
 )
-from unknot.report.verdict import verdict_entry
+from unknot.report.verdict import cells_entry, verdict_entry
 from unknot.text import clip, count, memory, rate, short_names, span, visible
 
 _BRIEF = {
@@ -171,7 +171,7 @@ def _case_row(
         named(variant, 24, variant=True),
         named(label, 90),
         *(_range(counts, field) for field in fields),
-        verdict_entry(cells[0].verdict),
+        cells_entry(cells),
     )
 
 

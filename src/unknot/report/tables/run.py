@@ -42,9 +42,19 @@ def environment_table(environment: Environment) -> Table | None:
 
 def errors_table(result: Result, limit: int) -> Table | None:
     """One row for each failed cell, messages clipped at ``limit``; ``None`` where all went well."""
-    rows = [_error_row(cell, limit, cases(result)) for cell in failed(result)]
+    cells = failed(result)
+    rows = [_error_row(cell, limit, cases(result)) for cell in cells]
     columns = heads("Variant") + texts("Case", "Collector", "Error", "Message")
-    return table("errors", "Cells that failed", columns, rows)
+    ends = [
+        end
+        for end, there in (
+            ("failed", any(cell.verdict is None for cell in cells)),
+            ("ended early", any(cell.verdict is not None for cell in cells)),
+        )
+        if there
+    ]
+    caption = f"Cells that {' or '.join(ends)}"
+    return table("errors", caption, columns, rows)
 
 
 def outputs(result: Result) -> list[Fold]:
