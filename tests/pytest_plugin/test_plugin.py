@@ -97,6 +97,16 @@ def test_the_outcome_of_a_test_and_of_its_subtests_is_that_of_the_first_run(
     )
 
 
+def test_a_later_test_finds_plain_data_as_the_first_run_left_it(suite: pytest.Pytester) -> None:
+    copy(suite, "keeping")
+    without, _ = run(suite)
+    outcomes, text = run(suite, "--unknot", "-v")
+    assert outcomes == without
+    assert set(outcomes.values()) == {"PASSED"}
+    found, _ = read_survey(text)
+    assert found == {name for name in outcomes if "leaks" in name}
+
+
 def test_under_xdist_it_fails_the_same_tests_on_demand(suite: pytest.Pytester) -> None:
     copy(suite, "kinds")
     outcomes, text = run(suite, "--unknot-rounds=3:4", "--unknot-fail", "-n", "2")

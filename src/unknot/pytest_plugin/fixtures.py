@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-__all__ = ["Fixtures", "first_run_aside", "fixture_values"]
+__all__ = ["Fixtures", "first_run_aside", "fixture_values", "wider_values"]
 
 OF_CAPTURE = "_pytest.capture"
 """pytest allows one fixture that captures output at a time, so all runs share that of the first."""
@@ -100,6 +100,12 @@ def first_run_aside(item: pytest.Function) -> Iterator[Fixtures]:
 def fixture_values(item: pytest.Function) -> list[Any]:
     """The values of all fixtures that a test has, of any scope."""
     return [value for _, value in _values(_definitions(item))]
+
+
+def wider_values(item: pytest.Function) -> list[Any]:
+    """The values of the fixtures that a test shares with others."""
+    wider = (each for each in _definitions(item) if each.scope != "function")
+    return [value for _, value in _values(wider)]
 
 
 def _values(definitions: Iterable[Any]) -> Iterator[tuple[Any, Any]]:

@@ -126,8 +126,7 @@ class Instrument:
         The loop over the body stands here and nowhere else: a frame that the body leaves in a
         traceback leads to this one, and a new caller for each round would be one more object.
         """
-        enabled = gc.isenabled()
-        gc.disable()
+        restore_collector = _stop_collector()
         body, rewind, channel = self._body, self._rewind, self._channel
         channel.send(self._order)
         try:
@@ -154,9 +153,7 @@ class Instrument:
                 else:
                     channel.send({"seconds": 0.0})
         finally:
-            gc.unfreeze()
-            if enabled:
-                gc.enable()
+            restore_collector()
 
     async def _freeze(self, message: Message) -> None:
         """From here on, count only what is new; ``replaced``: and what goes of the rest."""
@@ -269,6 +266,21 @@ class Instrument:
         "running": _running,
         "bounds": _bounds,
     }
+
+
+def _stop_collector() -> Callable[[], None]:
+    """Have it never run by itself. Called, what this returns leaves it as the test did."""
+    enabled, frozen = gc.isenabled(), gc.get_freeze_count()
+    gc.disable()
+
+    def restore() -> None:
+        gc.unfreeze()
+        if frozen:
+            gc.freeze()
+        if enabled:
+            gc.enable()
+
+    return restore
 
 
 def is_of_body(error: BaseException) -> bool:

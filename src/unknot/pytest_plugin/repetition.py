@@ -23,6 +23,7 @@ from unknot.block import sleep_in_loop
 from unknot.pytest_plugin.analysis import Analysis
 from unknot.pytest_plugin.fixtures import Fixtures, first_run_aside
 from unknot.pytest_plugin.instrument import Instrument, Surroundings, describe, is_of_body
+from unknot.pytest_plugin.keeping import kept
 from unknot.pytest_plugin.options import Budget, Effort
 from unknot.pytest_plugin.patience import alarm, within
 from unknot.pytest_plugin.rewinding import FirstPatches, Rewinding
@@ -106,7 +107,7 @@ def measure(
     started = perf_counter()
     try:
         # The patches first: with what a test does to `sys.modules`, nothing of ours can run.
-        with patches.undone(item):
+        with patches.undone(item), kept(item):
             analysis.wait_until_ready()
             started = perf_counter()
             outcome = _Test(item, analysis, effort, budget, limit).measure(took)
