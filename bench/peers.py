@@ -139,11 +139,11 @@ def _collect() -> Look:
 def _snapshot() -> Look:
     from unknot.agent.snapshot import snapshot
 
-    return lambda _: count(len(snapshot()[1][0]), "object")
+    return lambda _: count(len(snapshot(gc.get_objects())[1][0]), "object")
 
 
 def _unknot() -> Look:
-    from unknot.agent.snapshot import photograph
+    from unknot.agent.snapshot import snapshot
     from unknot.agent.traits import collect_traits
     from unknot.heap import Snapshot, Traits, connect, find_garbage, group
     from unknot.heap.sparse import load
@@ -153,7 +153,7 @@ def _unknot() -> Look:
     def look(stages: dict[str, float]) -> str:
         began = perf_counter()
         objects = gc.get_objects()
-        message, arrays = photograph(objects)
+        message, arrays = snapshot(objects)
         taken = perf_counter()
         heap = Snapshot.from_raw(message, [array.tobytes() for array in arrays])
         del arrays  # the agent has sent them by then

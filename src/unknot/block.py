@@ -96,7 +96,7 @@ class LocalHeap:
         from unknot.agent.census import undisturbed
         from unknot.agent.collector import normalise
         from unknot.agent.labels import label
-        from unknot.agent.snapshot import photograph
+        from unknot.agent.snapshot import snapshot
         from unknot.agent.traits import collect_traits
         from unknot.agent.weights import weigh
 
@@ -104,7 +104,7 @@ class LocalHeap:
             match message["do"]:
                 case "snapshot":
                     objects = gc.get_objects()
-                    answer, (ids, types, counts, *references) = photograph(objects)
+                    answer, (ids, types, counts, *references) = snapshot(objects)
                     if message.get("keep"):
                         self._kept = objects
                     for place, identity in enumerate(ids):

@@ -30,7 +30,7 @@ def test_no_message_is_in_a_snapshot() -> None:
     with ours, theirs, FinalizerCalls() as finalizers:
         Channel(ours).send({"do": "look", "mark": "this very order"})
         duties = Looking(Channel(theirs), sleep_without_loop, finalizers, lambda: 0)
-        run_without_loop(duties.obey())
+        run_without_loop(duties.handle_next())
         assert duties.found == []
 
 
@@ -40,5 +40,5 @@ def test_an_order_to_close_is_the_last_one() -> None:
         Channel(ours).send({"do": "close"})
         duties = Looking(Channel(theirs), sleep_without_loop, finalizers, lambda: 0)
         with pytest.raises(StopIteration) as ended:
-            duties.obey().send(None)
+            duties.handle_next().send(None)
         assert ended.value.value is False

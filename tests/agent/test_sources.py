@@ -151,7 +151,7 @@ def test_every_interpreter_finds_its_own_functions_and_needs_no_module(
     every, unknown, imported = json.loads(done.stdout)
     assert every > 400
     assert unknown == 0
-    names = ("assignments", "remembered", "sources")
+    names = ("assignments", "source_cache", "sources")
     own = {f"unknot_agent.{name}" for name in names}
     assert set(imported) <= own | {"_ast", "_io"}
 

@@ -11,7 +11,7 @@ from itertools import compress
 
 from unknot.agent.census import undisturbed
 from unknot.agent.labels import label
-from unknot.agent.snapshot import photograph
+from unknot.agent.snapshot import snapshot
 from unknot.agent.traits import collect_traits
 from unknot.heap import (
     CycleReport,
@@ -49,7 +49,7 @@ def _reports_of(op: Callable[[], object], times: int) -> list[CycleReport]:
             op()
         with undisturbed():
             objects = gc.get_objects()
-            message, arrays = photograph(objects)
+            message, arrays = snapshot(objects)
         heap = Snapshot.from_raw(
             json.loads(json.dumps(message)), [bytes(memoryview(each).cast("B")) for each in arrays]
         )

@@ -29,7 +29,7 @@ def main(agent: str, operations: str, module: str, name: str) -> None:
     with asyncio.Runner() as runner:
         run(lambda: runner.run(op()) if inspect.iscoroutinefunction(op) else op())
         objects = gc.get_objects()
-        message, arrays = snapshot.photograph(objects)
+        message, arrays = snapshot.snapshot(objects)
         send({"message": message, "arrays": [each.tobytes().hex() for each in arrays]})
         message, arrays = traits.collect_traits(compress(objects, json.loads(sys.stdin.readline())))
         del objects

@@ -44,7 +44,7 @@ def collector_off() -> Iterator[None]:
 def take() -> Snapshot:
     """A snapshot as it comes over the wire."""
     with undisturbed():
-        message, arrays = snapshot()
+        message, arrays = snapshot(gc.get_objects())
     buffers = [bytes(memoryview(column).cast("B")) for column in arrays]
     return Snapshot.from_raw(json.loads(json.dumps(message)), buffers)
 

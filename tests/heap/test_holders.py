@@ -34,7 +34,7 @@ class Kept:
 
 def take() -> Snapshot:
     with undisturbed():
-        message, arrays = snapshot()
+        message, arrays = snapshot(gc.get_objects())
     buffers = [bytes(memoryview(column).cast("B")) for column in arrays]
     return Snapshot.from_raw(json.loads(json.dumps(message)), buffers)
 

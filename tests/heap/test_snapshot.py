@@ -30,7 +30,7 @@ class Box:
 
 def raw() -> tuple[dict[str, Any], dict[str, array[Any]]]:
     with undisturbed():
-        message, arrays = snapshot()
+        message, arrays = snapshot(gc.get_objects())
     return message, dict(zip(FIELDS, arrays, strict=True))
 
 
@@ -64,7 +64,7 @@ def test_the_snapshot_does_not_show_itself() -> None:
     gc.disable()
     try:
         before = len(gc.get_objects())
-        snapshot()
+        snapshot(gc.get_objects())
         assert len(gc.get_objects()) == before
     finally:
         gc.enable()

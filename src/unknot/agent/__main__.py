@@ -16,10 +16,10 @@ FOLDER = os.path.dirname(os.path.abspath(__file__))
 
 
 def load_service() -> ModuleType:
-    """The agent's service, under a name that no measured code can collide with.
+    """The agent's service, imported under a name that cannot collide with measured code.
 
-    While it is loaded, neither ``PYTHONPATH`` nor the current folder is on ``sys.path``: a module
-    there may have the name of one of the standard library that the agent needs.
+    Meanwhile neither ``PYTHONPATH`` nor the current folder is on ``sys.path``: a module there may
+    have the name of a standard library module that the agent needs.
     """
     path = list(sys.path)
     others = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
@@ -39,5 +39,5 @@ def load_service() -> ModuleType:
 if __name__ == "__main__":
     service = load_service()
     if sys.path and os.path.abspath(sys.path[0]) == FOLDER:
-        sys.path[0] = os.getcwd()  # as `python -m` has it, not this folder of generic names
+        sys.path[0] = os.getcwd()  # as with `python -m`, instead of this folder of generic names
     sys.exit(service.main(int(sys.argv[1])))

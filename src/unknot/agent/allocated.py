@@ -1,9 +1,9 @@
-"""Bytes that the interpreter's allocator and the C heap have handed out and not taken back.
+"""Bytes in use in the interpreter's allocator and in the C heap.
 
-pymalloc counts its blocks by size class, and prints that for whoever debugs it, in CPython 3.8 to
-3.15 alike; a tenth of a millisecond, however many objects there are. What is larger than a block,
-it takes from the C heap. So the sum moves by exactly what is kept, each block rounded up to its
-class, whether the collector tracks it or not.
+pymalloc counts its blocks by size class and prints the counts for debugging, in CPython 3.8 to
+3.15; that takes a tenth of a millisecond regardless of the number of objects. Larger requests come
+from the C heap. The sum therefore changes by exactly what is kept, each block rounded up to its
+size class, whether or not the collector tracks it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ MARK = b"# bytes in allocated blocks"
 
 
 def _find_statistics() -> Optional[Callable[[], bytes]]:
-    """What pymalloc prints of itself, into memory; ``None`` where that cannot be asked."""
+    """A function that returns pymalloc's statistics as text; ``None`` if it is not available."""
     try:
         import ctypes
 
@@ -47,18 +47,18 @@ def _find_statistics() -> Optional[Callable[[], bytes]]:
 
 
 _statistics = _find_statistics()
-"""Found at import: what importing ctypes leaves must not show between two counts."""
+"""Looked up at import, so that importing ctypes does not fall between two counts."""
 
 
 def allocated_bytes() -> Optional[int]:
-    """Bytes in use in pymalloc's blocks and in the C heap; ``None`` where one of them does not say.
+    """Bytes in use in pymalloc's blocks and in the C heap; ``None`` if either is not available.
 
-    Free lists and the method cache count as in use: call it once they have been emptied.
+    Free lists and the method cache count as in use: empty them first.
     """
     c_heap = c_heap_in_use()
     if _statistics is None or c_heap is None:
         return None
-    said = _statistics().partition(MARK)[2].partition(b"\n")[0]
-    digits = said.replace(b"=", b"").replace(b",", b"").strip()
-    # With PYTHONMALLOC=malloc it prints nothing, and all is in the C heap.
+    figure = _statistics().partition(MARK)[2].partition(b"\n")[0]
+    digits = figure.replace(b"=", b"").replace(b",", b"").strip()
+    # With PYTHONMALLOC=malloc nothing is printed, and everything is in the C heap.
     return c_heap + (int(digits) if digits.isdigit() else 0)

@@ -1,7 +1,7 @@
-"""Where functions store attributes and local variables, read from a syntax tree.
+"""Finds where functions store attributes and local variables, from a syntax tree.
 
-Of the standard library only ``_ast``, which is built into the interpreter: no file of the program
-can stand in for it.
+Uses only ``_ast``, which is built into the interpreter and cannot be shadowed by a file of the
+program.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 __all__ = ["AttributeStore", "Function", "Key", "functions_in"]
 
 Key = Tuple[str, int]
-"""A function's name and its first line, that of its first decorator if it has one."""
+"""A function's name and its first line, including decorators."""
 
 DEFINITIONS = (_ast.AsyncFunctionDef, _ast.ClassDef, _ast.FunctionDef)
 COMPREHENSIONS = {
@@ -23,7 +23,7 @@ COMPREHENSIONS = {
     _ast.SetComp: "<setcomp>",
 }
 INLINED = (_ast.DictComp, _ast.ListComp, _ast.SetComp) if sys.version_info >= (3, 12) else ()
-"""Comprehensions whose code is part of the function around them."""
+"""Comprehensions whose code is part of the enclosing function."""
 
 NAME_FIELDS = {
     "AsyncFunctionDef": "name",
@@ -34,55 +34,55 @@ NAME_FIELDS = {
     "MatchMapping": "rest",
     "MatchStar": "name",
 }
-"""The field with the name of the variable that a node stores; some types are new in 3.10."""
+"""The field with the name of the variable that a node stores. Some node types are new in 3.10."""
 
 NAME_LINE = "end_lineno" if sys.version_info >= (3, 11) else "lineno"
-"""Which of its lines the instruction that stores an attribute has, if the target has several."""
+"""The field with the line of the instruction that stores an attribute, for multi-line targets."""
 
 
 class AttributeStore(NamedTuple):
-    """One place that stores an attribute."""
+    """A place in the source that stores an attribute."""
 
     name: str
     line: int
     constant: bool
-    """Whether what it stores is surely None or another constant, which leads to nothing."""
+    """Whether it certainly stores None or another constant, which refers to nothing."""
     on_self: bool
-    """Whether it stores in what the code calls ``self``."""
-    hands_itself: bool = False
-    """Whether it stores what the code calls ``self``, in another object."""
+    """Whether the object is called ``self`` in the code."""
+    assigns_self: bool = False
+    """Whether it stores ``self`` in another object."""
 
 
 class Function(NamedTuple):
-    """One function, class body, lambda or comprehension, without those inside it."""
+    """A function, class body, lambda or comprehension, without those nested in it."""
 
     arguments: Tuple[str, ...]
-    """In the order of the code's variables."""
+    """In the order of ``co_varnames``."""
     lines: Set[int]
-    """On which anything begins or ends."""
+    """Lines on which a node begins or ends."""
     attributes: List[AttributeStore]
     variables: List[Tuple[str, int]]
-    """Names and lines of local variables, stored other than as a constant."""
+    """Names and lines of stores to local variables, except stores of constants."""
 
 
 class Scope(NamedTuple):
     function: Function
     class_name: str
-    """Of the class around it, for private names."""
+    """The enclosing class, for mangling private names."""
 
 
 def functions_in(tree: _ast.AST) -> Dict[Key, List[Function]]:
-    """What is written in a module, by key; several lambdas of one line have the same."""
+    """The functions in a module, by key. Several lambdas on one line share a key."""
     found: Dict[Key, List[Function]] = {}
     constants: Set[int] = set()
     selves: Set[int] = set()
-    """Identities of the targets that are given constants; the tree keeps them alive."""
+    """Identities of targets to which ``self`` is assigned. The tree keeps the nodes alive."""
     waiting = [(tree, Scope(Function((), set(), [], []), ""))]
     while waiting:
         node, scope = waiting.pop()
         scope.function.lines.update(_lines_of(node))
-        constants.update(map(id, _given_constants(node)))
-        selves.update(map(id, _given_self(node)))
+        constants.update(map(id, _assigned_constants(node)))
+        selves.update(map(id, _assigned_self(node)))
         if id(node) not in constants:
             scope.function.variables.extend(_variables(node, scope))
         if isinstance(node, _ast.Attribute) and isinstance(node.ctx, _ast.Store):
@@ -92,7 +92,7 @@ def functions_in(tree: _ast.AST) -> Dict[Key, List[Function]]:
                     line=getattr(node, NAME_LINE),
                     constant=id(node) in constants,
                     on_self=_is_self(node.value),
-                    hands_itself=id(node) in selves and not _is_self(node.value),
+                    assigns_self=id(node) in selves and not _is_self(node.value),
                 )
             )
         key, body = _opened(node)
@@ -100,7 +100,7 @@ def functions_in(tree: _ast.AST) -> Dict[Key, List[Function]]:
         if key is not None:
             inner = _inside(node, scope)
             found.setdefault(key, []).append(inner.function)
-        for field, child in reversed(list(_children(node))):  # the first is taken first
+        for field, child in reversed(list(_children(node))):  # popped in source order
             waiting.append((child, inner if field in body else scope))
     for function in (each for functions in found.values() for each in functions):
         function.attributes.sort(key=_line_of_store)
@@ -109,7 +109,7 @@ def functions_in(tree: _ast.AST) -> Dict[Key, List[Function]]:
 
 
 def _opened(node: Any) -> Tuple[Optional[Key], Tuple[str, ...]]:
-    """The key of the function that a node is, and the node's fields that are inside it."""
+    """The key of the function that a node defines, and the fields that belong to its body."""
     if isinstance(node, DEFINITIONS):
         first = [decorator.lineno for decorator in node.decorator_list]
         return (node.name, min([node.lineno, *first])), ("body",)
@@ -122,7 +122,7 @@ def _opened(node: Any) -> Tuple[Optional[Key], Tuple[str, ...]]:
 
 
 def _inside(node: Any, scope: Scope) -> Scope:
-    # The compiler may run a comprehension, or one that ``all()`` takes, within the code around it.
+    # The compiler may inline a comprehension, or one passed to ``all()``, into the enclosing code.
     lines = scope.function.lines if type(node) in COMPREHENSIONS else set(_lines_of(node))
     function = Function(_arguments(node, scope), lines, [], [])
     return Scope(function, node.name if isinstance(node, _ast.ClassDef) else scope.class_name)
@@ -144,8 +144,8 @@ def _lines_of(node: Any) -> Tuple[int, ...]:
     return (line, node.end_lineno or line, *first)
 
 
-def _given_constants(node: Any) -> Iterator[_ast.AST]:
-    """The targets of a statement that stores constants in them, or only declares them."""
+def _assigned_constants(node: Any) -> Iterator[_ast.AST]:
+    """The targets of a statement to which it assigns constants, or which it only declares."""
     targets: List[Any] = []
     if isinstance(node, _ast.Assign):
         targets = node.targets
@@ -163,8 +163,8 @@ def _given_constants(node: Any) -> Iterator[_ast.AST]:
             yield target
 
 
-def _given_self(node: Any) -> Iterator[Any]:
-    """The targets of an assignment of ``self``."""
+def _assigned_self(node: Any) -> Iterator[Any]:
+    """The targets of an assignment whose value is ``self``."""
     if isinstance(node, (_ast.Assign, _ast.AnnAssign)) and _is_self(node.value):
         yield from node.targets if isinstance(node, _ast.Assign) else [node.target]
 
@@ -193,10 +193,10 @@ def _is_constant(value: Any) -> bool:
 
 
 def _variables(node: Any, scope: Scope) -> Iterator[Tuple[str, int]]:
-    """The local variables that a node stores by itself."""
+    """Names and lines of the local variables that a node itself stores."""
     name = None
     if isinstance(node, (_ast.Import, _ast.ImportFrom)):
-        for each in node.names:  # they have a line of their own since 3.10
+        for each in node.names:  # aliases have a line since 3.10
             name = each.asname or each.name.partition(".")[0]
             yield _mangled(name, scope.class_name), getattr(each, "lineno", node.lineno)
         return
@@ -219,7 +219,7 @@ def _arguments(node: Any, scope: Scope) -> Tuple[str, ...]:
 
 
 def _mangled(name: str, class_name: str) -> str:
-    """A private name, as the class around it makes it."""
+    """The name, mangled if it is private to the class."""
     owner = class_name.lstrip("_")
     private = name.startswith("__") and not name.endswith("__") and bool(owner)
     return f"_{owner}{name}" if private else name

@@ -1,4 +1,4 @@
-"""What runs the operations: an event loop of some kind, or none."""
+"""The backends that run operations: an event loop, or none."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import sys
 from importlib import import_module
 from typing import Any, Awaitable, Callable, Coroutine, Dict, Iterable, NamedTuple
 
-from .bound import sleep
 from .imports import standard_library
 from .loopless import run_without_loop, sleep_without_loop
+from .originals import sleep
 from .settling import Running, Sleep, nothing_scheduled
 from .workload import WorkloadError
 
@@ -16,23 +16,23 @@ __all__ = ["PLAIN", "Backend", "find_backend"]
 
 
 TURNS = 3
-"""Of an event loop: a callback may call for another one, and that for a last."""
+"""Turns of the event loop to wait: a callback may schedule another one, and that a third."""
 
 
 class Backend(NamedTuple):
-    """How to run a coroutine to its end, to wait inside it, and to run several at a time."""
+    """How to run a coroutine, to sleep inside it, and to run several concurrently."""
 
     run: Callable[[Coroutine[Any, Any, None]], None]
     sleep: Sleep
     together: Callable[[Iterable[Coroutine[Any, Any, None]]], Awaitable[object]]
     scheduled: Callable[[], Running] = nothing_scheduled
-    """What the loop runs at the moment; called inside it."""
+    """The tasks and timers of the loop at present. Called inside the loop."""
 
 
 def find_backend(name: str) -> Backend:
     """The backend called ``asyncio``, ``uvloop`` or ``trio``.
 
-    Raises :class:`WorkloadError` where this interpreter has no such package.
+    Raises :class:`WorkloadError` if the interpreter does not have the package.
     """
     try:
         with standard_library():
@@ -43,12 +43,12 @@ def find_backend(name: str) -> Backend:
         ) from None
 
 
-async def _one_after_the_other(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
+async def _run_in_turn(coroutines: Iterable[Coroutine[Any, Any, None]]) -> None:
     for coroutine in coroutines:
         await coroutine
 
 
-PLAIN = Backend(run_without_loop, sleep_without_loop, _one_after_the_other)
+PLAIN = Backend(run_without_loop, sleep_without_loop, _run_in_turn)
 
 
 def _asyncio() -> Backend:
@@ -59,9 +59,7 @@ def _asyncio() -> Backend:
 
     def scheduled() -> Running:
         loop = asyncio.get_running_loop()
-        timers: Any = getattr(
-            loop, "_scheduled", None
-        )  # uvloop and others keep theirs to themselves
+        timers: Any = getattr(loop, "_scheduled", None)  # hidden in uvloop and other loops
         whens = [timer.when() for timer in timers or () if not timer.cancelled()]
         tasks = len(asyncio.all_tasks(loop))
         due = max(whens, default=0.0) - loop.time() if whens else 0.0
@@ -73,7 +71,7 @@ def _asyncio() -> Backend:
 def _uvloop() -> Backend:
     import asyncio
 
-    uvloop: Any = import_module("uvloop")  # the measured environment's, no dependency of ours
+    uvloop: Any = import_module("uvloop")  # installed in the measured environment, not a dependency
 
     def run(coroutine: Coroutine[Any, Any, None]) -> None:
         if sys.version_info >= (3, 11):
@@ -103,7 +101,7 @@ def _trio() -> Backend:
                 nursery.start_soon(wait_for, coroutine)
 
     async def sleep_between_checkpoints(seconds: float) -> None:
-        # In some releases trio.sleep raises and catches, which leaves cycles: ours, not the op's.
+        # In some releases trio.sleep leaves cycles of its own, which the operation did not create.
         for _ in range(TURNS):
             await checkpoint()
         sleep(seconds)

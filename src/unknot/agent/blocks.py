@@ -1,11 +1,11 @@
-"""Allocated blocks, the figure for what the collector does not track."""
+"""Counts allocated memory blocks, which include objects that the collector does not track."""
 
 from __future__ import annotations
 
 import sys
 from typing import Callable
 
-from .bound import collect, get_objects, getallocatedblocks
+from .originals import collect, get_objects, getallocatedblocks
 
 __all__ = ["allocated_blocks"]
 
@@ -16,19 +16,19 @@ clear_caches: Callable[[], object] = getattr(
 
 
 def allocated_blocks() -> int:
-    """Memory blocks that the interpreter has allocated and not freed, for any kind of object.
+    """The number of memory blocks that the interpreter has allocated, for any kind of object.
 
-    CPython's method cache is emptied first. Each of its 4,096 slots keeps the name of an attribute
-    that was looked up, and where names come from unpickling, every operation brings new ones: the
-    cache filling up would read as a leak. ``regrtest -R`` empties it for the same reason.
+    CPython's method cache is cleared first. Each of its 4,096 slots holds the name of an attribute
+    that was looked up. If names come from unpickling, every operation brings new ones, and the
+    cache filling up would read as a leak. ``regrtest -R`` clears it for the same reason.
 
-    So are the free lists, which a collection empties: of integers since 3.14, for example, and
-    what counted before this filled them. A list that holds every tracked object keeps the
-    collection from freeing any, and counts in each reading alike.
+    Free lists, such as that of integers since 3.14, are cleared too, by a collection. Meanwhile a
+    list holds every tracked object, so the collection frees none. The list itself is included in
+    every reading alike.
     """
     clear_caches()
     held = get_objects()
-    held.reverse()  # as when objects are brought into normal form, and for the same reason
+    held.reverse()  # see :func:`.collector.normalise`
     collect()
     blocks = getallocatedblocks()
     del held

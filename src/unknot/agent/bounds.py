@@ -1,6 +1,6 @@
-"""Containers that tell how many entries they may have: caches and queues with a bound.
+"""Finds containers with a bound on the number of entries: caches and queues.
 
-Only what C code answers is asked, and instance attributes of the usual names; no method written in
+Bounds are read by C functions and from instance attributes with common names. No method written in
 Python is called.
 """
 
@@ -11,8 +11,8 @@ from collections import deque
 from functools import _lru_cache_wrapper
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
-from .bound import get_referents
-from .census import tracked_by_type, type_name
+from .census import mro_or_empty, tracked_by_type, type_name
+from .originals import get_referents
 
 __all__ = ["find_bounded", "measure_bounds"]
 
@@ -28,18 +28,19 @@ NAMES = (
     "max_entries",
     "_Cache__maxsize",  # cachetools
 )
-"""Instance attributes in which dictionaries with a bound keep it."""
+"""Instance attributes in which bounded dictionaries store their bound."""
 
 Entry = Tuple[int, str, int, int]
+"""Identity, name, length and bound of a container."""
 
 
 def measure_bounds() -> List[Entry]:
-    """Identity, name, length and bound of each container that tells its bound."""
+    """An entry for each container with a bound."""
     return [entry for _, entry in _bounded()]
 
 
 def find_bounded() -> List[int]:
-    """Identities of those that keep to it, and of the dicts by which caches find their entries."""
+    """Identities of the containers within their bounds, and of the dicts inside such caches."""
     found: List[int] = []
     for thing, (identity, _, length, bound) in _bounded():
         if length <= bound:
@@ -49,7 +50,7 @@ def find_bounded() -> List[int]:
 
 
 def _parts(thing: Any) -> Iterable[Any]:
-    """What a cache consists of; a dict or deque has no more than entries."""
+    """The objects that a cache consists of, other than entries."""
     if type(thing) is _lru_cache_wrapper:
         return get_referents(thing)
     return () if issubclass(type(thing), (dict, deque)) else _attributes(thing).values()
@@ -63,14 +64,14 @@ def _attributes(thing: Any) -> Dict[Any, Any]:
 
 
 def _bounded() -> Iterator[Tuple[Any, Entry]]:
-    for thing in tracked_by_type(_may_tell):
+    for thing in tracked_by_type(_may_be_bounded):
         entry = _measure(thing)
         if entry is not None:
             yield thing, entry
 
 
-def _may_tell(cls: type) -> bool:
-    mro = type.__dict__["__mro__"].__get__(cls) or ()
+def _may_be_bounded(cls: type) -> bool:
+    mro = mro_or_empty(cls)
     return (
         cls is _lru_cache_wrapper
         or deque in mro

@@ -1,7 +1,7 @@
-"""The C heap in use, the figure for memory that no object accounts for.
+"""Bytes of the C heap in use, for memory that no object accounts for.
 
-glibc counts what ``malloc`` has handed out and not taken back, in its arenas and in mappings of
-their own, so the figure moves by exactly what code in C keeps. Fragmentation does not show in it.
+glibc counts the bytes that ``malloc`` has handed out, in arenas and in separate mappings. The
+figure changes by exactly what C code keeps, regardless of fragmentation.
 """
 
 from __future__ import annotations
@@ -22,11 +22,11 @@ FIELDS = (
     "fordblks",
     "keepcost",
 )
-"""Of glibc's ``struct mallinfo2``, see mallinfo(3)."""
+"""Fields of glibc's ``struct mallinfo2``; see mallinfo(3)."""
 
 
 def _find_mallinfo() -> Optional[Callable[[], Any]]:
-    """glibc's ``mallinfo2``, new in 2.33; ``None`` where the C library has none."""
+    """glibc's ``mallinfo2``, new in 2.33; ``None`` if the C library does not have it."""
     try:
         import ctypes
 
@@ -42,7 +42,7 @@ def _find_mallinfo() -> Optional[Callable[[], Any]]:
 
 
 def _find_trim() -> Callable[[int], Any]:
-    """glibc's ``malloc_trim``; nothing where there is none."""
+    """glibc's ``malloc_trim``; a function without effect if the C library does not have it."""
     try:
         import ctypes
 
@@ -54,11 +54,11 @@ def _find_trim() -> Callable[[int], Any]:
 
 _mallinfo = _find_mallinfo()
 _trim = _find_trim()
-"""Found at import: what importing ctypes leaves must not show between two counts."""
+"""Looked up at import, so that importing ctypes does not fall between two counts."""
 
 
 def c_heap_in_use() -> Optional[int]:
-    """Bytes that ``malloc`` has handed out and not taken back; ``None`` where it does not say."""
+    """Bytes that ``malloc`` has handed out; ``None`` if the C library does not count them."""
     if _mallinfo is None:
         return None
     figures = _mallinfo()
@@ -67,5 +67,5 @@ def c_heap_in_use() -> Optional[int]:
 
 
 def give_back() -> None:
-    """Return freed memory to the system, so that what the process still has is in use."""
+    """Return freed memory to the system, so that the memory of the process is in use."""
     _trim(0)

@@ -1,4 +1,4 @@
-"""Live objects by type name, without keeping an object or a type alive."""
+"""Counts live objects by type name, without keeping an object or a type alive."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import compress, repeat
 from operator import sub
 from typing import Any, Callable, DefaultDict, Dict, Iterable, Iterator, List, Tuple
 
-from .bound import (
+from .originals import (
     count_threads,
     get_objects,
     getrefcount,
@@ -18,7 +18,7 @@ from .bound import (
     thread_time,
 )
 
-__all__ = ["census", "tracked_by_type", "type_name", "undisturbed"]
+__all__ = ["census", "mro_or_empty", "tracked_by_type", "type_name", "undisturbed"]
 
 ALIASES = {
     "_asyncio.Future": "asyncio.Future",
@@ -32,32 +32,41 @@ ALIASES = {
     "builtins.ContextVar": "contextvars.ContextVar",
     "builtins.Token": "contextvars.Token",
 }
-"""One name for the C and the Python half of a type, on every release of CPython."""
+"""One name for the C and the Python implementation of a type, on every release of CPython."""
 
 SPARE = 4
-"""A count may take so many times as long as the longest before it, and is still undisturbed."""
+"""How many times longer than the longest count so far the next one may take undisturbed."""
 
 LONGEST = 2.0
-"""Seconds that a thread may keep the interpreter at most."""
+"""Maximum switch interval in seconds."""
 
 _module_of = type.__dict__["__module__"].__get__
+_mro_of = type.__dict__["__mro__"].__get__
 _qualname_of = type.__dict__["__qualname__"].__get__
 
 
 def type_name(cls: type) -> str:
-    """``module.qualname`` of a type; runs no code of the type's or of its metaclass."""
+    """``module.qualname`` of a type. Runs no code of the type or its metaclass."""
     try:
         module = _module_of(cls)
     except AttributeError:
         module = None
-    if type(module) is not str:  # its __format__ would be the program's
+    if type(module) is not str:  # the program's __format__ would run
         module = "?"
     name = f"{module}.{str.__str__(_qualname_of(cls))}"
     return ALIASES.get(name, name)
 
 
+def mro_or_empty(cls: type) -> Tuple[type, ...]:
+    """The method resolution order of a type; empty as long as the type is not ready.
+
+    Up to 3.9, an unused C type is not ready. Runs no code of the metaclass.
+    """
+    return _mro_of(cls) or ()
+
+
 def census() -> Dict[str, int]:
-    """How many tracked objects there are of every type name."""
+    """Number of tracked objects by type name."""
     counts = _count_by_hash() or _count_by_identity()
     names: Dict[str, int] = {}
     for cls, count in counts:
@@ -67,7 +76,7 @@ def census() -> Dict[str, int]:
 
 
 def tracked_by_type(wanted: Callable[[type], bool]) -> List[Any]:
-    """The tracked objects of the types that are wanted; each type is asked about once."""
+    """The tracked objects whose type is ``wanted``, which is called once for each type."""
     objects = get_objects()
     types = list(map(type, objects))
     chosen = {identity for identity, cls in dict(zip(map(id, types), types)).items() if wanted(cls)}
@@ -75,12 +84,12 @@ def tracked_by_type(wanted: Callable[[type], bool]) -> List[Any]:
 
 
 def _count_by_hash() -> List[Tuple[Any, int]]:
-    """Every type and its number of objects; nothing where a metaclass has its own idea of equal."""
+    """Types and numbers of objects; empty if a metaclass overrides equality or hash."""
     try:
         counts = _count(map(type, get_objects()))
-    except Exception:  # a metaclass whose hash raises, or that has none
+    except Exception:  # a metaclass whose hash raises or is None
         return []
-    return [] if any(_compares_in_its_own_way(type(cls)) for cls, _ in counts) else counts
+    return [] if any(_overrides_equality(type(cls)) for cls, _ in counts) else counts
 
 
 def _count_by_identity() -> List[Tuple[Any, int]]:
@@ -91,13 +100,13 @@ def _count_by_identity() -> List[Tuple[Any, int]]:
 
 
 def _count(keys: Iterable[Any]) -> List[Tuple[Any, int]]:
-    """Every key with how often it comes, in about four fifths of the time of ``Counter(keys)``.
+    """Keys and how often each occurs, in about four fifths of the time of ``Counter(keys)``.
 
-    Counter adds one to a number for every key that comes. This takes one more reference to a token
-    that each key has, and asks once, at the end, how many references there are.
+    Instead of incrementing a number for every occurrence, this collects a reference to the key's
+    token and reads the reference counts of all tokens once, at the end.
     """
     tokens: DefaultDict[Any, object] = defaultdict(object)
-    tokens[_count]  # none of the keys: its references are those that every token has besides
+    tokens[_count]  # not a key: its count is the number of references that every token has besides
     taken = list(map(tokens.__getitem__, keys))
     references = list(map(getrefcount, tokens.values()))
     del taken
@@ -106,10 +115,10 @@ def _count(keys: Iterable[Any]) -> List[Tuple[Any, int]]:
     return list(counts.items())
 
 
-def _compares_in_its_own_way(metaclass: type) -> bool:
-    """Whether classes of it may be equal, or have hashes, otherwise than by identity."""
-    mro = type.__dict__["__mro__"].__get__(metaclass)
-    return mro is None or any(  # a metaclass in the making has none yet
+def _overrides_equality(metaclass: type) -> bool:
+    """Whether its classes may be compared or hashed other than by identity."""
+    mro = mro_or_empty(metaclass)
+    return not mro or any(
         name in type.__dict__["__dict__"].__get__(cls)
         for cls in mro
         if cls is not type and cls is not object
@@ -117,11 +126,11 @@ def _compares_in_its_own_way(metaclass: type) -> bool:
     )
 
 
-class _Turn:
-    """How long a thread may keep the interpreter to itself while it counts, in seconds.
+class _SwitchInterval:
+    """The switch interval while counting, in seconds.
 
-    Longer than any count so far, so that no other thread asks for its turn in the middle; but not
-    much, because this thread waits as long for its own turn where another one never rests.
+    Longer than any count so far, so that no other thread requests the GIL during a count; but not
+    much longer, because this thread waits as long for the GIL if another one never releases it.
     """
 
     seconds = 0.05
@@ -129,19 +138,19 @@ class _Turn:
 
 @contextlib.contextmanager
 def undisturbed() -> Iterator[None]:
-    """No thread switch inside the block, as long as nothing in it waits.
+    """Prevents thread switches inside the block, provided that nothing in it blocks.
 
-    A switch in the middle of a count changes what is counted (``METHOD.md``). Threads that wait
-    for their turn may have asked for it already, so each has one before the block begins.
+    A switch during a count changes what is counted. Waiting threads may have requested the GIL
+    already, so they get to run before the block begins.
     """
     interval = getswitchinterval()
-    setswitchinterval(_Turn.seconds)
+    setswitchinterval(_SwitchInterval.seconds)
     try:
         if count_threads():
             sleep(0)
         began = thread_time()
         yield
-        took = thread_time() - began  # without the time of others: losing a turn costs no more
-        _Turn.seconds = min(max(_Turn.seconds, SPARE * took), LONGEST)
+        took = thread_time() - began  # without the time of other threads
+        _SwitchInterval.seconds = min(max(_SwitchInterval.seconds, SPARE * took), LONGEST)
     finally:
         setswitchinterval(interval)

@@ -1,11 +1,11 @@
-"""Messages between controller and agent: a JSON object, and binary attachments behind it.
+"""Messages between controller and agent: a JSON object followed by binary attachments.
 
-On the wire: four bytes of length, that many bytes of JSON, then the attachments, whose sizes the
-JSON lists under ``"attachments"``. Nothing is ever unpickled.
+The wire format is four bytes of length, that many bytes of JSON, then the attachments, whose sizes
+the JSON lists under ``"attachments"``. Nothing is ever unpickled.
 
-The measured code runs in the same process as the agent, and can write to its descriptor, by
-accident or not. So the controller puts a token that nobody can guess into each order, an answer
-repeats it, and what is too large, stays incomplete or has no token is not an answer.
+The measured code runs in the same process as the agent and can write to its descriptor, by
+accident or not. Each request therefore contains a random token that the reply repeats. A reply
+that is too large, incomplete or without the token is rejected.
 """
 
 from __future__ import annotations
@@ -21,42 +21,42 @@ __all__ = ["LOST", "BadMessage", "Channel", "ChannelClosed"]
 _LENGTH = struct.Struct("!I")
 
 LIMIT = 1 << 28
-"""Bytes of JSON that are accepted."""
+"""Maximum bytes of JSON in a message."""
 
 ATTACHED = 1 << 33
-"""Bytes of attachments that are accepted: a heap of some 100 million objects."""
+"""Maximum bytes of attachments: those of a heap of some 100 million objects."""
 
 CHUNK = 1 << 20
-"""Bytes that are received at a time: memory grows with what came, not with what was announced."""
+"""Bytes received at a time: memory grows with what arrived, not with what was announced."""
 
 LOST = 71
-"""Exit status of an agent that has lost its channel."""
+"""Exit status of an agent whose channel was closed."""
 
 Message = Dict[str, Any]
 
 
 class ChannelClosed(Exception):
-    """The other side is gone, or what came from it is not a message."""
+    """The other side is gone, or what it sent is not a message."""
 
 
 class BadMessage(ChannelClosed):
-    """What came was not sent by a channel; the text says why."""
+    """The received data is not a message; the text says why."""
 
 
 class Channel:
     """Sends and receives whole messages over a connected stream socket.
 
-    ``stall`` is how many seconds the other side may pause within a message.
+    ``stall`` is how many seconds the other side may pause within a message; ``None``: no limit.
     """
 
     def __init__(self, connection: socket.socket, stall: Optional[float] = None) -> None:
         self._connection = connection
         self._stall = stall
         self.token = ""
-        """That of the message received last; the next one sent repeats it."""
+        """The token of the last message received, repeated in the next one sent."""
 
     def send(self, message: Message, attachments: Sequence[Any] = ()) -> None:
-        """Send ``message`` with the buffers in ``attachments`` behind it."""
+        """Send ``message`` followed by the buffers in ``attachments``."""
         views = [memoryview(attachment).cast("B") for attachment in attachments]
         sizes = [view.nbytes for view in views]
         header = json.dumps({"token": self.token, **message, "attachments": sizes}).encode()
@@ -64,13 +64,13 @@ class Channel:
             self._connection.sendall(_LENGTH.pack(len(header)) + header)
             for view in views:
                 self._connection.sendall(view)
-        except socket.timeout:  # which is TimeoutError from 3.10 on
+        except socket.timeout:  # TimeoutError since 3.10
             raise
         except OSError as error:  # gone, or closed by the measured code
             raise ChannelClosed("the other side is gone") from error
 
     def receive(self) -> Tuple[Message, List[bytearray]]:
-        """The next message and its attachments. Raises :class:`ChannelClosed` at the end."""
+        """The next message and its attachments. Raises :class:`ChannelClosed` if there is none."""
         first = self._exactly(1)
         if self._stall is None:
             return self._rest(first)
@@ -99,7 +99,7 @@ class Channel:
         return message, attachments
 
     def peek(self) -> Optional[bytes]:
-        """The begin of what came and was not received; ``b""`` at the end, ``None`` if nothing."""
+        """The start of the data not yet received: ``b""`` at the end, ``None`` if there is none."""
         try:
             inbox = select.poll()
             inbox.register(self._connection, select.POLLIN)
@@ -127,7 +127,7 @@ class Channel:
 
 
 def decode(header: bytearray) -> Message:
-    """The JSON object in ``header``. Raises :class:`BadMessage` where there is none."""
+    """The JSON object in ``header``. Raises :class:`BadMessage` if there is none."""
     try:
         message = json.loads(header)
         if b"\\ud" in header:
@@ -140,7 +140,7 @@ def decode(header: bytearray) -> Message:
 
 
 def _printable(value: Any) -> Any:
-    """``value`` with escapes for lone surrogates, which no encoding takes."""
+    """``value`` with escapes for lone surrogates, which cannot be encoded."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     if isinstance(value, list):

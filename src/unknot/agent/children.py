@@ -1,11 +1,11 @@
-"""An agent in each Python process that a measured one starts.
+"""Runs an agent in each Python process that a measured process starts.
 
-A started interpreter imports ``sitecustomize`` from the folder ``inject``, which the main agent
-puts in front of ``PYTHONPATH``; a forked one comes by :func:`os.register_at_fork`. Either connects
-to the controller's Unix socket, whose path the environment names, shows the secret that stands
-beside it, and waits for orders in a thread that sleeps in the kernel between two points: the
-process's own work is not slowed by it. The thread ends before a fork and begins anew behind it,
-so a fork finds the threads that the program made, and none of ours.
+A new interpreter imports ``sitecustomize`` from the folder ``inject``, which the main agent puts at
+the front of ``PYTHONPATH``. A forked process starts its agent by :func:`os.register_at_fork`.
+Either connects to the controller's Unix socket, whose path and secret are in the environment, and
+handles messages in a thread that otherwise sleeps in the kernel, so it does not slow the process.
+The thread ends before a fork and is started again after it, so a fork sees only the program's own
+threads.
 """
 
 from __future__ import annotations
@@ -19,30 +19,30 @@ import socket
 import sys
 from typing import Any, Callable, ClassVar, Optional, Set
 
-from .bound import monotonic, sleep
 from .channel import Channel, ChannelClosed
 from .collector import forget_logs
-from .duties import Duties, Table, give_collector, take_collector_back
+from .duties import Duties, Table, reset_collector, set_collector
 from .finalizers import FinalizerCalls
 from .loopless import run_without_loop, sleep_without_loop
+from .originals import monotonic, sleep
 
 __all__ = ["VARIABLE", "expect", "start"]
 
 VARIABLE = "UNKNOT_AGENT"
-"""The environment variable with ``secret:path`` of the controller's socket."""
+"""The environment variable that holds ``secret:path`` of the controller's socket."""
 
 ABANDONED = 70
-"""Exit status of a process whose controller is gone."""
+"""Exit status of a process whose controller has ended."""
 
 CONNECTING = 5.0
-"""Seconds to wait for a controller that is busy."""
+"""Seconds to wait for a busy controller."""
 
 PATIENCE = 100
-"""Looks at whether the thread is gone, a tenth of a millisecond apart."""
+"""Maximum number of checks whether the thread has ended, a tenth of a millisecond apart."""
 
 
 class ChildDuties(Duties):
-    """The duties in a process that runs operations at somebody else's bidding."""
+    """The duties in a process whose operations another process triggers."""
 
     operations = 0
 
@@ -50,51 +50,51 @@ class ChildDuties(Duties):
         super().__init__(channel, sleep_without_loop, finalizers, lambda: self.operations)
 
     async def begin(self, gc_mode: str, position: int) -> None:
-        """The next operations run under ``gc_mode``; ``position`` have been before."""
+        """Prepare for operations under ``gc_mode``, after ``position`` operations so far."""
         self.operations = position
         self._settling.begin()
-        give_collector(gc_mode)
+        set_collector(gc_mode)
         self.channel.send({})
 
     async def end(self) -> None:
-        """The operations are over."""
-        take_collector_back()
+        """Restore the collector after the operations."""
+        reset_collector()
         self.channel.send({})
 
     async def welcome(self, gc_mode: str) -> None:
-        """The answer to the hello; it awaits none."""
+        """Handle the controller's reply to the hello. Nothing is sent back."""
         if gc_mode != "auto":
-            take_collector_back()
+            reset_collector()
 
     TABLE: ClassVar[Table] = {**Duties.TABLE, "begin": begin, "end": end, "welcome": welcome}
 
 
 class Fork:
-    """Stands for ``os.fork`` or ``os.forkpty``: our thread begins anew when the fork is over.
+    """Replaces ``os.fork`` or ``os.forkpty`` and restarts the agent's thread after the fork.
 
-    Not in the hook for the parent, because CPython 3.13 runs that before it counts the threads to
-    warn of.
+    The hook for the parent is too early: CPython 3.13 runs it before it counts the threads for its
+    warning.
     """
 
-    __slots__ = ("original", "outpost")
+    __slots__ = ("agent", "original")
 
-    def __init__(self, original: Callable[[], Any], outpost: Outpost) -> None:
+    def __init__(self, original: Callable[[], Any], agent: ChildAgent) -> None:
         self.original = original
-        self.outpost = outpost
+        self.agent = agent
 
     def __call__(self) -> Any:
         this = _thread.get_ident()
-        self.outpost.forks.add(this)
+        self.agent.forks.add(this)
         try:
             return self.original()
         finally:
-            if this in self.outpost.forks:  # in the child there is nothing left to do
-                self.outpost.forks.discard(this)
-                self.outpost.go_on()
+            if this in self.agent.forks:  # not in the child
+                self.agent.forks.discard(this)
+                self.agent.resume()
 
 
-class Outpost:
-    """The thread that obeys the controller, and what a fork does to it."""
+class ChildAgent:
+    """The thread that handles the controller's messages, stopped and restarted around forks."""
 
     def __init__(self, address: str, finalizers: FinalizerCalls) -> None:
         self._secret, self._path = address.split(":", 1)
@@ -103,23 +103,24 @@ class Outpost:
         self._duties: Optional[ChildDuties] = None
         self._forking = _thread.allocate_lock()
         self.forks: Set[int] = set()
-        """Threads that are in the midst of a fork by :class:`Fork`."""
+        """Identifiers of threads that are inside :class:`Fork`."""
 
     def watch_forks(self, channel: Optional[Channel] = None) -> None:
-        """Follow every fork from here on; a child closes ``channel``, which is not its own."""
+        """Register for every fork from here on. A child closes ``channel``, its parent's."""
         self._inherited = channel
         os.register_at_fork(
-            before=self._rest,
-            after_in_parent=self._go_on_unless_held,
-            after_in_child=self._begin_anew,
+            before=self._pause,
+            after_in_parent=self._resume_unless_held,
+            after_in_child=self._start_in_child,
         )
         os.fork = Fork(os.fork, self)
         os.forkpty = Fork(os.forkpty, self)
 
     def connect(self, started: str) -> None:
-        """Report to the controller. Where it cannot be reached, the process runs without.
+        """Connect to the controller. If it cannot be reached, the process runs without an agent.
 
-        Where its socket is there, but it is gone, nobody would end this process.
+        If its socket exists but nobody listens, the controller has ended, and nothing would end
+        this process: it exits.
         """
         connection = socket.socket(socket.AF_UNIX)
         try:
@@ -149,7 +150,7 @@ class Outpost:
         self._begin_thread()
 
     def say_goodbye(self) -> None:
-        """Tell that this process ends of its own will."""
+        """Tell the controller that this process exits by itself."""
         duties = self._duties
         if duties is not None:
             self._end_thread()
@@ -157,23 +158,23 @@ class Outpost:
             with contextlib.suppress(ChannelClosed, OSError):
                 duties.channel.send({"bye": True})
 
-    def _rest(self) -> None:
+    def _pause(self) -> None:
         self._forking.acquire()
         if self._duties is not None:
             self._end_thread()
 
-    def _go_on_unless_held(self) -> None:
+    def _resume_unless_held(self) -> None:
         if _thread.get_ident() not in self.forks:
-            self.go_on()
+            self.resume()
 
-    def go_on(self) -> None:
-        """The fork is over."""
+    def resume(self) -> None:
+        """Restart the thread in the parent after a fork."""
         if self._duties is not None:
             self._begin_thread()
         self._forking.release()
 
-    def _begin_anew(self) -> None:
-        """In a forked child: what was inherited is the parent's."""
+    def _start_in_child(self) -> None:
+        """Start an agent in a forked child, without the parent's channels and logs."""
         self._forking = _thread.allocate_lock()
         self.forks.clear()
         forget_logs()
@@ -191,34 +192,34 @@ class Outpost:
         self._ended = _thread.allocate_lock()
         self._ended.acquire()
         self._wake, self._woken = os.pipe()
-        _thread.start_new_thread(self._obey, (self._duties, self._ended, self._wake))
+        _thread.start_new_thread(self._serve, (self._duties, self._ended, self._wake))
 
     def _end_thread(self) -> None:
         os.write(self._woken, b".")
         self._ended.acquire()
         os.close(self._wake)
         os.close(self._woken)
-        for _ in range(PATIENCE):  # it has ended for Python; for the system, a moment later
+        for _ in range(PATIENCE):  # the system's thread ends a moment after Python's
             if not os.path.exists(f"/proc/self/task/{self._native}"):
                 break
             sleep(0.0001)
 
-    def _obey(self, duties: ChildDuties, ended: Any, wake: int) -> None:
+    def _serve(self, duties: ChildDuties, ended: Any, wake: int) -> None:
         self._native = _thread.get_native_id()
         inbox = select.poll()
         inbox.register(self._descriptor, select.POLLIN)
         inbox.register(wake, select.POLLIN)
         try:
             while all(descriptor != wake for descriptor, _ in inbox.poll()):
-                run_without_loop(duties.obey())
+                run_without_loop(duties.handle_next())
         except ChannelClosed:
-            os._exit(ABANDONED)  # nobody is there to end this process when the work is done
+            os._exit(ABANDONED)  # nothing else would end this process
         finally:
             ended.release()
 
 
 def connect_in_turn(connection: socket.socket, path: str) -> None:
-    """Connect, also where so many do that the controller's queue is full for a moment."""
+    """Connect, and retry while the controller's queue is full."""
     deadline = monotonic() + CONNECTING
     while True:
         try:
@@ -229,44 +230,44 @@ def connect_in_turn(connection: socket.socket, path: str) -> None:
             sleep(0.01)
 
 
-_outpost: Optional[Outpost] = None
+_agent: Optional[ChildAgent] = None
 
 
 def expect(address: Optional[str], channel: Channel, finalizers: FinalizerCalls) -> None:
-    """Have an agent in every child of this process, the cell's own; none without ``address``."""
-    global _outpost
+    """Prepare the cell's own process to have an agent in every child; none without ``address``."""
+    global _agent
     if address is None:
         return
     inject = os.path.join(os.path.dirname(os.path.abspath(__file__)), "inject")
     paths = [inject, *filter(None, [os.environ.get("PYTHONPATH")])]
     os.environ["PYTHONPATH"] = os.pathsep.join(paths)
     os.environ[VARIABLE] = address
-    _outpost = Outpost(address, finalizers)
-    _outpost.watch_forks(channel)
-    atexit.register(_say_goodbye)  # in a forked child that ends like any program
+    _agent = ChildAgent(address, finalizers)
+    _agent.watch_forks(channel)
+    atexit.register(_say_goodbye)  # for forked children
 
 
 def start(address: str) -> None:
-    """Be the agent of this process, which another measured process started."""
-    global _outpost
+    """Start the agent of this process, which another measured process started."""
+    global _agent
     finalizers = FinalizerCalls()
     finalizers.__enter__()
-    _outpost = Outpost(address, finalizers)
-    _outpost.connect("spawn")
-    _outpost.watch_forks()
+    _agent = ChildAgent(address, finalizers)
+    _agent.connect("spawn")
+    _agent.watch_forks()
     atexit.register(_say_goodbye)
 
 
 def _say_goodbye(_: object = None) -> None:
-    if _outpost is not None:
-        _outpost.say_goodbye()
+    if _agent is not None:
+        _agent.say_goodbye()
 
 
 def _say_goodbye_after_multiprocessing() -> None:
-    """A child forked by multiprocessing ends without ``atexit``, but with finalizers of its own."""
+    """Register for multiprocessing's finalizers: its forked children exit without ``atexit``."""
     util: Any = sys.modules.get("multiprocessing.util")
     if util is not None:
-        util.register_after_fork(_outpost, _register_goodbye)
+        util.register_after_fork(_agent, _register_goodbye)
 
 
 def _register_goodbye(_: object) -> None:

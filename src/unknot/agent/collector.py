@@ -1,7 +1,7 @@
-"""The collector's modes, the log of its passes, and the normal form for counting.
+"""The collector's modes, a log of its passes, and the normal form for counting.
 
-Modes: ``off`` (disabled), ``auto`` (as the interpreter starts), ``forced`` (disabled, and a full
-collection every so many operations, which :mod:`.service` calls for).
+The modes are ``off`` (disabled), ``auto`` (as the interpreter starts) and ``forced`` (disabled,
+with a full collection every so many operations, triggered by the controller).
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import sys
 from array import array
 from typing import Any, Callable, Dict, Tuple
 
-from .bound import callbacks, collect, get_objects, get_stats, perf_counter
 from .census import census
+from .originals import callbacks, collect, get_objects, get_stats, perf_counter
 
 __all__ = [
     "PassLog",
@@ -23,8 +23,8 @@ __all__ = [
 ]
 
 BUDGET = 5.0
-"""Seconds that a log may count for the peak. In a large heap with many passes the peak of what is
-left then comes from the samples between operations alone."""
+"""Seconds that a log may spend on counting peaks. After that, as in a large heap with many passes,
+peaks come only from the samples between operations."""
 
 
 def collector_name() -> str:
@@ -39,20 +39,20 @@ def is_free_threaded() -> bool:
 
 
 def normalise() -> int:
-    """Bring the tracked objects into the form a collection leaves them in, freeing none.
+    """Bring the tracked objects into the form in which a collection leaves them, freeing none.
 
-    A collection untracks tuples and dicts that hold nothing trackable, so a count before it and
-    one after it do not compare: living objects would read as freed (``METHOD.md``). While a list
-    holds every tracked object nothing is unreachable: a collection finalizes and frees nothing,
-    but untracks what it would untrack. Nested containers need more passes than one.
+    A collection untracks tuples and dicts that hold nothing trackable, so counts before and after
+    it are not comparable: live objects would read as freed. While a list holds every tracked
+    object, nothing is unreachable, so a collection finalizes and frees nothing but still untracks.
+    Nested containers need several passes.
 
     Returns the number of tracked objects.
     """
     before = -1
     while True:
         held = get_objects()
-        # A list is traversed from its end, and what only this one holds is put in that order: so it
-        # stays the order in which objects were made, which tells a reference back to an owner.
+        # The collector traverses a list from its end and appends what only the list holds in that
+        # order. Reversed, objects stay in order of creation, which shows references back to owners.
         held.reverse()
         collect()
         if len(held) == before:
@@ -62,18 +62,17 @@ def normalise() -> int:
 
 
 def count_passes() -> int:
-    """How often the collector has run in this process."""
+    """Number of passes of the collector in this process so far."""
     return sum(generation["collections"] for generation in get_stats())
 
 
 class PassLog:
-    """While entered, logs each pass of the collector, and the peak of every type before it.
+    """While entered, logs each pass of the collector and the peak of every type before it.
 
-    ``position`` tells how many operations have begun; each pass notes how many since the log
-    began. Pauses are seconds, this log's own counting excluded; ``seconds`` is what that counting
-    took. ``candidates`` are the objects that a pass looked at, or -1 where the interpreter does not
-    tell; it does since 3.15, and how long the pass took. While ``paused`` it logs nothing. It is
-    made once, so that it does not appear between counts.
+    ``position`` returns how many operations have begun; each pass is logged with the number since
+    the log began. Pauses are in seconds, without this log's own counting, which took ``seconds``.
+    ``candidates`` is the number of objects that a pass examined, or -1 before 3.15. While
+    ``paused`` nothing is logged. The log is created once, so that it is not part of any growth.
     """
 
     def __init__(self, position: Callable[[], int]) -> None:
@@ -88,7 +87,7 @@ class PassLog:
         self.clear()
 
     def clear(self) -> None:
-        """Forget everything that was logged."""
+        """Discard everything logged."""
         for column in self._columns():
             del column[:]
         self._peak.clear()
@@ -103,16 +102,16 @@ class PassLog:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._note in callbacks:  # a process that came late was not asked to begin
+        if self._note in callbacks:  # a process that started late was not asked to log
             callbacks.remove(self._note)
 
     @property
     def operations(self) -> int:
-        """Operations begun since the log began."""
+        """Number of operations begun since the log began."""
         return self._position() - self._origin
 
     def report(self) -> Dict[str, Any]:
-        """The log as lists of equal length, one entry a pass."""
+        """The log as lists of equal length with one entry per pass, and totals."""
         return {
             "ops": self._at.tolist(),
             "generations": self._generations.tolist(),
@@ -153,7 +152,7 @@ class PassLog:
 
 
 def forget_logs() -> None:
-    """End every log: in a forked process those that were inherited are the parent's."""
+    """Remove every log from the collector's callbacks: a forked process inherits its parent's."""
     callbacks[:] = [
         callback
         for callback in callbacks

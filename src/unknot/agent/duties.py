@@ -1,6 +1,6 @@
-"""What an agent does when the controller asks: count, collect, photograph the heap, name objects.
+"""What the controller can ask of every process of a cell: count, collect, copy the heap, label.
 
-The same in every process of a cell. Replies hold plain numbers and names.
+Replies contain only numbers and names.
 """
 
 from __future__ import annotations
@@ -10,14 +10,6 @@ from typing import Any, Callable, ClassVar, Dict, List
 
 from .allocated import allocated_bytes
 from .blocks import allocated_blocks
-from .bound import (
-    collect,
-    disable_collector,
-    enable_collector,
-    get_objects,
-    set_debug,
-    unfreeze,
-)
 from .c_heap import c_heap_in_use, give_back
 from .census import census as take_census
 from .census import undisturbed
@@ -26,19 +18,27 @@ from .collector import PassLog, normalise
 from .finalizers import FinalizerCalls
 from .growable import measure_growable, sum_of_growable
 from .imports import standard_library
+from .originals import (
+    collect,
+    disable_collector,
+    enable_collector,
+    get_objects,
+    set_debug,
+    unfreeze,
+)
 from .settling import Running, Settling, Sleep, nothing_scheduled
-from .snapshot import photograph
+from .snapshot import snapshot
 
-__all__ = ["Duties", "Table", "give_collector", "take_collector_back"]
+__all__ = ["Duties", "Table", "reset_collector", "set_collector"]
 
 Message = Dict[str, Any]
 Table = Dict[str, Callable[..., Any]]
 
 
 class Duties:
-    """One method a duty; each answers over the channel.
+    """One method per duty. Each replies over the channel.
 
-    ``position`` tells how many operations have begun, for the log of the collector's passes.
+    ``position`` returns how many operations have begun, for the log of the collector's passes.
     """
 
     def __init__(
@@ -55,14 +55,14 @@ class Duties:
         self.passes = PassLog(position)
         self._kept: List[Any] = []
         self.own: List[int] = []
-        """Identities of what holds the agent's own objects: each order has new ones."""
+        """Identities of the objects that hold the agent's own objects, which differ per message."""
 
-    async def obey(self) -> bool:
-        """Carry out the next order; false where it is to close.
+    async def handle_next(self) -> bool:
+        """Receive a message and call the duty that it names; false for ``close``.
 
-        ``do`` names the duty, the rest of the message are its arguments. No frame holds the message
-        meanwhile: from CPython 3.14 every dict is tracked, and it would be new in each snapshot
-        (``test_no_message_is_in_a_snapshot``).
+        ``do`` is the name of the duty, the other fields are its arguments. No frame holds the
+        message meanwhile: since CPython 3.14 every dict is tracked, and each snapshot would contain
+        a new one (``test_no_message_is_in_a_snapshot``).
         """
         message, _ = self.channel.receive()
         name = message.pop("do")
@@ -74,35 +74,35 @@ class Duties:
         return True
 
     async def settle(self, quiet: float = 0.0, patient: bool = True) -> None:
-        """Wait until counts agree for ``quiet`` seconds; tell whether they could still change."""
+        """Wait until counts agree for ``quiet`` seconds; send whether they may still change."""
         settled = await self._settling.settle(quiet, patient)
         self.channel.send({"settled": settled, "alone": self._settling.alone})
 
     async def collect(self) -> None:
-        """Collect to a fixed point, with no automatic collection from here on."""
-        take_collector_back()
+        """Collect to a fixed point, with automatic collection off from here on."""
+        reset_collector()
         self.channel.send({"settled": await self._settling.collect_to_fixed_point()})
 
     async def force(self) -> None:
-        """Collect once, and count the pass among the others."""
+        """Collect once. The pass is logged like any other."""
         self.channel.send({"freed": collect()})
 
     async def census(self, normal: bool = False) -> None:
-        """Count what there is, as it is or in normal form."""
+        """Send the number of objects by type, in ``normal`` form if requested."""
         with undisturbed():
             if normal:
-                self.passes.paused = True  # these passes are the instrument's
+                self.passes.paused = True  # the passes are not the program's
                 normalise()
                 self.passes.paused = False
             counts = take_census()
         self.channel.send({"types": counts})
 
     async def count(self, collected: bool = False, growable: bool = False) -> None:
-        """Count objects in normal form, allocated blocks and bytes of any object, finalizer calls.
+        """Send counts of objects in normal form, of blocks, of bytes and of finalizer calls.
 
-        After a collection to the fixed point that is the form they are in; one more frees what
-        settling has left since. ``growable`` asks for what the objects that can grow in place hold,
-        too.
+        If ``collected``, objects are in normal form after the collection to a fixed point; one more
+        pass frees what settling has left since. ``growable`` requests the bytes held by objects
+        that can grow in place.
         """
         with undisturbed():
             if collected:
@@ -115,7 +115,7 @@ class Duties:
             held = sum_of_growable() if growable else None
             counts = take_census()
             if collected:
-                give_back()  # the controller looks at the process's memory now
+                give_back()  # the controller reads the process's memory next
         self.channel.send(
             {
                 "growable": held,
@@ -128,20 +128,16 @@ class Duties:
         )
 
     async def snapshot(self, keep: bool = False) -> None:
-        """Send the heap; ``keep`` the objects until their traits are asked for."""
+        """Send the heap, and ``keep`` the objects until their traits are requested."""
         with undisturbed():
             objects = get_objects()
-            message, arrays = photograph(objects)
-            if keep:  # only now: what it replaces is among the objects, and no garbage
+            message, arrays = snapshot(objects)
+            if keep:  # not before: the old list is among the objects, and not garbage
                 self._kept = objects
         self.channel.send(message, arrays)
 
     async def traits(self, chosen: str) -> None:
-        """Tell what distinguishes objects of equal types: their code, and the names they use.
-
-        ``chosen`` has a byte for each object of the last snapshot, hexadecimal: 1 if it is asked
-        about.
-        """
+        """Send traits of objects in the last snapshot. ``chosen`` is a hexadecimal byte mask."""
         with standard_library():
             from .traits import collect_traits
 
@@ -151,7 +147,7 @@ class Duties:
         self.channel.send(message, arrays)
 
     async def weigh(self, ids: List[int]) -> None:
-        """Send the sizes of objects, with all that is untracked below them."""
+        """Send the sizes of objects and of the untracked objects reachable from them."""
         with standard_library():
             from .weights import weigh as weigh_objects
 
@@ -160,8 +156,8 @@ class Duties:
         self.channel.send(message, arrays)
 
     async def label(self, ids: List[int]) -> None:
-        """Name a few objects and their references."""
-        # Only now: what it imports is no business of a process in which nothing is found.
+        """Send labels of a few objects and their references."""
+        # Imported here, so that a process in which nothing is found does not load these modules.
         with standard_library():
             from .labels import label as label_objects
 
@@ -170,7 +166,7 @@ class Duties:
         self.channel.send(labels)
 
     async def dicts(self) -> None:
-        """Send what dicts there are that no snapshot has, and how long they are."""
+        """Send the identities and lengths of all dicts, untracked ones too."""
         with standard_library():
             from .unseen import measure_dicts
 
@@ -179,7 +175,7 @@ class Duties:
         self.channel.send({}, arrays)
 
     async def bounds(self) -> None:
-        """Send which containers tell a bound, and how full they are."""
+        """Send the containers with a bound, and their lengths."""
         with standard_library():
             from .bounds import measure_bounds
 
@@ -188,13 +184,13 @@ class Duties:
         self.channel.send({"bounds": found})
 
     async def sizes(self) -> None:
-        """Send which objects can grow in place, and how large they are."""
+        """Send the objects that can grow in place, and the bytes that each holds."""
         with undisturbed():
             message, arrays = measure_growable()
         self.channel.send(message, arrays)
 
     async def unseen(self, ids: List[int]) -> None:
-        """Tell who holds objects where no snapshot has the reference."""
+        """Send the holders of objects that no snapshot shows."""
         with standard_library():
             from .unseen import find_unseen
 
@@ -203,7 +199,7 @@ class Duties:
         self.channel.send(found)
 
     async def fillers(self, name: str, attribute: bool, packages: List[str]) -> None:
-        """Tell the lines that may put something into a container of that name."""
+        """Send the lines that may add entries to a container of that name."""
         with standard_library():
             from .fillers import find_fillers
 
@@ -212,7 +208,7 @@ class Duties:
         self.channel.send({"fillers": found})
 
     async def registration(self, identity: int, packages: List[str]) -> None:
-        """Tell what the interpreter keeps an object for, and the lines that register such."""
+        """Send the C-level registry that holds an object, and the lines that register there."""
         with standard_library():
             from .registries import find_registration
 
@@ -221,7 +217,7 @@ class Duties:
         self.channel.send(found)
 
     async def running(self) -> None:
-        """Tell what tasks and threads still run, and what caches have a bound."""
+        """Send the running tasks and threads, and the containers within their bounds."""
         with standard_library():
             from .bounds import find_bounded
             from .running import find_running
@@ -231,18 +227,18 @@ class Duties:
         self.channel.send(found)
 
     async def log(self) -> None:
-        """Begin to log the collector's passes and the peak of every type."""
+        """Start to log the collector's passes and the peak of every type."""
         self.passes.__enter__()
         self.channel.send({})
 
     async def report(self) -> None:
-        """End the log, send it, and forget it."""
+        """Stop the log, send it and clear it."""
         self.passes.__exit__()
         self.channel.send(self.passes.report())
         self.passes.clear()
 
-    # A table, not getattr: the type's method cache would keep the name that each message brought,
-    # and the instrument would show among the leaked blocks.
+    # A table instead of getattr: the type's method cache would keep the name from each message, and
+    # the agent would appear among the leaked blocks.
     TABLE: ClassVar[Table] = {
         "settle": settle,
         "collect": collect,
@@ -265,16 +261,16 @@ class Duties:
     }
 
 
-def give_collector(mode: str) -> None:
-    """The collector as operations have it under ``mode``: on in ``auto``, otherwise off."""
+def set_collector(mode: str) -> None:
+    """Set the collector for operations under ``mode``: on in ``auto``, otherwise off."""
     if mode == "auto":
         enable_collector()
 
 
-def take_collector_back() -> None:
-    """The collector as counting needs it, whatever the operations did to it.
+def reset_collector() -> None:
+    """Set the collector for counting, whatever the operations did to it.
 
-    Frozen objects would be out of every count, and ``DEBUG_SAVEALL`` keeps what is collected.
+    Frozen objects would be missing from every count, and ``DEBUG_SAVEALL`` keeps what is collected.
     """
     disable_collector()
     set_debug(0)

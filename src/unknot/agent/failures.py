@@ -1,4 +1,4 @@
-"""An exception of the workload as text: its message, and a traceback of the user's frames alone."""
+"""Formats an exception of the workload: its message, and a traceback of the user's frames only."""
 
 from __future__ import annotations
 
@@ -12,40 +12,43 @@ AGENT = os.path.dirname(os.path.abspath(__file__)) + os.sep
 CALLERS = tuple(
     AGENT + name for name in ("backends.py", "loopless.py", "service.py", "workload.py")
 )
-"""What calls the workload's code: everything up to the last frame of these is unknot's."""
+"""Files that call the workload's code: frames up to the last one in these are unknot's."""
 
 IMPORTLIB = ("<frozen importlib", os.path.join(os.path.dirname(os.__file__), "importlib") + os.sep)
 
 MESSAGE = 2_000
 TRACEBACK = 40_000
-"""Characters of an exception's text that are shown: it may be of any length."""
+"""Maximum number of characters shown of an exception's message and traceback."""
 
 
 def describe_failure(error: BaseException) -> Tuple[str, str]:
-    """The last line of its traceback, and all of it: the workload's own code writes a part."""
+    """The last line of an exception's traceback, and the whole of it. Never raises.
+
+    The workload's own code may produce the text.
+    """
     try:
         shown = TracebackException(type(error), error, error.__traceback__)
         _keep_users_frames(shown)
         lines = "".join(shown.format())
         message = list(shown.format_exception_only())[-1].strip()
-    except Exception:  # a SyntaxError, say, whose fields are of other types
+    except Exception:  # for example, a SyntaxError whose fields have other types
         lines = "".join(format_tb(error.__traceback__))
         message = f"{type(error).__name__}, which cannot be formatted"
     return clip(message, MESSAGE), clip(lines, TRACEBACK)
 
 
 def clip(text: str, longest: int) -> str:
-    """``text``, without its middle where it is longer than ``longest`` characters."""
+    """``text``, without its middle if it is longer than ``longest`` characters."""
     if len(text) <= longest:
         return text
     half = longest // 2
     return f"{text[:half]} … {len(text) - 2 * half:,} characters … {text[-half:]}"
 
 
-def _keep_users_frames(told: TracebackException) -> None:
-    """Drop the frames of the agent and of importlib, here and in what the exception came from."""
+def _keep_users_frames(formatted: TracebackException) -> None:
+    """Remove frames of the agent and importlib, from causes and contexts too."""
     seen = set()
-    waiting: List[Optional[TracebackException]] = [told]
+    waiting: List[Optional[TracebackException]] = [formatted]
     while waiting:
         each = waiting.pop()
         if each is None or id(each) in seen:

@@ -1,8 +1,8 @@
-"""The lines that put something into a container, by the name that the program gives it.
+"""Finds the lines that add entries to a container, by the container's name.
 
-A container is known by the last name on the way to it: ``listeners`` of ``BUS.listeners``, or
-``REGISTRY`` of ``REGISTRY["entries"]``. Another container may have that name, so it is where the
-program may add to it, and the places of one's own code come first.
+The name is the last one on the path to it: ``listeners`` for ``BUS.listeners``, ``REGISTRY`` for
+``REGISTRY["entries"]``. Other containers may have the same name, so these are lines that may add to
+it; those of the application come first.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from .origins import Origins
 from .sources import LARGEST, lines_of, with_nested
-from .stores import functions_of
+from .store_lines import functions_of
 
-__all__ = ["called", "find_fillers", "nodes_of"]
+__all__ = ["find_fillers", "name_of_code", "nodes_of"]
 
 ADDING = frozenset(
     {
@@ -33,17 +33,18 @@ ADDING = frozenset(
         "update",
     }
 )
-"""Methods that make a container larger."""
+"""Methods that add entries to a container."""
 
 MOST = 3
-"""Places that are told."""
+"""Maximum number of places returned."""
 
 
 def find_fillers(name: str, attribute: bool, packages: List[str]) -> List[Dict[str, Any]]:
-    """``where``, ``path:line``; ``function``; whether it is the ``application``'s; its own first.
+    """Places that add entries: ``where`` (``path:line``), ``function``, and whether it is ``own``.
 
-    Looked for in the functions of those packages. Those that name an ``attribute``, or a variable,
-    as it is asked, come before all others, and alone. No code of the program's runs.
+    The functions of those packages are searched. Places that match ``attribute`` (an attribute
+    rather than a variable) are returned alone if there are any. The application's come first. None
+    of the program's code runs.
     """
     origins = Origins()
     files: Dict[str, Dict[int, bool]] = {}
@@ -61,30 +62,36 @@ def find_fillers(name: str, attribute: bool, packages: List[str]) -> List[Dict[s
                 for line in sorted(files[path].keys() & lines_of(code)):
                     where = f"{path}:{line}"
                     is_own = origins.author(path)[0] == "application"
-                    said = {"where": where, "function": called(function, code), "own": is_own}
-                    said["alike"] = files[path][line] == attribute
-                    found.setdefault(where, said)
+                    place = {
+                        "where": where,
+                        "function": name_of_code(function, code),
+                        "own": is_own,
+                    }
+                    place["alike"] = files[path][line] == attribute
+                    found.setdefault(where, place)
     alike = [one for one in found.values() if one["alike"]] or list(found.values())
     return sorted(alike, key=lambda one: (not one["own"], one["where"]))[:MOST]
 
 
-def called(function: FunctionType, code: CodeType) -> str:
-    """The qualified name of code that is a function's, or of one inside it."""
+def name_of_code(function: FunctionType, code: CodeType) -> str:
+    """The qualified name of a function's code, or of code nested in it."""
     if code is function.__code__:
         return str.__str__(function.__qualname__)
     return str.__str__(getattr(code, "co_qualname", code.co_name))  # new in 3.11
 
 
 def _lines_that_add(path: str, name: str) -> Dict[int, bool]:
-    """The lines of a file, and whether it is an attribute there; none where it is not Python."""
+    """The lines that add to that name, each with whether it is an attribute; empty on any error."""
     named = (
-        (line, _name_of(filled)) for node in nodes_of(path) for line, filled in _additions(node)
+        (line, _name_of(container))
+        for node in nodes_of(path)
+        for line, container in _additions(node)
     )
     return {line: found[1] for line, found in named if found is not None and found[0] == name}
 
 
 def nodes_of(path: str) -> Iterator[Any]:
-    """All nodes of a file's syntax tree; none where it is not Python."""
+    """All nodes of a file's syntax tree; none if it cannot be read or parsed."""
     try:
         with FileIO(path) as file:
             source = file.read(LARGEST)
@@ -103,7 +110,7 @@ def nodes_of(path: str) -> Iterator[Any]:
 
 
 def _additions(node: Any) -> Iterator[Tuple[int, Any]]:
-    """Its line, and the expressions of what it adds to."""
+    """The line of ``node``, with the expression of each container that it adds to."""
     kind = type(node).__name__
     if kind == "Call" and type(node.func).__name__ == "Attribute":
         if node.func.attr in ADDING:
@@ -117,9 +124,9 @@ def _additions(node: Any) -> Iterator[Tuple[int, Any]]:
 
 
 def _name_of(node: Any) -> Optional[Tuple[str, bool]]:
-    """``rooms`` of ``self.rooms[key]`` and of ``self.rooms.setdefault(key, [])``.
+    """The name of a container, and whether it is an attribute.
 
-    With it, whether it is an attribute.
+    For example, ``rooms`` for ``self.rooms[key]`` and ``self.rooms.setdefault(key, [])``.
     """
     kind = type(node).__name__
     if kind == "Name":

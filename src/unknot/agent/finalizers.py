@@ -1,8 +1,8 @@
-"""Calls of the async-generator finalizer hook, in every thread and loop.
+"""Counts calls of the async generator finalizer hook, in every thread and loop.
 
-An abandoned async generator costs a call of its loop's hook and a task for its ``aclose()`` even
-when no object stays. Event loops install the hook with :func:`sys.set_asyncgen_hooks` each time
-they run, so that function is wrapped, before any loop of the workload's exists.
+An abandoned async generator costs a call of its loop's hook and a task for its ``aclose()`` even if
+no object stays. Event loops install the hook with :func:`sys.set_asyncgen_hooks` each time they
+run, so that function is wrapped before the workload creates a loop.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ __all__ = ["FinalizerCalls"]
 
 
 class CountedFinalizer:
-    """A finalizer hook that adds one to a counter, then does what the loop's own hook does."""
+    """A finalizer hook that increments a counter, then calls the loop's own hook."""
 
     __slots__ = ("counter", "hook")
 
@@ -29,7 +29,7 @@ class CountedFinalizer:
 
 
 class FinalizerCalls:
-    """While entered, counts the finalizer calls of all loops that start to run meanwhile."""
+    """While entered, counts the finalizer calls of all loops that start running."""
 
     def __init__(self) -> None:
         self._counter = itertools.count()
@@ -45,8 +45,8 @@ class FinalizerCalls:
 
     @property
     def total(self) -> int:
-        """Calls so far."""
-        # Reading an itertools.count moves it: subtract the readings.
+        """Number of calls so far."""
+        # Reading an itertools.count increments it, so readings are subtracted.
         value = next(self._counter) - self._read
         self._read += 1
         return value

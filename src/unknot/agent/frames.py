@@ -1,8 +1,8 @@
-"""The references of frames, generators, coroutines and async generators, by the code's own names.
+"""Names the references of frames, generators, coroutines and async generators, from their code.
 
-From CPython 3.11 on a suspended generator holds its locals itself, and its frame object is made
-only when somebody asks for it; up to 3.10 the frame holds them. What is on a frame's stack has no
-name of its own: such a reference is a ``local`` called ``(stack)``.
+Since CPython 3.11 a suspended generator holds its locals itself, and its frame object is created on
+request; up to 3.10 the frame holds them. Values on a frame's stack have no name; such a reference
+is a ``local`` called ``(stack)``.
 """
 
 from __future__ import annotations
@@ -13,16 +13,23 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .references import References
 
-__all__ = ["PREFIXES", "name_frame", "name_generator", "read_locals", "state_of_generator"]
+__all__ = [
+    "PREFIXES",
+    "argument_names",
+    "name_frame",
+    "name_generator",
+    "read_locals",
+    "state_of_generator",
+]
 
 OPTIMIZED = 0x1
-"""Flag of code that keeps its locals in an array, as functions do; other code has a mapping."""
+"""Code flag: locals are in an array, as in functions, and not in a mapping."""
 
 VARARGS = 0x4
 VARKEYWORDS = 0x8
 
 FIRST = 6
-"""The dict of a function's locals, where it exists, is among so many first referents."""
+"""Number of first referents among which a frame's dict of locals is, if it exists."""
 
 PREFIXES = {"generator": "gi_", "coroutine": "cr_", "async_generator": "ag_"}
 
@@ -32,7 +39,7 @@ EMPTY = object()
 
 
 def name_frame(frame: Any, references: References) -> None:
-    """Name what a frame holds itself."""
+    """Name the references of a frame."""
     if references.referents and type(references.referents[0]) is FrameType:
         references.name_at(0, "attribute", "f_back")
     _name_contents(references, frame.f_code, lambda: frame)
@@ -41,7 +48,7 @@ def name_frame(frame: Any, references: References) -> None:
 
 
 def name_generator(generator: Any, references: References) -> None:
-    """Name what a generator, coroutine or async generator holds."""
+    """Name the references of a generator, coroutine or async generator."""
     prefix = PREFIXES[type(generator).__name__]
     code = getattr(generator, prefix + "code")
     if prefix == "ag_" and references.referents:
@@ -59,23 +66,32 @@ def name_generator(generator: Any, references: References) -> None:
     last = len(references.referents) - 1
     for place, referent in references.nameless():
         if place == last and issubclass(type(referent), BaseException):
-            references.name_at(place, "attribute", "exc_value")  # what it is handling
+            references.name_at(place, "attribute", "exc_value")  # the exception being handled
         else:
             references.name_at(place, "local", STACK)
 
 
+def argument_names(code: CodeType) -> Tuple[str, ...]:
+    """The names of a function's arguments, in the order of ``co_varnames``."""
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & VARARGS) + bool(code.co_flags & VARKEYWORDS)
+    return code.co_varnames[:count]
+
+
 def state_of_generator(generator: Any) -> str:
-    """``running``, ``finished`` or ``suspended``, which one that has not begun is too."""
+    """``running``, ``finished`` or ``suspended``; before its start, a generator is suspended."""
     prefix = PREFIXES[type(generator).__name__]
     if getattr(generator, prefix + "running"):
         return "running"
-    if getattr(generator, prefix + "suspended", False):  # new in 3.11, in 3.12 for async ones
+    if getattr(
+        generator, prefix + "suspended", False
+    ):  # since 3.11; for async generators since 3.12
         return "suspended"
     return "finished" if getattr(generator, prefix + "frame") is None else "suspended"
 
 
 def _name_contents(references: References, code: CodeType, frame_of: Callable[[], Any]) -> None:
-    """Name the function and the locals of a frame, which is made only if needed."""
+    """Name the function and the locals of a frame, which is created only if needed."""
     for place, referent in references.nameless():
         if type(referent) is FunctionType and referent.__code__ is code:
             references.name_at(place, "attribute", "f_func")
@@ -101,7 +117,7 @@ def _name_contents(references: References, code: CodeType, frame_of: Callable[[]
 
 
 def read_locals(frame: Any, referents: List[Any]) -> Dict[str, Any]:
-    """The variables of a function's frame, by name; of other code's, none.
+    """The local variables of a function's frame, by name; empty for other code.
 
     ``referents`` are those of the frame, or of the generator whose frame it is.
     """
@@ -109,11 +125,10 @@ def read_locals(frame: Any, referents: List[Any]) -> Dict[str, Any]:
 
 
 def _read_locals(frame: Any, referents: List[Any]) -> Tuple[Dict[str, Any], Optional[Any]]:
-    """The local variables of a function's frame, and the dict that it had of them already.
+    """The local variables of a function's frame, and the dict in which it already had them.
 
-    The contents of its cells are among them. Up to 3.12 reading makes or updates a dict that the
-    frame then keeps, and which, with the values in it, could close a cycle. A new one is emptied,
-    an old one gets back what was in it.
+    Contents of cells are included. Up to 3.12 reading creates or updates a dict that the frame
+    keeps and that could close a cycle. A new dict is emptied; an existing one is restored.
     """
     if sys.version_info >= (3, 13):
         return {name: value for name, value in frame.f_locals.items() if type(name) is str}, None
@@ -130,10 +145,8 @@ def _read_locals(frame: Any, referents: List[Any]) -> Tuple[Dict[str, Any], Opti
 
 
 def _name_arguments(references: References, code: CodeType) -> None:
-    """Name what a generator keeps that was closed before it began; since 3.12 it does."""
-    count = code.co_argcount + code.co_kwonlyargcount
-    count += bool(code.co_flags & VARARGS) + bool(code.co_flags & VARKEYWORDS)
-    arguments = code.co_varnames[:count]
+    """Name the arguments that a generator keeps if it was closed before it began (since 3.12)."""
+    arguments = argument_names(code)
     places = [place for place, found in enumerate(references.referents) if found is code]
     if places:
         for place, name in enumerate(arguments, places[-1] + 1):
@@ -143,7 +156,7 @@ def _name_arguments(references: References, code: CodeType) -> None:
 
 
 def _name_namespace(references: References) -> None:
-    """Name the mapping that a module's or a class's body runs in."""
+    """Name the namespace in which a module's or class's body runs."""
     for place, referent in references.nameless():
         if type(referent) is dict:
             references.name_at(place, "attribute", "f_locals")
@@ -151,7 +164,7 @@ def _name_namespace(references: References) -> None:
 
 
 def _name_cells(references: References, names: List[str], values: Dict[str, Any]) -> None:
-    """Name the cells in a frame: they are in the order of the names, unless some are missing."""
+    """Name the cells of a frame, by their order or, if some are missing, by their contents."""
     cells = [(place, cell) for place, cell in references.nameless() if type(cell) is CellType]
     in_order = len(cells) == len(names)
     for place, cell in cells:

@@ -1,7 +1,7 @@
-"""Which lines gain what a process gains: a trace function reads a figure at each line.
+"""Finds the lines at which a figure of the process grows: a trace function reads it at each line.
 
-Operations become many times slower by it, so it is for a process that nobody counts. What threads
-gain that ran before counts for whichever line runs meanwhile.
+This makes operations many times slower, so it is for processes that are not counted. Growth caused
+by threads that started before is attributed to whichever line runs meanwhile.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ __all__ = ["GAUGES", "GainingLines", "Stack"]
 Stack = Tuple[Tuple[str, int], ...]
 """Files and lines, the innermost first."""
 DEEPEST = 40
-"""Frames of a stack that are kept."""
+"""Maximum number of frames kept of a stack."""
 
 
 class Amount:
-    """Bytes: what each stack adds, less what it gives back."""
+    """Bytes: those that each stack adds, less those that it releases."""
 
     def __init__(self, read: Callable[[], int]) -> None:
         self.read = read
@@ -32,7 +32,7 @@ class Amount:
 
 
 class Things:
-    """What has an identity: by which stack each of those came that are still there."""
+    """Things with an identity: the stack at which each of those that still exist appeared."""
 
     def __init__(self, read: Callable[[], FrozenSet[Any]]) -> None:
         self.read = read
@@ -52,9 +52,9 @@ class Things:
 
 
 class GainingLines:
-    """A context manager; ``gauge`` has afterwards what the lines that ran in it gained.
+    """A context manager that traces the lines run within it; ``gauge`` then contains their gains.
 
-    Frames that were there before are not traced, coroutines that are resumed in it are.
+    Frames that exist before are not traced; coroutines resumed within it are.
     """
 
     def __init__(self, gauge: Any) -> None:
@@ -69,16 +69,16 @@ class GainingLines:
         sys.settrace(None)
 
     def most(self, number: int) -> List[Tuple[int, Stack]]:
-        """The stacks that gained, those that gained most first."""
+        """At most ``number`` stacks with their gains, the largest gain first."""
         gains = [(gained, stack) for stack, gained in self._gauge.gains.items() if gained > 0]
         return sorted(gains, key=lambda one: -one[0])[:number]
 
     def see(self, frame: Any, line: Optional[int]) -> None:
-        """Count what came since the last look for ``line`` of ``frame``, or where it stands."""
+        """Attribute changes since the last call to ``line`` of ``frame``, or its current line."""
         now = self._gauge.read()
         if now != self._before:
             self._gauge.note(self._before, now, stack_of(frame, line))
-        self._before = self._gauge.read()  # without what the note takes
+        self._before = self._gauge.read()  # excludes what the note itself allocates
 
     def _enter_frame(self, frame: Any, event: str, argument: Any) -> Any:
         self.see(frame.f_back, None)
@@ -86,7 +86,7 @@ class GainingLines:
 
 
 class Lines:
-    """The trace function of one frame: an event comes when the line before it is done."""
+    """The trace function of one frame. Each event means that the previous line has finished."""
 
     __slots__ = ("_line", "_lines")
 
@@ -101,7 +101,7 @@ class Lines:
 
 
 def stack_of(frame: Any, line: Optional[int] = None) -> Stack:
-    """``frame``, at ``line`` where that is given, and its callers."""
+    """``frame``, at ``line`` if given, and its callers."""
     stack: List[Tuple[str, int]] = []
     while frame is not None and len(stack) < DEEPEST:
         at = frame.f_lineno if line is None else line
@@ -115,14 +115,14 @@ def read_c_heap() -> int:
 
 
 def read_resident() -> int:
-    """Bytes that are in memory and shared with no file."""
+    """Resident bytes that are not shared with a file."""
     with open("/proc/self/statm", "rb") as file:
         _, resident, shared, *_ = map(int, file.read().split())
     return (resident - shared) * os.sysconf("SC_PAGE_SIZE")
 
 
 def read_descriptors() -> FrozenSet[str]:
-    free = os.dup(0)  # the number that reading the folder takes next
+    free = os.dup(0)  # the number that listing the directory will use
     os.close(free)
     return frozenset(os.listdir("/proc/self/fd")) - {str(free)}
 
@@ -155,4 +155,4 @@ GAUGES: Dict[str, Callable[[], Any]] = {
     "threads": lambda: Things(read_threads),
     "child processes": lambda: Things(read_children),
 }
-"""By the kind of growth. Each raises :class:`OSError` on a system without that figure."""
+"""Gauges by kind of growth. Each raises :class:`OSError` on a system without that figure."""

@@ -1,8 +1,7 @@
-"""Objects that grow in place: which they are, and how much each of them holds.
+"""Measures objects that grow in place, such as buffers, logs in memory and lists of plain values.
 
-A buffer that is extended, a log kept in memory, a list of plain values: no object is new, so no
-census sees it, and what the allocator gives them grows by leaps. What they hold is asked of C code
-alone: no method written in Python is called.
+No object is new, so no census shows the growth, and their allocations grow in large steps. Lengths
+are read by C functions; no method written in Python is called.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ from collections import deque
 from itertools import compress
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from .bound import get_objects, get_referents
-from .census import type_name
+from .census import mro_or_empty, type_name
+from .originals import get_objects, get_referents
 from .snapshot import WORD
 
 __all__ = ["can_grow", "measure_growable", "sum_of_growable"]
@@ -41,14 +40,14 @@ GROWABLE: Dict[type, Tuple[Measure, int]] = {
     io.BytesIO: (io.BytesIO.tell, 1),
     io.StringIO: (io.StringIO.tell, 1),
 }
-"""What tells how much an instance holds, and how many bytes that is each."""
+"""For each type, the function that returns an instance's length, and the bytes per unit."""
 
 
 def measure_growable() -> Tuple[Dict[str, Any], List[array[Any]]]:
-    """The objects that can grow, of those that are tracked and those that these refer to.
+    """The growable objects among the tracked objects and their referents.
 
-    Three arrays of unsigned 64 bit: identities, bytes that each holds, and identities of types;
-    the message has the ``names`` of these. Call it undisturbed.
+    Three arrays of unsigned 64-bit integers: identities, bytes that each holds, and identities of
+    types, whose ``names`` are in the message. Call it undisturbed.
     """
     names: Dict[str, str] = {}
     ids, sizes, types = array(WORD), array(WORD), array(WORD)
@@ -62,17 +61,17 @@ def measure_growable() -> Tuple[Dict[str, Any], List[array[Any]]]:
 
 
 def sum_of_growable() -> int:
-    """Bytes that all objects that can grow hold together. Call it undisturbed."""
+    """Total bytes held by all growable objects. Call it undisturbed."""
     return sum(sum(_sizes(base, things)) for base, things in find_growable())
 
 
 def can_grow(cls: type) -> bool:
-    """Whether instances may hold more than before, and C code tells how much."""
+    """Whether instances of a type can grow in place."""
     return _base_of(cls) is not None
 
 
 def find_growable() -> List[Tuple[type, List[Any]]]:
-    """Every object that can grow, once, by the type in :data:`GROWABLE` that it is of."""
+    """Every growable object, once, grouped by its type in :data:`GROWABLE`."""
     asyncio = sys.modules.get("_asyncio")  # see :func:`.referents.referents_of`
     tracked = [thing for thing in get_objects() if thing is not asyncio]
     found: Dict[type, Dict[int, Any]] = {base: {} for base in GROWABLE}
@@ -89,19 +88,17 @@ def find_growable() -> List[Tuple[type, List[Any]]]:
 
 
 def _base_of(cls: type) -> Optional[type]:
-    known: Optional[type] = None
-    for base in type.__dict__["__mro__"].__get__(cls) or ():
+    for base in mro_or_empty(cls):
         if any(base is each for each in GROWABLE):
-            known = base
-            break
-    return known
+            return base
+    return None
 
 
 def _sizes(base: type, things: List[Any]) -> List[int]:
     measure, unit = GROWABLE[base]
     try:
         return [measure(thing) * unit for thing in things]
-    except ValueError:  # a file that is closed
+    except ValueError:  # a closed file
         return [_size_or_zero(measure, thing) * unit for thing in things]
 
 

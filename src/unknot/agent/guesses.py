@@ -1,6 +1,6 @@
-"""What types in C keep without offering an attribute for it: tables, tried against the releases.
+"""Names for references of C types that offer no attribute for them, verified on every release.
 
-The names are those of the C structures' members, or of the Python half's attributes.
+The names are those of the C structures' members or of the attributes in the Python implementation.
 """
 
 from __future__ import annotations
@@ -11,14 +11,14 @@ from typing import Dict, Optional, Tuple
 __all__ = ["BY_PLACE", "BY_TYPE", "Guess"]
 
 Guess = Tuple[str, Optional[str]]
-"""Kind and name."""
+"""Kind and name of a reference."""
 
 HANDLED: Dict[str, Guess] = {
     "builtins.BaseException": ("attribute", "exc_value"),
     "builtins.traceback": ("attribute", "exc_traceback"),
     "builtins.type": ("attribute", "exc_type"),
 }
-"""The exception that a generator is handling, up to 3.10."""
+"""The exception that a generator is handling, by type of the referent; up to 3.10."""
 
 BY_TYPE: Dict[str, Dict[str, Guess]] = {
     "asyncio.Future": {
@@ -66,7 +66,7 @@ BY_TYPE: Dict[str, Dict[str, Guess]] = {
         "xml.etree.ElementTree.Element": ("item", None),
     },
 }
-"""By the type of what is kept, or one of its ancestors."""
+"""Guesses by the type of the referent, or one of its base classes."""
 
 BY_PLACE: Dict[str, Tuple[str, ...]] = {
     "_asyncio.FutureIter": ("future",),
@@ -137,4 +137,4 @@ BY_PLACE: Dict[str, Tuple[str, ...]] = {
     "weakref.ProxyType": ("__callback__",),
     "weakref.ReferenceType": ("__callback__",),
 }
-"""In the order in which the collector is shown it."""
+"""Names in the order in which ``tp_traverse`` visits the references."""

@@ -1,9 +1,8 @@
-"""The agent's own imports, whatever modules the workload has of the standard library's names.
+"""Imports for the agent that the workload's modules cannot shadow.
 
-A file ``enum.py`` or ``dis.py`` beside the workload must not come in the place of the module that
-the agent needs. The starter of the agent loads it while ``sys.path`` has the interpreter's own
-entries alone, so what is imported then is safe; what is imported later is imported inside
-:func:`standard_library`.
+A file ``enum.py`` or ``dis.py`` beside the workload must not replace the module that the agent
+needs. The agent is loaded while ``sys.path`` has only the interpreter's own entries. Later imports
+happen inside :func:`standard_library`.
 """
 
 from __future__ import annotations
@@ -18,17 +17,17 @@ from typing import Iterator
 __all__ = ["standard_library"]
 
 PATH = tuple(sys.path)
-"""Where the interpreter itself looks, as the agent began: nothing of the workload's is there."""
+"""``sys.path`` when the agent started, without entries of the workload."""
 
 FOLDER = os.path.dirname(os.__file__) + os.sep
-"""Of the standard library."""
+"""The standard library's folder."""
 
 
 @contextlib.contextmanager
 def standard_library() -> Iterator[None]:
-    """Inside the block, an import finds the standard library's modules before the workload's.
+    """Inside the block, imports find the standard library's modules before the workload's.
 
-    What the workload has imported under such a name is put aside meanwhile.
+    Modules of the workload that shadow one of these are removed from ``sys.modules`` meanwhile.
     """
     path = list(sys.path)
     hidden = {name: module for name, module in list(sys.modules.items()) if _hides(name, module)}
@@ -43,7 +42,7 @@ def standard_library() -> Iterator[None]:
 
 
 def _hides(name: str, module: ModuleType | None) -> bool:
-    """Whether ``module`` stands in the place of one of the standard library."""
+    """Whether ``module`` shadows a module of the standard library."""
     file = getattr(module, "__file__", None)
     if type(file) is not str or file.startswith(FOLDER):
         return False

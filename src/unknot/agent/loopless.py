@@ -1,16 +1,16 @@
-"""Coroutines where there is no event loop."""
+"""Runs coroutines without an event loop."""
 
 from __future__ import annotations
 
 from typing import Any, Coroutine
 
-from .bound import sleep
+from .originals import sleep
 
 __all__ = ["run_without_loop", "sleep_without_loop"]
 
 
 def run_without_loop(coroutine: Coroutine[Any, Any, object]) -> None:
-    """Run a coroutine that never suspends."""
+    """Run a coroutine that never suspends. Raises :class:`RuntimeError` if it does."""
     try:
         coroutine.send(None)
     except StopIteration:
@@ -20,5 +20,5 @@ def run_without_loop(coroutine: Coroutine[Any, Any, object]) -> None:
 
 
 async def sleep_without_loop(seconds: float) -> None:
-    """Wait where there is no event loop that could do anything else meanwhile."""
+    """Block the thread for so many seconds."""
     sleep(seconds)

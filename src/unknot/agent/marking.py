@@ -1,4 +1,4 @@
-"""The decorator that marks a workload: all of the agent that ``import unknot`` loads."""
+"""The decorator that marks a workload, the only part of the agent that ``import unknot`` loads."""
 
 from __future__ import annotations
 

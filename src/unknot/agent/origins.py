@@ -1,4 +1,4 @@
-"""Whose code an object is: its name, file and line, and who wrote it."""
+"""Finds whose code an object is: name, file, line, and author."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from types import (
 )
 from typing import Any, Callable, Dict, NamedTuple, Optional, Tuple
 
-from .anatomy import Anatomy, module_dict, module_of, namespace
 from .census import type_name
+from .type_layout import TypeLayout, module_dict, module_of, namespace
 
 __all__ = ["Origins"]
 
@@ -32,8 +32,8 @@ SHARED_LIBRARIES = (".so", ".pyd", ".dylib")
 _qualname_of = type.__dict__["__qualname__"].__get__
 
 
-class Spot(NamedTuple):
-    """A place in code, as far as it is known."""
+class CodeLocation(NamedTuple):
+    """A place in code, as far as known."""
 
     name: Optional[str] = None
     file: Optional[str] = None
@@ -42,7 +42,7 @@ class Spot(NamedTuple):
 
 
 class Origins:
-    """Tells where objects come from; remembers the modules' files, so make one for each use."""
+    """Finds the origins of objects. Caches the modules' files, so create one for each use."""
 
     def __init__(self) -> None:
         self._files: Dict[str, Optional[str]] = {}
@@ -54,44 +54,45 @@ class Origins:
                 if file is not None:
                     self._modules.setdefault(file, name)
 
-    def origin(self, thing: Any, anatomy: Anatomy) -> Dict[str, Optional[str]]:
-        """The contract's ``origin``, ``package``, ``where`` and ``name`` of an object.
+    def origin(self, thing: Any, layout: TypeLayout) -> Dict[str, Optional[str]]:
+        """The ``origin``, ``package``, ``where`` and ``name`` of an object.
 
-        A type speaks for its instances, unless they are code themselves. Where a class begins is
-        known since CPython 3.13; before, it is where its first method does.
+        ``origin`` is ``application``, ``library`` or ``interpreter``. Instances have the origin of
+        their type, unless they are code themselves. The first line of a class is known since
+        CPython 3.13; before, it is that of its first method.
         """
         cls = type(thing)
-        if id(cls) in SPOTS:
-            spot, in_c = SPOTS[id(cls)](thing), cls is BuiltinFunctionType
-            origin, package = self._author(spot, in_c)
+        if id(cls) in LOCATIONS:
+            location, in_c = LOCATIONS[id(cls)](thing), cls is BuiltinFunctionType
+            origin, package = self._author(location, in_c)
         else:
             is_class = issubclass(cls, type)
             owner = thing if is_class else cls
-            in_c = Anatomy(thing).in_c if is_class else anatomy.in_c
-            spot = self._class_spot(owner)
+            in_c = TypeLayout(thing).in_c if is_class else layout.in_c
+            location = self._locate_class(owner)
             if not is_class:
-                spot = spot._replace(name=None)
-            origin, package = self._author(spot, in_c)
-            if in_c:  # under the name that its Python half has
+                location = location._replace(name=None)
+            origin, package = self._author(location, in_c)
+            if in_c:  # by the name of its Python implementation
                 package = _top(type_name(owner), None)
-        where = None if in_c else self._where(spot)
-        return {"origin": origin, "package": package, "where": where, "name": spot.name}
+        where = None if in_c else self._where(location)
+        return {"origin": origin, "package": package, "where": where, "name": location.name}
 
     def file(self, name: str) -> Optional[str]:
-        """The path that code says it is from, or None: code may be in no file."""
+        """The path of code with that ``co_filename``; ``None`` if it is not in a file."""
         path = self._files.get(name[len(FROZEN) : -1]) if name.startswith(FROZEN) else name
         return None if path is None or path.startswith("<") else path
 
     def author(self, path: str) -> Tuple[str, str]:
-        """Whose the code in a file is, and of which top-level package."""
+        """The origin of the code in a file, and its top-level package."""
         return _author_of_file(path, _top(self._modules.get(path), path))
 
-    def _where(self, spot: Spot) -> Optional[str]:
-        file = None if spot.file is None else self.file(spot.file)
-        return file if file is None or spot.line is None else f"{file}:{spot.line}"
+    def _where(self, location: CodeLocation) -> Optional[str]:
+        file = None if location.file is None else self.file(location.file)
+        return file if file is None or location.line is None else f"{file}:{location.line}"
 
-    def _class_spot(self, cls: Any) -> Spot:
-        """Where a class is: in its module's file, or else in that of its first method."""
+    def _locate_class(self, cls: Any) -> CodeLocation:
+        """The location of a class, in its module's file or else in that of its first method."""
         module = module_of(cls)
         name = _exact(_qualname_of(cls))
         file = self._files.get(module) if module is not None else None
@@ -106,11 +107,11 @@ class Origins:
                     file = written_in
                 if written_in == file:
                     lines.append(value.__code__.co_firstlineno)
-        return Spot(name, file, begins or min(lines, default=None), module)
+        return CodeLocation(name, file, begins or min(lines, default=None), module)
 
-    def _author(self, spot: Spot, in_c: bool) -> Tuple[str, str]:
-        """Who wrote it, and the top-level package."""
-        file, module = spot.file, spot.module
+    def _author(self, location: CodeLocation, in_c: bool) -> Tuple[str, str]:
+        """The origin and the top-level package of a location."""
+        file, module = location.file, location.module
         if module is None and file is not None:
             module = self._modules.get(file)
         if module is not None and (in_c or file is None or _is_made_up(file)):
@@ -141,7 +142,7 @@ def _author_of_file(file: str, package: str) -> Tuple[str, str]:
 
 
 def _top(module: Optional[str], file: Optional[str]) -> str:
-    """The top-level package of a module, or else what the file is called."""
+    """The top-level package of a module, or else the name of the file."""
     if module is None:
         module = os.path.basename(file) if file is not None and not _is_made_up(file) else ""
     package = module.partition(".")[0]
@@ -166,68 +167,67 @@ def _file_of_module(module: Any) -> Optional[str]:
     return _string(dict.get(module_dict(module), "__file__"))
 
 
-def _spot_of_code(code: Any) -> Spot:
+def _locate_code(code: Any) -> CodeLocation:
     name = getattr(code, "co_qualname", code.co_name)  # new in 3.11
-    return Spot(_exact(name), _exact(code.co_filename), code.co_firstlineno)
+    return CodeLocation(_exact(name), _exact(code.co_filename), code.co_firstlineno)
 
 
-def _spot_of_function(function: Any) -> Spot:
+def _locate_function(function: Any) -> CodeLocation:
     module = _string(dict.get(function.__globals__, "__name__"))
-    return _spot_of_code(function.__code__)._replace(
+    return _locate_code(function.__code__)._replace(
         name=_exact(function.__qualname__), module=module
     )
 
 
-def _spot_of_method(method: Any) -> Spot:
+def _locate_method(method: Any) -> CodeLocation:
     function = method.__func__
-    return _spot_of_function(function) if type(function) is FunctionType else Spot()
+    return _locate_function(function) if type(function) is FunctionType else CodeLocation()
 
 
-def _spot_of_builtin(function: Any) -> Spot:
-    return Spot(name=function.__name__, module=_string(function.__module__))
+def _locate_builtin(function: Any) -> CodeLocation:
+    return CodeLocation(name=function.__name__, module=_string(function.__module__))
 
 
-def _spot_of_frame(frame: Any) -> Spot:
+def _locate_frame(frame: Any) -> CodeLocation:
     module = _string(dict.get(frame.f_globals, "__name__"))
-    return _spot_of_code(frame.f_code)._replace(line=frame.f_lineno, module=module)
+    return _locate_code(frame.f_code)._replace(line=frame.f_lineno, module=module)
 
 
-def _spot_of_traceback(traceback: Any) -> Spot:
-    return _spot_of_frame(traceback.tb_frame)._replace(line=traceback.tb_lineno)
+def _locate_traceback(traceback: Any) -> CodeLocation:
+    return _locate_frame(traceback.tb_frame)._replace(line=traceback.tb_lineno)
 
 
-def _spot_of_generator(generator: Any) -> Spot:
-    return _spot_of_code(generator.gi_code)._replace(name=_exact(generator.__qualname__))
+def _locate_generator(generator: Any) -> CodeLocation:
+    return _locate_code(generator.gi_code)._replace(name=_exact(generator.__qualname__))
 
 
-def _spot_of_coroutine(coroutine: Any) -> Spot:
-    return _spot_of_code(coroutine.cr_code)._replace(name=_exact(coroutine.__qualname__))
+def _locate_coroutine(coroutine: Any) -> CodeLocation:
+    return _locate_code(coroutine.cr_code)._replace(name=_exact(coroutine.__qualname__))
 
 
-def _spot_of_async_generator(generator: Any) -> Spot:
-    return _spot_of_code(generator.ag_code)._replace(name=_exact(generator.__qualname__))
+def _locate_async_generator(generator: Any) -> CodeLocation:
+    return _locate_code(generator.ag_code)._replace(name=_exact(generator.__qualname__))
 
 
-def _spot_of_module(module: Any) -> Spot:
+def _locate_module(module: Any) -> CodeLocation:
     name = _string(dict.get(module_dict(module), "__name__"))
-    return Spot(name=name, file=_file_of_module(module), module=name)
+    return CodeLocation(name=name, file=_file_of_module(module), module=name)
 
 
-SPOTS: Dict[int, Callable[[Any], Spot]] = {
+LOCATIONS: Dict[int, Callable[[Any], CodeLocation]] = {
     id(cls): read
     for cls, read in (
-        (AsyncGeneratorType, _spot_of_async_generator),
-        (BuiltinFunctionType, _spot_of_builtin),
-        (CodeType, _spot_of_code),
-        (CoroutineType, _spot_of_coroutine),
-        (FrameType, _spot_of_frame),
-        (FunctionType, _spot_of_function),
-        (GeneratorType, _spot_of_generator),
-        (MethodType, _spot_of_method),
-        (ModuleType, _spot_of_module),
-        (TracebackType, _spot_of_traceback),
+        (AsyncGeneratorType, _locate_async_generator),
+        (BuiltinFunctionType, _locate_builtin),
+        (CodeType, _locate_code),
+        (CoroutineType, _locate_coroutine),
+        (FrameType, _locate_frame),
+        (FunctionType, _locate_function),
+        (GeneratorType, _locate_generator),
+        (MethodType, _locate_method),
+        (ModuleType, _locate_module),
+        (TracebackType, _locate_traceback),
     )
 }
-"""By the identity of the exact type: these live as long as the interpreter, and have no code of
-the program's in their attributes. A type's own hash might be such code.
-"""
+"""By the identity of the exact type, because hashing a type may run the program's code. These types
+live as long as the interpreter, and reading their attributes runs none of the program's code."""

@@ -1,11 +1,11 @@
-"""The references of one object: what the collector sees, and the names found for it."""
+"""The references of one object, as the collector sees them, and the names found for them."""
 
 from __future__ import annotations
 
 from itertools import chain
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from .bound import is_tracked
+from .originals import is_tracked
 
 __all__ = ["References"]
 
@@ -13,11 +13,11 @@ UNKNOWN = ("unknown", None, None, None)
 
 
 class References:
-    """What an object refers to, each reference named at most once.
+    """An object's references, each named at most once.
 
-    A referent is there as often as the object refers to it. A name is matched by identity: it
-    takes the first reference to its object that has none yet, and falls flat if there is none.
-    References to what is not tracked are left out, but for those to the object ``untracked``.
+    A referent occurs as often as the object refers to it. Names are matched by identity: a name is
+    given to the first unnamed reference to its referent, or dropped if there is none. References to
+    untracked objects are left out, except to the one with identity ``untracked``.
     """
 
     __slots__ = ("_names", "_places", "referents")
@@ -26,7 +26,7 @@ class References:
         self.referents = referents
         self._names: Dict[int, Tuple[str, Optional[str], Optional[int], Optional[str]]] = {}
         self._places: Dict[int, List[int]] = {}
-        """Where each of those objects is among the referents, last place first."""
+        """By identity, the places of a referent, in descending order."""
         for place in range(len(referents) - 1, -1, -1):
             if is_tracked(referents[place]) or id(referents[place]) == untracked:
                 self._places.setdefault(id(referents[place]), []).append(place)
@@ -39,9 +39,9 @@ class References:
         index: Optional[int] = None,
         key: Optional[str] = None,
     ) -> bool:
-        """Name one reference to ``referent``; whether there was one.
+        """Name one reference to ``referent``. Returns whether there was an unnamed one.
 
-        ``key`` is the text of a dict's key that is no string.
+        ``key`` is the text of a dict key that is not a string.
         """
         places = self._places.get(id(referent))
         while places:
@@ -52,11 +52,11 @@ class References:
         return False
 
     def name_at(self, place: int, kind: str, name: Optional[str] = None) -> None:
-        """Name the reference at that place, if it has no name."""
+        """Name the reference at a place, unless it has a name."""
         self._names.setdefault(place, (kind, name, None, None))
 
     def nameless(self) -> List[Tuple[int, Any]]:
-        """Places and objects of the references without a name to what the collector tracks."""
+        """Places and referents of the unnamed references to tracked objects."""
         left = chain.from_iterable(self._places.values())
         places = sorted(place for place in left if place not in self._names)
         return [(place, self.referents[place]) for place in places]
@@ -65,7 +65,7 @@ class References:
         return place not in self._names
 
     def attributes(self) -> Iterator[str]:
-        """Names of attributes that lead to tracked objects, those in the instance's dict too."""
+        """Names of attributes that refer to tracked objects, also through an instance dict."""
         for place, (kind, name, _, _) in self._names.items():
             if kind == "attribute" and name is not None:
                 yield name
@@ -75,13 +75,13 @@ class References:
                         yield key
 
     def local_variables(self) -> Iterator[str]:
-        """Names of the local variables among them."""
+        """Names of local variables among the references."""
         for kind, name, _, _ in self._names.values():
             if kind == "local" and name is not None:
                 yield name
 
     def to_list(self) -> List[Dict[str, Any]]:
-        """Every reference that is told, in the collector's order."""
+        """The references as dicts for the wire, in the collector's order."""
         found = []
         for place, identity in enumerate(map(id, self.referents)):
             if identity in self._places:

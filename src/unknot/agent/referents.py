@@ -1,4 +1,4 @@
-"""What tracked objects refer to, by type: the way to objects that the collector does not track."""
+"""Finds the referents of tracked objects by type, including untracked ones."""
 
 from __future__ import annotations
 
@@ -6,21 +6,22 @@ import sys
 from itertools import compress
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
-from .bound import get_objects, get_referents
+from .originals import get_objects, get_referents
 from .snapshot import CHUNK
 
 __all__ = ["referents_by_type", "referents_of"]
 
 
 def referents_of(thing: Any) -> List[Any]:
-    """What an object refers to; of the module ``_asyncio``, nothing (:mod:`.snapshot`)."""
+    """An object's referents; empty for the module ``_asyncio`` (see :mod:`.snapshot`)."""
     return [] if thing is sys.modules.get("_asyncio") else get_referents(thing)
 
 
 def referents_by_type(wanted: Callable[[type], bool]) -> Iterable[Tuple[Any, List[Any]]]:
-    """What tracked objects refer to of the types that are wanted, once each.
+    """Referents of tracked objects whose type is ``wanted``, once each.
 
-    With it come some objects, one of which refers to it. A generator would be one of them.
+    Each comes with some tracked objects, at least one of which refers to it. Not a generator,
+    because that would itself be a tracked object.
     """
     asyncio = sys.modules.get("_asyncio")  # see :func:`referents_of`
     tracked = [thing for thing in get_objects() if thing is not asyncio]

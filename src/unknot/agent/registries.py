@@ -1,8 +1,8 @@
-"""What the interpreter keeps in C because the program registered it, and the lines that did.
+"""Finds the C-level registry that holds an object, and the lines that register objects there.
 
-At exit, at a fork, for a signal: no snapshot shows these registries. A signal's handler can be
-asked for, and the list for the child of a fork is known by what the standard library put into it.
-For the others there have to be lines that register something.
+The registries are those of ``atexit``, of fork hooks and of signal handlers; no snapshot shows
+them. Signal handlers can be queried, and the list of fork hooks for the child is recognised by the
+standard library's hook in it. Any other registry is reported only if some line registers with it.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import sys
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from .anatomy import module_dict
-from .fillers import called, nodes_of
+from .fillers import name_of_code, nodes_of
 from .origins import Origins
 from .snapshot import find
 from .sources import lines_of, with_nested
-from .stores import functions_of
+from .store_lines import functions_of
+from .type_layout import module_dict
 
 __all__ = ["find_registration"]
 
@@ -25,20 +25,20 @@ REGISTERING = {
     "fork": (("posix", "register_at_fork"),),
     "signal": (("signal", "signal"), ("_signal", "signal")),
 }
-"""The functions that register something, by module and name; by what it is registered for."""
+"""Functions that register callbacks, as pairs of module and name, by registry."""
 
 CALLABLE = frozenset(map(id, (BuiltinFunctionType, FunctionType, MethodType)))
-"""Exact types of what is registered most often."""
+"""Identities of the exact types of most callbacks."""
 
 MOST = 3
-"""Places that are told."""
+"""Maximum number of places returned."""
 
 
 def find_registration(identity: int, packages: List[str]) -> Dict[str, Any]:
-    """``registry``: ``atexit``, ``fork`` or ``signal``, or ``None``; and ``places``, as of fillers.
+    """``registry`` (``atexit``, ``fork``, ``signal`` or ``None``) and ``places``, as for fillers.
 
-    ``identity`` is that of an object that C holds: what was registered, or a list of it. The
-    functions of the packages are searched for the lines that register.
+    ``identity`` is the identity of an object held from C: a callback or a list of callbacks. The
+    functions of ``packages`` are searched for the lines that register callbacks.
     """
     kept = find([identity]).get(identity)
     registry, is_certain = _registry_of(kept)
@@ -49,7 +49,7 @@ def find_registration(identity: int, packages: List[str]) -> Dict[str, Any]:
 
 
 def _registry_of(kept: Any) -> Tuple[Optional[str], bool]:
-    """What it may be registered for, and whether that is certain."""
+    """The registry that may hold an object, and whether that is certain."""
     if kept is not None and any(handler is kept for handler in _handlers()):
         return "signal", True
     if id(type(kept)) in CALLABLE:
@@ -69,17 +69,17 @@ def _handlers() -> Iterator[Any]:
     for each in range(1, number or 1):
         try:
             yield ask(each)
-        except ValueError:  # the system has none of that number
+        except ValueError:  # the system has no signal of that number
             pass
 
 
 def _global(module: str, name: str) -> Any:
-    """What an imported module calls so; nothing of the program's code runs."""
+    """The value of a global of an imported module, or ``None``; none of the program's code runs."""
     return dict.get(module_dict(sys.modules.get(module)), name)
 
 
 def _places(names: Tuple[Tuple[str, str], ...], packages: List[str]) -> List[Dict[str, Any]]:
-    """The calls of those functions, one's own first."""
+    """Calls of those functions, the application's first."""
     wanted = [found for found in (_global(*name) for name in names) if found is not None]
     origins = Origins()
     files: Dict[str, List[Tuple[int, Any]]] = {}
@@ -99,13 +99,17 @@ def _places(names: Tuple[Tuple[str, str], ...], packages: List[str]) -> List[Dic
                         continue
                     where = f"{path}:{line}"
                     is_own = origins.author(path)[0] == "application"
-                    said = {"where": where, "function": called(function, code), "own": is_own}
-                    found.setdefault(where, said)
+                    place = {
+                        "where": where,
+                        "function": name_of_code(function, code),
+                        "own": is_own,
+                    }
+                    found.setdefault(where, place)
     return sorted(found.values(), key=lambda one: (not one["own"], one["where"]))[:MOST]
 
 
 def _uses(path: str) -> Iterator[Tuple[int, Any]]:
-    """Lines of a file, and the expressions of what is called or decorates there."""
+    """Lines of a file, each with the expression of a function called or a decorator used there."""
     for node in nodes_of(path):
         if type(node).__name__ == "Call":
             yield node.lineno, node.func
@@ -114,7 +118,7 @@ def _uses(path: str) -> Iterator[Tuple[int, Any]]:
 
 
 def _resolve(node: Any, names: Dict[str, Any]) -> Any:
-    """What ``register`` or ``atexit.register`` is in a module of those global names."""
+    """The value of ``register`` or ``atexit.register`` in a module with those globals."""
     if type(node).__name__ == "Name":
         return dict.get(names, node.id)
     if type(node).__name__ == "Attribute" and type(node.value).__name__ == "Name":

@@ -1,6 +1,6 @@
-"""What still runs: tasks and threads, what each runs and where it waits.
+"""Finds the tasks and threads that still run, what each runs, and where it waits.
 
-Asked after the counting is done: it makes frame objects. Nothing of the program's own code runs.
+Used after counting, because it creates frame objects. None of the program's code runs.
 """
 
 from __future__ import annotations
@@ -19,35 +19,35 @@ from types import (
 )
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
-from .anatomy import Anatomy, lineage, module_dict
-from .bound import current_frames
 from .census import tracked_by_type, type_name
 from .labels import state_of
+from .originals import current_frames
 from .origins import Origins
+from .type_layout import TypeLayout, module_dict, mro
 
 __all__ = ["find_running"]
 
 DEEPEST = 200
-"""Awaits and calls that are followed."""
+"""Maximum number of awaits or calls followed."""
 MOST = 100_000
-"""Tasks and threads that are described."""
+"""Maximum number of tasks and threads described."""
 
 AWAITS = {
     id(AsyncGeneratorType): ("ag_frame", "ag_await"),
     id(CoroutineType): ("cr_frame", "cr_await"),
     id(GeneratorType): ("gi_frame", "gi_yieldfrom"),
 }
-"""The attributes of what awaits, by the identity of its exact type."""
+"""The attributes for an awaitable's frame and for what it awaits, by identity of the exact type."""
 
-Anatomies = Dict[int, Anatomy]
-"""By the identity of the type."""
+Layouts = Dict[int, TypeLayout]
+"""By identity of the type."""
 
 COROUTINE_OF = {
     "asyncio.Task": "_coro",
     "trio.hazmat.Task": "coro",
     "trio.lowlevel.Task": "coro",
 }
-"""The attribute by which a task refers to what it runs, by the name of its type."""
+"""The attribute with a task's coroutine, by type name."""
 
 REGISTRIES = (
     *(("threading", name) for name in ("_active", "_limbo", "_dangling", "_shutdown_locks")),
@@ -55,35 +55,35 @@ REGISTRIES = (
     ("asyncio.tasks", "_scheduled_tasks"),
     ("trio._core._run", "GLOBAL_RUN_CONTEXT"),
 )
-"""What keeps tasks and threads because they run, by module and name."""
+"""Global objects that hold tasks and threads while they run, by module and name."""
 
 
 class Place(NamedTuple):
-    """Where something waits."""
+    """Where a task or thread waits."""
 
     where: Optional[str]
-    """``path:line``, of the innermost function of the application, or else of the innermost."""
+    """``path:line`` in the innermost function of the application, or else in the innermost one."""
     function: str
     """The innermost function."""
 
 
 def find_running() -> Dict[str, Any]:
-    """The tasks and threads that still run, and ``registries``: identities of what keeps them so.
+    """The ``running`` tasks and threads, and identities of the ``registries`` that hold them.
 
-    ``running`` has for each its ``id``; ``kind``, task or thread; ``runs``, the name of what it
-    runs; ``where`` and ``function``, the place where it waits. Call it undisturbed.
+    Each has an ``id``, a ``kind`` (task or thread), the name of what it ``runs``, and the place
+    where it waits, ``where`` and ``function``. Call it undisturbed.
     """
     origins = Origins()
-    anatomies: Anatomies = {}
+    layouts: Layouts = {}
     running: List[Dict[str, Any]] = []
     registries = [id(found) for found in map(_global, REGISTRIES) if found is not None]
-    for thing, attribute in _tasks(anatomies):
-        registries.extend(map(id, _schedulers(thing, anatomies)))
-        coroutine = _attribute(thing, anatomies, attribute)
+    for thing, attribute in _tasks(layouts):
+        registries.extend(map(id, _schedulers(thing, layouts)))
+        coroutine = _attribute(thing, layouts, attribute)
         frames = list(_awaiting(coroutine))
         if frames and len(running) < MOST:
             running.append(_describe(thing, "task", _name_of(coroutine), frames[::-1], origins))
-    own = get_ident()  # its frame would be a cycle of ours
+    own = get_ident()  # its frame would form a cycle with this one
     frames_of = {ident: at for ident, at in current_frames().items() if ident != own}
     active = _global(("threading", "_active"))
     for ident, thread in list(dict.items(active if type(active) is dict else {})):
@@ -94,52 +94,52 @@ def find_running() -> Dict[str, Any]:
 
 
 def _global(place: Tuple[str, str]) -> Any:
-    """What a module that is imported calls so."""
+    """A global of an imported module; ``None`` if there is none."""
     module, name = place
     return dict.get(module_dict(sys.modules.get(module)), name)
 
 
-def _tasks(anatomies: Anatomies) -> Iterator[Tuple[Any, str]]:
-    """The tasks that may still run, each with the attribute by which it has its coroutine."""
+def _tasks(layouts: Layouts) -> Iterator[Tuple[Any, str]]:
+    """The tasks that may still run, each with the name of the attribute with its coroutine."""
     for thing in tracked_by_type(lambda cls: _coroutine_of(cls) is not None):
         attribute = _coroutine_of(type(thing))
-        if attribute and state_of(thing, _anatomy(type(thing), anatomies)) in (None, "pending"):
+        if attribute and state_of(thing, _layout(type(thing), layouts)) in (None, "pending"):
             yield thing, attribute
 
 
 def _coroutine_of(cls: type) -> Optional[str]:
-    return next(filter(None, map(COROUTINE_OF.get, map(type_name, lineage(cls)))), None)
+    return next(filter(None, map(COROUTINE_OF.get, map(type_name, mro(cls)))), None)
 
 
-def _schedulers(task: Any, anatomies: Anatomies) -> Iterator[Any]:
-    """What keeps a task because it runs: asyncio's loop; trio's runner, and sets of tasks."""
-    yield _attribute(task, anatomies, "_loop")
-    yield _attribute(task, anatomies, "_runner")
-    yield _attribute(_attribute(task, anatomies, "_parent_nursery"), anatomies, "_children")
-    status = _attribute(task, anatomies, "_cancel_status")
+def _schedulers(task: Any, layouts: Layouts) -> Iterator[Any]:
+    """Objects that hold a task while it runs: asyncio's loop, or trio's runner and task sets."""
+    yield _attribute(task, layouts, "_loop")
+    yield _attribute(task, layouts, "_runner")
+    yield _attribute(_attribute(task, layouts, "_parent_nursery"), layouts, "_children")
+    status = _attribute(task, layouts, "_cancel_status")
     for _ in range(DEEPEST):
         if status is None:
             return
-        yield _attribute(status, anatomies, "_tasks")
-        yield _attribute(status, anatomies, "_children")
-        status = _attribute(status, anatomies, "_parent")
+        yield _attribute(status, layouts, "_tasks")
+        yield _attribute(status, layouts, "_children")
+        status = _attribute(status, layouts, "_parent")
 
 
-def _anatomy(cls: type, anatomies: Anatomies) -> Anatomy:
-    if id(cls) not in anatomies:
-        anatomies[id(cls)] = Anatomy(cls)
-    return anatomies[id(cls)]
+def _layout(cls: type, layouts: Layouts) -> TypeLayout:
+    if id(cls) not in layouts:
+        layouts[id(cls)] = TypeLayout(cls)
+    return layouts[id(cls)]
 
 
-def _attribute(thing: Any, anatomies: Anatomies, name: str) -> Any:
-    """An attribute that C computes, or that is in a slot or in the instance's dict."""
-    anatomy = _anatomy(type(thing), anatomies)
-    found = anatomy.read(thing, name)
-    return dict.get(anatomy.instance_dict(thing) or {}, name) if found is None else found
+def _attribute(thing: Any, layouts: Layouts, name: str) -> Any:
+    """An attribute computed in C, in a slot, or in the instance dict."""
+    layout = _layout(type(thing), layouts)
+    found = layout.read(thing, name)
+    return dict.get(layout.instance_dict(thing) or {}, name) if found is None else found
 
 
 def _awaiting(awaitable: Any) -> Iterator[FrameType]:
-    """The frames of what awaits, the outermost first."""
+    """The frames of a chain of awaits, the outermost first."""
     for _ in range(DEEPEST):
         if id(type(awaitable)) not in AWAITS:
             return
@@ -152,7 +152,7 @@ def _awaiting(awaitable: Any) -> Iterator[FrameType]:
 
 
 def _calling(frame: Optional[FrameType]) -> Iterator[FrameType]:
-    """The frame and its callers'."""
+    """The frame and those of its callers, the innermost first."""
     for _ in range(DEEPEST):
         if frame is None:
             return
@@ -174,7 +174,7 @@ def _describe(
 
 
 def _place(frames: List[FrameType], origins: Origins) -> Place:
-    """``frames`` are the innermost first."""
+    """The place where ``frames`` wait, the innermost frame first."""
     files = [origins.file(str.__str__(frame.f_code.co_filename)) for frame in frames]
     own = [
         place
@@ -192,7 +192,7 @@ def _target_of(thread: Any) -> str:
 
 
 def _name_of(runnable: Any) -> str:
-    """The qualified name of a function, or of what calls one."""
+    """The qualified name of a function, partial, method or coroutine; else the type name."""
     if type(runnable) is functools.partial:
         runnable = runnable.func
     if type(runnable) is MethodType:

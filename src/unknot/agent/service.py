@@ -1,7 +1,7 @@
-"""The agent of a cell's own process: opens the workload, runs its operations, obeys the controller.
+"""The agent of a cell's main process: opens the workload, runs operations, answers the controller.
 
-One message in, one out, until ``close``. Each has ``do``, the name of a duty, and its arguments. An
-exception ends the process after one last message with ``error``.
+Each message has ``do``, the name of a duty, and its arguments, and gets one reply, until ``close``.
+An exception ends the process after a last message with ``error``.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from typing import Any, ClassVar, Dict, List
 
 from . import children
 from .backends import PLAIN, Backend, find_backend
-from .bound import get_threshold, perf_counter
 from .channel import LOST, Channel, ChannelClosed
 from .collector import collector_name, count_passes, is_free_threaded
-from .duties import Duties, Table, give_collector, take_collector_back
+from .duties import Duties, Table, reset_collector, set_collector
 from .failures import MESSAGE, clip, describe_failure
 from .finalizers import FinalizerCalls
+from .originals import get_threshold, perf_counter
 from .workload import Workload, WorkloadError, load
 
 __all__ = ["main"]
@@ -28,8 +28,8 @@ __all__ = ["main"]
 Message = Dict[str, Any]
 
 
-class Service(Duties):
-    """The duties, and running operations, over one open workload."""
+class AgentService(Duties):
+    """The duties and the running of operations, for one open workload."""
 
     def __init__(
         self, channel: Channel, workload: Workload, backend: Backend, finalizers: FinalizerCalls
@@ -39,26 +39,26 @@ class Service(Duties):
         self._backend = backend
 
     async def serve(self, in_flight: int) -> None:
-        """Open the workload, obey until ``close``, close the workload."""
+        """Open the workload, handle messages until ``close``, and close the workload."""
         await self._workload.open(in_flight, self._backend.together)
         self.channel.send({"opened": True})
-        while await self.obey():
+        while await self.handle_next():
             pass
         await self._workload.close()
         self.channel.send({"closed": True})
 
     async def run(self, ops: int, gc_mode: str) -> None:
-        """Run operations under a collector mode; the collector is off when it returns."""
+        """Run operations under a collector mode. Afterwards the collector is off."""
         self._settling.begin()
         counting = self.passes.seconds
         passes = count_passes()
         started = perf_counter()
-        give_collector(gc_mode)
+        set_collector(gc_mode)
         try:
             await self._workload.run(ops)
         finally:
-            take_collector_back()
-        # The log's share is measured by itself: of an operation that takes no time, it may be more.
+            reset_collector()
+        # The log's share is timed separately, and exceeds the total if operations take no time.
         seconds = max(perf_counter() - started - (self.passes.seconds - counting), 0.0)
         self.channel.send({"seconds": seconds, "passes": count_passes() - passes})
 
@@ -66,7 +66,7 @@ class Service(Duties):
 
 
 def greeting() -> Message:
-    """What interpreter this is, before anything was set."""
+    """The facts about this interpreter, before the agent changes any setting."""
     jit = getattr(sys, "_jit", None)  # new in 3.14
     return {
         "pid": os.getpid(),
@@ -133,7 +133,7 @@ def _serve(
     workload = load(order["workload"], order["parameters"])
     opened.append(workload)
     backend = find_backend(order["backend"]) if workload.needs_loop else PLAIN
-    service = Service(channel, workload, backend, finalizers)
+    service = AgentService(channel, workload, backend, finalizers)
     serving = service.serve(order["in_flight"])
     service.own.append(id(serving))
     backend.run(serving)

@@ -1,10 +1,10 @@
-"""Waiting for what finishes a little later than the reply, and collection to a fixed point."""
+"""Waits for work that finishes after the operation returns, and collects to a fixed point."""
 
 from __future__ import annotations
 
 from typing import Awaitable, Callable, NamedTuple, Optional
 
-from .bound import collect, count_threads, get_objects, monotonic
+from .originals import collect, count_threads, get_objects, monotonic
 
 __all__ = ["Running", "Settling", "nothing_scheduled"]
 
@@ -15,35 +15,35 @@ WAITS_ONCE_RESTLESS = 4
 PASSES = 50
 
 PATIENCE = 2.0
-"""Seconds without any end among what still runs, after which it is taken to run for good."""
+"""Seconds during which no task, timer or thread ends, after which the rest is not waited for."""
 
 LONGEST = 12.0
-"""Seconds that are waited for what runs, or is due, at most."""
+"""Maximum number of seconds to wait for tasks, timers and threads."""
 
 Sleep = Callable[[float], Awaitable[object]]
 
 
 class Running(NamedTuple):
-    """What has begun and not ended: tasks, timers, threads."""
+    """The tasks, timers and threads that have begun and not ended."""
 
     number: int
     due: float = 0.0
     """Seconds until the last timer is due."""
     known: bool = True
-    """Whether nothing else can run that is not counted here."""
+    """Whether everything that can run is counted."""
 
 
 def nothing_scheduled() -> Running:
-    """What an event loop runs where there is none."""
+    """What is scheduled without an event loop."""
     return Running(0)
 
 
 class Settling:
-    """Waits with the sleep of whatever runs the operations, so that their loop goes on.
+    """Waits with the backend's ``sleep``, so that the event loop keeps running.
 
-    A process that did not settle once, within about 1.4 s, is not waited for that long again: a
-    thread that never rests would make every count run into the time limit. The same goes for what
-    operations begin and what never ends. ``scheduled`` tells what the event loop runs.
+    After a process has failed to settle once, within about 1.4 s, later waits are shorter: a thread
+    that never rests would otherwise make every count run into the time limit. The same applies to
+    tasks that operations start and that never end. ``scheduled`` returns what the loop runs.
     """
 
     def __init__(self, sleep: Sleep, scheduled: Callable[[], Running] = nothing_scheduled) -> None:
@@ -54,23 +54,22 @@ class Settling:
         self._before: Optional[int] = None
 
     def begin(self) -> None:
-        """Note what runs already, for instance a server: it is not waited for."""
+        """Note what runs already, such as a server. It is not waited for."""
         now = self._running().number
         self._before = now if self._before is None else min(self._before, now)
 
     @property
     def alone(self) -> bool:
-        """Whether nothing runs that could change the number of objects by itself."""
+        """Whether nothing runs that could change the number of objects."""
         running = self._running()
         return running.known and not count_threads() and running.number <= (self._before or 0)
 
     async def settle(self, quiet: float = 0.0, patient: bool = True) -> bool:
-        """Wait, in doubling steps, until two counts of tracked objects in a row agree.
+        """Wait, in doubling steps, until two successive counts of tracked objects agree.
 
-        Callbacks, worker threads and server tasks finish a little later than the reply they sent.
-        The counts have to agree for ``quiet`` seconds. If ``patient``, tasks, timers and threads
-        that have begun since :meth:`begin` are waited for, if they end in the foreseeable future.
-        Returns whether the counts agreed within the bound.
+        Callbacks, worker threads and server tasks finish a little after the reply they sent. The
+        counts have to agree for ``quiet`` seconds. If ``patient``, tasks, timers and threads begun
+        since :meth:`begin` are waited for, within bounds. Returns whether the counts agreed.
         """
         settled = await self._agree(quiet)
         if patient and self._before is not None and await self._until_ended():
@@ -97,7 +96,7 @@ class Settling:
         return False
 
     async def _until_ended(self) -> bool:
-        """Wait until no more runs than at the beginning; whether there was anything to wait for."""
+        """Wait until no more runs than at :meth:`begin`. Returns whether anything had to end."""
         if not self._patient or not self._more():
             return False
         began = monotonic()
@@ -126,11 +125,11 @@ class Settling:
         return scheduled._replace(number=scheduled.number + count_threads())
 
     async def collect_to_fixed_point(self) -> bool:
-        """Collect and settle until a collection changes the number of tracked objects no more.
+        """Collect and settle until a collection no longer changes the number of tracked objects.
 
         One collection is not enough: an async generator in a cycle is resurrected by its finalizer
-        hook and closed by a task, and only then is its cycle free to go (``METHOD.md``). Returns
-        whether the fixed point was reached within the bound.
+        hook and closed by a task, and only then can its cycle be freed. Returns whether the fixed
+        point was reached within ``PASSES`` collections.
         """
         before = len(get_objects())
         for _ in range(PASSES):

@@ -1,6 +1,6 @@
-"""The raw heap as arrays: identities, types, reference counts, referents; numbers only.
+"""Copies the heap into arrays of numbers: identities, types, reference counts and referents.
 
-Made by C-speed iteration, without a Python-level loop over objects, and analysed outside.
+All iteration over objects happens in C. The arrays are analysed outside the process.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ from array import array
 from itertools import compress
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
-from .bound import get_objects, get_referents, getrefcount
 from .census import type_name
+from .originals import get_objects, get_referents, getrefcount
 
 __all__ = [
     "COUNT",
@@ -21,42 +21,36 @@ __all__ = [
     "identities",
     "leave_out_asyncio",
     "list_referents",
-    "photograph",
     "snapshot",
 ]
 
 CHUNK = 8192
-"""Objects whose referents are listed at the same time; so few stay in the processor's cache."""
+"""Number of objects whose referents are listed at a time, small enough for the CPU's cache."""
 
 WORD, COUNT = ("L", "l") if array("L").itemsize == 8 else ("Q", "q")
-"""Unsigned and signed 64 bit. Where C's long has that size, filling it takes half as long."""
+"""Type codes of unsigned and signed 64-bit integers. Arrays of C longs are filled twice as fast."""
 
 FIELDS = ("ids", "types", "counts", "referents")
 
 
-def snapshot() -> Tuple[Dict[str, Any], List[array[Any]]]:
-    """Every tracked object, as a message and arrays: see :func:`photograph`."""
-    return photograph(get_objects())
+def snapshot(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
+    """The ``objects`` that ``gc.get_objects()`` has just returned, as a message and arrays.
 
+    The caller may keep the list, in order to refer to objects by their index in the arrays.
 
-def photograph(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
-    """What ``gc.get_objects()`` has just returned, as a message and arrays.
-
-    The list may be kept, to ask for some of the objects by their places in the arrays.
-
-    The message has ``fields``, the names of the arrays; ``names``, from a type's identity to its
-    name; ``overhead``, how many of each reference count are the snapshot's own; ``fence``; and the
-    version of ``python``.
+    The message has ``fields``, the names of the arrays; ``names``, type names by the identity of
+    the type; ``overhead``, the number of references to each object that the snapshot itself adds;
+    ``fence``; and the version of ``python``.
 
     The arrays, in the order of ``FIELDS``, for n objects and m references:
 
-    - ``ids`` (n, unsigned 64 bit): identity of each object;
-    - ``types`` (n, unsigned 64 bit): identity of its type, a key of ``names``;
-    - ``counts`` (n, signed 64 bit): its reference count, ``overhead`` included;
-    - ``referents`` (n + m, unsigned 64 bit): what they lead to, in the order of ``ids``, and
-      ``fence`` after those of each object; a referent that is not tracked is not among ``ids``.
+    - ``ids`` (n, unsigned 64-bit): the identity of each object;
+    - ``types`` (n, unsigned 64-bit): the identity of its type, a key of ``names``;
+    - ``counts`` (n, signed 64-bit): its reference count, including ``overhead``;
+    - ``referents`` (n + m, unsigned 64-bit): identities of the referents, in the order of ``ids``,
+      with ``fence`` after those of each object. Untracked referents are not among ``ids``.
 
-    Reference counts are taken first, before anything else holds the objects. Call it undisturbed.
+    Reference counts are read first, before anything else holds the objects. Call it undisturbed.
     """
     counts = array(COUNT, map(getrefcount, objects))
     overhead = count_overhead()
@@ -65,7 +59,7 @@ def photograph(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     types = identities(classes)
     names = dict(zip(types, classes))
     leave_out_asyncio(objects, ids)
-    fence = [object()]  # has one referent, which nothing else has: not even a local variable
+    fence = [object()]  # its one referent has no other references, not even a local variable
     referents = list_referents(objects, fence)
     message = {
         "fields": FIELDS,
@@ -78,7 +72,7 @@ def photograph(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
 
 
 def find(ids: List[int]) -> Dict[int, Any]:
-    """The tracked objects of those identities."""
+    """The tracked objects with those identities, by identity."""
     objects = get_objects()
     wanted = frozenset(ids)
     found = list(compress(objects, map(wanted.__contains__, map(id, objects))))
@@ -86,7 +80,7 @@ def find(ids: List[int]) -> Dict[int, Any]:
 
 
 def list_referents(objects: List[Any], fence: List[Any]) -> array[int]:
-    """What each object leads to, by identity, and after those of each what ``fence`` holds."""
+    """Identities of the referents of each object, followed by that of the item of ``fence``."""
     referents = array(WORD)
     for start in range(0, len(objects), CHUNK):
         chunk = objects[start : start + CHUNK]
@@ -102,7 +96,7 @@ def ask_identities(objects: Iterable[Any]) -> array[int]:
 
 
 def read_identities(objects: Iterable[Any]) -> array[int]:
-    """The same, read from a tuple's memory: behind its head there is nothing but them."""
+    """The identities of ``objects``, read from the memory of a tuple."""
     from ctypes import string_at
 
     row = tuple(objects)
@@ -110,7 +104,7 @@ def read_identities(objects: Iterable[Any]) -> array[int]:
 
 
 def _choose() -> Callable[[Iterable[Any]], array[int]]:
-    """To read takes a tenth of the time; to ask is for where it cannot be done."""
+    """The faster function that works here: reading memory takes a tenth of the time."""
     probe = (None, (), "")
     try:
         works = read_identities(probe) == ask_identities(probe)
@@ -120,29 +114,29 @@ def _choose() -> Callable[[Iterable[Any]], array[int]]:
 
 
 identities = _choose()
-"""Found out at import: what importing ctypes leaves must not be in the first snapshot."""
+"""Chosen at import, so that importing ctypes is not part of the first snapshot."""
 
 
 def leave_out_asyncio(objects: List[Any], ids: array[int]) -> None:
-    """Have the module ``_asyncio`` lead to nothing.
+    """Replace the module ``_asyncio`` among ``objects`` by an object without referents.
 
-    On CPython 3.12 its traversal shows the free list of future iterators, which are dead objects:
-    a list of referents that holds them frees them a second time, and the next collection runs for
-    ever. What the module's state alone refers to then counts as held from outside, which it is.
+    On CPython 3.12 its traversal visits the free list of future iterators, which are dead objects:
+    a list of referents that holds them frees them a second time, and the next collection never
+    ends. Objects held only by the module's state then count as held from outside, which is right.
     """
     module = sys.modules.get("_asyncio")
     if module is None:
         return
     raw, wanted = ids.tobytes(), array(WORD, [id(module)]).tobytes()
-    place = raw.find(wanted)  # much faster than to look at one number after the other
+    place = raw.find(wanted)  # much faster than a search number by number
     while place % ids.itemsize and place >= 0:
         place = raw.find(wanted, place + 1)
-    if place >= 0:  # it is not frozen, and so among them
+    if place >= 0:  # unless it is frozen
         objects[place // ids.itemsize] = ()
 
 
 def count_overhead() -> int:
-    """What the list of all objects and the counting itself add to a reference count."""
+    """The number of references that the list of all objects and the counting itself add."""
     probe: List[Any] = []
-    held_once = 1  # by the name ``probe``
+    held_once = 1  # by the variable ``probe``
     return next(map(getrefcount, [probe])) - held_once

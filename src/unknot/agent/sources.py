@@ -1,8 +1,8 @@
-"""The source of functions: their files are parsed by the interpreter that runs them.
+"""Finds the source of functions, parsed by the interpreter that runs them.
 
-Source, and not the instructions, which every release of CPython changes. A file may have
-changed since it was imported, or never have been where the code comes from: what does not fit the
-code is not used. Nothing of the program's own code runs.
+Source is used instead of bytecode, which changes with every release of CPython. A file may have
+changed since it was imported, or may not be the origin of the code at all, so a function that does
+not match the code is ignored. None of the program's code runs.
 """
 
 from __future__ import annotations
@@ -16,56 +16,54 @@ from types import CodeType
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
 from .assignments import AttributeStore, Function, Key, functions_in
+from .frames import argument_names
 from .origins import Origins
-from .remembered import find_remembered, remember
+from .source_cache import cache_functions, cached_functions
 
 __all__ = ["LARGEST", "Sources", "lines_of", "with_nested"]
 
 LARGEST = 1 << 22
-"""Bytes of a file that is parsed: about a second, and some hundred megabytes for that long."""
-
-VARARGS = 0x4
-VARKEYWORDS = 0x8
+"""Maximum size in bytes of a file that is parsed, which takes about 1 s and some 100 MB."""
 
 WITHOUT_STORES = ("__annotate__", "__annotate_func__")
-"""Functions that the compiler makes of annotations (3.14 and later)."""
+"""Functions that the compiler generates for annotations (3.14 and later)."""
 
 
 class Sources:
-    """Finds functions in files; remembers what it read, so make one for each use."""
+    """Finds functions in files. Caches what it reads, so create one for each use."""
 
     def __init__(self, origins: Origins) -> None:
         self._origins = origins
         self._files: Dict[str, Dict[Key, List[Function]]] = {}
 
     def attribute_stores(self, code: CodeType) -> Optional[List[AttributeStore]]:
-        """Where the code itself, and no function inside it, stores attributes, first line first.
+        """The attribute stores of the code, without nested functions, in order of lines.
 
-        None where its source is not known.
+        ``None`` if the source is not known.
         """
         name = str.__str__(code.co_name)
         if name.startswith("<") or name in WITHOUT_STORES:
-            return []  # a lambda or comprehension: an expression stores none
+            return []  # a lambda or comprehension is an expression, which stores no attributes
         function = self._function(code)
         if function is None:
             return None
         lines, names = lines_of(code), code.co_names
-        # What the compiler left out, after ``if False`` for example, is not in the code.
+        # Dead branches that the compiler removed, such as ``if False``, are not in the code.
         return [one for one in function.attributes if one.line in lines and one.name in names]
 
     def local_stores(self, code: CodeType) -> List[Tuple[str, int]]:
-        """Names and lines of the local variables that the code stores, other than as a constant."""
+        """Names and lines of stores to local variables, except stores of constants."""
         function = self._function(code)
         if function is None:
             return []
         lines, names = lines_of(code), {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
         return [one for one in function.variables if one[1] in lines and one[0] in names]
 
-    def hands_itself(self, path: str, line: int, name: str) -> bool:
-        """Whether an object stores itself as that attribute of another there."""
+    def assigns_self(self, path: str, line: int, name: str) -> bool:
+        """Whether that line stores ``self`` in an attribute of that name on another object."""
         functions = (one for found in self._functions(path).values() for one in found)
         stores = (store for function in functions for store in function.attributes)
-        return any(one.hands_itself for one in stores if (one.line, one.name) == (line, name))
+        return any(one.assigns_self for one in stores if (one.line, one.name) == (line, name))
 
     def _functions(self, path: str) -> Dict[Key, List[Function]]:
         if path not in self._files:
@@ -73,17 +71,17 @@ class Sources:
         return self._files[path]
 
     def _function(self, code: CodeType) -> Optional[Function]:
-        """The one function of the code's file that fits the code."""
+        """The only function in the code's file that matches the code; otherwise ``None``."""
         path = self._origins.file(str.__str__(code.co_filename))
         if path is None:
             return None
         key = (str.__str__(code.co_name), code.co_firstlineno)
-        fitting = [each for each in self._functions(path).get(key, ()) if _fits(each, code)]
-        return fitting[0] if len(fitting) == 1 else None
+        matching = [each for each in self._functions(path).get(key, ()) if _matches(each, code)]
+        return matching[0] if len(matching) == 1 else None
 
 
 def with_nested(code: CodeType) -> Iterator[CodeType]:
-    """The code, and that of all functions that are written inside it."""
+    """The code, and that of all nested functions."""
     waiting = [code]
     while waiting:
         each = waiting.pop()
@@ -92,42 +90,40 @@ def with_nested(code: CodeType) -> Iterator[CodeType]:
 
 
 def _parsed(path: str) -> Dict[Key, List[Function]]:
-    """The functions in a file; empty where it cannot be read or is not Python."""
+    """The functions in a file; empty if it cannot be read or is not Python."""
     try:
         version = _version(path)
-        known = find_remembered(version)
+        known = cached_functions(version)
         if known is not None:
             return known
         with FileIO(path) as file:
             source = file.readall()
         with warnings.catch_warnings():
-            # Of invalid escapes, for example: the program may have functions that show warnings.
+            # Parsing may warn, and the program may have replaced the function that shows warnings.
             warnings.simplefilter("ignore")
             tree: Any = compile(source, path, "exec", PyCF_ONLY_AST, True)
         found = functions_in(tree)
-        remember(version, found)
+        cache_functions(version, found)
         return found
     except Exception:
         return {}
 
 
 def _version(path: str) -> str:
-    """A name of the file as it is now. Raises ValueError for what is not to be read."""
+    """Identifies the current version of a file. Raises ValueError if it should not be read."""
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
         raise ValueError(path)
     return f"{path} {status.st_ino} {status.st_size} {status.st_mtime_ns}"
 
 
-def _fits(function: Function, code: CodeType) -> bool:
-    """Whether the code was compiled from such a function.
+def _matches(function: Function, code: CodeType) -> bool:
+    """Whether the code may have been compiled from the function.
 
-    Others may have written to it, as pytest does to ``assert``; but not to its arguments, nor have
-    they moved a line.
+    Tools may have rewritten the body, as pytest rewrites ``assert``, but not the arguments or the
+    line numbers.
     """
-    count = code.co_argcount + code.co_kwonlyargcount
-    count += bool(code.co_flags & VARARGS) + bool(code.co_flags & VARKEYWORDS)
-    return code.co_varnames[:count] == function.arguments and lines_of(code) <= function.lines
+    return argument_names(code) == function.arguments and lines_of(code) <= function.lines
 
 
 def lines_of(code: CodeType) -> Set[int]:

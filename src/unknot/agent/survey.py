@@ -1,9 +1,8 @@
-"""The whole heap as arrays: tracked objects, what is untracked below them, and their sizes.
+"""Copies the whole heap into arrays: tracked objects, untracked objects below them, and sizes.
 
-Where :mod:`.snapshot` has what a collection would look at, this also has the strings, buffers and
-plain tuples, which are most of what a process weighs. It is for a process that has stopped: a
-forked copy, which lists its objects and their reference counts before anything of the agent's is
-loaded, so that nothing of the agent's is among them.
+:mod:`.snapshot` has only what a collection examines. This also has strings, buffers and plain
+tuples, which make up most of a process's memory. It is for a forked copy of a process, which lists
+its objects and their reference counts before it loads the agent, so the agent is not among them.
 """
 
 from __future__ import annotations
@@ -12,8 +11,8 @@ from array import array
 from itertools import islice
 from typing import Any, Dict, List, Tuple
 
-from .bound import getrefcount
 from .census import type_name
+from .originals import getrefcount
 from .snapshot import COUNT, WORD, count_overhead, identities, leave_out_asyncio, list_referents
 from .weights import append_untracked, is_sized_in_c, size_of
 
@@ -23,19 +22,19 @@ __all__ = ["survey"]
 def survey(
     objects: List[Any], refcounts: List[int], overhead: int
 ) -> Tuple[Dict[str, Any], List[array[Any]]]:
-    """All of ``objects``, which the collector tracks, and what is untracked below them.
+    """The tracked ``objects`` and the untracked objects reachable from them, as arrays.
 
-    ``refcounts`` were taken before anything else held the objects, ``overhead`` of each are the
-    list's and the counting's own. The list of objects is used up.
+    ``refcounts`` were read before anything else held the objects and include ``overhead``
+    references by the list and the counting. The list of objects is modified.
 
-    The message has ``tracked``, how many of the n objects are tracked: these come first; ``names``,
-    from a type's identity to its name; and ``fence``. The arrays:
+    The message has ``tracked``, the number of tracked objects, which come first; ``names``, type
+    names by the identity of the type; and ``fence``. The arrays, for n objects and m references:
 
-    - ``ids``, ``types``, ``sizes`` (n, unsigned 64 bit): identity, identity of the type, bytes;
-    - ``counts`` (n, signed 64 bit): reference counts, nothing of the survey's own in them;
-    - ``referents`` (n + m, unsigned 64 bit): what they lead to, and ``fence`` after those of each;
-    - ``mappings`` (d) and ``keys`` (d + k): the dicts whose keys the collector passes over, and
-      their keys, likewise fenced.
+    - ``ids``, ``types``, ``sizes`` (n, unsigned 64-bit): identity, identity of the type, bytes;
+    - ``counts`` (n, signed 64-bit): reference counts, without those of the survey;
+    - ``referents`` (n + m, unsigned 64-bit): identities, with ``fence`` after those of each object;
+    - ``mappings`` (d) and ``keys`` (d + k): dicts whose keys the collector does not visit, and
+      their keys, with ``fence`` after those of each dict.
 
     No method written in Python is called.
     """

@@ -1,17 +1,16 @@
-"""What tells objects of one type apart, for all of many objects: their code, and names they use.
+"""Collects the traits that distinguish objects of one type: the code they run and names they use.
 
-A *trait* is a name with which one object refers to another, or, of one object alone, its title and
-the code that it runs: file, first line, and a digest of the code itself. Copies of one cycle have
-equal traits; cycles of equal shape that other code made, or with other attributes, have not.
+A *trait* is the name by which one object refers to another, or, for one object, its title or the
+code that it runs: file, first line, and a digest of the code. Copies of one cycle have equal
+traits; cycles of equal shape that other code created, or with other attributes, do not.
 
-References whose name follows from their type, as the items of a list, have no trait. Asked after
-the counting is done, like labels, and with the same promise: no code of the program's runs.
+References whose name follows from their type, such as the items of a list, have no trait. Like
+labels, traits are collected after counting, and none of the program's code runs.
 """
 
 from __future__ import annotations
 
 import sys
-import zlib
 from array import array
 from collections import defaultdict
 from contextvars import ContextVar
@@ -31,38 +30,35 @@ from types import (
 )
 from typing import Any, Callable, DefaultDict, Dict, Iterable, List, Optional, Sequence, Tuple
 
-from .anatomy import Anatomy, module_dict, module_of, namespace
-from .bound import disable_collector, enable_collector, get_referents, is_collector_enabled
 from .census import type_name
+from .digests import digest_code, digest_text
 from .frames import PREFIXES, read_locals
 from .naming import NODES, text_of_key
+from .originals import disable_collector, enable_collector, get_referents, is_collector_enabled
 from .origins import Origins
 from .snapshot import WORD, identities
+from .type_layout import TypeLayout, module_dict, module_of, namespace
 
 __all__ = ["collect_traits"]
 
 Text = Tuple[str, str, str, int, int]
-"""Kind (``name``, ``cell``, ``title`` or ``code``); a name; file, line, and digest of code."""
+"""Kind (``name``, ``cell``, ``title`` or ``code``), name, and the file, line and digest of code."""
 
-MOST_CONSTANTS = 64
-"""Constants of code that are part of its digest; a table of data may be longer."""
 ALIKE = 4
-"""Mappings of equal keys that are told as a block."""
+"""Minimum number of mappings with equal keys that are handled together."""
 MOST_KEYS = 64
-"""Keys of mappings that are told as a block: of more, few lead on in a cycle."""
+"""Maximum number of keys of mappings handled together: of more, few are part of a cycle."""
 LONGEST_KEY = 100
-"""Characters of a key that tells objects apart though it is no plain name."""
-PLAIN = frozenset(map(id, (str, bytes, int, float, complex, bool, type(None))))
-"""Types whose ``repr`` runs no code of the program's."""
+"""Maximum length of a key, other than an identifier, that is a trait."""
 
 
 def collect_traits(things: Iterable[Any]) -> Tuple[Dict[str, Any], List[array[int]]]:
-    """The traits of these objects, and of their references.
+    """The traits of these objects and of their references.
 
-    The message has ``texts``, all different. The arrays, one entry a trait: the identity of the
-    object that has it; that of the object it refers to, or the same again where it is of the object
-    alone; and which of the texts it is. A reference may lead to any object, tracked or not: who
-    reads the traits knows which are wanted. Call it undisturbed.
+    The message has distinct ``texts``. The arrays have one entry per trait: the identity of the
+    object; the identity of the object that a name refers to, or else that of the object again; and
+    an index into ``texts``. Referents may be untracked; the reader ignores those. Call it
+    undisturbed.
     """
     enabled = is_collector_enabled()
     disable_collector()
@@ -79,7 +75,7 @@ _qualname_of = type.__dict__["__qualname__"].__get__
 
 
 class _Traits:
-    """Collects them, type by type; what is named alike as a block, without a loop over objects."""
+    """Collects traits type by type, for many objects at once where names are equal."""
 
     def __init__(self) -> None:
         self.texts: Dict[Text, int] = {}
@@ -101,7 +97,7 @@ class _Traits:
                 OF_TYPE[id(cls)](self, group)
             elif issubclass(cls, type):
                 for thing in group:
-                    self.call(thing, str.__str__(_qualname_of(thing)))
+                    self.add_title(thing, str.__str__(_qualname_of(thing)))
                     self.add(thing, thing, self._body(thing))
             else:
                 self._of_instances(cls, group)
@@ -112,87 +108,87 @@ class _Traits:
         self.numbers.append(number)
 
     def add_all(self, sources: Sequence[Any], targets: Sequence[Any], number: int) -> None:
-        """The same for pairs of objects."""
+        """Add a trait for pairs of objects."""
         self.sources.extend(identities(sources))
         self.targets.extend(identities(targets))
         self.numbers.extend(array(WORD, [number]) * len(sources))
 
     def name(self, name: str) -> int:
-        """The number of a reference's name. Of an instance of a subclass of str, of its text."""
+        """The number of a reference's name. A subclass of str is converted."""
         if type(name) is not str:
             name = str.__str__(name)
         if name not in self._names:
             self._names[name] = self._number(("name", name, "", 0, 0))
         return self._names[name]
 
-    def call(self, thing: Any, title: str) -> None:
-        """Give an object the name that labels give it."""
+    def add_title(self, thing: Any, title: str) -> None:
+        """Add an object's title, as in its label."""
         self.add(thing, thing, self._number(("title", str.__str__(title), "", 0, 0)))
 
-    def run_c(self, thing: Any, name: str) -> None:
-        """Say that an object runs code of C's, of which no more than its name is known."""
-        self.call(thing, name)
+    def add_c_code(self, thing: Any, name: str) -> None:
+        """Add C code that an object runs, of which only the name is known."""
+        self.add_title(thing, name)
         self.add(thing, thing, self._number(("code", str.__str__(name), "", 0, 0)))
 
-    def run(self, thing: Any, code: CodeType) -> None:
-        """Say that an object runs that code."""
+    def add_code(self, thing: Any, code: CodeType) -> None:
+        """Add the code that an object runs."""
         self.add(thing, thing, self._code(code))
 
     def _code(self, code: CodeType) -> int:
         if id(code) not in self._codes:
             place = (str.__str__(code.co_filename), code.co_firstlineno)
-            self._codes[id(code)] = self._number(("code", "", *place, _digest(code)))
+            self._codes[id(code)] = self._number(("code", "", *place, digest_code(code)))
         return self._codes[id(code)]
 
     def _number(self, text: Text) -> int:
         return self.texts.setdefault(text, len(self.texts))
 
     def _body(self, cls: type, names: Iterable[str] = ()) -> int:
-        """The number of a class: its place, what is in its body, and those further names."""
+        """The number of a class: its location, the names in its namespace, and ``names``."""
         if self._origins is None:
             self._origins = Origins()
-        where = self._origins.origin(cls, Anatomy(type(cls)))["where"] or ""
+        where = self._origins.origin(cls, TypeLayout(type(cls)))["where"] or ""
         file, _, line = where.rpartition(":")
-        if not line.isdigit():  # of a class without methods no line is known before 3.13
+        if not line.isdigit():  # before 3.13, a class without methods has no line
             file, line = where, "0"
         body = "\n".join([*sorted(str.__str__(name) for name, _ in namespace(cls)), *names])
-        digest = zlib.crc32(body.encode("utf-8", "replace"))
+        digest = digest_text(body)
         return self._number(("code", "", file, int(line), digest))
 
     def _of_instances(self, cls: type, group: List[Any]) -> None:
-        """Slots, members and attributes of C's, what is in the instance, what is in a mapping."""
-        anatomy = Anatomy(cls)
-        self._of_attributes(group, anatomy)
-        if anatomy.managed:
-            dicts = map(anatomy.instance_dict, group)
+        """Traits of slots, members and C attributes, of inline attributes, and of mappings."""
+        layout = TypeLayout(cls)
+        self._of_attributes(group, layout)
+        if layout.managed:
+            dicts = map(layout.instance_dict, group)
             self._of_mappings(group, [{} if each is None else each for each in dicts])
-        if "builtins.dict" in anatomy.names:
+        if "builtins.dict" in layout.names:
             self.of_dicts(group)
         if type_name(cls) in NODES:
             self._of_nodes(group)
-        if "functools.partial" in anatomy.names:
+        if "functools.partial" in layout.names:
             for thing in group:
-                self._of_callable(thing, dict(anatomy.attributes(thing)).get("func"))
+                self._of_callable(thing, dict(layout.attributes(thing)).get("func"))
 
-    def _of_attributes(self, group: List[Any], anatomy: Anatomy) -> None:
+    def _of_attributes(self, group: List[Any], layout: TypeLayout) -> None:
         sometimes = []
-        for name, read in anatomy.readers():
+        for name, read in layout.readers():
             try:
                 self.add_all(group, list(map(read, group)), self.name(name))
-            except Exception:  # of one of them the slot is empty
+            except Exception:  # the slot of an instance is empty
                 sometimes.append((name, read))
-        if sometimes and not self._has_no_more(group, anatomy, len(sometimes)):
+        if sometimes and not self._are_empty(group, layout, len(sometimes)):
             for name, read in sometimes:
                 self._of_attribute(group, self.name(name), read)
 
-    def _has_no_more(self, group: List[Any], anatomy: Anatomy, empty: int) -> bool:
-        """Whether so many slots are empty in all of a class's instances, by how much they lead to.
+    def _are_empty(self, group: List[Any], layout: TypeLayout, empty: int) -> bool:
+        """Whether so many slots are empty in all instances, judged by the number of referents.
 
-        To count it takes a tenth of the time of finding each slot empty.
+        Counting takes a tenth of the time of reading each slot.
         """
-        if anatomy.has_dict or anatomy.names[1:] != ["builtins.object"]:
+        if layout.has_dict or layout.names[1:] != ["builtins.object"]:
             return False
-        each = len(anatomy.readers()) - empty + (sys.version_info >= (3, 9))  # and to the class
+        each = len(layout.readers()) - empty + (sys.version_info >= (3, 9))  # and the class
         return len(get_referents(*group)) == each * len(group)
 
     def _of_attribute(self, group: List[Any], number: int, read: Callable[[Any], Any]) -> None:
@@ -204,10 +200,10 @@ class _Traits:
             self.add(thing, value, number)
 
     def _of_mappings(self, owners: List[Any], mappings: List[Dict[Any, Any]]) -> None:
-        """Names of what mappings lead to; an owner is the mapping itself, or an instance."""
+        """The names of values in mappings. An owner is the mapping itself or its instance."""
         try:
             keys = list(map("\0".join, map(dict.keys, mappings)))
-        except TypeError:  # of some a key is no string
+        except TypeError:  # a key is not a string
             keys = []
         lengths = map(dict.__len__, mappings)
         pairs = list(zip(owners, mappings))
@@ -240,7 +236,7 @@ class _Traits:
         self._of_mappings(group, group)
 
     def _of_nodes(self, group: List[Any]) -> None:
-        """Nodes of a context's tree: values, each followed by the variable that has it."""
+        """The variables in nodes of a context's HAMT, where each value precedes its variable."""
         for node in group:
             before: Any = None
             for referent in get_referents(node):
@@ -249,17 +245,17 @@ class _Traits:
                 before = referent
 
     def _of_callable(self, thing: Any, called: Any) -> None:
-        """What is called by a method or a partial, which it often shares with others."""
+        """The callable of a method or partial, which may be shared with others."""
         if type(called) is FunctionType:
-            self.call(thing, called.__qualname__)
-            self.run(thing, called.__code__)
+            self.add_title(thing, called.__qualname__)
+            self.add_code(thing, called.__code__)
         elif any(type(called) is cls for cls in (BuiltinFunctionType, MethodWrapperType)):
-            self.run_c(thing, called.__name__)
+            self.add_c_code(thing, called.__name__)
 
     def of_functions(self, group: List[Any]) -> None:
         for functions in _group(group, map(id, map(attrgetter("__code__"), group))).values():
             code = functions[0].__code__
-            self._run_all(functions, code)
+            self._add_code_of_all(functions, code)
             if code.co_kwonlyargcount:
                 defaults = list(map(attrgetter("__kwdefaults__"), functions))
                 self.add_all(functions, defaults, self.name("__kwdefaults__"))
@@ -270,8 +266,8 @@ class _Traits:
                     number = self.name(name)
                     self.add_all(closures, cells[place :: len(code.co_freevars)], number)
 
-    def _run_all(self, things: List[Any], code: CodeType) -> None:
-        """Objects that run one code; most often they have its name, too."""
+    def _add_code_of_all(self, things: List[Any], code: CodeType) -> None:
+        """Add one code for several objects, and their titles, which are usually equal."""
         titles = list(map(attrgetter("__qualname__"), things))
         for title, called in _group(things, map(str.__str__, titles)).items():
             self.add_all(called, called, self._number(("title", title, "", 0, 0)))
@@ -283,34 +279,34 @@ class _Traits:
 
     def of_builtins(self, group: List[Any]) -> None:
         for function in group:
-            self.run_c(function, function.__name__)
+            self.add_c_code(function, function.__name__)
 
     def of_modules(self, group: List[Any]) -> None:
         for module in group:
             name = dict.get(module_dict(module), "__name__")
             if type(name) is str:
-                self.call(module, name)
+                self.add_title(module, name)
 
     def of_frames(self, group: List[Any]) -> None:
         for frame in group:
             code = frame.f_code
-            self.call(frame, getattr(code, "co_qualname", code.co_name))  # new in 3.11
-            self.run(frame, code)
+            self.add_title(frame, getattr(code, "co_qualname", code.co_name))  # new in 3.11
+            self.add_code(frame, code)
             self._of_locals(frame, frame)
 
     def of_generators(self, group: List[Any]) -> None:
-        """Of generators, coroutines and async generators; up to 3.10 their frames have the rest."""
+        """Generators, coroutines and async generators. Up to 3.10 their frames have the locals."""
         prefix = PREFIXES[type(group[0]).__name__]
         code_of = attrgetter(prefix + "code")
         for alike in _group(group, map(id, map(code_of, group))).values():
-            self._run_all(alike, code_of(alike[0]))
+            self._add_code_of_all(alike, code_of(alike[0]))
         for thing in group if sys.version_info >= (3, 11) else ():
             frame = getattr(thing, prefix + "frame")
             if frame is not None:
                 self._of_locals(thing, frame)
 
     def _of_locals(self, holder: Any, frame: Any) -> None:
-        """Variables that lead to one of the objects; a cell holds what an inner function uses."""
+        """The local variables of a frame. Those used by an inner function are in cells."""
         code = frame.f_code
         cells = code.co_cellvars + code.co_freevars
         for name, value in read_locals(frame, get_referents(holder)).items():
@@ -319,42 +315,18 @@ class _Traits:
 
 
 def _global_names(cls: type) -> List[str]:
-    """What the module of a class calls it: two calls of one factory make two classes."""
+    """The global names of a class in its module, which differ for two classes of one factory."""
     attributes = module_dict(sys.modules.get(module_of(cls) or ""))
     names = [name for name, value in dict.items(attributes) if value is cls]
     return sorted(str.__str__(name) for name in names if issubclass(type(name), str))
 
 
 def _group(things: Iterable[Any], keys: Iterable[Any]) -> Dict[Any, List[Any]]:
-    """The things by their keys."""
+    """Lists of the things, by key."""
     groups: DefaultDict[Any, List[Any]] = defaultdict(list)
     for key, thing in zip(keys, things):
         groups[key].append(thing)
     return groups
-
-
-def _digest(code: CodeType) -> int:
-    """A number that tells code of one place and name apart: of a lambda beside it, of other text.
-
-    Equal for the same text compiled twice.
-    """
-    lines = getattr(code, "co_linetable", None)  # new in 3.10, with columns since 3.11
-    if not isinstance(lines, bytes):
-        lines = code.co_lnotab
-    names = (*code.co_names, *code.co_varnames, *code.co_freevars, *code.co_cellvars)
-    constants = _constants(code.co_consts)
-    text = "\n".join([*map(str.__str__, names), *constants])
-    return zlib.crc32(text.encode("utf-8", "replace"), zlib.crc32(lines, zlib.crc32(code.co_code)))
-
-
-def _constants(values: Iterable[Any]) -> List[str]:
-    found = []
-    for value in list(values)[:MOST_CONSTANTS]:
-        if type(value) is CodeType:
-            found.append(str(_digest(value)))
-        elif id(type(value)) in PLAIN:
-            found.append(repr(value))
-    return found
 
 
 OF_TYPE: Dict[int, Callable[[_Traits, List[Any]], None]] = {
@@ -369,4 +341,4 @@ OF_TYPE: Dict[int, Callable[[_Traits, List[Any]], None]] = {
     id(ModuleType): _Traits.of_modules,
     id(dict): _Traits.of_dicts,
 }
-"""By the identity of the exact type. All others are read by the attributes that C stores."""
+"""By the identity of the exact type. Instances of other types are read by their type's layout."""

@@ -1,7 +1,6 @@
-"""A call whose body has not run: it made a generator, a coroutine, another awaitable, and no more.
+"""Detects calls whose body never ran, because they only created a generator or an awaitable.
 
-An operation that returns such a thing, or drops it, would read as clean, because nothing of it
-ever happens.
+An operation that returns or drops such an object would read as clean, because nothing happens.
 """
 
 from __future__ import annotations
@@ -50,11 +49,11 @@ LAZY = inspect.CO_GENERATOR | inspect.CO_COROUTINE | inspect.CO_ASYNC_GENERATOR
 
 
 class Watch:
-    """A context manager around a first operation; ``complaint`` says what of it never ran.
+    """A context manager around a first operation. ``complaint`` says which part of it never ran.
 
-    A decorator hides what the operation is. So this listens to the interpreter: which coroutines it
-    warns of, as nobody awaited them, and whether the wrapped function began. Only the files of the
-    operation count: a library's forgotten coroutine is a finding about the library.
+    A decorator hides what the operation is, so this observes the interpreter: which coroutines it
+    warns about as never awaited, and whether the wrapped function began. Only functions in the
+    operation's files count: a coroutine dropped by a library is a finding about the library.
     """
 
     complaint: Optional[str] = None
@@ -69,7 +68,7 @@ class Watch:
     def __enter__(self) -> None:
         self._warn = warnings._warn_unawaited_coroutine  # type: ignore[attr-defined]
         warnings._warn_unawaited_coroutine = self._note  # type: ignore[attr-defined]
-        # In a thread that runs already it may begin unseen.
+        # In a thread that already runs, the function may begin unobserved.
         alone = threading.active_count() == 1 and sys.getprofile() is None
         if self._awaited is not None and alone:
             self._profiles = True
@@ -94,15 +93,15 @@ class Watch:
         self._warn(coroutine)
 
     def _see(self, frame: Any, event: str, _: object) -> None:
-        # One that is thrown away returns, too: at its first instruction, before Python 3.12.
+        # Before 3.12, a discarded one returns too, at its first instruction.
         if frame.f_code is self._awaited and event == "return" and frame.f_lasti > 0:
             self._awaited = None
 
 
 def describe_unrun(value: Any) -> Optional[str]:
-    """What a returned ``value`` is, if nothing of it has run; ``None`` where something has.
+    """A description of a returned ``value`` if none of its body has run; otherwise ``None``.
 
-    A generator or coroutine is closed, so that the interpreter does not warn of it as well.
+    A generator or coroutine is closed, so that the interpreter does not warn as well.
     """
     if isinstance(value, contextlib._GeneratorContextManagerBase):
         value = value.gen
@@ -117,10 +116,10 @@ def describe_unrun(value: Any) -> Optional[str]:
 
 
 def refuse_arguments(op: Callable[..., Any]) -> None:
-    """Raise :class:`TypeError` where ``op`` cannot be called without arguments."""
+    """Raise :class:`TypeError` if ``op`` cannot be called without arguments."""
     try:
         signature = inspect.signature(op)
-    except (TypeError, ValueError):  # of a function in C, which complains when it is called
+    except (TypeError, ValueError):  # a C function, which raises when called
         return
     try:
         signature.bind()
@@ -132,7 +131,7 @@ def refuse_arguments(op: Callable[..., Any]) -> None:
 
 
 def _wrapped(op: Any) -> Optional[CodeType]:
-    """The code of the generator or coroutine function that ``op`` says it wraps."""
+    """The code of the generator or coroutine function that ``op`` wraps; ``None`` if none."""
     innermost = inspect.unwrap(op)
     if innermost is op or not isinstance(innermost, FunctionType):
         return None
@@ -140,7 +139,7 @@ def _wrapped(op: Any) -> Optional[CodeType]:
 
 
 def _functions(op: Any) -> Iterator[FunctionType]:
-    """The function that ``op`` is, and those that it wraps or encloses."""
+    """The function ``op`` and those that it wraps or encloses."""
     seen: Set[int] = set()
     waiting = [op]
     while waiting:
@@ -155,7 +154,7 @@ def _functions(op: Any) -> Iterator[FunctionType]:
 
 
 def _is_cached(op: Any) -> bool:
-    """Whether ``op`` is of ``functools.lru_cache``, or like it, and remembers a call."""
+    """Whether ``op`` is a ``functools.lru_cache``, or similar, with a cached call."""
     info = getattr(op, "cache_info", None)
     size = getattr(info(), "currsize", None) if callable(info) else None
     return isinstance(size, int) and size > 0
@@ -193,7 +192,7 @@ def _async_generator(value: Any) -> Optional[str]:
     frame = value.ag_frame
     if frame is None:
         return None
-    # inspect.getasyncgenstate is new in 3.12; before 3.11 such a frame has executed nothing.
+    # inspect.getasyncgenstate is new in 3.12; before 3.11, f_lasti is -1.
     last = frame.f_lasti
     code = value.ag_code.co_code
     begins = last < 0 or code[last] == RETURN_GENERATOR or _is_created(value)
@@ -206,7 +205,7 @@ def _is_created(value: Any) -> bool:
 
 
 def _is_done(future: Any) -> bool:
-    """Whether it is a future that has its result, so what it stands for has run."""
+    """Whether ``future`` is an asyncio-like future with a result, so its work has run."""
     return hasattr(future, "_asyncio_future_blocking") and bool(future.done())
 
 

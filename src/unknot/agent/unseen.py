@@ -1,9 +1,9 @@
-"""What no snapshot has, because the collector does not see it: three kinds of reference.
+"""Finds three kinds of reference that no snapshot shows, because the collector does not visit them.
 
-It does not look into a frame while it runs, nor into an object whose type does not support it: a
-``datetime`` refers to its ``tzinfo``, a numpy array of objects to each of them, and neither is
-tracked. The address of what it refers to stands in its memory, though. Nor does it track a dict,
-up to CPython 3.13, that holds plain values alone, as a registry of strings does.
+The collector does not visit a running frame, nor an object whose type does not support it: a
+``datetime`` refers to its ``tzinfo`` and a numpy array of objects to each of them, and neither is
+tracked. The address of the referent is in the object's memory, though. Up to CPython 3.13 it also
+does not track a dict that holds only plain values, such as a registry of strings.
 """
 
 from __future__ import annotations
@@ -13,43 +13,43 @@ from array import array
 from types import CodeType
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
-from .anatomy import Anatomy
-from .bound import current_frames, get_objects, is_tracked
 from .frames import OPTIMIZED
-from .givers import Givers
 from .growable import can_grow
 from .labels import describe
+from .originals import current_frames, get_objects, is_tracked
 from .origins import AGENT, Origins
 from .references import References
 from .referents import referents_by_type, referents_of
 from .snapshot import WORD, find
+from .store_origins import StoreOrigins
+from .type_layout import TypeLayout
 
 __all__ = ["find_unseen", "measure_dicts"]
 
 HAVE_GC = 1 << 14
 """``Py_TPFLAGS_HAVE_GC``: the type supports the collector."""
 PLAIN = (str, bytes, int, float, complex, bool, range, CodeType, type(None), type(...))
-"""Types without that, whose instances hold nothing of the program's."""
+"""Types without collector support whose instances hold no objects of the program."""
 ZONED = frozenset(("datetime.datetime", "datetime.time"))
-"""Without a zone, they are shorter than their types say: what follows in memory is not theirs."""
+"""Types whose instances without ``tzinfo`` are shorter than ``__basicsize__``."""
 LARGEST = 1 << 26
-"""Bytes of a buffer that are looked through."""
+"""Maximum size in bytes of a buffer that is searched."""
 _flags_of = type.__dict__["__flags__"].__get__
 _size_of = type.__dict__["__basicsize__"].__get__
 
 
-class Sight(NamedTuple):
-    """A reference that no snapshot has."""
+class UnseenReference(NamedTuple):
+    """A reference that no snapshot shows."""
 
     holder: Any
     local: Optional[str] = None
-    """The name, of one that a frame has."""
+    """The name of the local variable if the holder is a frame."""
     keeper: Any = None
-    """The tracked object that refers to a holder which is not tracked."""
+    """The tracked object that refers to the holder if that is untracked."""
 
 
 def measure_dicts() -> List[array[Any]]:
-    """Identities and lengths of all dicts, tracked or not, unsigned 64 bit each."""
+    """Identities and lengths of all dicts, tracked or not, as unsigned 64-bit integers."""
     lengths = {id(found): len(found) for found in get_objects() if type(found) is dict}
     lengths.update((id(found), len(found)) for found, _ in _plain_dicts())
     for _, _, value in _locals():
@@ -59,23 +59,23 @@ def measure_dicts() -> List[array[Any]]:
 
 
 def find_unseen(ids: List[int]) -> Dict[str, Any]:
-    """Who holds the objects of those identities, as far as no snapshot says it.
+    """Holders of the objects with those identities that no snapshot shows.
 
-    They are tracked, or can grow (:mod:`.growable`). ``holds`` has for each object found its
-    ``id``, its ``holder``, the ``kind`` and ``name`` of the reference, and the ``keeper``: what
-    holds the holder, where that is not tracked. Those are described in ``objects``, as
-    :func:`~.labels.label` does it. Nothing of the program's own code runs; call it undisturbed.
+    The objects are tracked or growable (:mod:`.growable`). ``holds`` has, for each object found,
+    its ``id``, its ``holder``, the ``kind`` and ``name`` of the reference, and the ``keeper``, the
+    tracked object that refers to an untracked holder. ``objects`` describes holders and keepers as
+    :func:`~.labels.label` does. None of the program's code runs. Call it undisturbed.
     """
     wanted = set(find(ids))
     seen = {**_in_memory(wanted), **_of_untracked(set(ids) - wanted), **_in_frames(set(ids))}
     origins = Origins()
-    givers = Givers(origins)
+    store_origins = StoreOrigins(origins)
     objects, holds = [], []
     for identity, (holder, name, keeper) in seen.items():
-        told = [_tell(holder, identity, origins, givers)]
+        described = [_describe(holder, identity, origins, store_origins)]
         if keeper is not None:
-            told.append(_tell(keeper, id(holder), origins, givers))
-        named = [one for one in told[0]["references"] if one["to"] == identity]
+            described.append(_describe(keeper, id(holder), origins, store_origins))
+        named = [one for one in described[0]["references"] if one["to"] == identity]
         kind = "local" if name is not None else "unknown"
         holds.append(
             {
@@ -86,28 +86,30 @@ def find_unseen(ids: List[int]) -> Dict[str, Any]:
                 "keeper": None if keeper is None else id(keeper),
             }
         )
-        objects.extend(told)
+        objects.extend(described)
     return {"holds": holds, "objects": objects}
 
 
-def _tell(thing: Any, held: int, origins: Origins, givers: Givers) -> Dict[str, Any]:
+def _describe(
+    thing: Any, held: int, origins: Origins, store_origins: StoreOrigins
+) -> Dict[str, Any]:
     references = References(referents_of(thing), held)
-    return describe(thing, references, Anatomy(type(thing)), origins, givers)
+    return describe(thing, references, TypeLayout(type(thing)), origins, store_origins)
 
 
-def _in_frames(wanted: Set[int]) -> Dict[int, Sight]:
-    """By local variables of functions that run."""
-    found = {id(value): Sight(frame, local=name) for frame, name, value in _locals()}
+def _in_frames(wanted: Set[int]) -> Dict[int, UnseenReference]:
+    """References from local variables of running functions, by the identity of the referent."""
+    found = {id(value): UnseenReference(frame, local=name) for frame, name, value in _locals()}
     return {identity: found[identity] for identity in wanted.intersection(found)}
 
 
 def _locals() -> List[Tuple[Any, str, Any]]:
-    """Frames, names and values of the functions that run, in any thread, but for the agent's own.
+    """Frames, names and values of local variables of running functions, except the agent's.
 
-    Other code than functions' has a mapping for its locals, which may be the program's.
+    Code other than functions has a namespace, which may be a mapping of the program.
     """
     found: List[Tuple[Any, str, Any]] = []
-    # Empty at the end: it has this very frame at first, which would be a cycle of ours
+    # It must be empty at the end: it holds this frame at first, which would be a cycle
     # (test_looking_for_what_is_unseen_leaves_no_cycle).
     waiting = list(current_frames().values())
     while waiting:
@@ -120,42 +122,46 @@ def _locals() -> List[Tuple[Any, str, Any]]:
     return found
 
 
-def _in_memory(wanted: Set[int]) -> Dict[int, Sight]:
-    """By the memory of objects whose type does not support the collector."""
+def _in_memory(wanted: Set[int]) -> Dict[int, UnseenReference]:
+    """References found in the memory of objects whose type does not support the collector."""
     try:
         from ctypes import string_at
     except Exception:  # an interpreter without ctypes, or one that forbids it
         return {}
     word = struct.calcsize("P")
-    anatomies: Dict[int, Anatomy] = {}
+    layouts: Dict[int, TypeLayout] = {}
     found = {}
     for holder, keepers in referents_by_type(_is_opaque):
         cls = type(holder)
-        anatomy = anatomies.get(id(cls)) or anatomies.setdefault(id(cls), Anatomy(cls))
-        if ZONED.intersection(anatomy.names) and anatomy.read(holder, "tzinfo") is None:
+        layout = layouts.get(id(cls)) or layouts.setdefault(id(cls), TypeLayout(cls))
+        if ZONED.intersection(layout.names) and layout.read(holder, "tzinfo") is None:
             continue
         memory = string_at(id(holder), _size_of(cls))[object.__basicsize__ :]
         memory = memory[: len(memory) // word * word]
-        if anatomy.in_c:  # another one's buffer is made by code of the program's
+        if layout.in_c:  # otherwise the program's code would create the buffer
             memory += _buffer_of(holder)
         for identity in wanted.intersection(memoryview(memory).cast("P")):
-            found[identity] = Sight(holder, keeper=_keeper_of(holder, keepers))
+            found[identity] = UnseenReference(holder, keeper=_keeper_of(holder, keepers))
     return found
 
 
 def _buffer_of(holder: Any) -> bytes:
-    """The references of an array of objects: they lie apart from it."""
+    """The separate memory of an array of objects; empty for other objects."""
     try:
         with memoryview(holder) as view:
             return view.tobytes() if view.format == "O" and view.nbytes <= LARGEST else b""
-    except Exception:  # it has no buffer, or none now
+    except Exception:  # it has no buffer at present
         return b""
 
 
-def _of_untracked(wanted: Set[int]) -> Dict[int, Sight]:
-    """Who holds those objects, which can grow and are not tracked."""
+def _of_untracked(wanted: Set[int]) -> Dict[int, UnseenReference]:
+    """References to growable objects that are not tracked."""
     found = referents_by_type(can_grow) if wanted else ()
-    return {id(one): Sight(_keeper_of(one, keepers)) for one, keepers in found if id(one) in wanted}
+    return {
+        id(one): UnseenReference(_keeper_of(one, keepers))
+        for one, keepers in found
+        if id(one) in wanted
+    }
 
 
 def _plain_dicts() -> Iterable[Tuple[Dict[Any, Any], List[Any]]]:
@@ -163,7 +169,7 @@ def _plain_dicts() -> Iterable[Tuple[Dict[Any, Any], List[Any]]]:
 
 
 def _is_opaque(cls: type) -> bool:
-    """Whether the collector does not look into its instances, and may miss something there."""
+    """Whether the collector does not visit its instances, which may hold objects."""
     return not _flags_of(cls) & HAVE_GC and not any(cls is plain for plain in PLAIN)
 
 

@@ -1,8 +1,8 @@
-"""What the forked copy of a process that already runs answers, until whoever asks is gone.
+"""Answers questions about the heap of a running process, in a forked copy of it or in place.
 
-The copy is loaded with the agent's sources by ``inject/aboard.py``. It has listed its objects
-before that, answers about those alone, and never goes back to what the process was doing. A process
-that is looked at in place (``inject/within.py``) answers likewise, and then goes on.
+``inject/forked_copy.py`` loads the agent into the copy after the copy has listed its objects, so
+answers concern those alone. The copy never resumes what the process was doing. A process inspected
+in place (``inject/within.py``) answers the same questions and then goes on.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import sys
 from itertools import compress
 from typing import Any, Callable, ClassVar, Dict, List
 
-from .bound import get_stats, get_threshold
 from .channel import Channel, ChannelClosed
 from .collector import collector_name, count_passes, is_free_threaded
+from .originals import get_stats, get_threshold
 
 __all__ = ["Visitor"]
 
@@ -22,9 +22,9 @@ Message = Dict[str, Any]
 
 
 class Visitor:
-    """One method a question; each is answered over the channel.
+    """One method per question. Each replies over the channel.
 
-    Each loads what it needs: the process may stand still meanwhile.
+    Each imports what it needs only when called, because the process may be paused meanwhile.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class Visitor:
         self._facts = facts
 
     def serve(self) -> None:
-        """Answer until the other side is gone. An answer that fails says why, and is the last."""
+        """Answer until the other side is gone. A reply about an error is the last one."""
         try:
             while True:
                 message, _ = self._channel.receive()
@@ -54,7 +54,7 @@ class Visitor:
             return
 
     def greet(self) -> None:
-        """Say what process this is a copy of."""
+        """Send facts about the process."""
         self._channel.send(
             {
                 **self._facts,
@@ -70,14 +70,14 @@ class Visitor:
         )
 
     def heap(self) -> None:
-        """Send all objects, sizes and references."""
+        """Send all objects, their sizes and their references."""
         from .survey import survey
 
         message, arrays = survey(list(self._objects), self._refcounts, int(self._facts["overhead"]))
         self._channel.send(message, arrays)
 
     def traits(self, ids: List[int]) -> None:
-        """Say what distinguishes tracked objects; see :meth:`.duties.Duties.traits`."""
+        """Send the traits of chosen objects; see :meth:`.duties.Duties.traits`."""
         from .traits import collect_traits
 
         wanted = frozenset(ids)
@@ -86,7 +86,8 @@ class Visitor:
         self._channel.send(message, arrays)
 
     def label(self, ids: List[int], most: int) -> None:
-        """Name a few objects and their references; of more than ``most``, those among these."""
+        """Send labels of a few objects, with all references or, of more than ``most``, those among
+        the objects."""
         from .labels import label
 
         reply = label(ids)

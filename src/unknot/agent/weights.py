@@ -1,8 +1,7 @@
-"""How much memory a few objects keep: their sizes, and those of what they alone may lead to.
+"""Measures the sizes of a few objects and of the untracked objects reachable from them.
 
-Only the collector's objects are in a snapshot. Their strings, buffers and plain tuples are not, and
-are most of what they weigh, so the objects asked for come with everything below them that is not
-tracked, as a small heap. What of it goes with them is worked out outside.
+A snapshot has only tracked objects, but strings, buffers and plain tuples make up most of their
+memory. The result is a small heap of both; the controller computes what is freed with the objects.
 """
 
 from __future__ import annotations
@@ -15,36 +14,37 @@ from operator import lt, mul, not_
 from types import MethodDescriptorType
 from typing import Any, Dict, List, Tuple
 
-from .bound import get_referents, getrefcount, is_tracked
+from .census import mro_or_empty
+from .originals import get_referents, getrefcount, is_tracked
 from .snapshot import COUNT, WORD, count_overhead, find, identities, list_referents
 
 __all__ = ["append_untracked", "is_sized_in_c", "size_of", "weigh"]
 
 HAVE_GC = 1 << 14
-"""``Py_TPFLAGS_HAVE_GC``: two words for the collector stand in front of each instance."""
+"""``Py_TPFLAGS_HAVE_GC``: a collector header of two words precedes each instance."""
 MANAGED = (1 << 3 | 1 << 4) if sys.version_info >= (3, 11) else 0
-"""``Py_TPFLAGS_MANAGED_WEAKREF`` and ``_DICT``: two more words stand there."""
+"""``Py_TPFLAGS_MANAGED_WEAKREF`` and ``_DICT``: two more words precede it."""
 
 INTEGER = struct.calcsize("nPnI0n")
-"""Bytes that are allocated for an integer of one digit: all of C's struct, more than it uses."""
+"""Bytes allocated for an integer of one digit: the whole C struct, which is more than it uses."""
 
 _flags_of = type.__dict__["__flags__"].__get__
 
 
 def weigh(ids: List[int]) -> Tuple[Dict[str, Any], List[array[Any]]]:
-    """The tracked objects of those identities and what is untracked below them, as arrays.
+    """The tracked objects with those identities and the untracked objects below them, as arrays.
 
-    The message has ``tracked``, how many of the n objects are tracked: these come first;
-    ``overhead``, how many of each reference count are this function's own; and ``fence``.
-    The arrays:
+    The message has ``tracked``, the number of tracked objects, which come first; ``overhead``, the
+    number of references to each object that this function adds; and ``fence``. The arrays, for n
+    objects and m references:
 
-    - ``ids`` (n, unsigned 64 bit), identities;
-    - ``sizes`` (n, unsigned 64 bit), bytes, the collector's header included;
-    - ``counts`` (n, signed 64 bit), reference counts, ``overhead`` included;
-    - ``referents`` (n + m, unsigned 64 bit), what they lead to, and ``fence`` after those of each;
-    - ``mappings`` (d, unsigned 64 bit), the dicts whose keys the collector passes over, because all
+    - ``ids`` (n, unsigned 64-bit): identities;
+    - ``sizes`` (n, unsigned 64-bit): bytes, including the collector's header;
+    - ``counts`` (n, signed 64-bit): reference counts, including ``overhead``;
+    - ``referents`` (n + m, unsigned 64-bit): identities, with ``fence`` after those of each object;
+    - ``mappings`` (d, unsigned 64-bit): dicts whose keys the collector does not visit, because all
       of them are strings;
-    - ``keys`` (d + k, unsigned 64 bit), their keys, and ``fence`` after those of each.
+    - ``keys`` (d + k, unsigned 64-bit): their keys, with ``fence`` after those of each dict.
 
     No method written in Python is called. Call it undisturbed.
     """
@@ -61,15 +61,15 @@ def weigh(ids: List[int]) -> Tuple[Dict[str, Any], List[array[Any]]]:
 
 
 def _with_string_keys(objects: List[Any]) -> List[Any]:
-    """The dicts all of whose keys are strings: of these the collector looks at the values only.
+    """The dicts whose keys are all strings: the collector visits only their values.
 
-    Each type is asked about once, and each dict by C code alone.
+    Python code runs once for each type, not for each dict.
     """
     classes = list(map(type, objects))
     found = {
         identity
         for identity, cls in dict(zip(map(id, classes), classes)).items()
-        if any(base is dict for base in type.__dict__["__mro__"].__get__(cls) or ())
+        if any(base is dict for base in mro_or_empty(cls))
     }
     if not found:
         return []
@@ -80,10 +80,10 @@ def _with_string_keys(objects: List[Any]) -> List[Any]:
 
 
 def append_untracked(objects: List[Any], fence: List[Any]) -> Tuple[array[int], array[int]]:
-    """Append to tracked objects what is not tracked below them, each once.
+    """Append the untracked objects reachable from the tracked ``objects`` to them, once each.
 
-    Returns the identities of the dicts among all of them whose keys are strings, and of their keys,
-    with what ``fence`` holds after those of each. Holds none of them afterwards.
+    Returns the identities of those dicts whose keys are all strings, and of their keys, followed
+    for each dict by the identity of the item of ``fence``.
     """
     level = objects
     known: Dict[int, Any] = {}
@@ -112,9 +112,9 @@ def _sizes(objects: List[Any]) -> List[int]:
 
 
 def size_of(thing: Any) -> int:
-    """Bytes of an object, the collector's header included; as C code tells them.
+    """The size of an object in bytes, including the collector's header.
 
-    Of a class that has its own idea of its size, it is what the interpreter allocates for it.
+    A ``__sizeof__`` written in Python is ignored in favour of what the interpreter allocates.
     """
     if type(thing) is int:
         return max(sys.getsizeof(thing), INTEGER)
@@ -126,7 +126,7 @@ def size_of(thing: Any) -> int:
 
 
 def is_sized_in_c(cls: type) -> bool:
-    for base in type.__dict__["__mro__"].__get__(cls) or ():
+    for base in mro_or_empty(cls):
         found = type.__dict__["__dict__"].__get__(base).get("__sizeof__")
         if found is not None:
             return type(found) is MethodDescriptorType

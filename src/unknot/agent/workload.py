@@ -1,9 +1,9 @@
-"""Finding what is measured, opening it, and running its operation.
+"""Finds a workload, opens it, and runs its operation.
 
 A workload is named ``path/to/file.py``, ``path/to/file.py:name`` or ``package.module:name``. A
-file alone has ``op()`` and, where it needs them, ``setup()`` and ``teardown()``, each plain or
-``async``. A name is the operation itself, or a generator or async generator marked with
-:func:`workload` that yields the operation, set-up before the ``yield`` and teardown behind it.
+file alone has ``op()`` and optionally ``setup()`` and ``teardown()``, each plain or ``async``. A
+name is the operation itself, or a generator or async generator marked with :func:`workload` that
+yields the operation, with set-up before the ``yield`` and teardown after it.
 """
 
 from __future__ import annotations
@@ -28,20 +28,18 @@ Together = Optional[Callable[[List[Any]], Awaitable[object]]]
 
 
 class WorkloadError(Exception):
-    """What was named is not there, or is not a workload."""
+    """The named object does not exist or is not a workload."""
 
 
 ZERO = 1 << 20
-"""Where operations are counted from. Integers up to 256, since 3.15 up to 1,024, always exist: a
-count that passes them would take a block more.
-"""
+"""The start of the count of operations. Integers up to 256 (1,024 since 3.15) are preallocated, so
+a count that starts at 0 would allocate a block once it passes them."""
 
 
 class Workload:
-    """One workload: ``await open(…)``, ``await run(ops)`` as often as one likes, ``await close()``.
+    """One workload: ``await open(…)``, ``await run(ops)`` any number of times, ``await close()``.
 
-    ``needs_loop`` tells whether it has to run inside an event loop; where it is false, nothing
-    awaited here ever suspends.
+    ``needs_loop`` says whether it has to run inside an event loop. If not, none of these suspends.
     """
 
     _begun = ZERO
@@ -60,17 +58,17 @@ class Workload:
         self._setup = setup
         self._teardown = teardown
         self._generator = generator
-        if inspect.isgenerator(generator):  # its operation decides, so it has to open first
+        if inspect.isgenerator(generator):  # its operation decides whether a loop is needed
             self.op = self._first(lambda: next(generator))
         self.needs_loop = inspect.isasyncgen(generator) or any(
             map(inspect.iscoroutinefunction, (self.op, setup, teardown))
         )
 
     async def open(self, in_flight: int = 1, together: Together = None) -> None:
-        """Set up, and run the operation once, to see that it is one.
+        """Set up, and run the operation once to check it.
 
-        With ``in_flight`` above 1 that many operations run at a time, by ``together``, which
-        runs several coroutines at once.
+        With ``in_flight`` above 1, that many operations run at a time, by ``together``, which runs
+        several coroutines concurrently.
         """
         self._refuse_generators()
         if self._setup is not None:
@@ -93,9 +91,9 @@ class Workload:
             await run.__anext__()
 
     async def _run_once(self, op: Any) -> bool:
-        """Run the operation for the first time; whether it is to be awaited.
+        """Run the operation for the first time. Returns whether its result has to be awaited.
 
-        Raises :class:`WorkloadError` where it is none, or where nothing of it would ever run.
+        Raises :class:`WorkloadError` if it is not an operation or its body would never run.
         """
         if isinstance(op, type):
             raise WorkloadError(
@@ -119,7 +117,7 @@ class Workload:
             if is_async:
                 result = await result
             unrun = describe_unrun(result)
-            del result  # and with it what else has not run
+            del result  # closes whatever else has not run
         if unrun is not None:
             raise WorkloadError(f"{self.name}: the operation returned {unrun}")
         if watch.complaint is not None:
@@ -135,11 +133,11 @@ class Workload:
                 )
 
     def operations(self) -> int:
-        """How many operations have begun in :meth:`run` so far; it costs them nothing."""
+        """The number of operations begun in :meth:`run` so far, at no cost to them."""
         return self._begun - ZERO - length_hint(self._left)
 
     async def run(self, ops: int) -> None:
-        """Run the operation ``ops`` times in all."""
+        """Run the operation ``ops`` times in total."""
         self._begun += ops
         self._left = left = repeat(None, ops)
         if self._together is None or len(self._runs) == 1:
@@ -148,7 +146,7 @@ class Workload:
             await self._together([_resume(run, left) for run in self._runs])
 
     async def close(self) -> None:
-        """Tear down; raises what the workload's own teardown raises."""
+        """Tear down. Raises whatever the workload's teardown raises."""
         self.op = None
         for run in self._runs:
             await run.aclose()
@@ -180,11 +178,11 @@ async def _resume(run: AsyncGenerator[None, Iterator[None]], left: Iterator[None
 async def _run_repeatedly(
     op: Callable[[], Any], is_async: bool
 ) -> AsyncGenerator[None, Iterator[None]]:
-    """Runs an operation once for each item of the iterators that are sent.
+    """Runs an operation once for each item of the iterators sent to it.
 
-    One generator for the whole life of a workload, because a frame that an operation leaves in a
-    traceback leads to the frame that called it: a new caller for each round would be one more
-    object a round, and the instrument's, not the operation's.
+    A workload has one such generator for its whole life. A frame that an operation leaves in a
+    traceback refers to its caller's frame, so a new caller for each round would be one more object
+    per round that the operation did not leave.
     """
     while True:
         left = yield
@@ -197,9 +195,9 @@ async def _run_repeatedly(
 
 
 def load(name: str, parameters: Optional[Dict[str, Any]] = None) -> Workload:
-    """The workload called ``name``, with ``parameters`` for one marked by :func:`workload`.
+    """The workload called ``name``, with ``parameters`` if it is marked by :func:`workload`.
 
-    Raises :class:`WorkloadError`; an error in the workload's own code goes through as it is.
+    Raises :class:`WorkloadError`. An error in the workload's own code is propagated.
     """
     target, _, attribute = name.rpartition(":") if _has_attribute(name) else (name, "", "")
     module = _load_file(target) if target.endswith(".py") else _load_module(target)
@@ -248,10 +246,10 @@ def _refuse_parameters(name: str, parameters: Optional[Dict[str, Any]]) -> None:
 
 
 def _load_file(path: str) -> ModuleType:
-    """The file as a module that can be pickled by reference.
+    """The file as a module whose contents can be pickled by reference.
 
-    In a package it is a module of that package. Elsewhere its folder becomes importable, but
-    behind everything else: a workload called ``aiohttp.py`` imports aiohttp, not itself.
+    In a package it becomes a module of that package. Otherwise its folder is appended to
+    ``sys.path``: a workload called ``aiohttp.py`` imports aiohttp, not itself.
     """
     if not os.path.isfile(path):
         raise WorkloadError(f"there is no file {path}")
@@ -275,7 +273,7 @@ def _load_file(path: str) -> ModuleType:
 
 
 def _package_of(folder: str) -> Tuple[str, str]:
-    """The folder to import from, and the name of the package that ``folder`` is, or nothing."""
+    """The folder to import from, and the package that ``folder`` is; empty if it is not one."""
     names: List[str] = []
     while os.path.isfile(os.path.join(folder, "__init__.py")):
         folder, name = os.path.split(folder)
@@ -284,7 +282,7 @@ def _package_of(folder: str) -> Tuple[str, str]:
 
 
 def _is_taken(stem: str) -> bool:
-    """Whether ``import stem`` finds a module that is not the workload."""
+    """Whether ``import stem`` finds a module other than the workload."""
     if stem in sys.modules or stem in sys.builtin_module_names:
         return True
     found = PathFinder.find_spec(stem)

@@ -119,7 +119,7 @@ class Landing:
     def _furnish(self) -> None:
         """The folder, what the process runs, and the socket."""
         self._outside.mkdir(0o700)
-        scripts = ("in_place.py", "within.py") if self._orders else ("visit.py", "aboard.py")
+        scripts = ("in_place.py", "within.py") if self._orders else ("visit.py", "forked_copy.py")
         first, second = (
             files("unknot.agent").joinpath("inject", name).read_text("utf-8") for name in scripts
         )

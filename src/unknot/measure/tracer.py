@@ -215,5 +215,5 @@ if __name__ == "__main__":
     agent = runpy.run_path(str(AGENT / "__main__.py"))
     sys.path[0] = str(Path.cwd())  # as `python -m` has it
     service = agent["load_service"]()
-    service.Service.TABLE.update(equip=equip, trace=trace, draw=draw, make=make, gain=gain)
+    service.AgentService.TABLE.update(equip=equip, trace=trace, draw=draw, make=make, gain=gain)
     sys.exit(service.main(int(sys.argv[1])))

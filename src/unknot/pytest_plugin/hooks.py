@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from unknot.agent.remembered import remember_from_now_on
+from unknot.agent import source_cache
 from unknot.block import no_cycles
 from unknot.errors import UnknotError
 from unknot.pytest_plugin.analysis import Analysis
@@ -43,7 +43,7 @@ class Hooks:
         self._timer = TestTimer()
         self._has_failed = False
         config.pluginmanager.register(self._timer, "unknot-timer")
-        remember_from_now_on()
+        source_cache.enable()
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, Any, Any]:

@@ -26,7 +26,7 @@ from unknot.agent.labels import label
 from unknot.agent.registries import find_registration
 from unknot.agent.running import find_running
 from unknot.agent.settling import Settling, Sleep
-from unknot.agent.snapshot import photograph
+from unknot.agent.snapshot import snapshot
 from unknot.agent.traits import collect_traits
 from unknot.agent.unseen import find_unseen, measure_dicts
 from unknot.agent.weights import weigh
@@ -191,7 +191,7 @@ class Instrument:
     async def _snapshot(self, message: Message) -> None:
         with undisturbed():
             objects = gc.get_objects()
-            answer, arrays = photograph(objects)
+            answer, arrays = snapshot(objects)
             if message.get("keep"):
                 self._kept = objects
         if self._surroundings.left:

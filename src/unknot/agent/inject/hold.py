@@ -1,4 +1,4 @@
-"""Run a workload's operations, say ``ready``, and run the file that is named on standard input.
+"""Runs a workload's operations, prints ``ready``, and runs the file named on standard input.
 
 Usage: ``python hold.py '{"workload": …, "ops": …}'``.
 """
@@ -25,7 +25,7 @@ def main(order):
 
     workload = load(order["workload"], {})
     backend = find_backend("asyncio") if workload.needs_loop else PLAIN
-    said = os.fdopen(os.dup(1), "w")
+    output = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
 
     async def serve():
@@ -33,8 +33,8 @@ def main(order):
         gc.collect()
         gc.disable()
         await workload.run(order["ops"])
-        said.write("ready\n")
-        said.flush()
+        output.write("ready\n")
+        output.flush()
         with open(sys.stdin.readline().strip()) as stream:
             exec(stream.read(), {})
 

@@ -1,14 +1,14 @@
-"""Run inside a process that already runs: looks at it in place, without a fork, and is gone.
+"""Runs inside a running process: inspects it in place, without a fork, and leaves no trace.
 
-The first line, which is written in front of this text, sets ``FOLDER``, which has the agent's
-sources and what is asked in ``orders`` and gets the answers in ``replies``; ``COLLECT``, whether to
-collect first; and ``SURVEY``, whether reference counts are asked for. The process stands still all
-the time, and says in ``said`` how long.
+A line prepended to this text sets ``FOLDER``, in which ``orders`` contains the agent's sources and
+the questions, ``replies`` gets the answers, and ``said`` the length of the pause; ``COLLECT``,
+whether to collect first; and ``SURVEY``, whether reference counts are needed. The process is paused
+throughout.
 
-To freeze and to thaw makes all objects old. So those made from then on, the agent and what it
-imports, are known, and collected afterwards with the youngest generation: the process's garbage
-stays, and no code of its own runs. What the process has frozen itself would be thawed: then it
-refuses.
+``gc.freeze`` and ``gc.unfreeze`` move all objects to the oldest generation. Objects made later, by
+the agent and what it imports, are then recognised by their generation, and collecting the youngest
+one frees them, while the process's garbage stays and none of its code runs. Objects that the
+process has frozen would be unfrozen, so such a process is refused.
 
 Python 3.8 and newer.
 """
@@ -24,7 +24,7 @@ import time
 
 SAID = ""
 ENABLED = gc.isenabled()
-try:  # two ways may both lead here, the first of them late
+try:  # this may run twice, if one way to inject it was slow and a second one was tried
     posix.mkdir(FOLDER + "/begun")
     FIRST = True
 except OSError:
@@ -52,18 +52,18 @@ if FIRST:
         finally:
             sys.setswitchinterval(INTERVAL)
             sys.path_importer_cache = FINDERS
-            FINDER = globals().get("Sources")
+            FINDER = globals().get("AgentImporter")
             sys.meta_path[:] = [each for each in sys.meta_path if each is not FINDER]
             for NAME in [name for name in sys.modules if name not in MODULES]:
                 FILE = getattr(sys.modules[NAME], "__file__", None)
                 if FILE and FILE.endswith(".so"):
-                    continue  # which cannot be unloaded, and would leave more when it comes again
+                    continue  # cannot be unloaded, and importing it again would leave more behind
                 PARENT, _, TAIL = NAME.rpartition(".")
                 if PARENT in MODULES and TAIL in vars(MODULES[PARENT]):
                     delattr(MODULES[PARENT], TAIL)
                 del sys.modules[NAME]
             for NAME in getattr(sys.modules.get("typing"), "_cleanups", ()):
-                NAME()  # caches, that would keep classes of the agent's
+                NAME()  # the caches would keep classes of the agent
             MODULES = FINDERS = None
             for NAME in [name for name in globals() if name not in NAMES]:
                 del globals()[NAME]

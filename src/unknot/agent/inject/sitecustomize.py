@@ -1,8 +1,8 @@
-"""Starts the agent in a Python process that a measured one started.
+"""Starts the agent in a Python process that a measured process started.
 
-Python imports this as it starts, because the folder is on ``PYTHONPATH``. A ``sitecustomize`` of
-the installation's own then runs as it would have without this one. Any release of Python may come
-by here, so nothing newer than the oldest is used before the version is known.
+Python imports this at startup, because the folder is on ``PYTHONPATH``. The installation's own
+``sitecustomize``, if any, then runs as it would have without this one. Any release of Python may
+import this module, so the version is checked before newer syntax or modules are used.
 """
 
 import os
@@ -10,10 +10,10 @@ import sys
 
 
 def start_agent(folder, address):
-    """Load the agent under a name that no measured code can collide with, and start it.
+    """Import the agent under a name that cannot collide with measured code, and start it.
 
-    While it is loaded, ``PYTHONPATH`` is not on ``sys.path``: a module there may have the name of
-    one of the standard library that the agent needs.
+    Meanwhile ``PYTHONPATH`` is not on ``sys.path``: a module there may have the name of a standard
+    library module that the agent needs.
     """
     path = list(sys.path)
     others = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
@@ -32,7 +32,7 @@ def start_agent(folder, address):
 
 
 def run_the_installations_own():
-    """Import the ``sitecustomize`` that this one stands in front of, where there is one."""
+    """Import the ``sitecustomize`` that this one shadows, if there is one."""
     import importlib.machinery
     import importlib.util
 
@@ -44,11 +44,11 @@ def run_the_installations_own():
 
 
 def main():
-    """Leave ``sys.path`` as it would be without this folder, and start the agent."""
+    """Remove this folder from ``sys.path`` and start the agent."""
     folder = os.path.dirname(os.path.abspath(__file__))
     sys.path[:] = [path for path in sys.path if os.path.abspath(path) != folder]
     address = os.environ.get("UNKNOT_AGENT")
-    if sys.version_info >= (3, 8):  # noqa: UP036 - older ones come by here, too
+    if sys.version_info >= (3, 8):  # noqa: UP036 - older releases may import this, too
         if address and sys.implementation.name == "cpython":
             start_agent(folder, address)
         run_the_installations_own()

@@ -1,16 +1,16 @@
-"""Run inside a process that already runs: forks a copy of it that answers for it, and is gone.
+"""Runs inside a running process: forks a copy that answers questions about it, and leaves no trace.
 
-The first line, which is written in front of this text, sets ``FOLDER``, where ``socket`` is that
-the copy connects to and ``said`` is where the process says how long it stood still; ``LIMIT``,
-seconds after which the copy ends; and ``COLLECT``, whether to collect first. The names are
-those of a namespace that is thrown away, nothing is imported that was not there, and no function
-or class is defined, so reference counting frees all of it when it ends.
+A line prepended to this text sets ``FOLDER``, which contains the ``socket`` that the copy connects
+to and the file ``said``, in which the process reports its pause; ``LIMIT``, the seconds after which
+the copy exits; and ``COLLECT``, whether to collect first. The namespace is discarded, modules
+imported here are removed again, and no function or class is defined, so reference counting frees
+everything at the end.
 
-The process stands still for the fork, and until its child, which forks the copy, has ended: so the
-copy is nobody's child, and no process is left to be waited for. No hook of ``os.register_at_fork``
-runs: for that moment the interpreter's three lists of hooks are empty. They are found as what holds
-a hook that was just registered. The collector is off meanwhile, in the copy for good: what it
-finalizes there, as a temporary folder, may be the process's.
+The process is paused for the fork and until its child, which forks the copy, has exited. The copy
+is thus not a child of the process, and there is no process to wait for. Hooks of
+``os.register_at_fork`` do not run: meanwhile the interpreter's three lists of hooks are empty. They
+are found as the holders of a hook registered here. The collector is off meanwhile, and in the copy
+permanently, because what it finalizes, such as a temporary folder, may belong to the process.
 
 Python 3.8 and newer.
 """
@@ -26,7 +26,7 @@ import time
 
 SAID = ""
 ENABLED = gc.isenabled()
-try:  # two ways may both lead here, the first of them late
+try:  # this may run twice, if one way to inject it was slow and a second one was tried
     posix.mkdir(FOLDER + "/begun")
     FIRST = True
 except OSError:
@@ -46,7 +46,7 @@ try:
     HOOKS = [each[:-1] for each in LISTS]
     for EACH in LISTS:
         EACH.clear()
-    # Since 3.12 a fork beside threads warns, in the parent, of a child that is there already.
+    # Since 3.12 a fork in a process with threads warns in the parent, after the child exists.
     FILTERS = getattr(sys.modules.get("warnings"), "filters", [])
     QUIET = ("ignore", None, DeprecationWarning, None, 0)
     FILTERS.insert(0, QUIET)
@@ -62,7 +62,7 @@ try:
             raise OSError("the system refuses to fork: no memory, or too many processes")
         try:
             STATUS = posix.waitpid(CHILD, 0)[1]
-        except ChildProcessError:  # somebody here waits for any child
+        except ChildProcessError:  # another thread waits for any child
             STATUS = 0
         if STATUS:
             raise OSError("the system refuses to fork: no memory, or too many processes")
@@ -72,8 +72,8 @@ try:
             if posix.fork():
                 posix._exit(0)
             posix.setsid()
-            # What follows runs in the copy alone, and may do what it likes, but for one thing: the
-            # objects and their reference counts come first.
+            # What follows runs only in the copy. Objects and reference counts are listed first,
+            # before anything changes them.
             EACH = KEPT = None
             MINE = {id(LISTS), id(HOOKS)}
             MINE.update(id(each) for each, kept in zip(LISTS, HOOKS) if not kept)
@@ -83,7 +83,7 @@ try:
             gc.unfreeze()
             OBJECTS = gc.get_objects()
             COUNTS = list(map(sys.getrefcount, OBJECTS))
-            with open(FOLDER + "/aboard.py", "rb") as STREAM:
+            with open(FOLDER + "/forked_copy.py", "rb") as STREAM:
                 exec(compile(STREAM.read(), "<unknot>", "exec"))
         finally:
             posix._exit(1)

@@ -1,6 +1,6 @@
-"""Run in a process that is looked at in place: loads the agent, and answers what is asked.
+"""Runs in a process inspected in place: loads the agent and answers the questions.
 
-Executed in the namespace of ``in_place.py``, and so with its names, which that takes away again.
+Executed in the namespace of ``in_place.py``, whose names it uses, and which removes its names.
 """
 
 # ruff: noqa: E402, F821, UP031
@@ -20,30 +20,33 @@ SOURCES = json.loads(ORDERS[8:WANTED])
 
 
 class Memory:
-    """What is asked and what is answered, as a connection: to read or write is to lose a turn."""
+    """A connection that reads the questions from memory and keeps the replies.
+
+    Real input or output would release the GIL.
+    """
 
     def __init__(self, orders):
         self.orders = memoryview(orders)
         self.replies = []
 
     def recv_into(self, buffer):
-        """Bytes of what is asked; none at the end."""
+        """Copy the next bytes of the questions; returns their number, 0 at the end."""
         part = self.orders[: len(buffer)]
         buffer[: len(part)] = part
         self.orders = self.orders[len(part) :]
         return len(part)
 
     def sendall(self, data):
-        """Keep what is answered."""
+        """Keep a part of a reply."""
         self.replies.append(data)
 
 
-class Sources:
-    """Finds the agent's modules among the sources that were sent."""
+class AgentImporter:
+    """Imports the agent's modules from the sources received."""
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
-        """The agent's own alone."""
+        """The spec of an agent's module; ``None`` for other modules."""
         head, _, tail = name.partition(".")
         if head == "unknot_agent" and tail in SOURCES:
             return ModuleSpec(name, cls, is_package=not tail)
@@ -51,29 +54,27 @@ class Sources:
 
     @staticmethod
     def create_module(spec):
-        """As usual."""
+        """Use the default module creation."""
         return
 
     @staticmethod
     def exec_module(module):
-        """Run the source that was sent."""
+        """Execute the source received."""
         name = module.__name__.partition(".")[2]
         module.__file__ = "<unknot_agent>/%s.py" % name
         exec(compile(SOURCES[name], "<%s>" % module.__name__, "exec"), module.__dict__)
 
 
-sys.meta_path.insert(0, Sources)
+sys.meta_path.insert(0, AgentImporter)
 if "ctypes" not in sys.modules:
-    sys.modules["ctypes"] = None  # up to 3.11 it leaves types behind wherever it is loaded
+    sys.modules["ctypes"] = None  # up to 3.11, importing it leaves types behind
 from unknot_agent.channel import Channel
 from unknot_agent.visitor import Visitor
 
 PIPE = Memory(ORDERS[WANTED:])
 
-if not SURVEY:
-    pass
-# From here on no other thread has a turn, so that objects, counts and references fit together. One
-# that has asked for its turn has it first, and this one waits as long for its own.
+# No other thread gets the GIL from here on, so that objects, counts and references are consistent.
+# A thread that has already requested it gets it first, and this one then waits for that interval.
 sys.setswitchinterval(UNDISTURBED)
 if count_threads():
     time.sleep(0)

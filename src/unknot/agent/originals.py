@@ -1,8 +1,7 @@
-"""The interpreter's functions that count and wait, bound before a workload can replace them.
+"""The interpreter's own functions for counting and waiting, bound before a workload replaces them.
 
-A workload that puts its own function in the place of ``gc.collect`` or ``time.sleep``, as mocks of
-the clock and gevent do, is measured with the interpreter's. Whoever starts the agent imports this
-module before anything of the workload's, and the agent's modules import those functions from here.
+A workload may patch ``gc.collect`` or ``time.sleep``, as clock mocks and gevent do. The agent is
+imported before any module of the workload, and its modules import these functions from here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Run in the forked copy of a process: lets go of what the process has, loads the agent, serves.
+"""Runs in the forked copy of a process: releases its resources, loads the agent, and serves.
 
-Executed in the namespace of ``visit.py``, and so with its names; nothing here returns.
+Executed in the namespace of ``visit.py``, whose names it uses. It never returns.
 """
 
 # ruff: noqa: E402, F821, UP031
@@ -21,7 +21,7 @@ while FRAME is not None:
     FRAME = FRAME.f_back
 for AT in list(compress(count(), map(MINE.__contains__, map(id, OBJECTS))))[::-1]:
     del OBJECTS[AT], COUNTS[AT]
-# The process's sockets would stay open as long as this copy lives, and its handlers would run.
+# Otherwise the process's sockets would stay open while the copy lives, and its handlers would run.
 for NUMBER in range(1, signal.NSIG):
     try:
         signal.signal(NUMBER, signal.SIG_DFL)
@@ -40,9 +40,9 @@ for NAME in posix.listdir("/proc/self/fd"):
     if int(NAME) > 2:
         try:
             posix.close(int(NAME))
-        except OSError:  # that of the folder itself
+        except OSError:  # the descriptor of the folder itself
             pass
-try:  # should memory run short, it is this process that goes
+try:  # if memory runs short, the copy should be killed
     with open("/proc/self/oom_score_adj", "w") as STREAM:
         STREAM.write("1000")
 except OSError:
@@ -50,7 +50,7 @@ except OSError:
 HOME = posix.fspath(sys.modules["os"].__file__).rpartition("/")[0]
 sys.path[:] = [each for each in sys.path if each.startswith(HOME) and "-packages" not in each]
 sys.setrecursionlimit(max(1000, sys.getrecursionlimit()))
-# What imports look up and remember would be told as the process's own.
+# Otherwise what imports cache would appear as the process's own.
 FINDERS, sys.path_importer_cache = sys.path_importer_cache, {}
 import json
 import socket
@@ -70,12 +70,12 @@ while len(HEARD) < WANTED:
 SOURCES = json.loads(HEARD[8:])
 
 
-class Sources:
-    """Finds the agent's modules among the sources that were sent."""
+class AgentImporter:
+    """Imports the agent's modules from the sources received."""
 
     @classmethod
     def find_spec(cls, name, path=None, target=None):
-        """The agent's own alone."""
+        """The spec of an agent's module; ``None`` for other modules."""
         head, _, tail = name.partition(".")
         if head == "unknot_agent" and tail in SOURCES:
             return ModuleSpec(name, cls, is_package=not tail)
@@ -83,19 +83,19 @@ class Sources:
 
     @staticmethod
     def create_module(spec):
-        """As usual."""
+        """Use the default module creation."""
         return
 
     @staticmethod
     def exec_module(module):
-        """Run the source that was sent."""
+        """Execute the source received."""
         name = module.__name__.partition(".")[2]
         source = SOURCES[name]
         module.__file__ = "<unknot_agent>/%s.py" % name
         exec(compile(source, "<%s>" % module.__name__, "exec"), module.__dict__)
 
 
-sys.meta_path.insert(0, Sources)
+sys.meta_path.insert(0, AgentImporter)
 from unknot_agent.channel import Channel
 from unknot_agent.visitor import Visitor
 

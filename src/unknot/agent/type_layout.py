@@ -1,8 +1,8 @@
-"""What a type's instances consist of, read without running code of the program's.
+"""How to read the instances of a type without running the program's code.
 
-No attribute of a measured object is ever asked for. Its type's line of ancestors, their namespaces
-and the descriptors in them come from ``type`` itself; the descriptors made in C (slots, members,
-and those attributes known to have no side effect) then read the object.
+Attributes of measured objects are never looked up. The MRO, the namespaces of its classes and the
+descriptors in them are read by ``type``'s own descriptors. The descriptors implemented in C (slots,
+members, and attributes known to have no side effects) then read the object.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ import sys
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
-from .census import type_name
+from .census import mro_or_empty, type_name
 
-__all__ = ["Anatomy", "lineage", "module_dict", "module_of", "namespace"]
+__all__ = ["TypeLayout", "module_dict", "module_of", "mro", "namespace"]
 
 HEAP_TYPE = 1 << 9
 IMMUTABLE = 1 << 8
@@ -26,7 +26,7 @@ PARSER_EVENTS = (
     *("StartCdataSection", "StartDoctypeDecl", "StartElement", "StartNamespaceDecl"),
     *("UnparsedEntityDecl", "XmlDecl"),
 )
-"""What an expat parser can have a handler for."""
+"""The events for which an expat parser can have a handler."""
 PARSER_HANDLERS = tuple(f"{event}Handler" for event in PARSER_EVENTS)
 
 ATTRIBUTES = {
@@ -61,10 +61,10 @@ ATTRIBUTES = {
     "contextvars.Token": ("var", "old_value"),
     "pyexpat.xmlparser": (*PARSER_HANDLERS, "DefaultHandlerExpand"),
 }
-"""The attributes computed in C that are read, by type. Only such as create and change nothing.
+"""The attributes computed in C that are read, by type. Reading them creates and changes nothing.
 
-Left out on purpose: ``__annotations__`` and ``__dict__`` create what is not there, ``f_back`` and
-``gi_frame`` create frames, ``f_globals`` is not the frame's own reference since 3.11.
+Left out on purpose: ``__annotations__`` and ``__dict__`` create missing dicts, ``f_back`` and
+``gi_frame`` create frames, and since 3.11 a frame does not itself refer to its ``f_globals``.
 """
 
 KINDS = {
@@ -73,7 +73,7 @@ KINDS = {
     "__dict__": ("dict", None),
     "cell_contents": ("cell", None),
 }
-"""Attributes that have a kind of their own."""
+"""Kind and name of attributes that are not of kind ``attribute``."""
 
 
 def _is_frozen_dataclass(parameters: Any) -> bool:
@@ -89,31 +89,31 @@ FREEZING: Dict[str, Callable[[Any], bool]] = {
     "__dataclass_params__": _is_frozen_dataclass,
     "__setattr__": _is_frozen_by_attrs,
 }
-"""Members of a class that say whether its instances can be changed."""
+"""Class members that show whether instances are immutable."""
 
 _module_of = type.__dict__["__module__"].__get__
 _module_dict_of: Callable[[Any], Any] = vars(ModuleType)["__dict__"].__get__
-_mro_of = type.__dict__["__mro__"].__get__
+
 _namespace_of = type.__dict__["__dict__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
 _dict_offset_of = type.__dict__["__dictoffset__"].__get__
 
 
-def lineage(cls: type) -> Tuple[type, ...]:
-    """The type and its ancestors, nearest first."""
-    return _mro_of(cls) or (cls,)
+def mro(cls: type) -> Tuple[type, ...]:
+    """The method resolution order of a type; the type alone if C code has not readied it."""
+    return mro_or_empty(cls) or (cls,)
 
 
 def namespace(cls: type) -> Iterator[Tuple[str, Any]]:
-    """Names and values in a class's body. No look-up: a key's own ``__eq__`` might run."""
-    body = _namespace_of(cls) or {}  # up to 3.9, a type in C that was never used has none
+    """Names and values in a class's namespace. A look-up might run a key's ``__eq__``."""
+    body = _namespace_of(cls) or {}  # up to 3.9, an unused C type has none
     for key, value in body.items():
         if type(key) is str:
             yield key, value
 
 
 def module_of(cls: type) -> Optional[str]:
-    """The name of the module that a class says it is of."""
+    """The ``__module__`` of a class; ``None`` if it has none or it is not a string."""
     try:
         module = _module_of(cls)
     except AttributeError:
@@ -122,14 +122,14 @@ def module_of(cls: type) -> Optional[str]:
 
 
 def module_dict(module: Any) -> Dict[Any, Any]:
-    """What a module holds; nothing where it is no module, though ``sys.modules`` has it."""
+    """A module's dict; empty for an object in ``sys.modules`` that is not a module."""
     if not issubclass(type(module), ModuleType):
         return {}
     found = _module_dict_of(module)
     return found if issubclass(type(found), dict) else {}
 
 
-class Anatomy:
+class TypeLayout:
     """How to read the instances of one type."""
 
     __slots__ = ("_computed", "_readers", "frozen", "has_dict", "in_c", "managed", "names")
@@ -137,22 +137,22 @@ class Anatomy:
     def __init__(self, cls: type) -> None:
         flags = _flags_of(cls)
         self.names: List[str] = []
-        """The qualified names of the type and its ancestors."""
+        """The qualified names of the types in the MRO."""
         self._readers: List[Tuple[str, Any]] = []
         self.managed = sys.version_info >= (3, 11) and bool(flags & MANAGED_DICT)
-        """Whether attributes may be stored in the instance itself, without a dict."""
+        """Whether attributes may be stored inline, without a dict."""
         self.has_dict = self.managed or _dict_offset_of(cls) != 0
         self.in_c = not flags & HEAP_TYPE or (
             sys.version_info >= (3, 10) and bool(flags & IMMUTABLE)
         )
-        """Whether the type was surely not written in Python."""
+        """Whether the type is certainly implemented in C."""
         self.frozen = False
-        """Whether it is a frozen class of ``dataclasses`` or ``attrs``."""
+        """Whether the type is a frozen class of ``dataclasses`` or ``attrs``."""
         self._computed: Dict[str, Any] = {}
-        for ancestor in lineage(cls):
-            self._look_at(ancestor)
+        for ancestor in mro(cls):
+            self._add(ancestor)
 
-    def _look_at(self, ancestor: type) -> None:
+    def _add(self, ancestor: type) -> None:
         ancestor_name = type_name(ancestor)
         known = ATTRIBUTES.get(ancestor_name, ())
         for name, value in namespace(ancestor):
@@ -168,7 +168,7 @@ class Anatomy:
         self.names.append(ancestor_name)
 
     def attributes(self, instance: Any) -> Iterator[Tuple[str, Any]]:
-        """Names and values of what C stores in the instance: slots, members, known attributes."""
+        """Names and values of slots, members and known attributes of an instance."""
         for name, descriptor in self._readers:
             try:
                 value = descriptor.__get__(instance)
@@ -177,17 +177,20 @@ class Anatomy:
             yield name, value
 
     def readers(self) -> List[Tuple[str, Callable[[Any], Any]]]:
-        """By name, what reads an attribute of those; it raises where a slot is empty."""
+        """Getters of those attributes, with their names. A getter raises if the slot is empty."""
         return [(name, descriptor.__get__) for name, descriptor in self._readers]
 
     def read(self, instance: Any, name: str) -> Any:
-        """An attribute in a slot, or that C computes, or None; the caller knows that it may ask."""
+        """An attribute in a slot or computed in C; ``None`` if there is none.
+
+        The caller has to know that reading the attribute has no side effects.
+        """
         try:
             return self._computed[name].__get__(instance)
         except Exception:  # no such attribute, or another type's descriptor
             return None
 
     def instance_dict(self, instance: Any) -> Optional[Dict[Any, Any]]:
-        """The instance's own dict; if there was none, reading it makes one."""
+        """The instance dict, which is created if it does not exist; ``None`` without support."""
         found = self.read(instance, "__dict__")
         return found if issubclass(type(found), dict) else None

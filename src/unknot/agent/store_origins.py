@@ -1,7 +1,7 @@
-"""Whose code gives an object an attribute, and where: not always the code of its class.
+"""Finds whose code stores an object's attributes, and where. It may not be the code of its class.
 
-An application's subclass of a library's class has attributes that the library stores, and an
-application gives attributes to a library's objects.
+A library stores attributes of the application's subclasses of its classes, and an application may
+set attributes on a library's objects.
 """
 
 from __future__ import annotations
@@ -10,95 +10,91 @@ import sys
 from types import FrameType, FunctionType
 from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-from .anatomy import Anatomy, lineage, module_dict, module_of, namespace
-from .bound import get_referents
+from .frames import argument_names
+from .originals import get_referents
 from .origins import Origins
 from .references import References
 from .sources import Sources, with_nested
-from .stores import Stores
+from .store_lines import StoreLines
+from .type_layout import TypeLayout, module_dict, module_of, mro, namespace
 
-__all__ = ["Given", "Givers", "is_fixed"]
+__all__ = ["StoreOrigin", "StoreOrigins", "is_fixed"]
 
 WRAPPERS = frozenset(map(id, (classmethod, property, staticmethod)))
 
-VARARGS = 0x4
-VARKEYWORDS = 0x8
 
-
-class Given(NamedTuple):
-    """An attribute or local variable of one object."""
+class StoreOrigin(NamedTuple):
+    """The code that stores an attribute or local variable."""
 
     where: Optional[str] = None
     """``path:line``"""
     origin: Optional[str] = None
-    """As an object's; None where it is that of the class."""
+    """As in :meth:`.origins.Origins.origin`; ``None``: the origin of the class."""
     package: str = ""
-    hands_itself: bool = False
-    """Whether the line that stores it is like ``child.parent = self``."""
+    assigns_self: bool = False
+    """Whether the storing line has the form ``child.parent = self``."""
 
 
-class Givers:
-    """Remembers what it read, so make one for each use."""
+class StoreOrigins:
+    """Finds the code that stores attributes. Caches what it reads, so create one for each use."""
 
     def __init__(self, origins: Origins) -> None:
         self._origins = origins
-        self._stores = Stores(origins)
+        self._stores = StoreLines(origins)
         self._sources = Sources(origins)
         self._names: Dict[str, FrozenSet[str]] = {}
         self._application: Optional[List[FunctionType]] = None
-        self._set_outside: Dict[str, Optional[Given]] = {}
+        self._set_outside: Dict[str, Optional[StoreOrigin]] = {}
 
     def of(
-        self, thing: Any, anatomy: Anatomy, references: References, origin: str
-    ) -> Dict[str, Given]:
-        """By name, for those of the object's references of which something is known.
+        self, thing: Any, layout: TypeLayout, references: References, origin: str
+    ) -> Dict[str, StoreOrigin]:
+        """What is known of the object's attributes and local variables, by name.
 
-        ``origin`` is the object's own.
+        ``origin`` is that of the object.
         """
         found = {
             name: self._at(name, where)
-            for name, where in self._stores.of(thing, anatomy, references).items()
+            for name, where in self._stores.of(thing, layout, references).items()
         }
         if type(thing) is FrameType:
             for name, where in self._arguments(thing):
-                found.setdefault(name, Given(where))
+                found.setdefault(name, StoreOrigin(where))
         elif origin != "application" and not issubclass(type(thing), type):
-            for name, known in self._foreign_names(thing, anatomy, references):
-                outside = self._from_outside(name)
+            for name, known in self._foreign_names(thing, layout, references):
+                outside = self._store_outside(name)
                 if not known:
-                    found[name] = outside or Given(None, "application")
-                elif outside is not None:  # it, or another of that name: whose is not known
+                    found[name] = outside or StoreOrigin(None, "application")
+                elif outside is not None:  # of several attributes with this name, which is unknown
                     found.pop(name, None)
         return found
 
-    def _at(self, name: str, where: str) -> Given:
+    def _at(self, name: str, where: str) -> StoreOrigin:
         path, _, line = where.rpartition(":")
         origin, package = self._origins.author(path)
-        hands_itself = self._sources.hands_itself(path, int(line), name)
-        return Given(where, origin, package, hands_itself)
+        assigns_self = self._sources.assigns_self(path, int(line), name)
+        return StoreOrigin(where, origin, package, assigns_self)
 
     def _arguments(self, frame: FrameType) -> Iterator[Tuple[str, str]]:
-        """The arguments of a function, with the line that declares it."""
+        """A function's arguments, each with the line of the function."""
         code = frame.f_code
         file = self._origins.file(str.__str__(code.co_filename))
-        count = code.co_argcount + code.co_kwonlyargcount
-        count += bool(code.co_flags & VARARGS) + bool(code.co_flags & VARKEYWORDS)
-        for name in code.co_varnames[:count] if file is not None else ():
+        for name in argument_names(code) if file is not None else ():
             yield name, f"{file}:{code.co_firstlineno}"
 
     def _foreign_names(
-        self, thing: Any, anatomy: Anatomy, references: References
+        self, thing: Any, layout: TypeLayout, references: References
     ) -> Iterator[Tuple[str, bool]]:
-        """The attributes in the object's dict that its class does not mention.
+        """The attributes in the object's dict that the code of its class does not mention.
 
-        With each, whether other code of the package does.
+        Each with whether other code of the package mentions it.
         """
-        attributes = anatomy.instance_dict(thing) if anatomy.has_dict else None
+        attributes = layout.instance_dict(thing) if layout.has_dict else None
         named = frozenset(references.attributes()) if attributes else frozenset()
         own: Set[str] = set()
         package: FrozenSet[str] = frozenset()
-        if named and not anatomy.in_c:
-            for ancestor in lineage(type(thing)):
+        if named and not layout.in_c:
+            for ancestor in mro(type(thing)):
                 own.update(name for name, _ in namespace(ancestor))
                 for function in _functions_of(ancestor):
                     own.update(_names_of(function))
@@ -108,7 +104,7 @@ class Givers:
                 yield name, name in package
 
     def _names_in(self, package: str) -> FrozenSet[str]:
-        """The names of all attributes that the code of a package mentions."""
+        """All names mentioned in the code of a package."""
         if package not in self._names:
             names: Set[str] = set()
             for name, module in list(sys.modules.items()):
@@ -118,10 +114,10 @@ class Givers:
             self._names[package] = frozenset(names)
         return self._names[package]
 
-    def _from_outside(self, name: str) -> Optional[Given]:
-        """The application's first line that stores such an attribute of another object.
+    def _store_outside(self, name: str) -> Optional[StoreOrigin]:
+        """The application's first line that stores such an attribute on an object but ``self``.
 
-        None where none does; without the line where several files do: it is not known which.
+        ``None`` if there is none. Without the line if several files do, as it is unknown which.
         """
         if name not in self._set_outside:
             places = {
@@ -133,10 +129,10 @@ class Givers:
                 for store in self._sources.attribute_stores(code) or ()
                 if store.name == name and not (store.on_self or store.constant or file is None)
             }
-            given = Given(None, "application") if places else None
+            store = StoreOrigin(None, "application") if places else None
             if len({file for file, _ in places}) == 1:
-                given = self._at(name, "{}:{}".format(*min(places)))
-            self._set_outside[name] = given
+                store = self._at(name, "{}:{}".format(*min(places)))
+            self._set_outside[name] = store
         return self._set_outside[name]
 
     def _functions_of_application(self) -> List[FunctionType]:
@@ -152,7 +148,7 @@ class Givers:
 
 
 def _functions_in(module: Any) -> Iterator[FunctionType]:
-    """The functions in a module, and in the classes there."""
+    """The functions in a module and in its classes."""
     for member in list(dict.values(module_dict(module))):
         if type(member) is FunctionType:
             yield member
@@ -161,7 +157,7 @@ def _functions_in(module: Any) -> Iterator[FunctionType]:
 
 
 def _functions_of(cls: type) -> Iterator[FunctionType]:
-    """The functions that a class says itself."""
+    """The functions in a class's own namespace."""
     for _, value in namespace(cls):
         parts = get_referents(value) if id(type(value)) in WRAPPERS else [value]
         for part in parts:
@@ -170,11 +166,11 @@ def _functions_of(cls: type) -> Iterator[FunctionType]:
 
 
 def _names_of(function: FunctionType) -> Iterator[str]:
-    """What the code of a function and of those inside it mentions."""
+    """The names mentioned in the code of a function and of nested functions."""
     for code in with_nested(function.__code__):
         yield from code.co_names
 
 
-def is_fixed(anatomy: Anatomy) -> bool:
-    """Whether no statement changes such an object: a tuple, a frozen dataclass."""
-    return anatomy.frozen or not {"builtins.tuple", "builtins.frozenset"}.isdisjoint(anatomy.names)
+def is_fixed(layout: TypeLayout) -> bool:
+    """Whether no statement can change such an object, such as a tuple or a frozen dataclass."""
+    return layout.frozen or not {"builtins.tuple", "builtins.frozenset"}.isdisjoint(layout.names)

@@ -1,7 +1,7 @@
-"""What was read from source files, kept for the next time where many are to come.
+"""Caches the functions parsed from source files, in processes that label objects repeatedly.
 
-As one string of bytes a file: the collector does not track that, so no count and no snapshot of the
-heap has it. Only its dictionary grows, which is therefore made before anything is counted.
+Each file is one bytes object, which the collector does not track, so no count and no snapshot
+includes it. Only the dict grows, and it exists before anything is counted.
 """
 
 from __future__ import annotations
@@ -11,25 +11,25 @@ from typing import Dict, List, Optional
 
 from .assignments import AttributeStore, Function, Key
 
-__all__ = ["Functions", "find_remembered", "remember", "remember_from_now_on"]
+__all__ = ["Functions", "cache_functions", "cached_functions", "enable"]
 
 Functions = Dict[Key, List[Function]]
 
 MOST_BYTES = 1 << 26
-"""Of all files together; then it begins anew."""
+"""Maximum total size in bytes; beyond that, the cache is cleared."""
 
 FILES: Dict[str, bytes] = {}
 is_on = False
 
 
-def remember_from_now_on() -> None:
-    """For a process in which objects are named again and again, as that of a test run."""
+def enable() -> None:
+    """Enable the cache, for a process such as a test run."""
     global is_on
     is_on = True
 
 
-def remember(file: str, functions: Functions) -> None:
-    """Keep what is in a file; ``file`` names that version of it."""
+def cache_functions(file: str, functions: Functions) -> None:
+    """Cache the functions of a version of a file, which ``file`` identifies."""
     if not is_on:
         return
     if sum(map(len, FILES.values())) > MOST_BYTES:
@@ -42,8 +42,8 @@ def remember(file: str, functions: Functions) -> None:
     )
 
 
-def find_remembered(file: str) -> Optional[Functions]:
-    """What is in that version of a file, if it is known."""
+def cached_functions(file: str) -> Optional[Functions]:
+    """The functions of that version of a file; ``None`` if it is not cached."""
     kept = FILES.get(file)
     return None if kept is None else {key: _read(found) for key, found in marshal.loads(kept)}
 

@@ -1,9 +1,9 @@
-"""The line that stores a reference: whoever reads of it wants to see what makes it.
+"""Finds the line that stores a reference.
 
-An attribute is looked for in the functions of the object's class and of its ancestors. Where those
-store nothing but a constant, as in ``self.task = None``, another function of the package does.
-Which one is a guess: other classes may have an attribute of the same name. Where there is code
-without source that may store it, no line is given.
+Attributes are searched for in the functions of the object's class and its base classes. If those
+store only a constant, as in ``self.task = None``, another function of the package stores the
+reference; which one is a guess, because other classes may have an attribute of the same name. If
+code without source may store it, no line is returned.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from typing import (
     Tuple,
 )
 
-from .anatomy import Anatomy, lineage, module_dict, module_of, namespace
-from .bound import get_referents
+from .originals import get_referents
 from .origins import Origins
 from .references import References
 from .sources import Sources, with_nested
+from .type_layout import TypeLayout, module_dict, module_of, mro, namespace
 
-__all__ = ["Stores", "functions_of"]
+__all__ = ["StoreLines", "functions_of"]
 
 WRAPPERS = frozenset(map(id, (CellType, classmethod, property, staticmethod)))
-"""What leads to functions, and to little else."""
+"""Types of objects that wrap functions, by identity."""
 
 CODE_OF: Dict[int, Callable[[Any], CodeType]] = {
     id(AsyncGeneratorType): attrgetter("ag_code"),
@@ -50,36 +50,36 @@ CODE_OF: Dict[int, Callable[[Any], CodeType]] = {
     id(FrameType): attrgetter("f_code"),
     id(GeneratorType): attrgetter("gi_code"),
 }
-"""What has local variables, by the identity of the exact type."""
+"""The getter of the code of objects with local variables, by identity of the exact type."""
 
 Codes = Dict[str, List[CodeType]]
-"""By each name that is in them."""
+"""Code objects by each name mentioned in them."""
 
 Place = Tuple[str, int]
 """File and line."""
 
 
 class Body(NamedTuple):
-    """What a class says itself."""
+    """The contents of a class, without its base classes."""
 
     codes: Codes
     names: FrozenSet[str]
-    """Of its namespace, slots included, and its annotations."""
+    """Names in its namespace, including slots, and in its annotations."""
     in_c: bool
 
 
 class Places(NamedTuple):
-    """Where an attribute is stored, first line first, and whether it is also stored otherwise."""
+    """The places that store an attribute, in order, and whether other code stores it too."""
 
     known: List[Place]
     constant: bool
-    """As a constant, which no cycle leads through."""
+    """Whether it is also stored as a constant, which is not part of any cycle."""
     unread: bool
-    """Perhaps: code whose source is not known, as that of a dataclass, has its name."""
+    """Whether code without source, such as that of a dataclass, mentions the name."""
 
 
-class Stores:
-    """Tells where attributes are stored; remembers what it read, so make one for each use."""
+class StoreLines:
+    """Finds where attributes are stored. Caches what it reads, so create one for each use."""
 
     def __init__(self, origins: Origins) -> None:
         self._origins = origins
@@ -88,12 +88,12 @@ class Stores:
         self._sources = Sources(origins)
         self._found: Dict[Tuple[int, str], Optional[str]] = {}
 
-    def of(self, thing: Any, anatomy: Anatomy, references: References) -> Dict[str, str]:
-        """``path:line`` by attribute, for those of the object's references that are found."""
+    def of(self, thing: Any, layout: TypeLayout, references: References) -> Dict[str, str]:
+        """``path:line`` by the name of an attribute or local variable, for those found."""
         cls = type(thing)
         if id(cls) in CODE_OF:
             return self._locals(CODE_OF[id(cls)](thing), frozenset(references.local_variables()))
-        if anatomy.in_c or issubclass(cls, type):
+        if layout.in_c or issubclass(cls, type):
             return {}
         stores = {}
         for name in references.attributes():
@@ -105,7 +105,7 @@ class Stores:
         return stores
 
     def _locals(self, code: CodeType, names: FrozenSet[str]) -> Dict[str, str]:
-        """Where a function first stores those of its local variables."""
+        """The first ``path:line`` at which a function stores each of those local variables."""
         found: Dict[str, str] = {}
         for name, line in self._sources.local_stores(code) if names else ():
             if name in names:
@@ -114,7 +114,7 @@ class Stores:
 
     def _find(self, cls: type, name: str) -> Optional[str]:
         declared = False
-        for ancestor in lineage(cls):
+        for ancestor in mro(cls):
             body = self._body(ancestor)
             places = self._places(body.codes, name)
             if places.known:
@@ -125,10 +125,10 @@ class Stores:
         return self._guess(cls, name, declared)
 
     def _guess(self, cls: type, name: str, declared: bool) -> Optional[str]:
-        """The only line of the package that stores such an attribute of another object.
+        """The only line of the package that stores such an attribute on an object but ``self``.
 
-        Of an attribute that the class declares, the first of several, unless they are in several
-        files: then some are likely those of other classes.
+        For an attribute that the class declares, the first of several lines in one file. Lines in
+        different files are likely to concern different classes.
         """
         package = _top(module_of(cls))
         if package not in self._packages:
@@ -143,7 +143,7 @@ class Stores:
         for code in codes.get(name, ()):
             stores = self._sources.attribute_stores(code)
             if stores is None:
-                # What code in no file stores, it stores in ``self``: it is made for classes.
+                # Code that is not in a file is generated for classes and stores in ``self``.
                 unread = unread or not of_others or self._file_of(code) is not None
                 continue
             for store in stores:
@@ -171,9 +171,9 @@ def _read(cls: type) -> Body:
         names.add(name)
         functions.extend(_functions_in(value))
         if name == "__annotations__" and type(value) is dict:
-            # No look-up: a key's own ``__eq__`` might run.
+            # By iteration: a look-up might run a key's ``__eq__``.
             names.update(key for key in value if type(key) is str)
-    return Body(_by_name(functions), frozenset(names), Anatomy(cls).in_c)
+    return Body(_by_name(functions), frozenset(names), TypeLayout(cls).in_c)
 
 
 def _by_name(functions: Iterable[Any]) -> Codes:
@@ -188,7 +188,7 @@ def _by_name(functions: Iterable[Any]) -> Codes:
 def _functions_in(member: Any) -> Iterator[Any]:
     """The functions that a member of a class or module is, wraps, or closes over.
 
-    What ``functools.wraps`` was given is in the closure of the function that it makes.
+    A decorated function is in the closure of the wrapper.
     """
     seen: Set[int] = set()
     waiting = [member]
@@ -205,7 +205,7 @@ def _functions_in(member: Any) -> Iterator[Any]:
 
 
 def functions_of(package: str) -> Iterator[Any]:
-    """The functions of a package, of its modules and its classes, as far as they are imported."""
+    """The functions in the imported modules of a package and their classes."""
     seen: Set[int] = set()
     waiting: List[Any] = []
     for name, module in list(sys.modules.items()):

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from unknot.agent import remembered, sources
+from unknot.agent import source_cache, sources
 from unknot.agent.assignments import functions_in
 from unknot.agent.origins import Origins
 
@@ -24,41 +24,41 @@ class Order:
 
 @pytest.fixture
 def memory(monkeypatch: pytest.MonkeyPatch) -> dict[str, bytes]:
-    monkeypatch.setattr(remembered, "is_on", True)
-    monkeypatch.setattr(remembered, "FILES", {})
-    return remembered.FILES
+    monkeypatch.setattr(source_cache, "is_on", True)
+    monkeypatch.setattr(source_cache, "FILES", {})
+    return source_cache.FILES
 
 
 @pytest.mark.parametrize("source", [SHORT, Path(unittest.mock.__file__).read_text()])
 def test_what_is_kept_is_what_was_read(memory: dict[str, bytes], source: str) -> None:
     functions = functions_in(ast.parse(source))
-    remembered.remember("a file", functions)
-    assert remembered.find_remembered("a file") == functions
+    source_cache.cache_functions("a file", functions)
+    assert source_cache.cached_functions("a file") == functions
     assert all(not gc.is_tracked(kept) for kept in memory.values())
 
 
 def test_a_file_that_has_changed_is_read_again(memory: dict[str, bytes], tmp_path: Path) -> None:
     path = tmp_path / "shop.py"
     path.write_text(SHORT)
-    assert sources.Sources(Origins()).hands_itself(str(path), 5, "order")
+    assert sources.Sources(Origins()).assigns_self(str(path), 5, "order")
     assert len(memory) == 1
     path.write_text(SHORT.replace("by.order = self", "by.order = None, 1"))
-    assert not sources.Sources(Origins()).hands_itself(str(path), 5, "order")
+    assert not sources.Sources(Origins()).assigns_self(str(path), 5, "order")
     assert len(memory) == 2
 
 
 def test_a_file_is_parsed_once(memory: dict[str, bytes], tmp_path: Path) -> None:
     path = tmp_path / "shop.py"
     path.write_text(SHORT)
-    assert sources.Sources(Origins()).hands_itself(str(path), 5, "order")
+    assert sources.Sources(Origins()).assigns_self(str(path), 5, "order")
     (version,) = memory
     memory[version] = memory[version].replace(b"order", b"owner")
-    assert sources.Sources(Origins()).hands_itself(str(path), 5, "owner")
+    assert sources.Sources(Origins()).assigns_self(str(path), 5, "owner")
 
 
 def test_nothing_is_kept_where_nobody_asked_for_it(tmp_path: Path) -> None:
     path = tmp_path / "shop.py"
     path.write_text(SHORT)
-    before = dict(remembered.FILES)
-    assert sources.Sources(Origins()).hands_itself(str(path), 5, "order")
-    assert before == remembered.FILES
+    before = dict(source_cache.FILES)
+    assert sources.Sources(Origins()).assigns_self(str(path), 5, "order")
+    assert before == source_cache.FILES
