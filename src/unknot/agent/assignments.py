@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import _ast
 import sys
+from types import CodeType
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-__all__ = ["AttributeStore", "Function", "Key", "functions_in"]
+__all__ = ["AttributeStore", "Function", "Key", "argument_names", "functions_in"]
 
 Key = Tuple[str, int]
 """A function's name and its first line, including decorators."""
+
+VARARGS = 0x4
+VARKEYWORDS = 0x8
 
 DEFINITIONS = (_ast.AsyncFunctionDef, _ast.ClassDef, _ast.FunctionDef)
 COMPREHENSIONS = {
@@ -69,6 +73,13 @@ class Scope(NamedTuple):
     function: Function
     class_name: str
     """The enclosing class, for mangling private names."""
+
+
+def argument_names(code: CodeType) -> Tuple[str, ...]:
+    """The names of a function's arguments, in the order of ``co_varnames``."""
+    count = code.co_argcount + code.co_kwonlyargcount
+    count += bool(code.co_flags & VARARGS) + bool(code.co_flags & VARKEYWORDS)
+    return code.co_varnames[:count]
 
 
 def functions_in(tree: _ast.AST) -> Dict[Key, List[Function]]:

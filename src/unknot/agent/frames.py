@@ -11,11 +11,11 @@ import sys
 from types import CellType, CodeType, FrameType, FunctionType
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
+from .assignments import argument_names
 from .references import References
 
 __all__ = [
     "PREFIXES",
-    "argument_names",
     "name_frame",
     "name_generator",
     "read_locals",
@@ -24,9 +24,6 @@ __all__ = [
 
 OPTIMIZED = 0x1
 """Code flag: locals are in an array, as in functions, and not in a mapping."""
-
-VARARGS = 0x4
-VARKEYWORDS = 0x8
 
 FIRST = 6
 """Number of first referents among which a frame's dict of locals is, if it exists."""
@@ -69,13 +66,6 @@ def name_generator(generator: Any, references: References) -> None:
             references.name_at(place, "attribute", "exc_value")  # the exception being handled
         else:
             references.name_at(place, "local", STACK)
-
-
-def argument_names(code: CodeType) -> Tuple[str, ...]:
-    """The names of a function's arguments, in the order of ``co_varnames``."""
-    count = code.co_argcount + code.co_kwonlyargcount
-    count += bool(code.co_flags & VARARGS) + bool(code.co_flags & VARKEYWORDS)
-    return code.co_varnames[:count]
 
 
 def state_of_generator(generator: Any) -> str:

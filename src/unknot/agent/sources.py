@@ -15,8 +15,7 @@ from _io import FileIO
 from types import CodeType
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-from .assignments import AttributeStore, Function, Key, functions_in
-from .frames import argument_names
+from .assignments import AttributeStore, Function, Key, argument_names, functions_in
 from .origins import Origins
 from .source_cache import cache_functions, cached_functions
 

@@ -10,7 +10,7 @@ import sys
 from types import FrameType, FunctionType
 from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
-from .frames import argument_names
+from .assignments import argument_names
 from .originals import get_referents
 from .origins import Origins
 from .references import References
