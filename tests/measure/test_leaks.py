@@ -230,7 +230,7 @@ def test_what_a_registry_of_c_holds_is_told_with_the_method_that_it_was_given() 
     )
     assert (leak.type, leak.per_op, leak.objects_per_op) == ("leaks.Entry", 1, objects)
     assert leak.path == path
-    assert "held from C" in (leak.note or "")
+    assert "`atexit` keeps it, in C" in (leak.note or "")
 
 
 @pytest.mark.parametrize(
