@@ -53,9 +53,12 @@ OF_MALLOC = ("MALLOC_", "glibc.malloc.")
 of them, which a Dask worker has, what the instrument frees can read as memory that stays in use.
 """
 
-NO_THREAD_CACHE = "glibc.malloc.tcache_count=0"
+STEADY_MALLOC = "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1"
 """glibc counts freed blocks in a thread's cache as in use: the C heap would seem to grow while
-these caches fill, some kilobytes in each of the first dozen rounds."""
+these caches fill, some kilobytes in each of the first dozen rounds. And each thread that runs
+beside others may be given an arena of its own, which stays when it ends: operations that start
+threads would seem to gain memory until there are as many as the machine allows.
+"""
 
 NO_JIT = {"PYTHON_JIT": "0"}
 """The code that CPython's JIT makes, and what it keeps for that, would read as a leak. Builds may
@@ -104,7 +107,7 @@ def counting_environment(environment: Mapping[str, str]) -> dict[str, str]:
     given = cleaned.pop("GLIBC_TUNABLES", "").split(":")
     tunables = [one for one in given if one and not one.startswith(OF_MALLOC)]
     kept = {name: value for name, value in cleaned.items() if not name.startswith(OF_MALLOC)}
-    return {**kept, **NO_JIT, "GLIBC_TUNABLES": ":".join([*tunables, NO_THREAD_CACHE])}
+    return {**kept, **NO_JIT, "GLIBC_TUNABLES": ":".join([*tunables, STEADY_MALLOC])}
 
 
 class AgentProcess:
