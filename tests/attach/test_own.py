@@ -3,62 +3,85 @@
 from __future__ import annotations
 
 import gc
+import json
 import os
 import subprocess
 import sys
 import textwrap
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from unknot.attach.landing import Landing
+from unknot.errors import TimeLimitExceeded
+
+PLANTED = """
+import gc
+import json
+
 import unknot
 from unknot.attach.explain import explain
-from unknot.attach.landing import Landing
 from unknot.attach.own import dump_own
-from unknot.errors import TimeLimitExceeded
 
 
 class Linked:
-    """What refers to itself."""
-
-    def __init__(self) -> None:
+    def __init__(self):
         self.me = self
 
 
 class Kept:
-    """What a list keeps."""
+    pass
 
 
-KEPT: list[Kept] = []
+KEPT = []
+gc.collect()
+gc.disable()
+for _ in range(30):
+    Linked()
+look = unknot.snapshot()
+waiting = sum(type(one) is Linked for one in gc.get_objects())
+before = dump_own()
+KEPT.extend(Kept() for _ in range(200))
+after = dump_own(before=before)
+print(json.dumps({
+    "cycles": [
+        [one.per_op, one.cut.sufficient, one.cut.proven]
+        for one in look.cycles
+        if "Linked.me" in one.path[0]
+    ],
+    "waiting": waiting,
+    "pause": look.facts.pause,
+    "grown": {
+        one.type.rpartition(".")[2]: [one.per_op, one.path] for one in explain(after, before).grown
+    },
+}))
+"""
 
 
-def test_cycles_that_wait_are_found_and_left_where_they_are() -> None:
-    gc.collect()
-    gc.disable()
-    try:
-        for _ in range(30):
-            Linked()
-        look = unknot.snapshot()
-        waiting = sum(type(one) is Linked for one in gc.get_objects())
-    finally:
-        gc.enable()
-    (cycle,) = [one for one in look.cycles if "Linked.me" in one.path[0]]
-    assert (cycle.per_op, cycle.cut.sufficient, cycle.cut.proven) == (30, True, 30)
-    assert waiting == 30
-    assert look.facts.pause > 0
+@pytest.fixture(scope="module")
+def said() -> dict[str, Any]:
+    """What a small process found in itself: that of the tests takes minutes to look through."""
+    done = subprocess.run(
+        [sys.executable, "-c", PLANTED], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
-def test_what_grew_is_named_with_its_holder_and_what_did_not_is_not() -> None:
-    before = dump_own()
-    KEPT.extend(Kept() for _ in range(200))
-    after = dump_own(before=before)
+def test_cycles_that_wait_are_found_and_left_where_they_are(said: dict[str, Any]) -> None:
+    assert said["cycles"] == [[30, True, 30]]
+    assert said["waiting"] == 30
+    assert said["pause"] > 0
 
-    grown = {leak.type.rpartition(".")[2]: leak for leak in explain(after, before).grown}
 
-    assert grown["Kept"].per_op == 200
-    assert grown["Kept"].path[0].endswith("test_own.KEPT")
-    assert "Linked" not in grown
+def test_what_grew_is_named_with_its_holder_and_what_did_not_is_not(said: dict[str, Any]) -> None:
+    rate, path = said["grown"]["Kept"]
+    assert rate == 200
+    assert path[0].endswith("__main__.KEPT")
+    assert "Linked" not in said["grown"]
 
 
 QUIET = """
