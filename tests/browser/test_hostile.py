@@ -20,6 +20,9 @@ VARYING = (
     {"class", "font-size", "lengthAdjust", "textLength", "x", "y"},
 )
 """Elements, with these attributes at most: a label has as many lines as it needs."""
+PLAIN = "code"
+"""An element without attributes that holds text: messages mark names by backticks, and a name may
+have one itself."""
 OWN = {"title", "data-value"}
 """Attributes: a long name is clipped, and whole in a title."""
 
@@ -30,6 +33,8 @@ def elements(page: Page) -> Counter[str]:
     for kind in page.evaluate(ELEMENTS):
         name, *attributes = kind.split()
         others = [own for own in attributes if own not in OWN]
+        if kind == PLAIN:
+            continue
         if name not in VARYING[0] or not VARYING[1].issuperset(others):
             found[" ".join((name, *others))] += 1
     return found

@@ -96,7 +96,8 @@ def test_the_page_has_one_title_and_headings_without_gaps(visit: Open, name: str
 @pytest.mark.parametrize("name", PAGES)
 def test_sections_tables_and_pictures_have_names(visit: Open, name: str) -> None:
     nameless = visit(name).page.evaluate("""() => {
-      const words = one => (one.getAttribute('aria-labelledby') || '').split(' ')
+      const words = one => one.getAttribute('aria-label')
+        || (one.getAttribute('aria-labelledby') || '').split(' ')
         .map(id => document.getElementById(id)?.textContent.trim()).join('');
       const without = (kinds, name) => [...document.querySelectorAll(kinds)]
         .filter(one => !name(one)).map(one => one.outerHTML.slice(0, 200));

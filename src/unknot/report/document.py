@@ -89,6 +89,8 @@ class Picture(NamedTuple):
     """The picture in words."""
     source: str = ""
     """The picture as a data URI."""
+    svg: str = ""
+    """The picture as an element of the page, instead."""
     absent: str = ""
     title: str = ""
     kind: str = ""

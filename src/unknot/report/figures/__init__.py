@@ -9,6 +9,7 @@ from __future__ import annotations
 from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from html import escape
 from pathlib import Path
 from pkgutil import resolve_name
 from types import MappingProxyType
@@ -91,6 +92,10 @@ def missing_pictures(result: Result) -> dict[str, str]:
     return {one.name: one.otherwise for one in FIGURES if not one.has_data(result)}
 
 
+LARGEST_INLINE = 200_000
+"""Characters of a picture that is an element of the page; a larger one is shown as its PNG."""
+
+
 def captions(result: Result, claims: Claims) -> dict[str, str]:
     """Each picture in words."""
     return {one.name: clip(one.caption(result, claims), _LONGEST) for one in FIGURES}
@@ -105,7 +110,13 @@ def pictures(
     shown: dict[str, tuple[Picture, ...]] = {}
     for figure in FIGURES:
         picture = Picture(words[figure.name])
-        if figure.name in found:
+        inline = ""
+        if figure.name in found and figure.section and "changes" not in figure.takes:
+            draw = partial(figure.draw, result, claims, NO_CHANGES)
+            inline = _inline(draw, figure.name, words[figure.name])
+        if inline and len(inline) <= LARGEST_INLINE:
+            picture = picture._replace(svg=inline)
+        elif figure.name in found:
             data = b64encode(found[figure.name].read_bytes()).decode("ascii")
             picture = picture._replace(source=f"data:image/png;base64,{data}")
         else:
@@ -123,6 +134,14 @@ def sampled(cell: Cell) -> bool:
 def collected(cell: Cell) -> bool:
     """Whether ``cell`` saw the collector pass."""
     return cell.collections is not None and bool(cell.collections.log)
+
+
+def _inline(draw: Callable[[], Any], name: str, words: str) -> str:
+    """The picture as an element of the page, which follows its theme."""
+    from unknot.report.figures.canvas import svg
+
+    drawn = svg(draw, name.partition(".")[0])
+    return drawn.replace("<svg", f'<svg role="img" aria-label="{escape(words)}"', 1)
 
 
 def _drawn(draw: Callable[[], Any]) -> bytes:

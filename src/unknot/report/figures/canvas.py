@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import io
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from typing import Any, Literal, NamedTuple
 
-from matplotlib import style
+from matplotlib import rc_context, style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -288,3 +289,32 @@ def _pixels(figure: Figure) -> Image.Image:
     figure.savefig(raw, format="raw", dpi=DPI)
     width = int(figure.get_figwidth() * DPI)
     return Image.frombytes("RGBA", (width, len(raw.getvalue()) // (4 * width)), raw.getvalue())
+
+
+_VARIABLES = {FOREGROUND: "text", MUTED: "muted", GRID: "line", "#ffffff": "ground"}
+"""The page's variable for each colour that follows its theme."""
+
+
+def svg(draw: Callable[[], Figure], key: str) -> str:
+    """What ``draw`` draws, as an ``svg`` element in the colours of the page.
+
+    All ids begin with ``key``: a page has several. The same element for the same figure.
+    """
+    stream = io.StringIO()
+    with styled(), rc_context({"svg.fonttype": "none", "svg.hashsalt": key}):
+        draw().savefig(
+            stream, format="svg", metadata=dict.fromkeys(("Creator", "Date", "Format", "Type"))
+        )
+    text = stream.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<(metadata|style)\b.*?</\1>", "", text, flags=re.DOTALL)
+    text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
+    text = re.sub(r' xmlns(:\w+)?="[^"]*"', "", text).replace("xlink:href=", "href=")
+    used = set(re.findall(r"(?:url\(#|href=\"#)([^\")]+)", text))
+    text = re.sub(r' id="([^"]+)"', lambda one: f' id="{key}-{one[1]}"' * (one[1] in used), text)
+    text = re.sub(r'(url\(#|href="#)', rf"\g<1>{key}-", text)
+    for colour, variable in _VARIABLES.items():
+        text = text.replace(f": {colour}", f": var(--{variable})")
+    # A series' colour is for its marks: as text it would be too pale on one ground or the other.
+    text = re.sub(r"(<text\b[^>]*?fill: )#[0-9a-f]{6}", r"\1var(--text)", text)
+    return re.sub(r"(<svg\b[^>]*?)\s(?:width|height)=\"[^\"]+\"\s*", r"\1 ", text, count=1)
