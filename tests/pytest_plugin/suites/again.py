@@ -3,6 +3,7 @@
 """
 
 import ctypes
+import gc
 import sys
 import unittest
 import weakref
@@ -286,3 +287,22 @@ def test_output(capsys: pytest.CaptureFixture[str]) -> None:
     print("heard")
     assert capsys.readouterr().out == "heard\n"
     print("unheard")
+
+
+class Complaining:
+    def __init__(self) -> None:
+        self.me = self
+
+    def __del__(self) -> None:
+        raise ValueError
+
+
+def test_garbage_differs() -> None:
+    if not is_first("garbage"):
+        Complaining()
+        raise ValueError("again")
+
+
+@pytest.mark.filterwarnings("error::pytest.PytestUnraisableExceptionWarning")
+def test_hears_no_complaint_about_what_another_has_left() -> None:
+    gc.collect()
