@@ -1,10 +1,42 @@
-"""What every test shares: hypothesis without deadlines, and without chance in CI."""
+"""What every test shares: hypothesis without deadlines, and without chance in CI; signals."""
 
 import os
+import signal
+from collections.abc import Iterator
 
+import pytest
 from hypothesis import settings
 
 # A loaded machine is slow, not wrong; a failure in CI has to fail again on the next run.
 settings.register_profile("local", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True, print_blob=True)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
+HANDLERS = {number: signal.getsignal(number) for number in ENDING}
+
+
+def _handlers_put_back() -> Iterator[None]:
+    """A command that ran in this process ignores signals at its end, and what a process ignores,
+    those it starts ignore too: a later test would wait for ever for one that it interrupts."""
+    try:
+        yield
+    finally:
+        for number, handler in HANDLERS.items():
+            if signal.getsignal(number) is not handler:
+                signal.signal(number, handler)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup() -> Iterator[None]:
+    yield from _handlers_put_back()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call() -> Iterator[None]:
+    yield from _handlers_put_back()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown() -> Iterator[None]:
+    yield from _handlers_put_back()

@@ -5,10 +5,8 @@ from __future__ import annotations
 import io
 import json
 import os
-import signal
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
@@ -38,25 +36,12 @@ class Done(NamedTuple):
     stderr: str
 
 
-@contextmanager
-def signals_put_back() -> Iterator[None]:
-    """At its end a command ignores signals, and what a process ignores, those it starts do, too."""
-    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
-    handlers = [signal.getsignal(number) for number in numbers]
-    try:
-        yield
-    finally:
-        for number, handler in zip(numbers, handlers, strict=True):
-            signal.signal(number, handler)
-
-
 def call(verb: str, folder: Path, *arguments: object, **environment: str) -> Done:
     """Runs the command line in this process: it starts as often as there are hostile files."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith("GITHUB_")}
     out, err = io.StringIO(), io.StringIO()
     with (
         pytest.MonkeyPatch.context() as patch,
-        signals_put_back(),
         redirect_stdout(out),
         redirect_stderr(err),
     ):
