@@ -71,11 +71,11 @@ def _bounded() -> Iterator[Tuple[Any, Entry]]:
 
 
 def _may_be_bounded(cls: type) -> bool:
-    mro = mro_or_empty(cls)
+    bases = mro_or_empty(cls)  # compared by identity: a metaclass may override equality
     return (
         cls is _lru_cache_wrapper
-        or deque in mro
-        or (dict in mro and cls is not dict)
+        or any(base is deque for base in bases)
+        or (cls is not dict and any(base is dict for base in bases))
         or type_name(cls).startswith("cachetools.")
     )
 

@@ -6,7 +6,7 @@ import contextlib
 from collections import defaultdict
 from itertools import compress, repeat
 from operator import sub
-from typing import Any, Callable, DefaultDict, Dict, Iterable, Iterator, List, Tuple
+from typing import Any, Callable, DefaultDict, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 from .originals import (
     count_threads,
@@ -18,7 +18,14 @@ from .originals import (
     thread_time,
 )
 
-__all__ = ["census", "mro_or_empty", "tracked_by_type", "type_name", "undisturbed"]
+__all__ = [
+    "census",
+    "mro_or_empty",
+    "own_attributes",
+    "tracked_by_type",
+    "type_name",
+    "undisturbed",
+]
 
 ALIASES = {
     "_asyncio.Future": "asyncio.Future",
@@ -63,6 +70,12 @@ def mro_or_empty(cls: type) -> Tuple[type, ...]:
     Up to 3.9, an unused C type is not ready. Runs no code of the metaclass.
     """
     return _mro_of(cls) or ()
+
+
+def own_attributes(cls: type) -> Mapping[str, Any]:
+    """The attributes that a type itself has. Runs no code of the metaclass."""
+    attributes: Mapping[str, Any] = type.__dict__["__dict__"].__get__(cls)
+    return attributes
 
 
 def census() -> Dict[str, int]:
@@ -119,7 +132,7 @@ def _overrides_equality(metaclass: type) -> bool:
     """Whether its classes may be compared or hashed other than by identity."""
     mro = mro_or_empty(metaclass)
     return not mro or any(
-        name in type.__dict__["__dict__"].__get__(cls)
+        name in own_attributes(cls)
         for cls in mro
         if cls is not type and cls is not object
         for name in ("__eq__", "__hash__")

@@ -10,10 +10,10 @@ that is too large, incomplete or without the token is rejected.
 
 from __future__ import annotations
 
-import json
 import select
 import socket
 import struct
+from json import dumps, loads
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 __all__ = ["LOST", "BadMessage", "Channel", "ChannelClosed"]
@@ -59,7 +59,7 @@ class Channel:
         """Send ``message`` followed by the buffers in ``attachments``."""
         views = [memoryview(attachment).cast("B") for attachment in attachments]
         sizes = [view.nbytes for view in views]
-        header = json.dumps({"token": self.token, **message, "attachments": sizes}).encode()
+        header = dumps({"token": self.token, **message, "attachments": sizes}).encode()
         try:
             self._connection.sendall(_LENGTH.pack(len(header)) + header)
             for view in views:
@@ -129,7 +129,7 @@ class Channel:
 def decode(header: bytearray) -> Message:
     """The JSON object in ``header``. Raises :class:`BadMessage` if there is none."""
     try:
-        message = json.loads(header)
+        message = loads(header)
         if b"\\ud" in header:
             message = _printable(message)
     except (ValueError, RecursionError) as error:

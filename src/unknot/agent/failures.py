@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import os
-from traceback import TracebackException, format_tb
+from traceback import FrameSummary, TracebackException, extract_tb, format_list
+from types import TracebackType
 from typing import List, Optional, Tuple
+
+from .census import type_name
 
 __all__ = ["MESSAGE", "clip", "describe_failure"]
 
@@ -27,14 +30,21 @@ def describe_failure(error: BaseException) -> Tuple[str, str]:
     The workload's own code may produce the text.
     """
     try:
-        shown = TracebackException(type(error), error, error.__traceback__)
+        shown = TracebackException(type(error), error, _traceback_of(error))
         _keep_users_frames(shown)
         lines = "".join(shown.format())
+        shown.__notes__ = None  # they would come last
         message = list(shown.format_exception_only())[-1].strip()
-    except Exception:  # for example, a SyntaxError whose fields have other types
-        lines = "".join(format_tb(error.__traceback__))
-        message = f"{type(error).__name__}, which cannot be formatted"
+    except BaseException:  # for example, a SyntaxError whose fields have other types
+        lines = "".join(format_list(_users_frames(extract_tb(_traceback_of(error)))))
+        message = f"{type_name(type(error)).rpartition('.')[2]}, which cannot be formatted"
     return clip(message, MESSAGE), clip(lines, TRACEBACK)
+
+
+def _traceback_of(error: BaseException) -> Optional[TracebackType]:
+    """As the interpreter keeps it, whatever the class has under that name."""
+    traceback: Optional[TracebackType] = BaseException.__dict__["__traceback__"].__get__(error)
+    return traceback
 
 
 def clip(text: str, longest: int) -> str:
@@ -54,11 +64,15 @@ def _keep_users_frames(formatted: TracebackException) -> None:
         if each is None or id(each) in seen:
             continue
         seen.add(id(each))
-        frames = list(each.stack)
-        callers = [at for at, frame in enumerate(frames) if frame.filename in CALLERS]
-        begin = callers[-1] + 1 if callers else 0
-        each.stack[:] = [frame for frame in frames[begin:] if not _is_foreign(frame.filename)]
+        each.stack[:] = _users_frames(each.stack)
         waiting += [each.__cause__, each.__context__, *(getattr(each, "exceptions", None) or ())]
+
+
+def _users_frames(frames: List[FrameSummary]) -> List[FrameSummary]:
+    """Without those of the agent and of importlib."""
+    callers = [at for at, frame in enumerate(frames) if frame.filename in CALLERS]
+    begin = callers[-1] + 1 if callers else 0
+    return [frame for frame in frames[begin:] if not _is_foreign(frame.filename)]
 
 
 def _is_foreign(filename: str) -> bool:

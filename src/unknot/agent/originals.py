@@ -22,7 +22,13 @@ from gc import disable as disable_collector
 from gc import enable as enable_collector
 from gc import isenabled as is_collector_enabled
 from sys import _current_frames as current_frames
-from sys import getallocatedblocks, getrefcount, getswitchinterval, setswitchinterval
+from sys import (
+    getallocatedblocks,
+    getrefcount,
+    getsizeof,
+    getswitchinterval,
+    setswitchinterval,
+)
 from time import monotonic, perf_counter, sleep, thread_time
 
 __all__ = [
@@ -38,6 +44,7 @@ __all__ = [
     "get_threshold",
     "getallocatedblocks",
     "getrefcount",
+    "getsizeof",
     "getswitchinterval",
     "is_collector_enabled",
     "is_tracked",

@@ -16,7 +16,9 @@ import warnings
 from types import AsyncGeneratorType, CodeType, CoroutineType, FunctionType, GeneratorType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Set, Tuple
 
-__all__ = ["Watch", "describe_unrun", "refuse_arguments"]
+from .census import mro_or_empty, own_attributes, type_name
+
+__all__ = ["Watch", "describe_unrun", "is_awaitable", "refuse_arguments"]
 
 GENERATOR = (
     "a generator, so its body would never run; make the operation a plain function, or mark a "
@@ -101,18 +103,28 @@ class Watch:
 def describe_unrun(value: Any) -> Optional[str]:
     """A description of a returned ``value`` if none of its body has run; otherwise ``None``.
 
-    A generator or coroutine is closed, so that the interpreter does not warn as well.
+    A generator or coroutine is closed, so that the interpreter does not warn as well. Nothing else
+    is asked than the value's type: a proxy would make what it stands for.
     """
-    if isinstance(value, contextlib._GeneratorContextManagerBase):
+    if issubclass(type(value), contextlib._GeneratorContextManagerBase):
         value = value.gen
-    state = STATES.get(type(value))
+    cls = type(value)
+    state = next((state for known, state in STATES.items() if known is cls), None)
     if state is not None:
         return state(value)
-    if type(value) in LAZY_ITERATORS:
-        return LAZY_ITERATOR.format(type(value).__name__)
-    if inspect.isawaitable(value) and not _is_done(value):
-        return AWAITABLE.format(type(value).__name__)
+    if any(known is cls for known in LAZY_ITERATORS):
+        return LAZY_ITERATOR.format(cls.__name__)
+    if is_awaitable(value) and not _is_done(value):
+        return AWAITABLE.format(type_name(cls).rpartition(".")[2])
     return None
+
+
+def is_awaitable(value: Any) -> bool:
+    """Whether ``value`` can be awaited, by its type alone: a proxy would make what it stands for,
+    if its ``__class__`` were read as :func:`inspect.isawaitable` does."""
+    if type(value) is GeneratorType:
+        return bool(value.gi_code.co_flags & inspect.CO_ITERABLE_COROUTINE)
+    return any("__await__" in own_attributes(base) for base in mro_or_empty(type(value)))
 
 
 def refuse_arguments(op: Callable[..., Any]) -> None:
@@ -167,7 +179,7 @@ def _enclosed(function: FunctionType) -> Iterator[Any]:
 
 
 def _is_function(value: Any) -> bool:
-    return isinstance(value, (FunctionType, functools.partial))
+    return issubclass(type(value), (FunctionType, functools.partial))
 
 
 def _place(code: CodeType) -> Tuple[str, str, int]:

@@ -15,7 +15,7 @@ from types import MethodDescriptorType
 from typing import Any, Dict, List, Tuple
 
 from .census import mro_or_empty
-from .originals import get_referents, getrefcount, is_tracked
+from .originals import get_referents, getrefcount, getsizeof, is_tracked
 from .snapshot import COUNT, WORD, count_overhead, find, identities, list_referents
 
 __all__ = ["append_untracked", "is_sized_in_c", "size_of", "weigh"]
@@ -107,7 +107,7 @@ def append_untracked(objects: List[Any], fence: List[Any]) -> Tuple[array[int], 
 def _sizes(objects: List[Any]) -> List[int]:
     classes = dict(zip(map(id, map(type, objects)), map(type, objects)))
     if id(int) not in classes and all(map(is_sized_in_c, classes.values())):
-        return list(map(sys.getsizeof, objects))
+        return list(map(getsizeof, objects))
     return list(map(size_of, objects))
 
 
@@ -117,9 +117,9 @@ def size_of(thing: Any) -> int:
     A ``__sizeof__`` written in Python is ignored in favour of what the interpreter allocates.
     """
     if type(thing) is int:
-        return max(sys.getsizeof(thing), INTEGER)
+        return max(getsizeof(thing), INTEGER)
     if is_sized_in_c(type(thing)):
-        return sys.getsizeof(thing)
+        return getsizeof(thing)
     flags = _flags_of(type(thing))
     words = (2 if flags & HAVE_GC else 0) + (2 if flags & MANAGED else 0)
     return object.__sizeof__(thing) + words * struct.calcsize("P")

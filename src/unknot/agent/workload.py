@@ -16,11 +16,11 @@ import sys
 from importlib.machinery import PathFinder
 from itertools import repeat
 from operator import length_hint
-from types import ModuleType
+from types import CoroutineType, ModuleType
 from typing import Any, AsyncGenerator, Awaitable, Callable, Dict, Iterator, List, Optional, Tuple
 
 from .marking import MARK
-from .unrun import Watch, describe_unrun, refuse_arguments
+from .unrun import Watch, describe_unrun, is_awaitable, refuse_arguments
 
 __all__ = ["Workload", "WorkloadError", "load"]
 
@@ -106,9 +106,9 @@ class Workload:
         watch = Watch(op)
         with watch:
             result = op()
-            is_async = inspect.isawaitable(result)
+            is_async = is_awaitable(result)
             if is_async and not self.needs_loop:
-                if inspect.iscoroutine(result):
+                if type(result) is CoroutineType:
                     result.close()
                 raise WorkloadError(
                     f"{self.name}: the operation returned an awaitable but is no `async def`; "
@@ -167,7 +167,7 @@ class Workload:
 
 
 async def _finish(result: Any) -> None:
-    if inspect.isawaitable(result):
+    if is_awaitable(result):
         await result
 
 

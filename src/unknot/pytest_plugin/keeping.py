@@ -23,8 +23,11 @@ from unknot.pytest_plugin.fixtures import wider_values
 
 __all__ = ["kept"]
 
-ATOMS = (type(None), bool, int, float, complex, str, bytes)
-MAPPINGS = (dict, Counter, OrderedDict, defaultdict)
+ATOMS = set(map(id, (type(None), bool, int, float, complex, str, bytes)))
+MAPPINGS = set(map(id, (dict, Counter, OrderedDict, defaultdict)))
+FIXED = set(map(id, (tuple, frozenset)))
+OTHERS = {*FIXED, *map(id, (list, set, deque))}
+"""Types by identity: a metaclass may override equality."""
 MOST = 10_000
 """Entries of one value; a larger one is left alone."""
 MISSING = object()
@@ -95,20 +98,20 @@ def _contents(value: Any) -> Contents | None:
     found: dict[int, tuple[Any, Any]] = {}
     queue, entries = [value], 0
     for one in queue:
-        kind = type(one)
+        kind = id(type(one))
         if kind in ATOMS or id(one) in found:
             continue
         if kind in MAPPINGS:
             queue += one.keys()
             queue += one.values()
-        elif kind in (list, set, deque, tuple, frozenset):
+        elif kind in OTHERS:
             queue += one
         else:
             return None
         entries += len(one)
         if entries > MOST:
             return None
-        found[id(one)] = one, one if kind in (tuple, frozenset) else one.copy()
+        found[id(one)] = one, one if kind in FIXED else one.copy()
     return tuple(found.values())
 
 
