@@ -177,7 +177,7 @@ def test_what_is_printed_fits_a_terminal_and_has_no_colour(headline: tuple[Path,
     [
         (["--gc", "sometimes"], "sometimes"),
         (["-n", "2"], "ops must be at least"),
-        (["--rounds", "1"], "rounds=1 cannot tell"),
+        (["--rounds", "1"], "rounds must be at least 4"),
         (["-o", f"{__file__}/below"], "cannot be written"),
         (["--jobs", "0"], "jobs"),
         (["--in-flight", "0"], "--in-flight must be at least 1"),

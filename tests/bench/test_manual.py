@@ -36,7 +36,7 @@ def test_links_between_records_lead_to_a_heading() -> None:
 
 def test_the_docstring_below_a_field_describes_it() -> None:
     assert "backend" not in field_docs(Cell)
-    assert field_docs(Cell)["seconds"].startswith("How long it took")
+    assert field_docs(Cell)["seconds"].startswith("Total duration")
     described = result_schema()["$defs"]["Cell"]["properties"]["seconds"]["description"]
     assert described == field_docs(Cell)["seconds"]
     assert set(field_docs(Collections)) <= set(Collections.__struct_fields__)

@@ -61,11 +61,11 @@ def test_closing_the_plan_ends_the_processes_that_still_run(tmp_path: Path) -> N
 @pytest.mark.parametrize(
     ("numbers", "complaint"),
     [
-        ({"rounds": 3}, "rounds=3 cannot tell"),
+        ({"rounds": 3}, "rounds must be at least 4"),
         ({"ops": 3}, "ops must be at least"),
-        ({"samples": 0}, "samples is 0"),
-        ({"forced_every": 0}, "forced_every is 0"),
-        ({"confirm_ops": 0}, "confirm_ops is 0"),
+        ({"samples": 0}, "samples must be at least 1, got 0"),
+        ({"forced_every": 0}, "forced_every must be at least 1"),
+        ({"confirm_ops": 0}, "confirm_ops must be at least 1"),
         ({"warmup": -1}, "negative"),
         ({"time_limit": 0.0}, "time limit"),
     ],
