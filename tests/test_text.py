@@ -67,8 +67,37 @@ def test_what_is_harmless_is_shown_as_it_is(harmless: str) -> None:
         ("git+ssh://git@h.invalid/x and ftp://u@h", "git+ssh://****@h.invalid/x and ftp://****@h"),
         ("https://h.invalid/a@b", "https://h.invalid/a@b"),
         ("ann@h.invalid", "ann@h.invalid"),
+        ("https://ann:a@b@h.invalid/x", "https://****@h.invalid/x"),
+        (
+            "p @ https://h.invalid/p.whl?v=1&X-Amz-Signature=abc&access_token=d#egg=p",
+            "p @ https://h.invalid/p.whl?v=1&X-Amz-Signature=****&access_token=****#egg=p",
+        ),
+        ("https://h.invalid/?author=ann&page=2", "https://h.invalid/?author=ann&page=2"),
+        ("what?token=none", "what?token=none"),
     ],
 )
 def test_users_and_passwords_of_urls_are_hidden(text: str, shown: str) -> None:
     assert name.visible(text) == shown
     assert name.masked(name.masked(text)) == shown
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("PIP_INDEX_URL", "https://ann:hidden-word@h.invalid/simple"),
+        ("UV_INDEX", "mine=https://ann:hidden-word@h.invalid"),
+        ("UV_INDEX_MINE_PASSWORD", "hidden-word"),
+        ("HTTPS_PROXY", "ann:hidden-word@proxy.invalid:3128"),
+        ("PIP_PROXY", "http://ann:hidden-word@proxy.invalid:3128"),
+    ],
+)
+def test_what_settings_of_an_index_hide_is_hidden_wherever_it_stands(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    name._secrets.cache_clear()
+    try:
+        assert "hidden-word" not in name.masked(f"{value} is refused: hidden-word, or https://x")
+    finally:
+        monkeypatch.undo()
+        name._secrets.cache_clear()

@@ -48,11 +48,18 @@ _COMMAND = re.compile(
 may start once it is wrapped, and ``##[`` anywhere."""
 
 
-_USER = re.compile(r"(?<=://)[^/@\s\"'\\]+@")
+_USER = re.compile(r"(?<=://)[^/\s\"'\\]+@")
 """The user and password in a URL."""
 
+_QUERY = re.compile(
+    r"([?&][\w.-]*(?:auth(?!or)|credential|key|passw|secret|sig|token)[\w.-]*=)[^&#\s\"'\\]+",
+    re.IGNORECASE,
+)
+"""A secret in the query of a URL, after its name."""
+
 _SETTING = re.compile(
-    r"(PIP|UV)_.*(INDEX|INDEX_URL|FIND_LINKS|PASSWORD|TOKEN)|(ALL|HTTP|HTTPS)_PROXY", re.IGNORECASE
+    r"(PIP|UV)_.*(INDEX|INDEX_URL|FIND_LINKS|PASSWORD|TOKEN)|(ALL|HTTP|HTTPS|PIP)_PROXY",
+    re.IGNORECASE,
 )
 """Environment variables of pip and uv that hold credentials, or URLs with credentials."""
 
@@ -77,7 +84,7 @@ def visible(text: str, keep: str = "") -> str:
 
 
 def masked(text: str) -> str:
-    """``text`` without the users and passwords in URLs, and without secrets from the environment.
+    """``text`` without the users, passwords and tokens in URLs, or secrets from the environment.
 
     Those are the indexes and passwords in environment variables of pip and uv. The text may be
     JSON, in which they are escaped.
@@ -85,7 +92,9 @@ def masked(text: str) -> str:
     secrets = _secrets()
     if secrets is not None:
         text = secrets.sub(HIDDEN, text)
-    return _USER.sub(f"{HIDDEN}@", text) if "://" in text else text
+    if "://" not in text:
+        return text
+    return _QUERY.sub(rf"\1{HIDDEN}", _USER.sub(f"{HIDDEN}@", text))
 
 
 @cache
@@ -96,7 +105,7 @@ def _secrets() -> re.Pattern[str] | None:
         for name, value in os.environ.items()
         if _SETTING.fullmatch(name)
         for part in value.split()
-        if "://" in part or name.upper().endswith(("PASSWORD", "TOKEN"))
+        if "://" in part or "@" in part or name.upper().endswith(("PASSWORD", "TOKEN"))
         for secret in _parts(part)
         for form in (secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1])
         if len(secret) >= _SHORTEST
@@ -112,9 +121,9 @@ def _parts(value: str) -> Iterator[str]:
     name, _, address = value.partition("=")  # UV_INDEX may name an index
     if "://" in name:
         address = value
-    if "://" in address:
+    if "://" in address or "@" in address:  # a proxy may have no scheme
         yield address
-        user, _, place = address.partition("://")[2].rpartition("@")
+        user, _, place = address.rpartition("://")[2].rpartition("@")
         yield user.partition(":")[2]
         folder = place.rstrip("/").removesuffix("/simple")
         if "/" in folder:

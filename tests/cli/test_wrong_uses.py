@@ -54,3 +54,15 @@ def test_a_wrong_use_is_one_line_and_exit_code_2(
     assert (ended.value.code, printed.out) == (2, "")
     assert said in printed.err
     assert "Traceback" not in printed.err
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_an_empty_name_does_not_mean_the_whole_folder(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    monkeypatch.chdir(folder)
+    monkeypatch.setattr(sys, "argv", ["unknot", "run", name])
+    with pytest.raises(SystemExit) as ended:
+        run_command(commands, "unknot")
+    assert ended.value.code == 2
+    assert "a workload's name is empty" in capsys.readouterr().err

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from unknot.environments.requirements import project_names
+from unknot.environments.requirements import parse_requirements, project_names
+from unknot.errors import UsageError
+from unknot.text import visible
 
 
 def project(folder: Path, text: str) -> str:
@@ -48,3 +50,15 @@ def test_a_folder_that_cannot_be_read_has_no_name(tmp_path: Path) -> None:
     broken = project(tmp_path / "main", "")
     (tmp_path / "main" / "pyproject.toml").write_bytes(b"\xff\xfe")
     assert project_names([broken, str(tmp_path / "absent")]) == {}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["git+https://ann:hidden@h.invalid/x.git", "https://ann:hidden@h.invalid/x-1-py3-none-any.whl"],
+)
+def test_a_url_without_a_name_is_refused_and_hides_who_may_read_it(text: str) -> None:
+    with pytest.raises(UsageError, match="write 'name @ URL'") as caught:
+        parse_requirements([text])
+    assert "hidden" not in visible(str(caught.value))
+    (named,) = parse_requirements([f"x @ {text}"])
+    assert named.name == "x"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from unknot.errors import UsageError
 __all__ = ["Asked", "parse_requirements", "project_names"]
 
 DAY = 24 * 3600.0
+
+_URL = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ def _is_folder(text: str) -> bool:
 
 def _parse(text: str) -> Asked:
     text = text.strip()
+    if _URL.match(text):
+        raise UsageError(f"{text!r} is a URL without the name of its package: write 'name @ URL'")
     if text.endswith(".whl") and "@" not in text:
         return _wheel(Path(text))
     if _is_folder(text):

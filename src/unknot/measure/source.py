@@ -68,6 +68,8 @@ def find_workloads(named: Sequence[str]) -> list[str]:
     """
     found: list[str] = []
     for name in named:
+        if not name.strip():
+            raise UsageError("a workload's name is empty; '.' means all in this folder")
         if not Path(name).is_dir():
             _refuse_absent(name)
             found.append(name)
