@@ -119,7 +119,7 @@ def _parts(value: str) -> Iterator[str]:
     """The value of a setting; of a URL, also its password and its folder."""
     yield value
     name, _, address = value.partition("=")  # UV_INDEX may name an index
-    if "://" in name:
+    if "://" in name or not address:
         address = value
     if "://" in address or "@" in address:  # a proxy may have no scheme
         yield address
