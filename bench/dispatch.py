@@ -228,7 +228,7 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
         if timing:
             time_variants(run, specs, console)
     except KeyboardInterrupt:
-        run.interrupted = True
+        run.stop()
         run.write()
         status = 130
     except CellFailed as error:
@@ -240,7 +240,7 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
         pictures = write_pictures(result, run.folder, CLAIMS)
         page = write_page(result, run.folder, pictures, CLAIMS)
     except KeyboardInterrupt:
-        say(f"interrupted; what was measured is in {run.folder}", err=True)
+        say(f"unknot: interrupted, what was measured is in {run.folder}", err=True)
         return 130
     say(f"{len(run.cells)} of {amount(len(specs), 'cell')}, report in {page}")
     return status or run.exit_code

@@ -198,8 +198,6 @@ def main(
     except UnknotError as error:
         complain(error)
         status = error.exit_code
-    except KeyboardInterrupt:
-        status = 130
     sys.exit(status)
 
 

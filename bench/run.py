@@ -14,6 +14,7 @@ from rich.console import Console
 
 import unknot
 from unknot import report
+from unknot.cli.output import say_interrupted
 from unknot.cli.portion import Selection, where
 from unknot.cli.progress import progress
 from unknot.cli.signals import shielded
@@ -105,7 +106,14 @@ class Run:
         try:
             yield
         except KeyboardInterrupt:
-            self.interrupted = True
+            self.stop()
+
+    def stop(self) -> None:
+        """Note that Ctrl-C or a signal has ended it, and say how much there is."""
+        self.interrupted = True
+        portion = self.portion
+        asked = self.cells if portion is None else {*portion.kept, *portion.places}
+        say_interrupted(list(self.cells.values()), len(asked))
 
     @property
     def exit_code(self) -> int:

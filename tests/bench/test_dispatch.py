@@ -211,6 +211,7 @@ def test_ctrl_c_keeps_what_is_measured(tmp_path: Path) -> None:
         process.send_signal(signal.SIGINT)
         _, complaints = process.communicate(timeout=60)
     assert process.returncode == 130, complaints
+    assert complaints.startswith("unknot: interrupted, ")
     assert "Traceback" not in complaints
     result = read_result(tmp_path / "result.json")
     assert result.interrupted

@@ -33,7 +33,7 @@ def test_a_name_that_is_not_known_is_refused_with_those_that_are_near() -> None:
 
 
 def test_what_was_measured_before_ctrl_c_is_written(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     workload = tmp_path / "workload.py"
     workload.write_text("def op(): pass\n")
@@ -43,8 +43,9 @@ def test_what_was_measured_before_ctrl_c_is_written(
     with Console(stderr=True, quiet=True) as console:
         run.measure(specs, console)
         monkeypatch.setattr(unknot.cli.portion, "measure_cells", interrupted)
-        with pytest.raises(KeyboardInterrupt):
+        with run.stoppable():
             run.measure({8: specs[7]}, console)
+    assert capsys.readouterr().err == "unknot: interrupted, 1 of 1 cell measured to the end\n"
     result = read_result(tmp_path / "result.json")
     assert ([cell.verdict for cell in result.cells], result.interrupted) == (["clean"], True)
     assert run.exit_code == 130
