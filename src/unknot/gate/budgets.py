@@ -35,12 +35,14 @@ OPTIONS = frozenset(
 )
 """Tables of ``[tool.unknot]`` that are a command's options, read by :mod:`unknot.cli.settings`."""
 DEEPEST = 200
+"""Parts of a dotted key: the time that tomllib takes grows with their square."""
+HIGHEST = 1e15
+"""The highest limit. An infinite one would limit nothing: it is left out."""
 UNNAMED = 0.02
 """Share of what leaks that may have no name where all that has one is excused."""
-"""Parts of a dotted key: the time that tomllib takes grows with their square."""
 _ENDLESS_KEY = re.compile(rf"(?<![\w\"'.-])(?:[\w\"'-]++[ \t]*+\.[ \t]*+){{{DEEPEST}}}")
 
-PerOperation = Annotated[float, msgspec.Meta(ge=0)]
+PerOperation = Annotated[float, msgspec.Meta(ge=0, le=HIGHEST)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
@@ -136,8 +138,10 @@ def parse_budgets(document: str, source: str) -> Budgets:
         raise UsageError(f"{source}: not a pyproject.toml: a key of more than {DEEPEST} parts")
     try:
         settings: Any = tomllib.loads(document)
-        for part in ("tool", "unknot"):
-            settings = settings.get(part, {})
+        for part in ("tool", "tool.unknot"):
+            settings = settings.get(part.rpartition(".")[2], {})
+            if not isinstance(settings, dict):
+                raise UsageError(f"{source}: not a pyproject.toml: {part} is no table")
         own = {name: value for name, value in settings.items() if name not in OPTIONS}
         unknown = sorted(set(own) - set(Budgets.__struct_fields__))
         if unknown:
@@ -149,7 +153,7 @@ def parse_budgets(document: str, source: str) -> Budgets:
         return msgspec.convert(own, Budgets)
     except msgspec.ValidationError as error:
         raise UsageError(f"{source}: [tool.unknot]: {_with_key(str(error))}") from error
-    except (ValueError, RecursionError, AttributeError) as error:  # too many digits, too deep
+    except (ValueError, RecursionError) as error:  # too many digits, too deep
         raise UsageError(f"{source}: not a pyproject.toml that can be read: {error}") from error
 
 
