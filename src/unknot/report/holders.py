@@ -206,7 +206,7 @@ def _picture(holders: Holders) -> Picture:
     words = clip(". ".join(sentences(referrers)) or "Nothing that can be seen holds it", _LONGEST)
     svg, absent = _svg(write_dot(referrers))
     source = f"data:image/svg+xml;base64,{b64encode(svg).decode('ascii')}" if svg else ""
-    return Picture(f"{words}.", source, absent, title, "graph")
+    return Picture(f"{words}.", source, absent=absent, title=title, kind="graph")
 
 
 def write_dot(referrers: Referrers) -> str:
