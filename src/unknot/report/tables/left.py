@@ -39,9 +39,9 @@ _FULL = {
     "asyncgen_finalizers": "Generator finalizers",
 }
 _NOTE = (
-    "Cyclic: only the collector can free it; garbage is its heart, found before any collection, "
-    "and the rest goes with it. Leaked: stays reachable. Bytes: allocated, and not given back at "
-    "once."
+    "Cyclic: freed by the collector alone. Garbage: the objects in cycles or reachable only from "
+    "cycles, found before any collection. Leaked: still reachable. Bytes: allocated, and not given "
+    "back at once."
 )
 _LONG = 40
 """A label longer than this gives way to a count where most cases agree."""
