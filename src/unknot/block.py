@@ -84,7 +84,7 @@ FROZEN = Frozen()
 class LocalHeap:
     """Answers for this process as a family of measured processes does for each of them.
 
-    Objects whose identity is among ``older`` read as held: they were garbage before.
+    Objects whose identity is among ``older`` read as held: nobody asked about them.
     """
 
     def __init__(self, older: frozenset[int] = frozenset()) -> None:
@@ -198,16 +198,14 @@ def garbage_now() -> tuple[int, list[Cycle]]:
     enabled = gc.isenabled()
     gc.disable()
     try:
-        FROZEN.enter()
-        try:
-            _load_analysis()
-            gc.collect()  # of what was made since: all else is frozen
-        finally:
-            FROZEN.leave()
+        before = frozenset(map(id, gc.get_objects()))
+        _load_analysis()
+        # Not frozen and collected away: from 3.12 on, the heap may be somebody else's to freeze.
+        imported = frozenset(map(id, gc.get_objects())) - before
         from unknot.measure.diagnosis import find_cycles
         from unknot.measure.probe import Probe
 
-        heap = LocalHeap()
+        heap = LocalHeap(imported)
         objects = len(heap.garbage())
         return objects, find_cycles(Probe(heap, 0), 1).named if objects else []
     finally:
