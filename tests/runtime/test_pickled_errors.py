@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.runtime.endings import ENDINGS
-from tests.runtime.routines import Oops
+from tests.runtime.routines import Oops, UnreadableError
 from tests.runtime.running import run
 from tests.runtime.test_endings import SPECIMENS, measure
-from unknot.runtime import RemoteTraceback, frames, keep, sever
+from unknot.runtime import RemoteTraceback, UnpicklableException, frames, keep, sever
 from unknot.runtime.pickled_errors import dump_error
 
 HISTORY = ("__traceback__", "__cause__", "__context__", "__suppress_context__", "__dict__")
@@ -122,6 +122,13 @@ def test_how_a_class_says_it_is_pickled_is_kept() -> None:
     assert error.args == ("in its own way",)
 
 
+@pytest.mark.usefixtures("pickling")
+def test_an_exception_whose_class_cannot_make_it_again_is_told() -> None:
+    error = open_raised(frames.raised(UnreadableError(1, 2)))
+    assert isinstance(error, UnpicklableException)
+    assert "1 is not 2" in str(error)
+
+
 class Lying(Exception):
     __class__ = int  # type: ignore[assignment]
 
@@ -129,6 +136,7 @@ class Lying(Exception):
         raise TypeError(name)
 
 
+@pytest.mark.usefixtures("pickling")
 def test_an_exception_that_hides_what_it_is_crosses() -> None:
     assert type(frames.load(dump_error(Lying("here")))) is Lying
 

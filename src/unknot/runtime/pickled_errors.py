@@ -2,7 +2,8 @@
 
 Plain pickle leaves these out by itself. Where something has taught it to keep them, as tblib does
 once Dask is imported, a caller would be given the worker's frames anew: cycles, and objects of the
-worker's that nobody sent.
+worker's that nobody sent. tblib also makes exceptions without their arguments where their class
+cannot be called with `args`; what a caller is given must not depend on what else is imported.
 """
 
 from __future__ import annotations
@@ -39,7 +40,9 @@ class _Pickler(cloudpickle.Pickler):  # type: ignore[misc]  # cloudpickle has no
             return super().reducer_override(obj)
         with _without_history(obj):
             reduce = self.dispatch_table.get(type(obj))
-            return reduce(obj) if reduce is not None else obj.__reduce_ex__(PROTOCOL)
+            if reduce is None or getattr(reduce, "__module__", None) == "tblib.pickling_support":
+                return obj.__reduce_ex__(PROTOCOL)
+            return reduce(obj)
 
 
 @contextmanager
