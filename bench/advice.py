@@ -23,8 +23,8 @@ from unknot.cli.output import complain
 from unknot.cli.progress import progress
 from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UnknotError
-from unknot.measure.plan import measure_cells
-from unknot.measure.spec import CellSpec, Effort
+from unknot.measuring.plan import measure_cells
+from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import Cell
 from unknot.report.trace import cycle_trace, leak_trace
 

@@ -19,9 +19,9 @@ from pathlib import Path
 import click
 
 from unknot.cli.commands import run_command
-from unknot.measure.cluster import HERE, connect, measure_on, spread
-from unknot.measure.plan import measure_cells
-from unknot.measure.spec import CellSpec, Effort
+from unknot.measuring.cluster import HERE, connect, measure_on, spread
+from unknot.measuring.plan import measure_cells
+from unknot.measuring.spec import CellSpec, Effort
 
 EFFORT = Effort(ops=40, warmup=4, samples=1, confirm_ops=40, time_limit=60.0)
 

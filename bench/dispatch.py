@@ -5,7 +5,7 @@ process, with ``--transport grpc`` its worker's process beside it, times the var
 of their own, prints the table that answers in one look, and leaves ``result.json``,
 ``timing.json``, PNGs and ``index.html`` in the output folder.
 
-Reading order: :func:`main`, :func:`plan`, then :mod:`unknot.measure.cell`.
+Reading order: :func:`main`, :func:`plan`, then :mod:`unknot.measuring.cell`.
 """
 
 from __future__ import annotations
@@ -33,16 +33,16 @@ from unknot.cli.portion import Selection, dividing
 from unknot.cli.progress import progress
 from unknot.cli.tracing import trace_cells
 from unknot.errors import CellFailed, UnknotError
-from unknot.measure.allocations import Traced
-from unknot.measure.comparison import compare_variants
-from unknot.measure.latency import (
+from unknot.measuring.allocations import Traced
+from unknot.measuring.comparison import compare_variants
+from unknot.measuring.latency import (
     TimingEffort,
     dump_suite,
     join_blocks,
     latencies,
     time_specs,
 )
-from unknot.measure.spec import CellSpec, Effort
+from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import GcMode, Latency, Result
 from unknot.report.figures import write_pictures
 from unknot.report.page import write_page

@@ -33,8 +33,8 @@ from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.cli.progress import progress
 from unknot.errors import UnknotError, UsageError
-from unknot.measure.environment import describe_environment
-from unknot.measure.process import clean_environment
+from unknot.measuring.environment import describe_environment
+from unknot.measuring.process import clean_environment
 from unknot.report import ensure_writable, replace
 
 SECONDS = 600.0

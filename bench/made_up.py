@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from itertools import product
 
-from unknot.measure.environment import describe_environment
+from unknot.measuring.environment import describe_environment
 from unknot.records import (
     SCHEMA,
     Cell,

@@ -28,7 +28,7 @@ from unknot.cli.progress import waiting
 from unknot.environments.cache import environment
 from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.errors import UnknotError, UsageError
-from unknot.measure.spec import CellSpec, Effort
+from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import Cell, GcMode
 from unknot.report.figures import write_pictures
 from unknot.text import amount

@@ -21,9 +21,9 @@ from unknot.cli.signals import shielded
 from unknot.cli.status import INTERRUPTED, gravest, status_of_error
 from unknot.environments.interpreters import Interpreter
 from unknot.errors import UsageError
-from unknot.measure.environment import describe_environment
-from unknot.measure.shards import Portion
-from unknot.measure.spec import CellSpec, cell_of
+from unknot.measuring.environment import describe_environment
+from unknot.measuring.shards import Portion
+from unknot.measuring.spec import CellSpec, cell_of
 from unknot.records import SCHEMA, Cell, CellError, Result, encode_result
 
 __all__ = ["Run", "not_installed", "select"]

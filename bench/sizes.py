@@ -28,9 +28,9 @@ import click
 from bench.workloads import sizes as operations
 from unknot.cli.commands import run_command
 from unknot.errors import UnknotError
-from unknot.measure.cell import measure_cell
-from unknot.measure.process import clean_environment
-from unknot.measure.spec import CellSpec, Effort
+from unknot.measuring.cell import measure_cell
+from unknot.measuring.process import clean_environment
+from unknot.measuring.spec import CellSpec, Effort
 
 __all__ = ["OPERATIONS", "PEERS", "Row", "measure", "table_of"]
 

@@ -25,7 +25,7 @@ from unknot.cli.output import complain
 from unknot.cli.portion import Selection, dividing
 from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UnknotError
-from unknot.measure.spec import CellSpec, Effort
+from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import Cell, Cycle
 from unknot.text import clip, rate, visible
 

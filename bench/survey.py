@@ -25,7 +25,7 @@ from unknot.cli.portion import Selection, dividing
 from unknot.environments.cache import environment
 from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.errors import UnknotError
-from unknot.measure.spec import CellSpec, Effort
+from unknot.measuring.spec import CellSpec, Effort
 
 EFFORT = Effort(ops=400, samples=4, confirm_ops=1200, time_limit=900.0)
 

@@ -17,8 +17,8 @@ from bench.faults.trial import Outcome, noise
 from unknot.cli.commands import commands
 from unknot.cli.options import result_of
 from unknot.errors import UnknotError
-from unknot.measure.cell import measure_cell
-from unknot.measure.spec import CellSpec, Effort
+from unknot.measuring.cell import measure_cell
+from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import encode_result
 
 __all__ = ["damaged_results", "measured"]

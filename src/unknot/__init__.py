@@ -3,7 +3,7 @@
 The way through the package, in the order to read it:
 
 - `cli` is the command line, one module a verb.
-- `measure` runs a workload in fresh processes and says what each operation left: its `cell` is
+- `measuring` runs a workload in fresh processes and says what each operation left: its `cell` is
   one process, and the place to start.
 - `agent` is what runs inside the measured process. Standard library alone, Python 3.8 and newer.
 - `environments` finds interpreters and installs what is measured; `supervision` ends with us all
@@ -23,8 +23,8 @@ What a leak in a result is called takes this way to the terminal: `records.findi
 holds it), `report.wording` (the words), `report.trace` (the lines), `report.cell_text` (all of the
 cell), `report.terminal`. To the page, `report.findings` gathers equal ones of several cells and
 `report.rings` draws the chain, `report.sections` says where it stands, `report.page` fills the
-templates. `--in-flight` goes from `cli.options` by `measure.spec` to the agent's `service`, and in
-`records.case` to every table and heading that tells cells apart.
+templates. `--in-flight` goes from `cli.options` by `measuring.spec` to the agent's `service`, and
+in `records.case` to every table and heading that tells cells apart.
 
 Imports go one way only: `tests/test_layers.py` and the contracts in `pyproject.toml` see to it.
 This module stays light, because every process that imports a part of the package runs it.
@@ -34,7 +34,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import unknot.measure  # noqa: F401 - now, as loading it later would hide the function of that name
 from unknot.agent.marking import workload
 from unknot.api import compare, explain, load, measure
 from unknot.attach.own import snapshot

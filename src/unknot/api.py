@@ -45,7 +45,7 @@ def measure(
     :class:`~unknot.errors.CellFailed`, with the operation's traceback, where it raises, crashes or
     runs out of time before anything can be said.
     """
-    from unknot.measure.process import MARK
+    from unknot.measuring.process import MARK
 
     if MARK in os.environ:
         from unknot.errors import UsageError
@@ -54,7 +54,7 @@ def measure(
             "measure() was called while a measured process imported this file; "
             "call it below if __name__ == '__main__':"
         )
-    from unknot.measure.spec import Effort
+    from unknot.measuring.spec import Effort
     from unknot.outcomes import measured
 
     given = {"ops": ops, "rounds": rounds, "warmup": warmup, "time_limit": time_limit}

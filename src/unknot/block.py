@@ -92,7 +92,7 @@ class LocalHeap:
         self._kept: list[object] = []
 
     def ask_one(self, number: int, **message: Any) -> tuple[dict[str, Any], list[bytearray]]:
-        """What :class:`~unknot.measure.probe.Probe` asks: count, snapshot, traits, label."""
+        """What :class:`~unknot.measuring.probe.Probe` asks: count, snapshot, traits, label."""
         from unknot.agent.census import undisturbed
         from unknot.agent.collector import normalise
         from unknot.agent.labels import label
@@ -179,8 +179,8 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
         self.__exit__(kind, error, traceback)
 
     def _find(self) -> list[Cycle]:
-        from unknot.measure.diagnosis import find_cycles
-        from unknot.measure.probe import Probe
+        from unknot.measuring.diagnosis import find_cycles
+        from unknot.measuring.probe import Probe
 
         heap = LocalHeap(self._older)
         if not heap.garbage():
@@ -202,8 +202,8 @@ def garbage_now() -> tuple[int, list[Cycle]]:
         _load_analysis()
         # Not frozen and collected away: from 3.12 on, the heap may be somebody else's to freeze.
         imported = frozenset(map(id, gc.get_objects())) - before
-        from unknot.measure.diagnosis import find_cycles
-        from unknot.measure.probe import Probe
+        from unknot.measuring.diagnosis import find_cycles
+        from unknot.measuring.probe import Probe
 
         heap = LocalHeap(imported)
         objects = len(heap.garbage())
@@ -220,7 +220,7 @@ def _load_analysis() -> None:
 
     if is_free_threaded():
         raise FreeThreadedBuild(sys.executable)
-    import unknot.measure.diagnosis
+    import unknot.measuring.diagnosis
     import unknot.report.trace  # noqa: F401
     from unknot.heap.sparse import load
 

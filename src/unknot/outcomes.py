@@ -19,10 +19,10 @@ from rich.console import Console
 from unknot import gate, records
 from unknot.errors import CellFailed, TimeLimitExceeded, UsageError
 from unknot.gate import Pairing
-from unknot.measure.environment import describe_environment
-from unknot.measure.function import findable
-from unknot.measure.plan import measure_cells
-from unknot.measure.spec import CellSpec, Effort
+from unknot.measuring.environment import describe_environment
+from unknot.measuring.function import findable
+from unknot.measuring.plan import measure_cells
+from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import SCHEMA, Cell, Cycle, Difference, GcMode, encode_result
 from unknot.report.cell_text import cell_lines
 from unknot.report.document import Line, Trace

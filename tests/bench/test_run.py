@@ -12,7 +12,7 @@ import unknot.cli.portion
 from bench.run import Run, not_installed, select
 from unknot.environments.interpreters import Interpreter
 from unknot.errors import UsageError
-from unknot.measure.spec import CellSpec, Effort
+from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import read_result
 
 

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.once
 
 HEAVY = {"jinja2", "matplotlib", "memray", "numpy", "objgraph", "pyperf", "scipy"}
 LIBRARIES = {*HEAVY, "asyncio", "msgspec", "psutil", "rich"}
-PACKAGES = {"unknot.measure.spec", "unknot.outcomes", "unknot.records", "unknot.report"}
+PACKAGES = {"unknot.measuring.spec", "unknot.outcomes", "unknot.records", "unknot.report"}
 PROGRAM = """
 import sys
 sys.argv = ["unknot", *sys.argv[1:]]
@@ -39,7 +39,7 @@ def test_the_version_needs_no_library() -> None:
     assert not found & {
         *LIBRARIES,
         "click",
-        "unknot.measure.spec",
+        "unknot.measuring.spec",
         "unknot.records",
         "unknot.report",
     }
@@ -64,7 +64,7 @@ def test_a_verb_loads_nothing_that_it_does_not_use_yet(verb: str) -> None:
 
 def test_a_clean_heap_needs_no_scipy() -> None:
     code = (
-        "import sys; from unknot.measure.measurement import Measurement; "
+        "import sys; from unknot.measuring.measurement import Measurement; "
         "from unknot.heap import Snapshot, find_garbage; "
         "import numpy as np; one = np.ones(1, int); none = np.zeros(0, np.int32); "
         "print(find_garbage(Snapshot(one, ('a',), one * 0, one, none, none))[0]); "

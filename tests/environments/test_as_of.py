@@ -18,7 +18,7 @@ from unknot.environments.as_of import end_of_day
 from unknot.environments.cache import environment
 from unknot.environments.interpreters import uv_command
 from unknot.errors import UnknotError, UsageError
-from unknot.measure.spec import CellSpec
+from unknot.measuring.spec import CellSpec
 
 pytestmark = pytest.mark.once
 

@@ -23,8 +23,8 @@ from unknot.errors import FreeThreadedBuild, UnknotError
 from unknot.heap import GarbageGraph, Snapshot, Traits
 from unknot.heap.labels import LabelledObject, parse_labels
 from unknot.heap.weights import Weights
-from unknot.measure.diagnosis import find_cycles
-from unknot.measure.probe import shortened
+from unknot.measuring.diagnosis import find_cycles
+from unknot.measuring.probe import shortened
 from unknot.records.look import Facts
 
 __all__ = ["capture"]

@@ -9,7 +9,7 @@ from unknot.attach.growth import find_grown
 from unknot.attach.holding import Holding, type_totals
 from unknot.attach.tasks import find_tasks
 from unknot.heap import find_garbage
-from unknot.measure.diagnosis import find_cycles
+from unknot.measuring.diagnosis import find_cycles
 from unknot.records.look import Look
 
 __all__ = ["explain"]

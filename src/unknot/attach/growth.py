@@ -7,7 +7,7 @@ import numpy as np
 from unknot.attach.dump import Dump
 from unknot.heap.chains import Chain, read_chain
 from unknot.heap.holders import Held, Hold, find_holds, new_objects
-from unknot.measure.probe import Heap
+from unknot.measuring.probe import Heap
 from unknot.records import Leak, Step
 
 __all__ = ["find_grown", "grown_types"]

@@ -16,7 +16,7 @@ from unknot.cli.output import complain, say
 from unknot.cli.status import status_of_judgement
 from unknot.errors import UsageError
 from unknot.gate import Budgets, Source, as_baseline, judge, parse_budgets
-from unknot.measure.source import digest_of, source_of
+from unknot.measuring.source import digest_of, source_of
 from unknot.records import Result, encode_result, read_result
 from unknot.records.file import is_there, read_file
 from unknot.records.judgement import Judgement

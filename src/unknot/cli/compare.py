@@ -25,8 +25,8 @@ from unknot.cli.status import FINDING, FINE, INTERRUPTED, gravest, status_of
 from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UsageError
 from unknot.gate import Pairing, compare, compare_in_turn, in_turn, pair, pair_by_order
-from unknot.measure.source import source_of
-from unknot.measure.spec import CellSpec
+from unknot.measuring.source import source_of
+from unknot.measuring.spec import CellSpec
 from unknot.records import Cell, Difference, GcMode, Result, read_result
 from unknot.records.file import is_there
 from unknot.report.cases import name_of

@@ -16,8 +16,8 @@ from unknot.cli.progress import progress
 from unknot.cli.status import status_of
 from unknot.errors import UsageError
 from unknot.gate import as_baseline
-from unknot.measure.plan import measure_cells
-from unknot.measure.spec import CellSpec
+from unknot.measuring.plan import measure_cells
+from unknot.measuring.spec import CellSpec
 from unknot.records import Cell, encode_result
 from unknot.records.file import is_there
 

@@ -13,7 +13,7 @@ from unknot.cli.output import complain, say
 from unknot.cli.status import FINDING, FINE, WRONG_USE
 from unknot.errors import UsageError
 from unknot.gate import compare_in_turn
-from unknot.measure.merging import merge
+from unknot.measuring.merging import merge
 from unknot.records import encode_result, read_result
 from unknot.text import amount
 

@@ -14,7 +14,7 @@ from rich.console import Console
 
 from unknot.cli.progress import waiting
 from unknot.environments.interpreters import Interpreter
-from unknot.measure.spec import BACKENDS, CellSpec, Effort
+from unknot.measuring.spec import BACKENDS, CellSpec, Effort
 from unknot.records import SCHEMA, Cell, Difference, Plan, Result
 from unknot.version import __version__
 
@@ -164,7 +164,7 @@ def result_of(
     jobs: int = 1,
 ) -> Result:
     """What was measured since ``started``, ``jobs`` cells at a time, as a result."""
-    from unknot.measure.environment import describe_environment  # here: only files need it
+    from unknot.measuring.environment import describe_environment  # here: only files need it
 
     ended = datetime.now(UTC).astimezone()
     return Result(

@@ -15,8 +15,8 @@ from unknot.cli.portion import Selection, where
 from unknot.cli.progress import progress
 from unknot.environments.interpreters import Interpreter
 from unknot.errors import UnknotError
-from unknot.measure.shards import Portion
-from unknot.measure.spec import CellSpec
+from unknot.measuring.shards import Portion
+from unknot.measuring.spec import CellSpec
 from unknot.records import Cell, Plan
 
 __all__ = ["Planned", "Stoppable", "measured", "prepared"]

@@ -12,11 +12,11 @@ from typing import Any, TypeVar, cast
 import click
 from msgspec import structs
 
-from unknot.measure.cluster import measure_on
-from unknot.measure.parcel import this_machine
-from unknot.measure.plan import measure_cells
-from unknot.measure.shards import Portion, Share, choose_portion
-from unknot.measure.spec import CellSpec
+from unknot.measuring.cluster import measure_on
+from unknot.measuring.parcel import this_machine
+from unknot.measuring.plan import measure_cells
+from unknot.measuring.shards import Portion, Share, choose_portion
+from unknot.measuring.spec import CellSpec
 from unknot.records import Cell, read_result
 
 __all__ = ["Selection", "dividing", "where"]

@@ -13,7 +13,7 @@ from unknot.cli.check import read_baseline, read_budgets, sources_of, without_ba
 from unknot.cli.output import say
 from unknot.errors import UsageError
 from unknot.gate import judge
-from unknot.measure.source import text_of
+from unknot.measuring.source import text_of
 from unknot.records import Result, encode_result, read_result
 from unknot.records.document import LARGEST
 from unknot.records.file import read_file

@@ -24,12 +24,12 @@ from unknot.cli.signals import shielded
 from unknot.cli.status import FINDING, FINE, status_of
 from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.errors import UsageError
-from unknot.measure.source import find_workloads, source_of
-from unknot.measure.spec import CellSpec
+from unknot.measuring.source import find_workloads, source_of
+from unknot.measuring.spec import CellSpec
 from unknot.records import Cell, GcMode, Result
 
 if TYPE_CHECKING:
-    from unknot.measure.allocations import Traced
+    from unknot.measuring.allocations import Traced
 
 __all__ = ["command"]
 

@@ -10,8 +10,8 @@ from rich.console import Console
 from unknot import report
 from unknot.cli.output import say
 from unknot.cli.progress import progress
-from unknot.measure.allocations import Traced, trace_memory, traceable
-from unknot.measure.spec import CellSpec
+from unknot.measuring.allocations import Traced, trace_memory, traceable
+from unknot.measuring.spec import CellSpec
 from unknot.records import Cell
 
 __all__ = ["trace_cells"]

@@ -15,11 +15,11 @@ from typing import Any
 
 from unknot.agent.channel import Channel, ChannelClosed
 from unknot.block import is_ignored
-from unknot.measure.diagnosis import diagnose
-from unknot.measure.roads import RUNNING
-from unknot.measure.rounds import Rounds
-from unknot.measure.series import measure_rounds
-from unknot.measure.spec import Effort
+from unknot.measuring.diagnosis import diagnose
+from unknot.measuring.roads import RUNNING
+from unknot.measuring.rounds import Rounds
+from unknot.measuring.series import measure_rounds
+from unknot.measuring.spec import Effort
 from unknot.records import Cycle, GrowthKind, Leak
 from unknot.report.trace import cycle_trace, leak_trace
 from unknot.report.wording import type_label

@@ -17,7 +17,7 @@ Verdict = Literal[
 
 
 class PerOp(msgspec.Struct, frozen=True, kw_only=True):
-    """What one operation leaves behind with the collector off; see :mod:`unknot.measure.growth`."""
+    """What an operation leaves behind, the collector off; see :mod:`unknot.measuring.growth`."""
 
     retained: Amount
     cyclic: Amount

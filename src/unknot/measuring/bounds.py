@@ -1,0 +1,93 @@
+"""Caches that tell their bound: whether growth is one of them, which is still filling."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+from unknot.measuring.processes import Processes
+
+__all__ = ["Bounds"]
+
+MOST_OPS = 200_000
+"""Operations that are run at most to have a cache filled."""
+
+LEAST = 0.01
+"""Entries per operation that a cache gains at least, to be one that fills."""
+
+MOST_NAMED = 3
+
+REHEARSALS = 4
+
+
+class Bounded(NamedTuple):
+    """A container, how many entries it has, and how many it may have."""
+
+    name: str
+    length: int
+    bound: int
+
+
+class Bounds:
+    """Follows the containers that tell their bound, from one look to the next."""
+
+    def __init__(self, processes: Processes) -> None:
+        self._processes = processes
+        self.begin()
+
+    def begin(self) -> None:
+        """Forget what was seen."""
+        self._before: dict[tuple[int, int], Bounded] | None = None
+        self._at = 0
+        self._filling: dict[tuple[int, int], Bounded] = {}
+
+    def rehearse(self) -> None:
+        """Look, before anything is counted, until another look allocates nothing.
+
+        An object that is asked for its attributes gets a dict; before Python 3.11, a function that
+        has been called 1,024 times gets a cache.
+        """
+        for _ in range(REHEARSALS):
+            self._look()
+
+    @property
+    def filling(self) -> list[str]:
+        """Those that gained entries and have room for more, in words."""
+        return [
+            f"{one.name} is still filling: {one.length:,} entries, bounded at {one.bound:,}"
+            for one in sorted(self._filling.values(), key=lambda one: -one.bound)[:MOST_NAMED]
+        ]
+
+    def missing(self, ops: int) -> int:
+        """Operations until all that fill are full, after ``ops`` in all; 0 where that is far.
+
+        The first look shows nothing: what fills is told by what it has gained since.
+        """
+        now = self._look()
+        before, passed = self._before, ops - self._at
+        self._before, self._at = now, ops
+        if before is None or passed <= 0:
+            return 0
+        rates = {
+            key: (one.length - before[key].length) / passed
+            for key, one in now.items()
+            if key in before and one.length < one.bound
+        }
+        self._filling = {key: now[key] for key, rate in rates.items() if rate >= LEAST}
+        needed = [(now[key].bound - now[key].length) / rates[key] for key in self._filling]
+        longest = math.ceil(1.1 * max(needed, default=0.0))
+        return longest if longest <= MOST_OPS else 0
+
+    def _look(self) -> dict[tuple[int, int], Bounded]:
+        found: dict[tuple[int, int], Bounded] = {}
+        for number, (answer, _) in self._processes.ask_all(do="bounds").items():
+            for identity, name, length, bound in _entries(answer):
+                found[number, identity] = Bounded(name, length, bound)
+        return found
+
+
+def _entries(answer: dict[str, Any]) -> list[tuple[int, str, int, int]]:
+    return [
+        (int(identity), str(name), int(length), int(bound))
+        for identity, name, length, bound in answer["bounds"]
+    ]

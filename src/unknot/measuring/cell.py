@@ -1,0 +1,126 @@
+"""One measurement in a fresh process, and in those that it starts.
+
+Two stages. The *sustained* stage runs all operations under the cell's collector mode and follows
+the live objects: what a user would see. The *rounds* then say what an operation leaves behind,
+always with the collector off: run, settle, count, find the garbage by trial deletion, collect to a
+fixed point, count again. What a collection freed is cyclic, what survived it and goes on growing
+is leaked. Both counts are in normal form (:func:`unknot.agent.collector.normalise`).
+
+Nothing is frozen at the baseline. It would make counting cheaper, but an operation that puts a new
+object in the place of an old one, as a full cache does, would read as growth, and old objects that
+become garbage would read as leaked.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import NamedTuple
+
+from msgspec import structs
+
+from unknot.agent.channel import LOST
+from unknot.errors import CellFailed, ForgedAnswer
+from unknot.measuring.children import Children
+from unknot.measuring.process import AgentProcess, Keeper, kept_by
+from unknot.measuring.spec import CellSpec, cell_of
+from unknot.records import Cell, CellError
+
+__all__ = ["measure_cell"]
+
+
+LEAST_TIME = 2.0
+"""Seconds that have to be left of the time limit to measure once more."""
+
+
+def measure_cell(
+    spec: CellSpec, keeper: Keeper | None = None, show: Callable[[str], object] = str
+) -> Cell:
+    """The measurement that ``spec`` asks for, or the record of why there is none.
+
+    Where something ends it early, the cell has what was measured by then. Where operations have
+    run before one raised or ended its process, as many are measured once more, in a process of
+    their own. ``keeper`` has the process while it runs; ``show`` is called with what is done at the
+    moment. Raises :class:`~unknot.errors.UnknotError` only for what no other cell would survive
+    either: no such interpreter, no such workload.
+    """
+    began = time.monotonic()
+    cell = _count(spec, keeper, show)
+    took = time.monotonic() - began
+    if not spec.makers or cell.error is not None or not (cell.leaks or cell.growths):
+        return cell
+    from unknot.measuring.survivors import with_makers
+
+    show("tracing where survivors are made")
+    return with_makers(spec, cell, took, keeper)
+
+
+def _count(spec: CellSpec, keeper: Keeper | None, show: Callable[[str], object]) -> Cell:
+    """What is counted, all but where survivors are made."""
+    began = time.monotonic()
+    first = _attempt(spec, keeper, show)
+    remaining = spec.effort.time_limit - (time.monotonic() - began)
+    if first.ran is None or remaining < LEAST_TIME:
+        return first.cell
+    effort = replace(spec.effort, time_limit=remaining)
+    second = _attempt(replace(spec, effort=effort), keeper, show, first.ran)
+    return _join(first.cell, second.cell, first.ran)
+
+
+class _Attempt(NamedTuple):
+    cell: Cell
+    ran: int | None = None
+    """How many operations can be measured without the one that ended it; if that is worth it."""
+
+
+def _attempt(
+    spec: CellSpec,
+    keeper: Keeper | None,
+    show: Callable[[str], object],
+    most_ops: float = math.inf,
+) -> _Attempt:
+    children = Children()
+    with (  # whoever removes the socket's folder comes first
+        AgentProcess(spec.python, spec.effort.time_limit, folder=children.folder) as process,
+        children,
+        kept_by(keeper, process),
+    ):
+        # Only now: numpy loads while the process starts.
+        from unknot.measuring.measurement import FEWEST, Measurement
+
+        measurement = Measurement(spec, process, children, show, most_ops)
+        try:
+            measurement.measure()
+            return _Attempt(measurement.cell())
+        except CellFailed as error:
+            said = CellError(
+                kind=error.kind,
+                message=str(error),
+                traceback=error.traceback,
+                output=process.output_tail(),
+                exit_status=error.exit_status,
+            )
+            if isinstance(error, ForgedAnswer):
+                return _Attempt(cell_of(spec, error=said))
+            cell = measurement.cell(said)
+            ran = measurement.ran(error)
+            is_of_an_operation = error.kind == "raised" or error.exit_status not in (None, LOST)
+            again = is_of_an_operation and ran >= FEWEST and not measurement.is_named
+            return _Attempt(cell, ran if again else None)
+
+
+def _join(first: Cell, second: Cell, ran: int) -> Cell:
+    """The cell that says more, with the error of the first."""
+    assert first.error is not None
+    if second.verdict is None or (
+        second.verdict in ("clean", "undecided") and first.verdict not in (None, "undecided")
+    ):
+        return first
+    again = (
+        f"after {ran:,} operations it ended: {first.error.message}; so it was measured again, "
+        "with fewer"
+    )
+    why = "; ".join(filter(None, (again, second.unconfirmed)))
+    return structs.replace(second, error=first.error, unconfirmed=why)

@@ -1,0 +1,225 @@
+"""Cells measured by the workers of a Dask cluster: one there is, or one made on this machine.
+
+Dask brings the scheduler, the queue and the protocol. A cell is one task; the code of the workloads
+goes to each worker once, also to one that joins later. A worker that dies has its cell done
+elsewhere, three times more (Dask's ``allowed-failures``); then it is the record of an error.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any
+
+import msgspec
+from msgspec import structs
+
+from unknot.environments.requirements import project_names
+from unknot.errors import UnknotError, UsageError
+from unknot.measuring.parcel import RESOURCE, Order, order_of, pack
+from unknot.measuring.spec import CellSpec, cell_of
+from unknot.records import Cell, CellError
+
+__all__ = ["HERE", "connect", "measure_on", "spread"]
+
+HERE = "dask"
+"""The place that is a cluster of this machine's processes."""
+
+LOOK = 1.0
+"""Seconds between two looks at how many workers there are."""
+
+ABSENCE = 300.0
+"""Seconds for which there may be no worker; a batch system may take its time."""
+
+CONNECT = 10.0
+"""Seconds in which a scheduler has to answer."""
+
+GONE = "the scheduler is gone; what came in is kept, and --resume measures the rest"
+
+
+def measure_on(
+    place: str,
+    specs: Sequence[CellSpec],
+    versions: Sequence[str],
+    jobs: int,
+    show: Callable[[str], object] = str,
+) -> Generator[tuple[int, Cell], None, None]:
+    """Pairs of a spec's index and its cell, as they come in.
+
+    ``place`` is ``dask``, a scheduler's address or its file. Closing the iterator takes back what
+    was not begun, and ends what is measured. Raises :class:`~unknot.errors.UnknotError` where the
+    cluster cannot be used, or its scheduler is gone.
+    """
+    bundle = pack({spec.workload for spec in specs})
+    pairs = zip(specs, versions, strict=True)
+    orders = [order_of(spec, version, place == HERE) for spec, version in pairs]
+    with connect(place, jobs) as client:
+        from unknot.measuring.dask_worker import Measuring, measure_there
+
+        with _plugged_in(client, Measuring(bundle)) as plugin:
+            payloads = [(plugin, msgspec.json.encode(order)) for order in orders]
+            for number, outcome in spread(client, measure_there, payloads, show):
+                yield number, _cell_of(outcome, orders[number])
+
+
+@contextmanager
+def connect(place: str, jobs: int) -> Iterator[Any]:
+    """A client of the cluster at ``place``; where that is here, of ``jobs`` workers made for it.
+
+    Raises :class:`~unknot.errors.UsageError`.
+    """
+    try:
+        distributed: Any = import_module("distributed")
+    except ImportError:
+        raise UsageError("--on needs Dask: pip install 'unknot[dask]'") from None
+    with ExitStack() as stack:
+        if place == HERE:
+            cluster = distributed.LocalCluster(
+                n_workers=jobs,
+                threads_per_worker=1,
+                resources={RESOURCE: 1},
+                host="127.0.0.1",
+                dashboard_address="127.0.0.1:0",
+            )
+            place = stack.enter_context(cluster).scheduler_address
+        elif "://" not in place:
+            place = _address_in(place)
+        _refuse_without_certificates(distributed, place)
+        try:
+            client = distributed.Client(place, timeout=CONNECT, set_as_default=False)
+        except Exception as error:  # whatever a transport raises
+            raise UsageError(f"--on {place}: no scheduler answers there: {error}") from None
+        yield stack.enter_context(client)
+
+
+def _refuse_without_certificates(distributed: Any, address: str) -> None:
+    """Before Dask makes a client, which would complain of its own end, too."""
+    encrypted = distributed.Security().get_connection_args("client").get("ssl_context")
+    if address.startswith("tls://") and encrypted is None:
+        raise UsageError(
+            f"--on {address}: there are no certificates in Dask's configuration; "
+            "docs/machines.md has a file with them"
+        )
+
+
+def _address_in(path: str) -> str:
+    """The address in a scheduler's file."""
+    try:
+        return str(msgspec.json.decode(Path(path).read_bytes())["address"])
+    except FileNotFoundError:
+        raise UsageError(
+            f"--on {path}: neither dask, nor an address (tcp://…), nor a file"
+        ) from None
+    except (OSError, msgspec.DecodeError, LookupError, TypeError) as error:
+        raise UsageError(f"--on {path}: is no scheduler's file: {error}") from None
+
+
+@contextmanager
+def _plugged_in(client: Any, plugin: Any) -> Iterator[str]:
+    """The plugin on every worker there is and will be, by its name."""
+    name = f"unknot-{uuid.uuid4().hex[:8]}"
+    try:
+        client.register_plugin(plugin, name=name)
+    except Exception as error:  # as a worker's, which has no unknot
+        raise UsageError(f"a worker cannot measure: {type(error).__name__}: {error}") from None
+    try:
+        yield name
+    finally:
+        with suppress(Exception):  # the scheduler may be gone
+            client.unregister_worker_plugin(name)
+
+
+def spread(
+    client: Any,
+    task: Callable[..., Any],
+    payloads: Sequence[tuple[Any, ...]],
+    show: Callable[[str], object] = str,
+) -> Iterator[tuple[int, Any]]:
+    """``task`` of each payload on a worker: its index and what it returned, or its exception.
+
+    At no time are more tasks out than workers have room for. A worker that dies takes nothing with
+    it but what it was at: Dask counts its death against all tasks that were assigned to it. Raises
+    :class:`~unknot.errors.UnknotError` where the scheduler is gone, or the task raises it.
+    """
+    waiting = deque(enumerate(payloads))
+    running: dict[Any, int] = {}
+    done: SimpleQueue[Any] = SimpleQueue()
+    room = _Room(client, show)
+    try:
+        while waiting or running:
+            while waiting and len(running) < room.now():
+                number, payload = waiting.popleft()
+                future = client.submit(task, *payload, pure=False, resources={RESOURCE: 1})
+                running[future] = number
+                future.add_done_callback(done.put)
+            with suppress(Empty):
+                future = done.get(timeout=LOOK)
+                number, outcome = running.pop(future), _outcome(future)
+                future.release()  # now: a result that is kept and lost is made anew
+                yield number, outcome
+    finally:
+        with suppress(Exception):  # the scheduler may be gone
+            client.cancel(list(running), force=True)
+
+
+def _outcome(future: Any) -> Any:
+    try:
+        return future.result()
+    except CancelledError:
+        raise UnknotError(GONE) from None
+    except UnknotError:
+        raise
+    except Exception as error:  # whatever became of the task, the others go on
+        return error
+
+
+class _Room:
+    """How many cells the workers can measure at a time; looked up every :data:`LOOK` seconds."""
+
+    def __init__(self, client: Any, show: Callable[[str], object]) -> None:
+        self._client = client
+        self._show = show
+        self._looked = float("-inf")
+        self._some = time.monotonic()
+        self._cells = 0
+
+    def now(self) -> int:
+        """Raises :class:`~unknot.errors.UnknotError` where no worker comes, or none can."""
+        if time.monotonic() - self._looked >= LOOK:
+            self._look()
+        return self._cells
+
+    def _look(self) -> None:
+        now = time.monotonic()
+        try:
+            workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        except Exception:  # the client may connect once more
+            if self._client.status in ("closing", "closed"):
+                raise UnknotError(GONE) from None
+            return
+        self._looked = now
+        self._cells = sum(int(worker.get("resources", {}).get(RESOURCE, 0)) for worker in workers)
+        if self._cells:
+            self._some = now
+        elif now - self._some > ABSENCE:
+            raise UnknotError(
+                f"the scheduler has had no worker for {ABSENCE:.0f} s; "
+                "what came in is kept, and --resume measures the rest"
+            )
+        else:
+            self._show("waiting for a worker")
+
+
+def _cell_of(outcome: Any, order: Order) -> Cell:
+    if isinstance(outcome, Exception):
+        reason = CellError(kind="crashed", message=f"{type(outcome).__name__}: {outcome}")
+        return cell_of(order.spec, order.version, error=reason)
+    cell = msgspec.json.decode(outcome, type=Cell)
+    return structs.replace(cell, projects=project_names(order.spec.requirements))

@@ -1,0 +1,198 @@
+"""One more round, not counted: what the cycles are, what to cut, and who holds what leaks.
+
+Naming references reads frames and instance dicts, and so makes objects. Therefore it comes after
+all counting is done, and a cell that is clean has no diagnosis.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+from typing import NamedTuple
+
+from unknot.heap import (
+    CycleReport,
+    Kind,
+    connect,
+    describe_all,
+    find_garbage,
+    group,
+    ids_to_label,
+)
+from unknot.heap.excerpt import excerpt
+from unknot.heap.graph import GarbageGraph
+from unknot.heap.weights import Weights
+from unknot.measuring.enlarged import find_growths
+from unknot.measuring.leaks import Before, find_leaks, look
+from unknot.measuring.probe import Gone, Heap, Probe
+from unknot.measuring.processes import Processes
+from unknot.measuring.rounds import MeasuredRounds, Rounds
+from unknot.records import Cut, Cycle, Growth, Leak, Step, Unnamed
+
+__all__ = ["Found", "diagnose", "find_cycles"]
+
+MOST_KINDS = 1_000
+"""Kinds of cycles that are named, those with most objects first."""
+MOST_LABELS = 50_000
+"""Objects of theirs that the agent labels."""
+MOST_WEIGHED = 500_000
+"""Objects whose bytes are counted; where there are more, bytes are unknown."""
+CLOSELY = 12
+"""Kinds of which several copies are labelled; of the others it is one."""
+
+
+NO_OCTETS: Mapping[str, float] = MappingProxyType({})
+
+
+class Found(NamedTuple):
+    """What was found in one process."""
+
+    cycles: list[Cycle]
+    leaks: list[Leak]
+    growths: list[Growth]
+    unnamed: Unnamed | None = None
+    octets: Mapping[str, float] = NO_OCTETS
+    """Bytes per operation by type, of what waits for the collector or leaks."""
+
+
+def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int, Found]:
+    """Cycles and leaks of ``ops`` more operations, by process; those with most objects first."""
+    if measured.total.verdict == "clean":
+        return {}
+    probes = {number: Probe(family, number) for number in measured.lasting}
+    rounds = {number: measured.of(number) for number in probes}
+    before: dict[int, Before | None] = {}
+    for number, probe in probes.items():
+        with contextlib.suppress(Gone):
+            grows, enlarged = rounds[number].grows, _may_grow(rounds[number])
+            before[number] = look(probe, enlarged) if grows else None
+    family.run(ops)
+    family.settle()
+    cycles: dict[int, FoundCycles] = {}
+    for number in before:
+        with contextlib.suppress(Gone):
+            cyclic = rounds[number].cyclic
+            cycles[number] = find_cycles(probes[number], ops) if cyclic else FoundCycles([])
+    family.collect()
+    found: dict[int, Found] = {}
+    for number in cycles:
+        with contextlib.suppress(Gone):
+            named, rest, octets = cycles[number]
+            found[number] = Found(named, [], [], rest, octets)  # they stay, should it end now
+            probe, said, then = probes[number], rounds[number], before[number]
+            if then is None:
+                continue
+            leaks: list[Leak] = []
+            if said.objects_leak:
+                leaks, kept = find_leaks(probe, said, then, ops)
+                octets = Counter(octets) + Counter(kept)
+                found[number] = found[number]._replace(leaks=leaks, octets=octets)
+            growths = find_growths(probe, said, then.sizes, ops)
+            if said.only_blocks_leak and growths:  # they are what the object holds
+                leaks = [leak for leak in leaks if leak.path]
+            if any(leak.runs and leak.runs.startswith("thread ") for leak in leaks):
+                growths = [growth for growth in growths if growth.kind != "threads"]
+            found[number] = found[number]._replace(leaks=leaks, growths=growths)
+    return found
+
+
+def _may_grow(rounds: Rounds) -> bool:
+    """Whether an object that grows in place is looked for."""
+    return bool(rounds.growths) or rounds.only_blocks_leak
+
+
+class FoundCycles(NamedTuple):
+    """The cycles of one process, by name, and how many are beyond what is named."""
+
+    named: list[Cycle]
+    unnamed: Unnamed | None = None
+    octets: Mapping[str, float] = NO_OCTETS
+    """Bytes per operation by type, of all garbage."""
+
+
+def find_cycles(probe: Heap, ops: int) -> FoundCycles:
+    """The cycles that ``ops`` operations left."""
+    heap = probe.snapshot(keep=True)
+    graph = connect(heap, find_garbage(heap))
+    weights = _weigh(probe, graph)  # first: to read traits may make a dict of an instance
+    traits = probe.traits(graph)
+    kinds = [
+        kind if number < CLOSELY else replace(kind, samples=kind.samples[:1])
+        for number, kind in enumerate(_with_weights(group(graph, traits, ops), weights))
+    ]
+    wanted: list[int] = []
+    named: list[Kind] = []
+    for kind in kinds[:MOST_KINDS]:
+        ids = ids_to_label(kind)
+        if len(named) >= CLOSELY and len(wanted) + len(ids) > MOST_LABELS:
+            break
+        wanted += ids
+        named.append(kind)
+    reports = describe_all(named, probe.label(wanted))
+    octets = weights.by_type(heap, graph.numbers) if weights is not None else {}
+    return FoundCycles(
+        [_record_cycle(report, ops) for report in reports],
+        _sum_up(kinds[len(named) :], ops),
+        {name: weight / ops for name, weight in octets.items()},
+    )
+
+
+def _weigh(probe: Heap, graph: GarbageGraph) -> Weights | None:
+    """The weights of garbage, where it is not too many objects to be weighed."""
+    return probe.weigh(graph.ids.tolist()) if len(graph.ids) <= MOST_WEIGHED else None
+
+
+def _with_weights(kinds: Sequence[Kind], weights: Weights | None) -> list[Kind]:
+    if weights is None:
+        return list(kinds)
+    kind_of = {identity: at for at, kind in enumerate(kinds) for identity in kind.all_ids}
+    parts = weights.split(kind_of, len(kinds)).tolist()
+    return [replace(kind, weight=part) for kind, part in zip(kinds, parts, strict=True)]
+
+
+def _sum_up(kinds: Sequence[Kind], ops: int) -> Unnamed | None:
+    if not kinds:
+        return None
+    return Unnamed(
+        kinds=len(kinds),
+        per_op=sum(kind.copies for kind in kinds) / ops,
+        objects_per_op=sum(kind.objects for kind in kinds) / ops,
+        bytes_per_op=sum(kind.weight for kind in kinds) / ops,
+    )
+
+
+def _record_cycle(report: CycleReport, ops: int) -> Cycle:
+    cut = report.cut
+    shown = excerpt(report.path, cut.steps)
+    steps = [
+        Step(source=step.source, label=step.label, target=step.target, cut=is_cut)
+        for step, is_cut in shown
+    ]
+    share = report.copies / cut.copies / ops if cut.copies else 0.0
+    return Cycle(
+        signature=report.signature,
+        per_op=report.copies / ops,
+        objects_per_op=report.objects / ops,
+        bytes_per_op=report.weight / ops,
+        component=report.size,
+        path=[step.text for step, _ in shown],
+        also=[[step.text for step, _ in excerpt(path)] for path in report.also],
+        steps=steps,
+        cut=Cut(
+            edge=" and ".join(cut.edges),
+            edges=list(cut.edges),
+            frees_per_op=round(cut.frees * share, 9),  # 6 of 6, however that was divided
+            of_per_op=round(cut.of * share, 9),
+            sufficient=cut.sufficient,
+            bytes_per_op=report.weight / ops if cut.sufficient else 0.0,
+            instruction=cut.instruction,
+            proven=cut.copies,
+        ),
+        origin=report.origin,
+        package=report.package,
+        where=report.where,
+        known=report.known,
+    )

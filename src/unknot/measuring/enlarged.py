@@ -1,0 +1,127 @@
+"""What a process gains outside any counted object: how much, what of, and which object grows."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+
+import numpy as np
+
+from unknot.heap import Snapshot
+from unknot.heap.chains import AGENT, Chain, read_chain
+from unknot.heap.labels import unlabelled
+from unknot.measuring.probe import Probe, Sized
+from unknot.measuring.roads import Roads, rooted, through
+from unknot.measuring.rounds import Rounds
+from unknot.records import Growth, GrowthKind, Step
+
+__all__ = ["find_growths"]
+
+MOST = 6
+"""Objects that are named, those that gained most first."""
+SHARE = 0.05
+"""Of the memory that is gained; an object that gained less is not named."""
+
+
+HINTS: dict[GrowthKind, str] = {
+    "object": "an object that exists holds more and more, and no module leads to it",
+    "c heap": (
+        "memory that C code allocated and did not give back: an extension module, or a C library "
+        "that one wraps; --allocations shows where memory is allocated"
+    ),
+    "unique memory": (
+        "memory that no malloc handed out: an allocator with arenas of its own, stacks of threads "
+        "or greenlets, or mappings; --allocations shows where memory is allocated"
+    ),
+    "mappings": "regions of the address space that were mapped and never unmapped",
+    "file descriptors": "files, sockets or pipes that were opened and never closed",
+    "threads": "threads that were started and have not ended",
+    "child processes": "processes that were started and never waited for, or that still run",
+}
+"""What it is likely to be."""
+
+BUFFERS = {"_io.BytesIO", "_io.StringIO", "array.array", "builtins.bytearray"}
+"""Types of objects that hold their content where no snapshot shows it."""
+
+EXPLAINED = 0.75
+"""Of the memory that is gained; if objects that grow are as much, nothing else is looked for."""
+
+
+def find_growths(
+    probe: Probe, rounds: Rounds, before: Mapping[int, Sized], ops: int
+) -> list[Growth]:
+    """What the rounds say the process gains; of memory, the objects that grow where they are it."""
+    found = [
+        Growth(
+            kind=kind,
+            per_op=growths.rate,
+            rounds=growths.rates,
+            note=HINTS[kind],
+        )
+        for kind, growths in rounds.growths.items()
+    ]
+    memory = sum(growth.per_op for growth in found if growth.is_bytes)
+    enlarged: list[Growth] = []
+    if memory or rounds.only_blocks_leak:
+        enlarged = find_enlarged(probe, before, ops, max(SHARE * memory, 1.0))
+    if rounds.only_blocks_leak:  # a container that fills is told as a leak
+        enlarged = [growth for growth in enlarged if growth.type in BUFFERS]
+    if sum(growth.per_op for growth in enlarged) >= EXPLAINED * memory:
+        found = [growth for growth in found if not growth.is_bytes]
+    return [*enlarged, *found]
+
+
+def find_enlarged(
+    probe: Probe, before: Mapping[int, Sized], ops: int, least: float
+) -> list[Growth]:
+    """The objects that are larger than they were ``before``, by identity; most growth first.
+
+    Those that gained ``least`` bytes per operation or more, and are not the agent's.
+    """
+    after = probe.sizes()
+    gained = {
+        identity: each.size - before[identity].size
+        for identity, each in after.items()
+        if identity in before and each.size - before[identity].size >= max(least * ops, 1)
+    }
+    most = sorted(gained, key=lambda identity: -gained[identity])[:MOST]
+    grown = {identity: Sized(after[identity].type, gained[identity]) for identity in most}
+    return list(_describe(probe, probe.snapshot(), grown, ops))
+
+
+def _describe(
+    probe: Probe, heap: Snapshot, grown: Mapping[int, Sized], ops: int
+) -> Iterator[Growth]:
+    places = {identity: int(place) for identity, place in zip(*_find(heap, grown), strict=True)}
+    roads = Roads(probe, heap, places.values())
+    unseen = probe.find_unseen([one for one in grown if one not in places])
+    for identity, (type_name, gained) in grown.items():
+        if identity in places:
+            road = roads.to(places[identity])
+            chain, note = rooted(probe, heap, {}, road[0], read_chain(heap, road, roads.labels))
+        elif identity in unseen:
+            end = Chain((unlabelled(type_name),), ())
+            chain, note = through(probe, heap, unseen[identity], end), None
+        else:
+            continue
+        if not chain.steps:  # nothing that can be named leads to it: it helps nobody
+            continue
+        if any(AGENT in one.type or AGENT in (one.name or "") for one in chain.objects):
+            continue
+        yield Growth(
+            kind="object",
+            per_op=gained / ops,
+            type=type_name,
+            path=[step.text for step in chain.steps],
+            steps=[
+                Step(source=step.source, label=step.label, target=step.target)
+                for step in chain.steps
+            ],
+            note=note,
+        )
+
+
+def _find(heap: Snapshot, ids: Collection[int]) -> tuple[list[int], list[int]]:
+    """Those of ``ids`` that the snapshot has, and their numbers in it."""
+    wanted = np.fromiter(ids, dtype=np.uint64, count=len(ids))
+    numbers = np.flatnonzero(np.isin(heap.ids, wanted))
+    return heap.ids[numbers].tolist(), numbers.tolist()

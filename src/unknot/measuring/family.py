@@ -1,0 +1,189 @@
+"""The processes of a cell: the main one, and those that it starts, asked at the same points."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+import psutil
+
+from unknot.errors import CellFailed
+from unknot.measuring.children import Child, Children
+from unknot.measuring.footprint import read_footprint, resident_sizes
+from unknot.measuring.memory_room import room_for
+from unknot.measuring.process import AgentProcess
+from unknot.measuring.processes import Answer
+from unknot.records import Ended, GcMode, GrowthKind
+
+__all__ = ["MAIN", "Family", "Member"]
+
+MAIN = 0
+"""Number of the main process, which runs the operations."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One process, as the result names it."""
+
+    number: int
+    role: Literal["main", "child"]
+    command: str
+    python: str
+    started: Literal["agent", "spawn", "fork"]
+    ended: Ended | None = None
+
+
+class Family:
+    """A main process and its children, which come and go."""
+
+    def __init__(self, main: AgentProcess, children: Children) -> None:
+        self._main = main
+        self._children = children
+        self.stray_passes = 0
+        """How often the collector ran in the main process while it was to be off."""
+        self.ran = 0
+        """Operations that have run to their end."""
+        self.alone = False
+        """Whether nothing but operations could change the counts when it last settled."""
+
+    def ask(self, **message: Any) -> dict[str, Any]:
+        """Ask the main process alone."""
+        return self._main.ask(**message)
+
+    def ask_all(self, **message: Any) -> dict[int, Answer]:
+        """Ask every process at once; the answers by number. Those that are gone give none."""
+        children = self._send(message)
+        answers = {MAIN: self._main.ask_for_arrays(**message)}
+        for child in children:
+            if (answer := child.receive()) is not None:
+                answers[child.number] = answer
+        return answers
+
+    def ask_one(self, number: int, **message: Any) -> Answer | None:
+        """Ask one process; ``None`` where it is gone."""
+        if number == MAIN:
+            return self._main.ask_for_arrays(**message)
+        child = self._children.all[number - 1]
+        if child.ended is None:
+            child.send(message)
+        return None if child.ended is not None else child.receive()
+
+    def run(self, ops: int, gc_mode: GcMode = "off", position: int = 0) -> float:
+        """Run operations, ``position`` of which have been before; the seconds they took.
+
+        The collector of every process is in ``gc_mode`` meanwhile, and off when this returns.
+        """
+        self._children.gc_mode = gc_mode
+        self._ask_children(do="begin", gc_mode=gc_mode, position=position)
+        told = self._main.ask(do="run", ops=ops, gc_mode=gc_mode)
+        self.ran += ops
+        seconds: float = told["seconds"]
+        if gc_mode == "off":
+            self.stray_passes += told.get("passes", 0)
+        self._children.gc_mode = "off"
+        self._ask_children(do="end")
+        return seconds
+
+    def settle(self, quiet: float = 0.0, *, patient: bool = True) -> dict[int, bool]:
+        """Wait until every process is at rest; whether it came to that, by number.
+
+        At rest is a process whose number of objects does not change for ``quiet`` seconds; if
+        ``patient``, what operations have begun and what ends soon is waited for. What one process
+        sends last may stir another, so where there are several they are asked twice.
+        """
+        answers = self._ask_until_quiet(do="settle", quiet=quiet, patient=patient)
+        self.alone = len(answers) == 1 and answers[MAIN]["alone"]
+        return {number: answer["settled"] for number, answer in answers.items()}
+
+    def collect(self) -> dict[int, bool]:
+        """Collect in every process to a fixed point; whether it was reached, by number."""
+        answers = self._ask_until_quiet(do="collect")
+        return {number: answer["settled"] for number, answer in answers.items()}
+
+    def members(self) -> list[Member]:
+        """The processes that ever were, main first."""
+        main = Member(
+            number=MAIN,
+            role="main",
+            command="the workload",
+            python=self._main.python,
+            started="agent",
+        )
+        return [main, *map(_describe, self._children.all)]
+
+    def memory(self) -> tuple[int, int | None]:
+        """Resident and unique set size in bytes, in sum over the processes."""
+        sizes = list(self._of_each(resident_sizes).values())
+        unique = [size for _, size in sizes]
+        return sum(size for size, _ in sizes), None if None in unique else sum(filter(None, unique))
+
+    def resident(self) -> int:
+        """Bytes of memory that the processes have together."""
+        return sum(rss for rss, _ in self._of_each(resident_sizes).values())
+
+    def room(self) -> int:
+        """Bytes that the main process may still take."""
+        return room_for(self._main.pid)
+
+    def footprints(self) -> dict[int, dict[GrowthKind, int]]:
+        """What each process holds beside its objects, by number (:mod:`.footprint`)."""
+        return self._of_each(read_footprint)
+
+    def _of_each(self, read: Callable[[int], T]) -> dict[int, T]:
+        """What ``read`` tells of each process, by number; a child that just ended is left out."""
+        found = {MAIN: read(self._main.pid)}
+        for child in self._children.living:
+            with contextlib.suppress(CellFailed):
+                found[child.number] = read(child.pid)
+        return found
+
+    def strangers(self) -> list[str]:
+        """Command lines of Python processes among the descendants that have no agent."""
+        known = {child.pid for child in self._children.all}
+        return sorted(
+            command
+            for process in self._main.descendants()
+            if process.pid not in known and (command := _python_command(process)) is not None
+        )
+
+    def _ask_until_quiet(self, **message: Any) -> dict[int, dict[str, Any]]:
+        answers = {number: answer for number, (answer, _) in self.ask_all(**message).items()}
+        if len(answers) > 1:
+            for number, (answer, _) in self.ask_all(**message).items():
+                first = answers.get(number, answer)
+                answers[number] = {**answer, "settled": first["settled"] and answer["settled"]}
+        return answers
+
+    def _send(self, message: dict[str, Any]) -> list[Child]:
+        children = self._children.living
+        for child in children:
+            child.send(message)
+        return children
+
+    def _ask_children(self, **message: Any) -> None:
+        for child in self._send(message):
+            child.receive()
+
+
+def _describe(child: Child) -> Member:
+    return Member(
+        number=child.number,
+        role="child",
+        command=child.command,
+        python=child.python,
+        started=child.started,
+        ended=child.ended,
+    )
+
+
+def _python_command(process: psutil.Process) -> str | None:
+    """Its command line on one line; ``None`` where it runs no Python, or is gone."""
+    with contextlib.suppress(psutil.Error, OSError):
+        words = process.cmdline()
+        if words and "python" in words[0].rpartition("/")[2]:
+            return " ".join(" ".join(words).split())
+    return None

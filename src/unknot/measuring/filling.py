@@ -1,0 +1,90 @@
+"""Containers that gain entries which the collector does not track, and who holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from itertools import islice
+
+from msgspec.structs import replace
+
+from unknot.heap import Snapshot
+from unknot.heap.chains import Chain, read_chain
+from unknot.heap.holders import grown_containers
+from unknot.heap.labels import unlabelled
+from unknot.heap.leak_advice import LeakPath
+from unknot.measuring.leak_records import add_advice, leak_of
+from unknot.measuring.probe import Probe
+from unknot.measuring.roads import RUNNING, Roads, find_unseen, rooted, through
+from unknot.records import Leak
+
+__all__ = ["find_filling"]
+
+DICT = "builtins.dict"
+MOST = 6
+"""Containers that are named."""
+
+
+def find_filling(
+    probe: Probe, before: Snapshot, heap: Snapshot, lengths: Mapping[int, int], ops: int
+) -> list[Leak]:
+    """The containers that gained an entry in each of ``ops`` operations since ``before``, or more.
+
+    ``lengths`` are those of all dicts then, by identity.
+    """
+    longer = _longer_dicts(probe, lengths, ops)
+    found = _tracked(probe, heap, before, ops, longer)
+    return [*found, *_untracked(probe, heap, longer, ops)][:MOST]
+
+
+def _longer_dicts(probe: Probe, lengths: Mapping[int, int], ops: int) -> dict[int, int]:
+    """By identity, how many entries each dict gained, of those that gained one an operation."""
+    gained = {
+        identity: length - lengths.get(identity, length)
+        for identity, length in probe.dicts().items()
+    }
+    return {identity: more for identity, more in gained.items() if more >= ops}
+
+
+def _tracked(
+    probe: Probe, heap: Snapshot, before: Snapshot, ops: int, longer: Mapping[int, int]
+) -> list[Leak]:
+    """Containers that gain what is not tracked."""
+    grown = dict(islice(grown_containers(before, heap, least=ops).items(), MOST))
+    roads = Roads(probe, heap, grown)
+    unseen = find_unseen(probe, heap, [roads.to(number)[0] for number in grown])
+    weighed = {number: probe.weigh([int(heap.ids[number])]) for number in grown}
+    found = []
+    for number, gained in grown.items():
+        road = roads.to(number)
+        chain = read_chain(heap, road, roads.labels)
+        chain, note = rooted(probe, heap, unseen, road[0], chain)
+        gains = _gains(gained, longer.get(int(heap.ids[number])), ops)
+        leak = leak_of(heap.type_names[heap.types[number]], chain, [gains, note])
+        leak = add_advice(probe, leak, LeakPath(chain, len(chain.objects) - 1))
+        share = gained / max(int(heap.degrees[number]), 1)  # all entries alike
+        octets = share * weighed[number].of([int(heap.ids[number])]) / ops
+        found.append(replace(leak, bytes_per_op=round(octets, 9)))
+    return found
+
+
+def _gains(references: int, entries: int | None, ops: int) -> str:
+    """What a container gains: an entry of a dict may be one reference or two."""
+    number, noun, nouns = (
+        (references, "reference", "references")
+        if entries is None
+        else (entries, "entry", "entries")
+    )
+    return f"it gains {number / ops:g} {noun if number == ops else nouns} per op"
+
+
+def _untracked(probe: Probe, heap: Snapshot, longer: Mapping[int, int], ops: int) -> list[Leak]:
+    """Dicts that no snapshot has, and that gain entries."""
+    ids = frozenset(heap.ids.tolist())
+    most = sorted(longer.keys() - ids, key=lambda identity: -longer[identity])[:MOST]
+    found = []
+    for identity, unseen in probe.find_unseen(most).items():
+        chain = through(probe, heap, unseen, Chain((unlabelled(DICT),), ()))
+        gains = _gains(0, longer[identity], ops)
+        leak = leak_of(DICT, chain, [gains, None if unseen.root in ids else RUNNING])
+        found.append(add_advice(probe, leak, LeakPath(chain, len(chain.objects) - 1)))
+    return found

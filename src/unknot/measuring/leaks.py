@@ -1,0 +1,109 @@
+"""What stays reachable and grows, and the chain that holds it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from unknot.heap import Snapshot
+from unknot.heap.holders import (
+    awaited_by,
+    new_objects,
+)
+from unknot.heap.snapshot import Mask
+from unknot.heap.transient import places_of
+from unknot.heap.weights import Weights
+from unknot.measuring.causes import Causes
+from unknot.measuring.filling import find_filling
+from unknot.measuring.held_leaks import HeldLeaks
+from unknot.measuring.probe import Probe, Sized
+from unknot.measuring.rounds import BLOCKS, Rounds
+from unknot.records import Leak
+
+__all__ = ["Before", "find_leaks", "look"]
+
+MOST_LEAKS = 6
+"""Holders of leaked objects, and containers that fill, that are named."""
+MOST_WEIGHED = 500_000
+"""Objects whose bytes are counted; where there are more, bytes are unknown."""
+
+UNTRACKED = (
+    "blocks leak, and no container that can be seen fills: they are lost in C code, or held by an "
+    "object of an extension type; `--allocations` shows the lines that allocate what stays"
+)
+
+
+class Before(NamedTuple):
+    """A process before the operations whose leaks are to be told."""
+
+    heap: Snapshot
+    dicts: Mapping[int, int]
+    """Lengths of all dicts, by identity."""
+    sizes: Mapping[int, Sized]
+    """The objects that can grow in place; empty where nothing does."""
+
+
+def look(probe: Probe, growing: bool = False) -> Before:
+    """The process as it is now; with what can grow in place, where something is ``growing``."""
+    # What naming needs is imported before anything is compared.
+    probe.label([])
+    probe.running()
+    sizes = probe.sizes() if growing else {}
+    return Before(dicts=probe.dicts(), sizes=sizes, heap=probe.snapshot())
+
+
+class FoundLeaks(NamedTuple):
+    """What leaks, by who holds it, the most objects first."""
+
+    leaks: list[Leak]
+    octets: Mapping[str, float]
+    """Bytes per operation by type."""
+
+
+def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundLeaks:
+    """What ``ops`` operations since ``before`` leaked."""
+    said = probe.running()  # before the snapshot: it has an instance's dict made, where it looks
+    heap = probe.snapshot()
+    new = new_objects(before.heap, heap)
+    new &= ~awaited_by(heap, new, places_of(heap, said["own"]))
+    weights = _weigh(probe, heap.ids[new].tolist())
+    octets = _rates_by_type(weights, heap, new, rounds.leaked)
+    causes = Causes.find(said, before.heap, heap, new, rounds.leaked)
+    leaks = [one.leak(probe, heap, new, rounds.leaked) for one in causes.running if not one.is_held]
+    if causes.holds:
+        notes = {place: one.note(ops) for one in causes.running for place in one.places.tolist()}
+        leaks += HeldLeaks(probe, heap, new, causes).records(notes, weights)
+    if leaks:
+        leaks = sorted(leaks, key=lambda leak: -leak.objects_per_op)[:MOST_LEAKS]
+        return FoundLeaks(leaks, octets)
+    filling = find_filling(probe, before.heap, heap, before.dicts, ops)
+    if filling:
+        return FoundLeaks(filling, octets)
+    lost = rounds.per_op.blocks_leaked
+    blocks = Leak(type=BLOCKS, per_op=lost, path=[], steps=[], note=UNTRACKED)
+    return FoundLeaks([blocks], octets)
+
+
+def _rates_by_type(
+    weights: Weights, heap: Snapshot, new: Mask, leaked: Mapping[str, float]
+) -> dict[str, float]:
+    """Bytes per operation of each type that leaks, by what its new objects weigh on average."""
+    numbers = np.flatnonzero(new)
+    counts = np.bincount(heap.types[numbers], minlength=len(heap.type_names))
+    number_of: Counter[str] = Counter()
+    for name, count in zip(heap.type_names, counts.tolist(), strict=True):
+        number_of[name] += count
+    octets = weights.by_type(heap, numbers)
+    return {
+        name: octets[name] / number_of[name] * rate
+        for name, rate in leaked.items()
+        if octets.get(name)
+    }
+
+
+def _weigh(probe: Probe, ids: Sequence[int]) -> Weights:
+    """The weights of tracked objects, where there are not too many; of none otherwise."""
+    return probe.weigh(ids if len(ids) <= MOST_WEIGHED else [])

@@ -1,0 +1,139 @@
+"""Many cells, some at a time, each result as soon as it is there."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import suppress
+from functools import partial
+from queue import Empty, SimpleQueue
+
+from msgspec import structs
+
+from unknot.measuring.cell import measure_cell
+from unknot.measuring.process import AgentProcess
+from unknot.measuring.spec import CellSpec
+from unknot.records import Cell
+
+__all__ = ["measure_cells"]
+
+PATIENCE = 10.0
+"""Seconds in which threads have to note that their processes have ended."""
+
+
+class LiveProcesses:
+    """The measured processes of a plan, so that all of them can be ended at once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._processes: set[AgentProcess] = set()
+        self._ended = False
+
+    def add(self, process: AgentProcess) -> None:
+        with self._lock:
+            self._processes.add(process)
+            if self._ended:
+                process.interrupt()
+
+    def discard(self, process: AgentProcess) -> None:
+        with self._lock:
+            self._processes.discard(process)
+
+    def end(self) -> None:
+        """End every process there is, and every one that comes after."""
+        with self._lock:
+            self._ended = True
+            for process in self._processes:
+                process.interrupt()
+
+
+def measure_cells(
+    specs: Sequence[CellSpec], jobs: int, show: Callable[[str], object] = str
+) -> Generator[tuple[int, Cell], None, None]:
+    """Pairs of a spec's index and its cell, in the order in which they are done.
+
+    Closing the iterator, an error or Ctrl-C ends the processes that still run; after Ctrl-C come
+    the cells of which enough was measured by then. Raises :class:`~unknot.errors.UnknotError` where
+    the plan itself cannot be carried out. ``show`` is called from any thread with what is done at
+    the moment.
+    """
+    plan = _Plan(specs, show)
+    threads = [
+        threading.Thread(target=plan.work, name=f"cell-{number}", daemon=True)
+        for number in range(min(jobs, len(specs)))
+    ]
+    try:
+        for thread in threads:
+            thread.start()
+        for _ in specs:
+            yield plan.next()
+    except KeyboardInterrupt:
+        _end(plan, threads)
+        yield from plan.begun()
+        raise
+    finally:
+        _end(plan, threads)
+
+
+class _Plan:
+    """The cells to be measured, and those that are.
+
+    Only operations that a signal cannot break into half-way are shared between threads: with a
+    lock, the main thread could be interrupted between taking it and the block that gives it back.
+    """
+
+    def __init__(self, specs: Sequence[CellSpec], show: Callable[[str], object]) -> None:
+        self._show = show
+        self._open = deque(enumerate(specs))
+        self._done: SimpleQueue[tuple[int, Cell | BaseException]] = SimpleQueue()
+        self.processes = LiveProcesses()
+
+    def work(self) -> None:
+        """Measure cells until none is left."""
+        while True:
+            try:
+                index, spec = self._open.popleft()
+            except IndexError:
+                return
+            try:
+                show = partial(_show, self._show, spec.label)
+                began = time.monotonic()
+                cell = measure_cell(spec, self.processes, show)
+                took = round(time.monotonic() - began, 3)
+                self._done.put((index, structs.replace(cell, seconds=took)))
+            except BaseException as error:  # the main thread raises it
+                self._done.put((index, error))
+
+    def next(self) -> tuple[int, Cell]:
+        """Wait for the next cell that is done."""
+        index, cell = self._done.get()
+        if isinstance(cell, BaseException):
+            raise cell
+        return index, cell
+
+    def begun(self) -> Iterator[tuple[int, Cell]]:
+        """The cells that are done, or of which something was measured."""
+        with suppress(Empty):
+            while True:
+                index, cell = self._done.get_nowait()
+                if isinstance(cell, Cell) and cell.verdict is not None:
+                    yield index, cell
+
+    def end(self) -> None:
+        """Begin no cell any more, and end those that are measured."""
+        self._open.clear()
+        self.processes.end()
+
+
+def _show(show: Callable[[str], object], label: str, text: str) -> None:
+    show(f"{label}: {text}")
+
+
+def _end(plan: _Plan, threads: Sequence[threading.Thread]) -> None:
+    plan.end()
+    deadline = time.monotonic() + PATIENCE
+    for thread in threads:
+        if thread.ident is not None:
+            thread.join(max(deadline - time.monotonic(), 0.0))

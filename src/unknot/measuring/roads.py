@@ -1,0 +1,90 @@
+"""The ways from a module, or from what no snapshot shows, to an object, with names on them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from unknot.heap import Snapshot
+from unknot.heap.chains import AGENT, Chain, read_chain
+from unknot.heap.holders import MODULE, find_chains
+from unknot.heap.labels import Unseen
+from unknot.measuring.probe import Probe
+
+__all__ = ["OUT_OF_SIGHT", "RUNNING", "Roads", "find_unseen", "rooted", "through"]
+
+OUT_OF_SIGHT = (
+    "more references to the first of these are counted than can be found: it is held from C (by a "
+    "registry there, as atexit's, by memory of an extension type, by a reference that was never "
+    "given back), or by an unfinished expression of a function that runs; `--allocations` shows "
+    "the lines that allocate what stays"
+)
+RUNNING = "a function that runs holds it"
+OPAQUE = (
+    "{holder} does not support the collector, which sees neither it nor what it holds; that "
+    "reference was found in its memory"
+)
+
+
+def find_unseen(probe: Probe, heap: Snapshot, roots: Iterable[int]) -> Mapping[int, Unseen]:
+    """By identity, who holds those objects, as far as they are neither modules nor the agent's."""
+    ids = [int(heap.ids[root]) for root in roots if not _holds_by_itself(heap, root)]
+    return probe.find_unseen(list(dict.fromkeys(ids))) if ids else {}
+
+
+def _holds_by_itself(heap: Snapshot, root: int) -> bool:
+    name: str = heap.type_names[heap.types[root]]
+    return name == MODULE or name.startswith(AGENT)
+
+
+def rooted(
+    probe: Probe, heap: Snapshot, unseen: Mapping[int, Unseen], root: int, chain: Chain
+) -> tuple[Chain, str | None]:
+    """The chain from what holds its ``root``, and what is to be said of that."""
+    if _holds_by_itself(heap, root):
+        return chain, None
+    found = unseen.get(int(heap.ids[root]))
+    if found is None:
+        return chain, OUT_OF_SIGHT
+    told = OPAQUE.format(holder=found.holder.type.removeprefix("builtins."))
+    return through(probe, heap, found, chain), RUNNING if found.keeper is None else told
+
+
+def through(probe: Probe, heap: Snapshot, unseen: Unseen, end: Chain) -> Chain:
+    """The chain that leads to ``end`` by a reference that no snapshot has."""
+    chain = Chain((unseen.holder, end.objects[0]), (unseen.reference,)) + end
+    if unseen.keeper is not None:
+        chain = Chain((unseen.keeper, unseen.holder), (unseen.kept,)) + chain
+    place = np.flatnonzero(heap.ids == np.uint64(unseen.root))[:1].tolist()
+    if not place:
+        return chain
+    roads = Roads(probe, heap, place)
+    return read_chain(heap, roads.to(place[0]), roads.labels) + chain
+
+
+class Roads:
+    """How a module leads to some objects, with the names of all that is on the way."""
+
+    def __init__(
+        self, probe: Probe, heap: Snapshot, targets: Iterable[int], others: Iterable[int] = ()
+    ) -> None:
+        self._heap = heap
+        self._chains = {target: find_chains(heap, target) for target in targets}
+        numbers = [one for chains in self._chains.values() for chain in chains for one in chain]
+        self.labels = probe.label(heap.ids[[*numbers, *others]].tolist())
+
+    def to(self, target: int) -> list[int]:
+        """The chain from the module that is best named: the one where a type on it is from."""
+        return min(self._chains[target], key=self._order, default=[target])
+
+    def types(self, target: int) -> list[str]:
+        """The types of all that is on the way, the target's included."""
+        return [self._heap.type_names[self._heap.types[one]] for one in self.to(target)]
+
+    def _order(self, chain: list[int]) -> tuple[bool, int, int, str]:
+        root = self.labels.get(int(self._heap.ids[chain[0]]))
+        name = root.name if root is not None and root.name else ""
+        types = (self._heap.type_names[self._heap.types[one]] for one in chain)
+        homes = {type_name.rpartition(".")[0] for type_name in types}
+        return name not in homes, len(chain), name.count("."), name

@@ -1,0 +1,204 @@
+"""Where the survivors of leaks and of growth were made: the stack of one of each finding.
+
+From a process of its own, once all counting is done, by tracemalloc and by a trace function. What
+cannot be told is left out: nothing that goes wrong here loses anything else.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import suppress
+from typing import NamedTuple, TypeAlias
+
+from msgspec.structs import replace
+
+from unknot.errors import UnknotError
+from unknot.measuring.process import AgentProcess, Keeper
+from unknot.measuring.spec import CellSpec
+from unknot.measuring.traced_process import own_first, traced_process
+from unknot.records import Cell, Growth, Leak, Made
+
+__all__ = ["find_makers", "with_makers"]
+
+MOST_OPS = 50
+"""Operations after which a survivor is looked for."""
+GAUGED_OPS = 20
+"""Operations in which a figure of the process is read at each line."""
+MOST_MADE = 8
+"""Findings of one cell of which a survivor is traced."""
+DEEPEST = 40
+"""Frames that tracemalloc keeps of each allocation."""
+NEAR = 0.2
+"""By which share what a stack made may differ from the finding, where both are the same."""
+NEAR_IN_BYTES = 0.6
+"""The same in bytes: buffers grow by steps."""
+LEAST = 20.0
+"""Seconds that tracing may take, or as long as the measurement took."""
+
+Stack: TypeAlias = Sequence[tuple[str, int]]
+Stacks: TypeAlias = Sequence[tuple[float, Stack]]
+"""How much each made, most first."""
+_Frames: TypeAlias = dict[tuple[str, ...], list[str]]
+"""By the finding's key."""
+
+
+class _Traced(NamedTuple):
+    garbage: dict[str, Stack]
+    """By type, of what waits for the collector: the newest's."""
+    kept: dict[str, Stacks]
+    """By type, of what outlives it: in objects."""
+    memory: Stacks
+    """Of all that does: in bytes."""
+    ops: int
+
+
+def with_makers(spec: CellSpec, cell: Cell, took: float, keeper: Keeper | None = None) -> Cell:
+    """``cell``, which ``took`` seconds, with where a survivor of each leak and growth was made.
+
+    In the main process alone; ``keeper`` has the process meanwhile.
+    """
+    leaks, growths = _of_main(cell)
+    seconds = min(max(took, LEAST), spec.effort.time_limit - took)
+    if seconds <= 0 or not (leaks or growths):
+        return cell
+    ops = min(cell.ops, MOST_OPS)
+    warmup = min(spec.effort.warmup, ops)
+    found: _Frames = {}
+    with (
+        suppress(UnknotError),
+        traced_process(spec, "tracemalloc", seconds, warmup, keeper) as process,
+    ):
+        for growth in growths:
+            if growth.kind != "object":
+                found[_key(growth)] = _gained(process, growth, min(cell.ops, GAUGED_OPS))
+        if leaks or any(growth.kind == "object" for growth in growths):
+            found |= _made(_trace(process, ops, [], leaks, growths), leaks, growths)
+        process.ask(do="close")
+    return replace(
+        cell,
+        leaks=[replace(one, made=found.get(_key(one), [])) for one in cell.leaks],
+        growths=[replace(one, made=found.get(_key(one), [])) for one in cell.growths],
+    )
+
+
+def find_makers(spec: CellSpec, cell: Cell) -> list[Made]:
+    """Where one survivor of each cycle was made, and of each leak that does not say so yet."""
+    garbage = _types_of_cycles(cell)
+    leaks = [leak for leak in _of_main(cell)[0] if not leak.made]
+    if not garbage and not leaks:
+        return []
+    with traced_process(spec, "tracemalloc") as process:
+        traced = _trace(process, min(spec.effort.ops, MOST_OPS), garbage, leaks, [])
+        process.ask(do="close")
+    made = [Made(type=name, frames=own_first(stack)) for name, stack in traced.garbage.items()]
+    frames = _made(traced, leaks, [])
+    made += [Made(type=leak.type, frames=frames.get(_key(leak), [])) for leak in leaks]
+    return [one for one in made if one.frames]
+
+
+def _of_main(cell: Cell) -> tuple[list[Leak], list[Growth]]:
+    """The findings of the main process, as the cell has them, the first few."""
+    main = cell.processes[0] if cell.processes else cell
+    known = {*map(_key, main.leaks), *map(_key, main.growths)}
+    return (
+        [one for one in cell.leaks if _key(one) in known][:MOST_MADE],
+        [one for one in cell.growths if _key(one) in known][:MOST_MADE],
+    )
+
+
+def _key(finding: Leak | Growth) -> tuple[str, ...]:
+    """Equal for what is one finding in several processes."""
+    kind = finding.kind if isinstance(finding, Growth) else ""
+    return kind, finding.type, *finding.path
+
+
+def _types_of_cycles(cell: Cell) -> list[str]:
+    """Of each cycle the first type on its way that is on no other's and does not leak."""
+    ways = [list(dict.fromkeys(step.source for step in cycle.steps)) for cycle in cell.cycles]
+    often = Counter(name for way in ways for name in way)
+    found = []
+    for way in ways[:MOST_MADE]:
+        counted = ((name, cell.types.get(name)) for name in way if often[name] == 1)
+        own = (name for name, of in counted if of is not None and of.cyclic_per_op)
+        found += [name for name in own if not cell.types[name].leaked_per_op][:1]
+    return found
+
+
+def _is_memory(finding: Leak | Growth) -> bool:
+    """Whether no object is new that could be looked up: a container fills, a buffer grows."""
+    return finding.kind == "object" if isinstance(finding, Growth) else not finding.objects_per_op
+
+
+def _type_of(leak: Leak) -> str:
+    """What survivor is looked up: of a task or thread that runs that one, for who started it."""
+    return leak.runner or leak.type
+
+
+def _trace(
+    process: AgentProcess,
+    ops: int,
+    garbage: Sequence[str],
+    leaks: Sequence[Leak],
+    growths: Sequence[Growth],
+) -> _Traced:
+    told = process.ask(
+        do="make",
+        ops=ops,
+        garbage=list(garbage),
+        kept=sorted(set(map(_type_of, leaks))),
+        memory=any(map(_is_memory, leaks)) or any(map(_is_memory, growths)),
+        deepest=DEEPEST,
+    )
+    return _Traced(told["garbage"], told["kept"], told["memory"], ops)
+
+
+def _made(traced: _Traced, leaks: Sequence[Leak], growths: Sequence[Growth]) -> _Frames:
+    """The frames of those findings of which it is certain that they are theirs."""
+    objects = [leak for leak in leaks if not _is_memory(leak)]
+    findings: list[Leak | Growth] = [*leaks, *growths]
+    memory = [one for one in findings if _is_memory(one)]
+    alike = Counter(map(_type_of, objects))
+    found: _Frames = {}
+    for leak in objects:
+        name = _type_of(leak)
+        expected = leak.per_op * traced.ops if name == leak.type else 0.0
+        found[_key(leak)] = _choose(traced.kept[name], expected, NEAR, alike[name])
+    for one in memory:
+        octets = one.per_op if isinstance(one, Growth) else one.bytes_per_op
+        found[_key(one)] = _choose(traced.memory, octets * traced.ops, NEAR_IN_BYTES, len(memory))
+    return found
+
+
+def _choose(stacks: Stacks, expected: float, near: float, alike: int) -> list[str]:
+    """The frames of the stack that made as much as ``expected``.
+
+    For lack of such a one it is the first, if no other finding is of the same; where several are
+    it has to be the only one.
+    """
+    own = _own(stacks)
+    fitting = _fitting(own, expected, near)
+    if alike > 1 and len(fitting) != 1:
+        return []
+    return next((frames for _, frames in fitting or own), [])
+
+
+def _own(stacks: Stacks) -> list[tuple[float, list[str]]]:
+    """Those that are not the instrument's alone, as frames."""
+    return [(made, frames) for made, stack in stacks if (frames := own_first(stack))]
+
+
+def _fitting(
+    stacks: Sequence[tuple[float, list[str]]], expected: float, near: float
+) -> list[tuple[float, list[str]]]:
+    """Those that made about as much as ``expected``, the nearest first."""
+    off = [(abs(one[0] - expected), one) for one in stacks]
+    close = [one for one in off if one[0] <= near * expected]
+    return [one for _, one in sorted(close, key=lambda each: each[0])]
+
+
+def _gained(process: AgentProcess, growth: Growth, ops: int) -> list[str]:
+    """The frames of the stack by which the process gained what it gains."""
+    stacks = process.ask(do="gain", ops=ops, kind=growth.kind)["gains"]
+    fitting = _fitting(_own(stacks), growth.per_op * ops, NEAR_IN_BYTES)
+    return fitting[0][1] if fitting else []
