@@ -203,9 +203,9 @@ def test_a_notebook_shows_the_verdict_and_the_ring(
 def test_a_notebook_without_jinja2_shows_the_text(
     monkeypatch: pytest.MonkeyPatch, leaving: unknot.Result
 ) -> None:
-    from unknot.report import notebook
+    from unknot.report import html
 
-    notebook._template.cache_clear()
+    html._notebook.cache_clear()
     monkeypatch.setitem(sys.modules, "jinja2", None)
     shown = leaving._repr_html_()
     assert shown.startswith("<pre>")

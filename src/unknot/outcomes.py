@@ -28,7 +28,7 @@ from unknot.report.cell_text import cell_lines
 from unknot.report.document import Line, Trace
 from unknot.report.files import replace
 from unknot.report.findings import ranked
-from unknot.report.notebook import as_html
+from unknot.report.html import as_html
 from unknot.report.rings import ring_of
 from unknot.report.terminal import print_comparison
 from unknot.report.trace import cycle_trace

@@ -9,7 +9,7 @@ from msgspec import structs
 from tests.gate.made import cell, result
 from unknot.records import Cell, Machine
 from unknot.report.page import write_page
-from unknot.report.tables.machines import machines_table, measured_by_table
+from unknot.report.tables.run import machines_table, measured_by_table
 
 
 def on(name: str, load: float, measured: Cell, seconds: float) -> Cell:

@@ -14,8 +14,7 @@ from hypothesis import strategies as st
 
 from tests.report.made_cycles import HOSTILE_NAMES, made_cycle
 from unknot.records import Cut, Cycle, Leak, Step
-from unknot.report.rings.geometry import Curve, Oval, Ring, circle, line
-from unknot.report.rings.label import Box, Label, broken, cells
+from unknot.report.rings.geometry import Box, Curve, Label, Oval, Ring, broken, cells, circle, line
 from unknot.report.rings.links import links_of
 from unknot.report.rings.ring import chain_of, ring_of
 

@@ -11,7 +11,7 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from unknot.records import Allocations, Cell, PerOp, Process, count_blame
 from unknot.report.document import Block, Line
 from unknot.report.tables.allocations import brief_allocations_table
-from unknot.report.trace import cell_traces, wrapped
+from unknot.report.trace import aligned, cell_traces, wrapped
 from unknot.report.wording import called_from, type_label
 from unknot.text import amount, clip, count, memory, one_line, rate, visible
 
@@ -93,22 +93,16 @@ def process_lines(processes: Sequence[Process]) -> list[str]:
         return []
     clean = [process for process in processes if process.verdict == "clean"]
     shown = [process for process in processes if process not in clean or len(clean) <= MOST_CLEAN]
-    rows = [
+    rows = [("process", "verdict", "cyclic", "leaked")]
+    rows += [
         (
-            f"{process.number}",
-            _command(process),
-            process.verdict or _fate(process),
+            f"{process.number:>2} {_command(process)}",
+            process.verdict or process.ended or "came late",
             *_process_rates(process),
         )
         for process in shown
     ]
-    width = max([len("process"), *(len(command) for _, command, *_ in rows)])
-    said = max([len("verdict"), *(len(verdict) for _, _, verdict, *_ in rows)])
-    lines = ["", f"  {'process':<{width + 3}}  {'verdict':<{said}}  {'cyclic':>7}  {'leaked':>7}"]
-    lines += [
-        f"  {number:>2} {command:<{width}}  {verdict:<{said}}  {cyclic:>7}  {leaked:>7}"
-        for number, command, verdict, cyclic, leaked in rows
-    ]
+    lines = ["", *aligned(rows, 7, words=2)]
     if len(shown) < len(processes):
         lines.append(f"  and {len(processes) - len(shown)} clean ones")
     return lines
@@ -120,10 +114,6 @@ def _command(process: Process) -> str:
         return command
     half = COMMAND // 2  # the program is at the begin, what tells two apart often at the end
     return f"{command[:half]}…{command[1 - half :]}"
-
-
-def _fate(process: Process) -> str:
-    return process.ended or "came late"
 
 
 def _process_rates(process: Process) -> tuple[str, str]:
@@ -230,13 +220,18 @@ def _type_lines(cell: Cell, verbose: bool) -> list[str]:
         return []
     order = sorted(left, key=lambda name: (-left[name].retained_per_op, name))
     shown = order if verbose else order[:MOST_TYPES]
-    width = max(len(type_label(name)) for name in shown)
-    lines = ["", f"  {'type':<{width}}  {'cyclic':>9}  {'leaked':>9}  {'bytes':>9}   per operation"]
-    lines += [
-        f"  {type_label(name):<{width}}  {rate(left[name].cyclic_per_op):>9}"
-        f"  {rate(left[name].leaked_per_op):>9}  {kept_bytes(left[name].bytes_per_op):>9}".rstrip()
+    rows = [("type", "cyclic", "leaked", "bytes")]
+    rows += [
+        (
+            type_label(name),
+            rate(left[name].cyclic_per_op),
+            rate(left[name].leaked_per_op),
+            kept_bytes(left[name].bytes_per_op),
+        )
         for name in shown
     ]
+    head, *others = aligned(rows, 9)
+    lines = ["", f"{head}   per operation", *others]
     if len(order) > len(shown):
         lines.append(f"  … {amount(len(order) - len(shown), 'more type')} with -v")
     return lines

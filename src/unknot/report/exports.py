@@ -185,33 +185,28 @@ def github_benchmark_json(result: Result) -> bytes:
 
 
 def _values(cell: Cell) -> list[tuple[str, str, float]]:
+    """Name, unit and figure of each measure, bytes where they were counted."""
     assert cell.per_op is not None
-    octets = cell.per_op.bytes
-    return [
+    measures = (
         ("cyclic", "objects/op", cell.per_op.cyclic),
         ("leaked", "objects/op", cell.per_op.leaked),
         ("blocks leaked", "blocks/op", cell.per_op.blocks_leaked),
-        *([] if octets is None else [("bytes kept", "bytes/op", octets)]),
-    ]
+        ("bytes kept", "bytes/op", cell.per_op.bytes),
+    )
+    return [(name, unit, value) for name, unit, value in measures if value is not None]
 
 
 _NANO = 1e9
 """Bencher's measure ``latency`` is in nanoseconds."""
+_SLUGS = {"blocks leaked": "blocks-leaked", "bytes kept": "bytes"}
 
 
 def bencher_json(result: Result) -> bytes:
     """An object of benchmarks, each an object of measures."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     for cell in measured(result):
-        assert cell.per_op is not None
-        octets = cell.per_op.bytes
         found.setdefault(benchmark_name(cell, result), {}).update(
-            {
-                "cyclic": {"value": cell.per_op.cyclic},
-                "leaked": {"value": cell.per_op.leaked},
-                "blocks-leaked": {"value": cell.per_op.blocks_leaked},
-                **({} if octets is None else {"bytes": {"value": octets}}),
-            }
+            (_SLUGS.get(name, name), {"value": value}) for name, _, value in _values(cell)
         )
     for latency in result.latencies:
         value, half = latency.mean_s * _NANO, latency.stdev_s * _NANO

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from unknot.records import Cycle, Leak
 from unknot.records.look import Facts, Look, Suspect, TypeTotal
-from unknot.report.trace import chain_lines, cycle_trace, note_lines, wrapped
+from unknot.report.trace import aligned, chain_lines, cycle_trace, note_lines, wrapped
 from unknot.report.wording import type_label
 from unknot.text import amount, clip, count, duration, memory, visible
 
@@ -25,6 +25,7 @@ __all__ = [
 MOST_TYPES = 10
 MOST_TASKS = 10
 MOST_CYCLES = 12
+_HEAD = ("type", "objects", "bytes")
 UNSEEN = "  nothing that can be seen holds them: C code does, or a function that runs"
 LONGEST = 60
 """Characters of the name of a coroutine."""
@@ -94,12 +95,11 @@ def change_lines(old: Look, new: Look, *, verbose: bool = False) -> list[str]:
         f"{amount(old.objects, 'object')} in {memory(old.bytes)} → "
         f"{amount(new.objects, 'object')} in {memory(new.bytes)}"
     )
-    width = max((len(type_label(name)) for _, _, name in shown), default=4)
-    lines += ["", f"  {'type':<{width}}  {'objects':>11}  {'bytes':>11}"] if shown else []
-    lines += [
-        f"  {type_label(name):<{width}}  {f'+{count(more)}':>11}  {_signed(octets):>11}"
-        for more, octets, name in shown
-    ]
+    if shown:
+        changed = [
+            (type_label(name), f"+{count(more)}", _signed(kept)) for more, kept, name in shown
+        ]
+        lines += ["", *aligned([_HEAD, *changed], 11)]
     if len(rows) > len(shown):
         lines.append(f"  … {amount(len(rows) - len(shown), 'more type')} with -v")
     for cycle in new_cycles(old, new)[:MOST_CYCLES]:
@@ -113,13 +113,8 @@ def _signed(octets: int) -> str:
 
 def _totals(totals: Sequence[TypeTotal], most: int, verbose: bool) -> list[str]:
     shown = totals if verbose else totals[:most]
-    width = max((len(type_label(total.type)) for total in shown), default=4)
-    lines = [f"  {'type':<{width}}  {'objects':>11}  {'bytes':>11}"]
-    lines += [
-        f"  {type_label(total.type):<{width}}  {count(total.objects):>11}"
-        f"  {memory(total.bytes):>11}"
-        for total in shown
-    ]
+    rows = [(type_label(one.type), count(one.objects), memory(one.bytes)) for one in shown]
+    lines = aligned([_HEAD, *rows], 11)
     if len(totals) > len(shown):
         lines.append(f"  … {amount(len(totals) - len(shown), 'more type')} with -v")
     return lines

@@ -7,7 +7,7 @@ from html import escape
 
 from unknot.records.judgement import Judgement
 from unknot.report.document import Block, Bullets, Line, Table, Trace
-from unknot.report.judgement import judged
+from unknot.report.summary import judged
 
 _MOST_TRACES = 10
 _MOST_ROWS = 30

@@ -21,11 +21,11 @@ from unknot.report.cases import (
 from unknot.report.document import Block, Line
 from unknot.report.files import replace
 from unknot.report.findings import Cuts, cuts
-from unknot.report.judgement import judged
+from unknot.report.html import template_environment
 from unknot.report.palette import looks
 from unknot.report.sections import NO_SOURCES, sections
+from unknot.report.summary import judged
 from unknot.report.tables.live import NO_CLAIMS, ratio_entry
-from unknot.report.templating import template_environment
 from unknot.report.verdict import overall, verdict_lines
 from unknot.text import amount, clip, count, duration, rate, ratio, share, short_names, visible
 

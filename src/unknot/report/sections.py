@@ -25,26 +25,27 @@ from unknot.report.document import (
     Trace,
     left_out,
 )
-from unknot.report.excerpt import lines_at
 from unknot.report.figures import pictures
 from unknot.report.findings import Cuts, Placed
 from unknot.report.holders import holders_pictures
-from unknot.report.judgement import judged
+from unknot.report.summary import judged
 from unknot.report.tables.allocations import allocations_tables, flames
 from unknot.report.tables.differences import differences_table
 from unknot.report.tables.left import by_process_table, per_op_table, processes_table, types_table
 from unknot.report.tables.live import live_table, memory_table, reduction_table
-from unknot.report.tables.machines import machines_table, measured_by_table
 from unknot.report.tables.releases import changes_table, history_of, releases_table
 from unknot.report.tables.run import (
     absent,
     command_line,
     environment_table,
     errors_table,
+    machines_table,
+    measured_by_table,
     notes,
     outputs,
 )
 from unknot.report.tables.times import collector_table, latency_table
+from unknot.report.trace import lines_at
 from unknot.text import clip, visible
 
 NO_SOURCES: Mapping[str, str] = MappingProxyType({})

@@ -1,23 +1,29 @@
-"""A result in one look: the verdict, the tables that show it, and the first finding of each."""
+"""A result, a judgement and a comparison in one look, as blocks."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple
 
-from unknot.records import Result
-from unknot.report.cases import headline_cells, work
-from unknot.report.document import Block, Line, Trace, left_out
+from unknot.records import Case, Cell, Cycle, Difference, Result
+from unknot.records.judgement import Judgement, Level
+from unknot.report.cases import grouped, headline_cells, where, work
+from unknot.report.document import Block, Bullets, Heading, Line, Table, Tone, Trace, left_out
 from unknot.report.findings import Finding, findings
-from unknot.report.tables.left import per_op_table
+from unknot.report.tables.differences import differences_table, figures_table
+from unknot.report.tables.left import per_op_table, processes_table
 from unknot.report.tables.live import live_table, ratio_table
 from unknot.report.tables.run import errors_table, notes
 from unknot.report.tables.times import brief_latency_table, collector_table
+from unknot.report.trace import trace_of
 from unknot.report.verdict import verdict_lines
-from unknot.text import amount
+from unknot.text import amount, clip, visible
 
 _MOST_NOTES = 5
 _MOST_NAMED = 3
+_MOST_CHANGES, _MOST_QUIET = 30, 8
+_MOST_TRACES = 8
 
 
 def summary_blocks(result: Result, claims: Mapping[str, float]) -> Iterator[Block]:
@@ -60,3 +66,115 @@ def _brief(others: Sequence[Finding]) -> str:
         return "; ".join(f"{one.says} ({one.subject})" for one in others)
     kinds = Counter((one.name, one.kind) for one in others)
     return ", ".join(f"{amount(number, kind)} of {name}" for (name, kind), number in kinds.items())
+
+
+_LEVELS: dict[Level, tuple[str, str, Tone]] = {
+    "failure": ("Fails", "FAIL", "bad"),
+    "warning": ("Warnings", "warning", "warn"),
+    "note": ("Notes", "note", "faint"),
+}
+
+
+class Judged(NamedTuple):
+    """A judgement as blocks; which come first depends on where they are shown."""
+
+    verdict: Line
+    messages: list[Bullets]
+    traces: list[Trace | Line]
+    """Each cycle that fails, once."""
+    tables: list[Table]
+
+
+def judged(judgement: Judgement, most_rows: int, most_traces: int = _MOST_TRACES) -> Judged:
+    """The verdict, why, the new cycles and the figures; of the changes ``most_rows``."""
+    messages = []
+    for level, (heading, label, tone) in _LEVELS.items():
+        texts = [str(group) for group in grouped(judgement.findings, level, judgement.cells)]
+        if texts:
+            messages.append(Bullets(texts, heading, label, tone))
+    tables = (
+        figures_table(judgement.figures, judgement.cells),
+        differences_table(judgement.differences, most_rows, among=judgement.cells),
+    )
+    failing = ((one.cycle, one.case) for one in judgement.of("failure") if one.cycle is not None)
+    return Judged(
+        Line(_verdict(judgement), _tone(judgement)),
+        messages,
+        _traces(_by_signature(failing, judgement.cells), "NEW cycle", most_traces),
+        [table for table in tables if table is not None],
+    )
+
+
+def compared(
+    differences: Sequence[Difference],
+    pairs: Sequence[tuple[Cell, Cell]],
+    quiet: bool = False,
+    verbose: bool = False,
+) -> Iterable[Block]:
+    """The table, biggest change first, then the cycles that are new and that remain.
+
+    ``quiet`` leaves out what remains, ``verbose`` shows every change.
+    """
+    for names in dict.fromkeys((one.variant, other.variant) for one, other in pairs):
+        if len(set(names)) > 1:
+            yield Heading("old: {}\nnew: {}\n".format(*(clip(visible(name), 60) for name in names)))
+    most = len(differences) if verbose else _MOST_QUIET if quiet else _MOST_CHANGES
+    among = [after.case for _, after in pairs]
+    table = differences_table(differences, most, one_cell=len(pairs) == 1, among=among)
+    tables = [table, *(processes_table(before, after) for before, after in pairs)]
+    yield from (table for table in tables if table is not None)
+    known = {cycle.signature for before, _ in pairs for cycle in before.cycles}
+    alone = len(pairs) == 1  # then nobody asks where
+    every = (
+        (cycle, Case() if alone else after.case) for _, after in pairs for cycle in after.cycles
+    )
+    found = _by_signature(every, among)
+    new = [(cycle, place) for cycle, place in found if cycle.signature not in known]
+    remaining = [(cycle, place) for cycle, place in found if cycle.signature in known]
+    yield from _traces(new, "NEW cycle")
+    yield from _traces(remaining if not quiet else [], "Remaining cycle")
+    worse = sum(one.worse for one in differences)
+    said = f"worse, {worse} of {amount(len(differences), 'change')}"
+    fine = "not worse" if differences else "no difference"
+    yield Heading(f"unknot compare: {said if worse else fine}")
+
+
+def _by_signature(
+    found: Iterable[tuple[Cycle, Case]], among: Collection[Case]
+) -> list[tuple[Cycle, str]]:
+    """Each signature once, with where it was found."""
+    same: dict[str, list[tuple[Cycle, Case]]] = {}
+    for cycle, case in found:
+        same.setdefault(cycle.signature, []).append((cycle, case))
+    return [(equal[0][0], where([case for _, case in equal], among)) for equal in same.values()]
+
+
+def _traces(
+    cycles: Sequence[tuple[Cycle, str]], title: str, most: int = _MOST_TRACES
+) -> list[Trace | Line]:
+    """The first few cycles, each under a title that says where it is, and how many more."""
+    shown: list[Trace | Line] = [
+        Trace(f"{title}{' in ' if place else ''}{place}", trace_of(cycle))
+        for cycle, place in cycles[:most]
+    ]
+    if len(cycles) > most:
+        shown.append(Line(f"{len(cycles) - most} more of these", "faint"))
+    return shown
+
+
+def _verdict(judgement: Judgement) -> str:
+    """Whether it passed, and what was judged."""
+    cells = amount(len(judgement.cells), "cell")
+    against = f", {judgement.compared} beside the baseline" if judgement.compared else ""
+    against += f", {judgement.budgeted} with a budget" if judgement.budgeted else ""
+    if judgement.passed:
+        return f"unknot check: passed, {cells}{against or ', nothing to judge by'}"
+    failures = amount(len(grouped(judgement.findings, "failure", judgement.cells)), "finding")
+    return f"unknot check: FAILED, {failures} in {cells}{against}"
+
+
+def _tone(judgement: Judgement) -> Tone:
+    """Good only where something was judged."""
+    if not judgement.passed:
+        return "bad"
+    return "good" if judgement.compared or judgement.budgeted else "warn"

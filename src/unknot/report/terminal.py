@@ -24,8 +24,7 @@ from unknot.report.document import (
     Tone,
     Trace,
 )
-from unknot.report.judgement import compared, judged
-from unknot.report.summary import summary_blocks
+from unknot.report.summary import compared, judged, summary_blocks
 from unknot.report.tables.live import NO_CLAIMS
 from unknot.report.tables.releases import changes_table, history_of, releases_table
 from unknot.report.verdict import tone_of

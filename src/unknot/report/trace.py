@@ -5,8 +5,9 @@ The form is LeakCanary's: a step a line, the suspect underlined, a signature wit
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import groupby
+from pathlib import PurePath
 from textwrap import wrap
 
 from unknot.records import Cell, Cycle, Growth, Leak, Step
@@ -172,8 +173,51 @@ def _printable(note: str) -> str:
     return " ".join(clip(word, LONGEST_WORD) for word in visible(note).split(" "))
 
 
+def aligned(rows: Iterable[Sequence[str]], least: int = 0, words: int = 1) -> list[str]:
+    """Rows, the head among them, as lines: ``words`` columns to the left, the others to the right.
+
+    Those have at least ``least`` characters.
+    """
+    table = list(rows)
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        INDENT
+        + INDENT.join(
+            text.ljust(width) if at < words else text.rjust(max(width, least))
+            for at, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    ]
+
+
 def wrapped(text: str) -> list[str]:
     """Lines of 80 columns, unless a word is longer; all but the first are indented."""
     return wrap(
         text, WIDTH, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False
+    )
+
+
+AROUND = 2
+"""Lines before and after."""
+WIDEST = 120
+"""Characters of a line that are shown."""
+
+
+def lines_at(where: str | None, file: str, text: str) -> str:
+    """The line that ``where`` names, as ``kept.py:5``, marked among its neighbours in ``text``.
+
+    Empty where that is in another file than ``file``, whose text it is, or below its end.
+    """
+    name, _, number = (where or "").rpartition(":")
+    if PurePath(name).name != PurePath(file).name or not (number.isascii() and number.isdigit()):
+        return ""
+    lines, at = text.splitlines(), int(number[:9])
+    if not 0 < at <= len(lines):
+        return ""
+    shown = range(max(at - AROUND, 1), min(at + AROUND, len(lines)) + 1)
+    width = len(str(shown[-1]))
+    return "\n".join(
+        f"{'→' if one == at else ' '} {one:>{width}}  "
+        f"{clip(visible(lines[one - 1], keep=chr(9)), WIDEST)}".rstrip()
+        for one in shown
     )

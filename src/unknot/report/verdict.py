@@ -116,21 +116,8 @@ def _variant_line(variant: str, cells: list[Cell], how: str = "") -> Line:
 
 
 def _says(verdict: Verdict | None, cells: list[Cell]) -> str:
-    match verdict:
-        case "clean":
-            return "clean"
-        case "cyclic":
-            return _waits(cells)
-        case "leaking":
-            return _leaks(cells)
-        case "cyclic+leaking":
-            return f"{_waits(cells)} and {_leaks(cells)}"
-        case "growing":
-            return _grows(cells)
-        case "cyclic+growing":
-            return f"{_waits(cells)} and {_grows(cells)}"
-        case _:
-            return "undecided"
+    parts = [_SAYS[part](cells) for part in (verdict or "").split("+") if part in _SAYS]
+    return " and ".join(parts) or verdict or "undecided"
 
 
 def _waits(cells: list[Cell]) -> str:
@@ -151,6 +138,10 @@ def _grows(cells: list[Cell]) -> str:
     """The first of what each case gains."""
     said = dict.fromkeys(growth_headline(cell.growths[0]) for cell in cells if cell.growths)
     return " or ".join(said) or "the process grows"
+
+
+_SAYS = {"cyclic": _waits, "leaking": _leaks, "growing": _grows}
+"""By the parts of a verdict."""
 
 
 def _how_often(some: int, every: int) -> str:

@@ -8,8 +8,7 @@ together, and ``chain`` does so for what holds a leak.
 
 from __future__ import annotations
 
-from unknot.report.rings.geometry import Arc, Node, Ring
-from unknot.report.rings.label import Label
+from unknot.report.rings.geometry import Arc, Label, Node, Ring
 from unknot.report.rings.ring import chain_of, ring_of
 
 __all__ = ["Arc", "Label", "Node", "Ring", "chain_of", "ring_of"]

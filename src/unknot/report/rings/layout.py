@@ -8,8 +8,18 @@ from math import pi, sin
 from typing import NamedTuple
 
 from unknot.records import Cut
-from unknot.report.rings.geometry import EDGE, RADIUS, SIZE, WIDTH, Oval
-from unknot.report.rings.label import ADVANCE, HEIGHT, Label, broken, cells
+from unknot.report.rings.geometry import (
+    ADVANCE,
+    EDGE,
+    HEIGHT,
+    RADIUS,
+    SIZE,
+    WIDTH,
+    Label,
+    Oval,
+    broken,
+    cells,
+)
 from unknot.report.rings.links import LONGEST, Link, left_out
 from unknot.report.wording import HELD, cut_verdict, type_label
 from unknot.text import clip, count, visible

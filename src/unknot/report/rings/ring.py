@@ -8,6 +8,7 @@ from math import pi
 
 from unknot.records import Cycle, Leak
 from unknot.report.rings.geometry import (
+    ADVANCE,
     ARROW,
     EDGE,
     RADIUS,
@@ -16,14 +17,15 @@ from unknot.report.rings.geometry import (
     Arc,
     Dot,
     Kind,
+    Label,
     Node,
     Oval,
     Ring,
     arrow,
+    broken,
     line,
     scissors,
 )
-from unknot.report.rings.label import ADVANCE, Label, broken
 from unknot.report.rings.layout import (
     Name,
     fit,
@@ -177,8 +179,6 @@ _X = EDGE + RADIUS + 2.0
 _WORDS = _X + RADIUS + 9.0
 _ROOM = int((WIDTH - EDGE - _WORDS) / SIZE / ADVANCE)
 _BETWEEN_NAMES = 7.0
-_CHAIN_CLEAR = RADIUS + 2.5
-_CHAIN_HIDDEN = 14.0
 _DOWN = (0.0, 1.0)
 
 
@@ -193,7 +193,7 @@ def chain_of(leak: Leak) -> Ring | None:
     for number, link in enumerate(links):
         for name in (object_name(link, _ROOM), reference_name(link, _ROOM)):
             labels.append(_beside(name, top))
-            top = labels[-1].box.bottom + _BETWEEN_NAMES if name.lines else top + _CHAIN_HIDDEN
+            top = labels[-1].box.bottom + _BETWEEN_NAMES if name.lines else top + _HIDDEN
         if number == len(links) - 1:
             labels.pop()
     heights = [(label.box.top + label.box.bottom) / 2 for label in labels[::2]]
@@ -234,8 +234,7 @@ def _chain_node(link: Link, height: float, label: Label) -> Node:
 
 
 def _chain_arc(links: list[Link], heights: list[float], label: Label) -> Arc:
-    ends = [_CHAIN_HIDDEN if link.hidden else _CHAIN_CLEAR for link in links]
-    start, end = heights[0] + ends[0], heights[1] - ends[1]
+    start, end = heights[0] + _clear(links[0]), heights[1] - _clear(links[1])
     straight = line((_X, start), (_X, max(start, end - ARROW)))
     named = None if links[0].hidden else label
     return Arc((straight,), arrow((_X, end), _DOWN), named)
