@@ -74,22 +74,34 @@ def _is_called_bare(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     return function.name[0] != "_" and plain == 0 and None not in arguments.kw_defaults
 
 
-def specs_of(chosen: Iterable[Operation], pythons: Sequence[str], effort: Effort) -> list[CellSpec]:
-    """A cell for each operation and interpreter."""
+def specs_of(
+    chosen: Sequence[Operation], pythons: Sequence[str], effort: Effort, runs: int = 1
+) -> list[CellSpec]:
+    """A cell for each operation and interpreter; all of them, then all again as often as asked."""
     return [
-        CellSpec(workload=each.workload, variant=each.title, python=python, effort=effort)
+        CellSpec(
+            workload=each.workload,
+            variant=each.title,
+            shape=f"run {number} of {runs}" if runs > 1 else None,
+            python=python,
+            effort=effort,
+        )
+        for number in range(1, runs + 1)
         for each in chosen
         for python in pythons
     ]
 
 
 def measure_under(
-    pythons: Sequence[str], run: Run, chosen: Sequence[Operation], effort: Effort
+    pythons: Sequence[str], run: Run, chosen: Sequence[Operation], effort: Effort, runs: int = 1
 ) -> None:
-    """Measure the operations under each interpreter, into ``run``; Ctrl-C ends that alone."""
+    """Measure the operations under each interpreter, into ``run``; Ctrl-C ends that alone.
+
+    As many times as ``runs``.
+    """
     interpreters = [resolve_interpreter(each) for each in pythons]
-    specs = specs_of(chosen, [each.path for each in interpreters], effort)
-    versions = [each.version for _ in chosen for each in interpreters]
+    specs = specs_of(chosen, [each.path for each in interpreters], effort, runs)
+    versions = [each.version for _ in range(runs) for _ in chosen for each in interpreters]
     report.ensure_writable(run.folder / "result.json")
     here = run.choose(specs, versions)
     with run.stoppable():
