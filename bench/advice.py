@@ -19,6 +19,7 @@ from typing import NamedTuple
 import click
 from rich.console import Console
 
+from unknot.cli.options import JOBS
 from unknot.cli.output import complain
 from unknot.cli.progress import progress
 from unknot.environments.interpreters import resolve_interpreter
@@ -199,7 +200,7 @@ def fenced(text: str, language: str) -> str:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--check", is_flag=True, help="Write nothing; fail where the document differs.")
 @click.option("--python", default=sys.executable, help="The interpreter that runs the programs.")
-@click.option("--jobs", type=int, default=2, show_default=True, help="Programs at the same time.")
+@click.option("--jobs", type=JOBS, default=2, show_default=True, help="Programs at the same time.")
 def main(check: bool, python: str, jobs: int) -> None:
     """What unknot advises on each pattern, and what is left once the advice is taken."""
     os.chdir(ROOT)  # paths in the document are below it

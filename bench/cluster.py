@@ -19,6 +19,7 @@ from pathlib import Path
 import click
 
 from unknot.cli.commands import run_command
+from unknot.cli.options import JOBS
 from unknot.measuring.cluster import HERE, connect, measure_on, spread
 from unknot.measuring.plan import measure_cells
 from unknot.measuring.spec import CellSpec, Effort
@@ -48,7 +49,7 @@ EFFORT = Effort(ops=40, warmup=4, samples=1, confirm_ops=40, time_limit=60.0)
     type=click.IntRange(min=0),
     help="Real cells, of an empty operation.",
 )
-@click.option("--jobs", default=os.cpu_count() or 1, show_default=True, help="Workers.")
+@click.option("--jobs", type=JOBS, default=os.cpu_count() or 1, show_default=True, help="Workers.")
 def main(empty: int, seconds: int, cells: int, jobs: int) -> None:
     """Time a local cluster, and this machine's threads and processes beside it."""
     print(f"{jobs} workers, load {os.getloadavg()[0]:.2f} as this begins")

@@ -23,17 +23,16 @@ import click
 from msgspec import structs
 from rich.console import Console
 
-from bench.run import Run
 from bench.workloads import bundled
 from unknot import report
 from unknot.cli.commands import run_command
-from unknot.cli.options import EFFORTS
+from unknot.cli.options import EFFORTS, JOBS
 from unknot.cli.output import complain, say
 from unknot.cli.portion import Selection, dividing
 from unknot.cli.progress import progress
-from unknot.cli.tracing import trace_cells
+from unknot.cli.run_record import Run
+from unknot.cli.status import FINE, INTERRUPTED
 from unknot.errors import CellFailed, UnknotError
-from unknot.measuring.allocations import Traced
 from unknot.measuring.comparison import compare_variants
 from unknot.measuring.latency import (
     TimingEffort,
@@ -48,6 +47,7 @@ from unknot.report.figures import write_pictures
 from unknot.report.page import write_page
 from unknot.text import amount
 
+PROGRAM = "python -m bench.dispatch"
 WORKLOAD = "bench.workloads.bundled:dispatch"
 POLICIES = {"severed": "sever", "cyclic": "keep", "pinned": "pin"}
 MODES: tuple[GcMode, ...] = ("off", "auto", "forced")
@@ -77,14 +77,14 @@ class Level:
 
 @dataclass(slots=True, kw_only=True)
 class DispatchRun(Run):
-    """A run that also times, and traces allocations."""
+    """A run that also compares and times the variants."""
 
     level: Level
+    folder: Path
     latencies: list[Latency] = field(default_factory=list)
-    traced: list[Traced] = field(default_factory=list)
 
     def result(self) -> Result:
-        """With what the variants' comparison, timing and tracing say."""
+        """With what the variants' comparison and timing say."""
         # By name: a dataclass with slots is made anew, and `super()` looks for the first.
         result = Run.result(self)
         plan = result.plan
@@ -95,8 +95,6 @@ class DispatchRun(Run):
             plan=plan,
             comparisons=compare_variants(result.cells, "severed", WATCH),
             latencies=self.latencies,
-            allocations=[one.allocations for one in self.traced],
-            holders=[drawn for one in self.traced for drawn in one.holders],
         )
 
     def page(self, _: int, spec: CellSpec) -> Path:
@@ -204,36 +202,27 @@ def time_variants(run: DispatchRun, specs: Sequence[CellSpec], console: Console)
                     headline[0].variant,
                 )
             ]
-            run.write()
+            run.save()
 
 
 def _routine(spec: CellSpec) -> tuple[str, str]:
     return spec.parameters["shape"], spec.parameters["ending"]
 
 
-def trace_variants(run: DispatchRun, specs: Sequence[CellSpec], console: Console) -> None:
-    """Trace the headline's memory per variant into ``run``, with memray's page of each."""
-    for traced in trace_cells(specs, run.cells, run.page, console):
-        run.traced.append(traced)
-        run.write()
-
-
 def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: Console) -> int:
     """Measure, time, report; the exit code. What was measured is shown even after Ctrl-C."""
-    status = 0
-    try:
-        run.measure(run.choose(specs, [platform.python_version()] * len(specs)), console)
-        if run.level.allocations:
-            trace_variants(run, specs, console)
-        if timing:
-            time_variants(run, specs, console)
-    except KeyboardInterrupt:
-        run.stop()
-        run.write()
-        status = 130
-    except CellFailed as error:
-        complain(error)
-        status = error.exit_code
+    status = FINE
+    with run.stoppable():
+        try:
+            run.measure(run.choose(specs, [platform.python_version()] * len(specs)), console)
+            if run.level.allocations:
+                run.trace(dict(enumerate(specs)), run.page, console)
+            if timing:
+                time_variants(run, specs, console)
+        except CellFailed as error:
+            complain(error)
+            status = error.exit_code
+    run.finish()
     result = run.result()
     try:
         report.print_summary(result, console, CLAIMS)
@@ -241,9 +230,9 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
         page = write_page(result, run.folder, pictures, CLAIMS)
     except KeyboardInterrupt:
         say(f"unknot: interrupted, what was measured is in {run.folder}", err=True)
-        return 130
+        return INTERRUPTED
     say(f"{len(run.cells)} of {amount(len(specs), 'cell')}, report in {page}")
-    return status or run.exit_code
+    return status or run.status()
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -269,7 +258,7 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
 @click.option("--time-limit", type=float, help="Seconds for one cell.")
 @click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=JOBS,
     default=(os.cpu_count() or 1) + 1,
     show_default=True,
     help="Cells at a time.",
@@ -328,9 +317,10 @@ def main(
             in_flight,
         )
         run = DispatchRun(
-            driver="dispatch",
+            program=PROGRAM,
             title="Sustained dispatch",
             folder=output,
+            output=output / "result.json",
             jobs=jobs,
             level=chosen,
             asked=asked,
@@ -345,4 +335,4 @@ def main(
 
 
 if __name__ == "__main__":
-    run_command(main, "python -m bench.dispatch")
+    run_command(main, PROGRAM)

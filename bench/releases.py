@@ -19,12 +19,14 @@ from typing import Any
 import click
 from rich.console import Console
 
-from bench.run import Run, not_installed
+from bench.selection import not_installed
 from unknot import report
 from unknot.cli.commands import run_command
+from unknot.cli.options import JOBS
 from unknot.cli.output import complain, say
 from unknot.cli.portion import Selection, dividing
 from unknot.cli.progress import waiting
+from unknot.cli.run_record import Run
 from unknot.environments.cache import environment
 from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.errors import UnknotError, UsageError
@@ -33,6 +35,7 @@ from unknot.records import Cell, GcMode
 from unknot.report.figures import write_pictures
 from unknot.text import amount
 
+PROGRAM = "python -m bench.releases"
 NEWEST = "newest"
 MODES: tuple[GcMode, ...] = ("off", "auto", "forced")
 TYPES = ("asyncio.Task", "contextvars.Context")
@@ -143,7 +146,7 @@ def measure(run: Run, plan: Sequence[Prepared], version: str, told: Console) -> 
 @dividing
 @click.option(
     "--jobs",
-    type=click.IntRange(min=1),
+    type=JOBS,
     default=os.cpu_count() or 1,
     show_default=True,
     help="Cells at a time.",
@@ -184,17 +187,19 @@ def main(
         report.ensure_writable(output / "result.json")
         changes = known.changes if known is not None else {}
         title = f"{package}, release by release"
-        run = Run(driver="releases", title=title, folder=output, jobs=jobs, asked=asked)
+        file = output / "result.json"
+        run = Run(program=PROGRAM, title=title, output=file, jobs=jobs, asked=asked)
         told = Console(stderr=True)
         interpreter = resolve_interpreter(python)
         ready = prepare(spec, package, chosen, interpreter, told)
         plan = [(replace(one, gc=mode), failed) for mode in modes for one, failed in ready]
         measure(run, plan, interpreter.version, told)
+        run.finish()
         result = run.result()
         report.print_releases(result, changes, Console(highlight=False))
         [picture] = write_pictures(result, output, changes=changes, names=("releases.png",))
         say(f"{len(run.cells)} of {amount(len(plan), 'cell')}, history in {picture}")
-        status = run.exit_code
+        status = run.status()
     except UnknotError as error:
         complain(error)
         status = error.exit_code
@@ -202,4 +207,4 @@ def main(
 
 
 if __name__ == "__main__":
-    run_command(main, "python -m bench.releases")
+    run_command(main, PROGRAM)

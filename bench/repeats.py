@@ -13,17 +13,20 @@ from pathlib import Path
 
 import click
 
-from bench.run import Run, select
+from bench.selection import select
 from bench.stdlib import VERSIONS, Operation, columns_of, measure_under, operations_in, row_of
 from unknot.cli.commands import run_command
+from unknot.cli.options import JOBS
 from unknot.cli.output import complain
 from unknot.cli.portion import Selection, dividing
+from unknot.cli.run_record import Run
 from unknot.errors import UnknotError
 from unknot.measuring.spec import Effort
 from unknot.records import Cell
 
 __all__ = ["KINDS", "is_right", "kinds_of", "lines_of", "operations"]
 
+PROGRAM = "python -m bench.repeats"
 EFFORT = Effort(ops=160, warmup=32, samples=1, confirm_ops=160, time_limit=120.0)
 WORKLOADS = Path(__file__).parent / "workloads" / "growing.py"
 RUNS = "threads that still run"
@@ -97,7 +100,7 @@ def _listed(kinds: Collection[str]) -> str:
 )
 @click.option("--python", "pythons", multiple=True, default=VERSIONS, show_default=True)
 @dividing
-@click.option("--jobs", type=int, default=1, show_default=True, help="Cells at the same time.")
+@click.option("--jobs", type=JOBS, default=1, show_default=True, help="Cells at the same time.")
 @click.option(
     "-o",
     "--output",
@@ -118,15 +121,22 @@ def main(
     try:
         known = {each.title: each for each in operations()}
         chosen = [known[name] for name in select(names, known, "operation")]
-        run = Run(driver="repeats", title="Growth, repeated", folder=output, jobs=jobs, asked=asked)
+        run = Run(
+            program=PROGRAM,
+            title="Growth, repeated",
+            output=output / "result.json",
+            jobs=jobs,
+            asked=asked,
+        )
         measure_under(pythons, run, chosen, EFFORT, runs)
     except UnknotError as error:
         complain(error)
         sys.exit(error.exit_code)
     cells = run.result().cells
     print("\n".join(lines_of(chosen, cells)))
-    sys.exit(run.exit_code or not all(map(is_right, cells)))
+    run.finish()
+    sys.exit(run.status() or not all(map(is_right, cells)))
 
 
 if __name__ == "__main__":
-    run_command(main, "python -m bench.repeats")
+    run_command(main, PROGRAM)

@@ -18,17 +18,20 @@ from typing import NamedTuple
 import click
 from rich.console import Console
 
-from bench.run import Run, select
+from bench.selection import select
 from unknot import report
 from unknot.cli.commands import run_command
+from unknot.cli.options import JOBS
 from unknot.cli.output import complain
 from unknot.cli.portion import Selection, dividing
+from unknot.cli.run_record import Run
 from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UnknotError
 from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import Cell, Cycle
 from unknot.text import clip, rate, visible
 
+PROGRAM = "python -m bench.stdlib"
 EFFORT = Effort(ops=80, warmup=16, samples=1, confirm_ops=400, time_limit=120.0)
 VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 SEEN = 0.05
@@ -102,7 +105,8 @@ def measure_under(
     interpreters = [resolve_interpreter(each) for each in pythons]
     specs = specs_of(chosen, [each.path for each in interpreters], effort, runs)
     versions = [each.version for _ in range(runs) for _ in chosen for each in interpreters]
-    report.ensure_writable(run.folder / "result.json")
+    if run.output is not None:
+        report.ensure_writable(run.output)
     here = run.choose(specs, versions)
     with run.stoppable():
         run.measure(here, Console(stderr=True))
@@ -181,7 +185,7 @@ def row_of(entries: Iterable[str]) -> str:
 @click.option("-n", "--ops", type=int, help="Operations in a cell's sustained stage.")
 @click.option("--python", "pythons", multiple=True, default=VERSIONS, show_default=True)
 @dividing
-@click.option("--jobs", type=int, default=1, show_default=True, help="Cells at the same time.")
+@click.option("--jobs", type=JOBS, default=1, show_default=True, help="Cells at the same time.")
 @click.option(
     "-o",
     "--output",
@@ -204,15 +208,20 @@ def main(
         known = {each.title: each for each in operations()}
         chosen = [known[name] for name in select(names, known, "operation")]
         run = Run(
-            driver="stdlib", title="The standard library", folder=output, jobs=jobs, asked=asked
+            program=PROGRAM,
+            title="The standard library",
+            output=output / "result.json",
+            jobs=jobs,
+            asked=asked,
         )
         measure_under(pythons, run, chosen, effort)
     except UnknotError as error:
         complain(error)
         sys.exit(error.exit_code)
     print("\n".join(lines_of(chosen, run.result().cells)))
-    sys.exit(run.exit_code)
+    run.finish()
+    sys.exit(run.status())
 
 
 if __name__ == "__main__":
-    run_command(main, "python -m bench.stdlib")
+    run_command(main, PROGRAM)

@@ -16,17 +16,19 @@ import click
 from rich.console import Console
 
 from bench.catalogue import Listed, catalogue
-from bench.run import Run, not_installed, select
+from bench.selection import not_installed, select
 from bench.survey_table import survey_lines
 from unknot import report
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.cli.portion import Selection, dividing
+from unknot.cli.run_record import Run
 from unknot.environments.cache import environment
 from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.errors import UnknotError
 from unknot.measuring.spec import CellSpec, Effort
 
+PROGRAM = "python -m bench.survey"
 EFFORT = Effort(ops=400, samples=4, confirm_ops=1200, time_limit=900.0)
 
 
@@ -87,19 +89,21 @@ def main(
         listed = {each.name: each for each in catalogue()}
         specs = [spec_of(listed[name], effort) for name in select(names, listed, "workload")]
         report.ensure_writable(output / "result.json")
-        run = Run(driver="survey", title="Real workloads", folder=output, asked=asked)
+        run = Run(
+            program=PROGRAM, title="Real workloads", output=output / "result.json", asked=asked
+        )
         interpreter = resolve_interpreter(python)
         here = run.choose(specs, [interpreter.version] * len(specs))
         with run.stoppable():
             measure(run, here, interpreter, Console(stderr=True))
-        run.write()
+        run.finish()
     except UnknotError as error:
         complain(error)
         sys.exit(error.exit_code)
     said = {name: each.operation for name, each in listed.items()}
     print("\n".join(survey_lines(run.result(), said)))
-    sys.exit(run.exit_code)
+    sys.exit(run.status())
 
 
 if __name__ == "__main__":
-    run_command(main, "python -m bench.survey")
+    run_command(main, PROGRAM)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from bench.run import Run, select
+from bench.selection import select
 from bench.stdlib import (
     EFFORT,
     SEEN,
@@ -25,12 +25,15 @@ from bench.stdlib import (
     row_of,
 )
 from unknot.cli.commands import run_command
+from unknot.cli.options import JOBS
 from unknot.cli.output import complain
 from unknot.cli.portion import Selection, dividing
+from unknot.cli.run_record import Run
 from unknot.errors import UnknotError
 from unknot.records import Cell, Leak
 from unknot.text import rate, visible
 
+PROGRAM = "python -m bench.versions"
 FILES = ("cycles", "leaks", "growing", "endings", "weights")
 """Those that need the standard library alone; `processes` and `hidden` need more."""
 FOLDER = Path(__file__).parents[1] / "tests" / "workloads"
@@ -123,7 +126,7 @@ def _differing(seen: dict[str, tuple[str, ...]]) -> dict[str, str]:
 @click.option("--operation", "names", multiple=True, help="One of them, as cycles.closure.")
 @click.option("--python", "pythons", multiple=True, default=VERSIONS, show_default=True)
 @dividing
-@click.option("--jobs", type=int, default=1, show_default=True, help="Cells at the same time.")
+@click.option("--jobs", type=JOBS, default=1, show_default=True, help="Cells at the same time.")
 @click.option(
     "-o",
     "--output",
@@ -140,15 +143,20 @@ def main(
         known = {each.title: each for each in operations()}
         chosen = [known[name] for name in select(names, known, "operation")]
         run = Run(
-            driver="versions", title="Releases of CPython", folder=output, jobs=jobs, asked=asked
+            program=PROGRAM,
+            title="Releases of CPython",
+            output=output / "result.json",
+            jobs=jobs,
+            asked=asked,
         )
         measure_under(pythons, run, chosen, EFFORT)
     except UnknotError as error:
         complain(error)
         sys.exit(error.exit_code)
     print("\n".join(lines_of(chosen, run.result().cells)))
-    sys.exit(run.exit_code)
+    run.finish()
+    sys.exit(run.status())
 
 
 if __name__ == "__main__":
-    run_command(main, "python -m bench.versions")
+    run_command(main, PROGRAM)

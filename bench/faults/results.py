@@ -15,9 +15,9 @@ import click
 
 from bench.faults.trial import Outcome, noise
 from unknot.cli.commands import commands
-from unknot.cli.options import result_of
 from unknot.errors import UnknotError
 from unknot.measuring.cell import measure_cell
+from unknot.measuring.environment import result_of
 from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import encode_result
 
@@ -66,7 +66,7 @@ def damaged_results(folder: Path, random: Random, times: int) -> Iterator[Outcom
 def measured(workload: Path) -> bytes:
     """A result of ``workload``."""
     cell = measure_cell(CellSpec(workload=str(workload), effort=EFFORT))
-    return encode_result(result_of("damaged", [cell], datetime.now(UTC), False))
+    return encode_result(result_of("damaged", [cell], [], datetime.now(UTC)))
 
 
 def _call(arguments: list[str]) -> dict[str, str]:

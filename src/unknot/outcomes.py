@@ -19,11 +19,11 @@ from rich.console import Console
 from unknot import gate, records
 from unknot.errors import CellFailed, TimeLimitExceeded, UsageError
 from unknot.gate import Pairing
-from unknot.measuring.environment import describe_environment
+from unknot.measuring.environment import result_of
 from unknot.measuring.function import findable
 from unknot.measuring.plan import measure_cells
 from unknot.measuring.spec import CellSpec, Effort
-from unknot.records import SCHEMA, Cell, Cycle, Difference, GcMode, encode_result
+from unknot.records import Cell, Cycle, Difference, GcMode, encode_result
 from unknot.report.cell_text import cell_lines
 from unknot.report.document import Line, Trace
 from unknot.report.files import replace
@@ -34,7 +34,6 @@ from unknot.report.terminal import print_comparison
 from unknot.report.trace import cycle_trace
 from unknot.report.verdict import overall, verdict_lines
 from unknot.text import amount, visible
-from unknot.version import __version__
 
 __all__ = ["Changes", "Garbage", "Result", "changes", "measured"]
 
@@ -167,14 +166,8 @@ def measured(
     for cell in cells:
         if cell.verdict is None:
             raise _failure(cell)
-    ended = datetime.now(UTC).astimezone()
-    return Result(
-        schema=SCHEMA,
-        unknot=__version__,
-        title=named.name,
-        environment=describe_environment(["unknot.measure", named.name], started, ended, jobs=1),
-        cells=cells,
-    )
+    record = result_of(named.name, cells, ["unknot.measure", named.name], started)
+    return Result.of(record)
 
 
 def _failure(cell: Cell) -> CellFailed:

@@ -180,7 +180,9 @@ def test_what_is_printed_fits_a_terminal_and_has_no_colour(headline: tuple[Path,
         (["--rounds", "1"], "rounds must be at least 4"),
         (["-o", f"{__file__}/below"], "cannot be written"),
         (["--jobs", "0"], "jobs"),
+        (["--jobs", "99999999999"], "jobs"),
         (["--in-flight", "0"], "--in-flight must be at least 1"),
+        (["--in-flight", "99999999999"], "--in-flight must be at most 100,000"),
     ],
 )
 def test_wrong_use_is_told_in_a_line_and_is_exit_code_2(

@@ -53,6 +53,17 @@ def test_shards_joined_are_the_whole(unknot: Any, tmp_path: Path) -> None:
     assert [part.shard for part in joined.parts] == ["1/2", "2/2"]
 
 
+def test_an_empty_share_is_a_part_like_any_other(unknot: Any, tmp_path: Path) -> None:
+    one = (*RUN[:6], "--shard")
+    assert unknot(*one, "1/2", "-o", "1.json").returncode == 1
+    done = unknot(*one, "2/2", "-o", "2.json")
+    assert done.returncode == 0
+    assert done.stderr == "unknot: nothing to measure: share 2/2 is empty (of 1 cell planned)\n"
+    done = unknot("merge", "2.json", "1.json", "-o", "joined.json")
+    assert (done.returncode, done.stderr) == (0, "1 of 1 cell in joined.json\n")
+    assert [part.places for part in read_result(tmp_path / "joined.json").parts] == [[], [0]]
+
+
 def test_a_part_goes_on_with_what_is_missing(unknot: Any, tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     assert unknot(*RUN, "-o", "r.json").returncode == 1

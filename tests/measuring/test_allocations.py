@@ -248,14 +248,16 @@ def test_a_graph_too_large_is_drawn_less_deep(tmp_path: Path) -> None:
 
 
 def test_one_cell_of_each_variant_and_interpreter_is_traced() -> None:
-    specs = [
-        CellSpec(workload="w", variant=variant, ending=ending, gc=mode)
-        for ending in ("returned", "raised")
-        for mode in ("off", "auto")
-        for variant in ("one", "two")
-    ]
-    cells = {index: cell(each) for index, each in enumerate(specs)}
-    assert [each for each, _ in traceable(specs, cells)] == specs[:2]
+    specs = dict(
+        enumerate(
+            CellSpec(workload="w", variant=variant, ending=ending, gc=mode)
+            for ending in ("returned", "raised")
+            for mode in ("off", "auto")
+            for variant in ("one", "two")
+        )
+    )
+    cells = {index: cell(each) for index, each in specs.items()}
+    assert [each for each, _ in traceable(specs, cells)] == [specs[0], specs[1]]
     failed = CellError(kind="raised", message="no")
     cells[0] = structs.replace(cells[0], error=failed)
     assert [each for each, _ in traceable(specs, cells)] == [specs[1], specs[2]]

@@ -56,7 +56,9 @@ def test_a_share_is_balanced_by_how_long_cells_took() -> None:
     assert first.plan.shard == "1/2"
 
 
-@pytest.mark.parametrize("text", ["0/2", "3/2", "1", "1/", "/2", "-1/2", "1/2/3", "a/b", "1/0"])
+@pytest.mark.parametrize(
+    "text", ["0/2", "3/2", "1", "1/", "/2", "-1/2", "1/2/3", "a/b", "1/0", "1/10001"]
+)
 def test_what_is_no_share_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--shard"):
         Share.parse(text)

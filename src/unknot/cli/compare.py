@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,12 +14,11 @@ from rich.console import Console
 from unknot import report
 from unknot.attach.magic import is_dump
 from unknot.cli.console import make_console
-from unknot.cli.draft import Draft
-from unknot.cli.options import effort_of, measuring, result_of
-from unknot.cli.planned import Planned, Stoppable, measured, prepared
+from unknot.cli.options import effort_of, measuring
 from unknot.cli.portion import Selection, dividing
+from unknot.cli.run_record import Planned, Run
 from unknot.cli.signals import shielded
-from unknot.cli.status import FINDING, FINE, INTERRUPTED, gravest, status_of
+from unknot.cli.status import FINDING, FINE, gravest, status_of
 from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UsageError
 from unknot.gate import Pairing, compare, compare_in_turn, in_turn, pair, pair_by_order
@@ -74,42 +71,15 @@ def command(
         inputs |= {name: Path(name) for name in (before, after)}
         report.ensure_distinct({"-o": output}, inputs)
         report.ensure_writable(output)
-    started = datetime.now(UTC).astimezone()
-    run = _Run(title=f"{workload}: {before} → {after}", started=started, jobs=jobs)
+    run = Comparison(title=f"{workload}: {before} → {after}", output=output, jobs=jobs, asked=asked)
     told = make_console(stderr=True, quiet=quiet)
-    _measure(run, output, asked, told, lambda: _plan(before, after, workload, **measurement))
+    mine = run.prepare(lambda: _plan(before, after, workload, **measurement), told)
+    with run.stoppable():
+        run.measure(mine, told)
     with shielded():
         _show(*in_turn(run.cells), run.pairing(), console, quiet, verbose)
-        Draft(output, run.result).finish()
-    if run.trouble is not None:
-        raise run.trouble
-    sys.exit(INTERRUPTED if run.interrupted else run.status(asked.share is not None))
-
-
-def _measure(
-    run: _Run,
-    output: Path | None,
-    asked: Selection,
-    told: Console,
-    plan: Callable[[], list[Planned]],
-) -> None:
-    """Measure what is asked for of a plan into ``run``, which is on disk after each cell."""
-    draft = Draft(output, run.result)
-    if asked.resume is None:  # else what is there stays until it is clear that it can be used
-        draft.begin()
-    every = plan()
-    portion = run.portion = asked.of(
-        [spec for spec, _ in every], [interpreter.version for _, interpreter in every]
-    )
-    run.cells.update(portion.kept)
-    draft.begin()
-    mine = {place: every[place] for place in portion.places}
-    if asked.on is None:  # else the environments are made there
-        mine = prepared(mine, told)
-    with run.stoppable():
-        for place, cell in measured(mine, asked, run.jobs, told):
-            run.cells[place] = cell
-            draft.save()
+        run.finish()
+    sys.exit(run.status(run.judge))
 
 
 def _compare_dumps(before: str, after: str, output: Path | None, verbose: bool) -> int:
@@ -129,38 +99,26 @@ def _compare_dumps(before: str, after: str, output: Path | None, verbose: bool) 
     return FINDING if file.look.grown or new_cycles(file.before, file.look) else FINE
 
 
-@dataclass(slots=True, kw_only=True)
-class _Run(Stoppable):
-    """What is measured of two requirements so far, one and the other in turn."""
-
-    title: str
-    started: datetime
-    jobs: int
+class Comparison(Run):
+    """A run that measures two requirements in turn."""
 
     def pairing(self) -> Pairing:
         return pair_by_order(*in_turn(self.cells))
 
-    def differences(self) -> list[Difference]:
-        return compare_in_turn(self.cells)
-
     def result(self) -> Result:
-        plan = self.plan()
-        return result_of(
-            self.title,
-            self.in_order(),
-            self.started,
-            self.interrupted or self.trouble is not None,
-            self.differences(),
-            structs.replace(plan, in_turn=True) if plan is not None else None,
-            self.jobs,
+        result = super().result()
+        plan = result.plan
+        return structs.replace(
+            result,
+            differences=compare_in_turn(self.cells),
+            plan=structs.replace(plan, in_turn=True) if plan is not None else None,
         )
 
-    def status(self, partial: bool) -> int:
-        """The exit code; where this is a part, another may have the counterparts of all cells."""
-        cells = self.in_order()
-        if partial and not self.pairing().pairs:
+    def judge(self, cells: Sequence[Cell]) -> int:
+        """The exit code; another share of the plan may have the counterparts of all cells."""
+        if self.asked.share is not None and not self.pairing().pairs:
             return status_of([cell for cell in cells if cell.error is not None])
-        return _status(self.differences(), self.pairing(), cells)
+        return _status(compare_in_turn(self.cells), self.pairing(), cells)
 
 
 def _plan(

@@ -10,12 +10,12 @@ import click
 
 from unknot import report
 from unknot.cli.console import make_console
-from unknot.cli.options import result_of
 from unknot.cli.output import say
 from unknot.cli.progress import progress
 from unknot.cli.status import status_of
 from unknot.errors import UsageError
 from unknot.gate import as_baseline
+from unknot.measuring.environment import result_of
 from unknot.measuring.plan import measure_cells
 from unknot.measuring.spec import CellSpec
 from unknot.records import Cell, encode_result
@@ -133,7 +133,7 @@ def _measure(workload: Path) -> Cell:
         advance(spec.label)
     report.print_cell(cell, make_console())
     if cell.verdict is not None:
-        result = result_of(str(workload), [cell], started, interrupted=False)
+        result = result_of(str(workload), [cell], ["unknot", *sys.argv[1:]], started)
         report.replace(BASELINE, encode_result(as_baseline(result)))
         say(f"{BASELINE}: written")
     return cell

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,16 +14,17 @@ from rich.console import Console
 from unknot.cli.progress import waiting
 from unknot.environments.interpreters import Interpreter
 from unknot.measuring.spec import BACKENDS, CellSpec, Effort
-from unknot.records import SCHEMA, Cell, Difference, Plan, Result
-from unknot.version import __version__
 
-__all__ = ["EFFORTS", "effort_of", "measuring", "prepare", "result_of"]
+__all__ = ["EFFORTS", "JOBS", "effort_of", "measuring", "prepare"]
 
 EFFORTS = {
     "fast": Effort(ops=400, samples=8, confirm_ops=1200),
     "default": Effort(),
     "rigorous": Effort(ops=16_000, rounds=8, samples=40, confirm_ops=20_000, time_limit=600.0),
 }
+
+JOBS = click.IntRange(1, 1024)
+"""Cells measured at a time: each is a process or more."""
 
 
 def _default(name: str) -> str:
@@ -103,7 +103,7 @@ _OPTIONS = (
     ),
     click.option(
         "--jobs",
-        type=click.IntRange(min=1),
+        type=JOBS,
         default=1,
         show_default=True,
         help="Cells at a time, where there are several.",
@@ -152,28 +152,3 @@ def prepare(spec: CellSpec, interpreter: Interpreter, console: Console) -> CellS
     with waiting(console, said):
         made = environment(required, interpreter, spec.as_of)
     return replace(spec, python=made.python, packages=made.packages)
-
-
-def result_of(
-    title: str,
-    cells: list[Cell],
-    started: datetime,
-    interrupted: bool,
-    differences: list[Difference] | None = None,
-    plan: Plan | None = None,
-    jobs: int = 1,
-) -> Result:
-    """What was measured since ``started``, ``jobs`` cells at a time, as a result."""
-    from unknot.measuring.environment import describe_environment  # here: only files need it
-
-    ended = datetime.now(UTC).astimezone()
-    return Result(
-        schema=SCHEMA,
-        unknot=__version__,
-        title=title,
-        environment=describe_environment(["unknot", *sys.argv[1:]], started, ended, jobs),
-        cells=cells,
-        differences=differences or [],
-        interrupted=interrupted,
-        plan=plan,
-    )

@@ -20,6 +20,7 @@ __all__ = [
     "gravest",
     "status_of",
     "status_of_error",
+    "status_of_failures",
     "status_of_judgement",
 ]
 
@@ -49,10 +50,14 @@ def gravest(statuses: Iterable[int]) -> int:
     return next((status for status in _GRAVITY if status in found), FINE)
 
 
-def status_of(cells: Sequence[Cell], interrupted: bool = False, mine: bool = False) -> int:
-    """The exit code for what was measured; with ``mine``, of one's own findings alone."""
-    statuses = (status_of_cell(cell, mine) for cell in cells)
-    return INTERRUPTED if interrupted else gravest(statuses)
+def status_of(cells: Sequence[Cell], mine: bool = False) -> int:
+    """The exit code for what was measured; with ``mine``, for findings in one's own code alone."""
+    return gravest(status_of_cell(cell, mine) for cell in cells)
+
+
+def status_of_failures(cells: Sequence[Cell]) -> int:
+    """The exit code for what could not be measured; findings are ignored."""
+    return gravest(status_of_error(cell.error) for cell in cells if cell.error is not None)
 
 
 def status_of_cell(cell: Cell, mine: bool = False) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from rich.console import Console
@@ -18,15 +18,15 @@ __all__ = ["trace_cells"]
 
 
 def trace_cells(
-    specs: Sequence[CellSpec],
+    specs: Mapping[int, CellSpec],
     cells: Mapping[int, Cell],
     page: Callable[[int, CellSpec], Path] | None,
     console: Console,
 ) -> Iterator[Traced]:
     """What memray and objgraph find of each variant and interpreter that could be measured.
 
-    ``cells`` are by their spec's place in ``specs``; ``page`` tells where memray's page of the
-    first, second, … is to be, where one is wanted.
+    ``specs`` and ``cells`` are by place in the plan. ``page`` gives the path of memray's page for
+    the first (0), second, … of them; ``None``: no pages.
     """
     chosen = list(traceable(specs, cells))
     undrawn = []

@@ -59,20 +59,23 @@ class Traced(NamedTuple):
 
 
 def traceable(
-    specs: Sequence[CellSpec], cells: Mapping[int, Cell]
+    specs: Mapping[int, CellSpec], cells: Mapping[int, Cell]
 ) -> Iterator[tuple[CellSpec, Cell]]:
-    """One cell of each variant and interpreter in the first spec's case, and its spec.
+    """One cell of each variant and interpreter, and its spec, of the first spec's shape and ending.
 
-    Those that could be measured, that is; ``cells`` are by their spec's place in ``specs``.
-    Tracing has the collector off, whatever the cell had.
+    Both arguments are by place in the plan. Cells that failed are left out. The collector mode is
+    ignored, as tracing has the collector off.
     """
     seen = set()
-    for index, spec in enumerate(specs):
-        headline = (spec.shape, spec.ending) == (specs[0].shape, specs[0].ending)
+    headline = [(spec.shape, spec.ending) for spec in specs.values()][:1]
+    for place, spec in specs.items():
         key = spec.variant, spec.python
-        if headline and key not in seen and index in cells and cells[index].error is None:
+        cell = cells.get(place)
+        if cell is None or cell.error is not None or key in seen:
+            continue
+        if (spec.shape, spec.ending) in headline:
             seen.add(key)
-            yield spec, cells[index]
+            yield spec, cell
 
 
 def trace_memory(spec: CellSpec, cell: Cell, page: str | None = None) -> Traced:

@@ -1,4 +1,4 @@
-"""Where and with what a result was measured."""
+"""Results, with where and with what they were measured."""
 
 from __future__ import annotations
 
@@ -8,15 +8,40 @@ import os
 import platform
 import sys
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 from unknot.agent.collector import collector_name
 from unknot.environments.installers import name_and_version
 from unknot.measuring.process import clean_environment
-from unknot.records import Environment
+from unknot.records import SCHEMA, Cell, Environment, Result
+from unknot.version import __version__
 
-__all__ = ["describe_environment"]
+__all__ = ["describe_environment", "result_of"]
+
+
+def result_of(
+    title: str,
+    cells: list[Cell],
+    command: Sequence[str],
+    started: datetime,
+    jobs: int = 1,
+    **fields: Any,
+) -> Result:
+    """The result of ``command``, which began at ``started`` and measured ``jobs`` cells at a time.
+
+    ``fields`` are further fields of the result.
+    """
+    ended = datetime.now(UTC).astimezone()
+    return Result(
+        schema=SCHEMA,
+        unknot=__version__,
+        title=title,
+        environment=describe_environment(command, started, ended, jobs),
+        cells=cells,
+        **fields,
+    )
 
 
 def describe_environment(

@@ -21,6 +21,10 @@ from unknot.records import Case, Cell, Plan, Result
 __all__ = ["Portion", "Share", "choose_portion"]
 
 
+MOST_SHARES = 10_000
+"""Each machine computes all shares."""
+
+
 class Share(NamedTuple):
     """The ``number``-th of ``of`` shares of a plan, from 1."""
 
@@ -33,9 +37,12 @@ class Share(NamedTuple):
         number, slash, of = text.partition("/")
         if slash and number.isdecimal() and of.isdecimal() and len(text) < 16:
             share = cls(int(number), int(of))
-            if 1 <= share.number <= share.of:
+            if 1 <= share.number <= share.of <= MOST_SHARES:
                 return share
-        raise UsageError(f"--shard {text}: give a number and how many there are, as 2/8")
+        raise UsageError(
+            f"--shard {text}: give a number and how many there are, as 2/8; at most "
+            f"{MOST_SHARES:,} shares"
+        )
 
     def __str__(self) -> str:
         return f"{self.number}/{self.of}"

@@ -19,6 +19,9 @@ BACKENDS = ("asyncio", "uvloop", "trio")
 """What may run the operations; :mod:`unknot.agent.backends` knows how."""
 
 
+MOST_IN_FLIGHT = 100_000
+"""Each operation in flight is a task, whose memory the workload has to have room for."""
+
 LONGEST = 1e6
 """Seconds that a time limit may be: longer ones are no timer's."""
 
@@ -111,6 +114,10 @@ class CellSpec:
             end_of_day(self.as_of)
         if self.in_flight < 1:
             raise UsageError(f"--in-flight must be at least 1, got {self.in_flight}")
+        if self.in_flight > MOST_IN_FLIGHT:
+            raise UsageError(
+                f"--in-flight must be at most {MOST_IN_FLIGHT:,}, got {self.in_flight:,}"
+            )
         if self.backend not in BACKENDS:
             raise UsageError(f"there is no backend {self.backend}; use {', '.join(BACKENDS)}")
 

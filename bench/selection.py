@@ -1,0 +1,30 @@
+"""What a driver is asked for by name, and the record of what cannot be installed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from difflib import get_close_matches
+
+from unknot.environments.interpreters import Interpreter
+from unknot.errors import UsageError
+from unknot.measuring.spec import CellSpec, cell_of
+from unknot.records import Cell, CellError
+
+__all__ = ["not_installed", "select"]
+
+
+def select(asked: Collection[str], known: Collection[str], what: str) -> list[str]:
+    """Those of the ``known`` names that were asked for, or all. Raises UsageError at others."""
+    for name in asked:
+        if name not in known:
+            near = get_close_matches(name, known, cutoff=0.4) or list(known)[:3]
+            raise UsageError(
+                f"there is no {what} {name!r}; there are {len(known)}, such as {', '.join(near)}"
+            )
+    return [name for name in known if name in (asked or known)]
+
+
+def not_installed(spec: CellSpec, interpreter: Interpreter, message: str) -> Cell:
+    """The record of a cell whose requirements cannot be installed."""
+    error = CellError(kind="environment", message=message)
+    return cell_of(spec, interpreter.version, error=error)
