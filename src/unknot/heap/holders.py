@@ -29,6 +29,12 @@ COROUTINE = "builtins.coroutine"
 AWAITED = 4
 """Coroutines in a row that are followed from one to the one that awaits it."""
 
+IMMUTABLE = {
+    *("asyncio.events.Handle", "asyncio.events.TimerHandle", "builtins.builtin_function_or_method"),
+    *("builtins.frozenset", "builtins.method", "builtins.tuple"),
+}
+"""Types whose objects refer to nothing but what they were made with."""
+
 DETOUR = 3
 """How many references further away than the nearest module another named module may be."""
 MOST_CHAINS = 40
@@ -71,7 +77,8 @@ class Hold:
 def new_objects(before: Snapshot, after: Snapshot) -> Mask:
     """(n,) mask over ``after`` of the objects that did not exist ``before``.
 
-    Misses an object that reuses the address of a freed object of the same type.
+    Misses an object that reuses the address of a freed object of the same type, unless it is of an
+    immutable type and refers to a new one: what cannot change is no older than what it refers to.
     """
     _, old, same = np.intersect1d(before.ids, after.ids, return_indices=True)
     # Types by number: an array of names would be as wide as the longest name.
@@ -80,7 +87,14 @@ def new_objects(before: Snapshot, after: Snapshot) -> Mask:
     now = np.array([numbers[name] for name in after.type_names])[after.types[same]]
     found = np.ones(len(after), dtype=bool)
     found[same[then == now]] = False
-    return found
+    immutable = np.array([name in IMMUTABLE for name in after.type_names], dtype=bool)[after.types]
+    fixed = immutable[after.sources]
+    sources, targets = after.sources[fixed], after.targets[fixed]
+    while True:
+        younger = sources[found[targets] & ~found[sources]]
+        if not len(younger):
+            return found
+        found[younger] = True
 
 
 def grown_containers(before: Snapshot, after: Snapshot, least: int) -> dict[int, int]:

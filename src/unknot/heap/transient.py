@@ -11,10 +11,13 @@ from unknot.heap.holders import MODULE
 from unknot.heap.snapshot import IntArray, Mask, Snapshot
 from unknot.heap.sparse import Matrix, breadth_first_order
 
-__all__ = ["find_full", "hanging_from", "held_by_program", "places_of"]
+__all__ = ["find_full", "hanging_from", "held_by_program", "places_of", "waking"]
 
 FULL = 8
 """Minimum number of new entries of a full container; fewer may be reassigned variables."""
+CONTEXT = "contextvars.Context"
+WAKING = 3
+"""References in a row that are followed from a handle to the task that it wakes, or to a future."""
 BOUNDED = {
     "builtins.dict",
     "builtins.list",
@@ -74,6 +77,29 @@ def hanging_from(
         found |= users & ~held_by_program(snapshot, new, passed | found)
     hanging: Mask = found & new
     return hanging
+
+
+def waking(snapshot: Snapshot, new: Mask, coroutines: IntArray) -> Mask:
+    """(n,) mask of the new objects that an event loop holds while it wakes one of ``coroutines``.
+
+    A handle that runs, its arguments, the future that is done: the loop's stack has no visible
+    holder, so these are what nobody refers to and leads to the coroutine's task or to its context,
+    and all that only they hold.
+    """
+    sources, targets = snapshot.sources, snapshot.targets
+    leading = np.zeros(len(snapshot), dtype=bool)
+    leading[coroutines] = True
+    leading[sources[leading[targets]]] = True  # their tasks, which are old
+    contexts = np.array([name == CONTEXT for name in snapshot.type_names])[snapshot.types]
+    leading[targets[leading[sources] & contexts[targets]]] = True
+    for _ in range(WAKING):
+        leading[sources[leading[targets] & new[sources]]] = True
+    found: Mask = leading & new & (np.bincount(targets, minlength=len(snapshot)) == 0)
+    for _ in range(WAKING):
+        found[targets[found[sources] & new[targets]]] = True
+    while (held := np.unique(targets[found[targets] & ~found[sources]])).size:
+        found[held] = False
+    return found
 
 
 def _reached(graph: Matrix, size: int) -> Mask:
