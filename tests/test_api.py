@@ -192,7 +192,7 @@ def test_a_notebook_shows_the_verdict_and_the_ring(
     shown = leaving._repr_html_()
     assert shown.count("<svg") == 1
     assert 'class="verdict bad"' in shown
-    assert "1 object per op waits for the collector" in shown
+    assert "(1 object) per op wait for the collector" in shown
     assert "<script" not in shown
     clear = spotless._repr_html_()
     assert "<svg" not in clear
