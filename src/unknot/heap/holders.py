@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unknot.heap.adjacency import UNREACHED, Adjacency, breadth_first
 from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot
-from unknot.heap.sparse import breadth_first_order, csr_array
 
 __all__ = [
     "MODULE",
@@ -247,11 +247,8 @@ def find_chains(snapshot: Snapshot, target: int) -> list[list[int]]:
     the tracked objects holds: a running frame, a thread or an extension. A chain of the target
     alone means that the target itself is held that way.
     """
-    graph = csr_array(
-        (np.ones(len(snapshot.sources)), (snapshot.targets, snapshot.sources)),
-        shape=(len(snapshot), len(snapshot)),
-    )
-    order, following = breadth_first_order(graph, target)
+    graph = Adjacency.ordered(snapshot.targets, snapshot.sources, len(snapshot))
+    order, following = breadth_first(graph, np.array([target]))
     is_module = _is_module(snapshot)
     chains: list[list[int]] = []
     for root in order[is_module[order]][:MOST_CHAINS].tolist():
@@ -276,9 +273,9 @@ def path_among(
     Empty if there is none.
     """
     inside = allowed[snapshot.sources] & allowed[snapshot.targets]
-    ends = (snapshot.sources[inside], snapshot.targets[inside])
-    graph = csr_array((np.ones(int(inside.sum())), ends), shape=(len(snapshot), len(snapshot)))
-    order, before = breadth_first_order(graph, start)
+    sources, targets = snapshot.sources[inside], snapshot.targets[inside]
+    graph = Adjacency.ordered(sources, targets, len(snapshot))
+    order, before = breadth_first(graph, np.array([start]))
     for goal in order.tolist()[1:]:
         if int(snapshot.ids[goal]) in identities:
             return list(_walk(before, goal, start))[::-1]
@@ -294,11 +291,12 @@ def predecessors(snapshot: Snapshot, new: Mask, whole: Snapshot | None = None) -
     """
     size = len(snapshot)
     inside = np.bincount((whole or snapshot).targets, minlength=size)
-    modules = snapshot.rooted(np.flatnonzero(_is_module(snapshot) & ~new))
-    outside = snapshot.rooted(np.flatnonzero(snapshot.counts > inside))
-    before, otherwise = (breadth_first_order(graph, size)[1] for graph in (modules, outside))
-    found: IntArray = np.where(before >= 0, before, otherwise).astype(np.int64)
-    return found
+    modules = np.flatnonzero(_is_module(snapshot) & ~new)
+    outside = np.flatnonzero(snapshot.counts > inside)
+    graph = snapshot.successors
+    before, otherwise = (breadth_first(graph, roots)[1] for roots in (modules, outside))
+    found = np.where(before >= 0, before, otherwise).astype(np.int64)
+    return np.append(found, UNREACHED)
 
 
 def _is_module(snapshot: Snapshot) -> Mask:
