@@ -550,3 +550,24 @@ def test_a_closure_is_found_behind_a_function() -> None:
     closure = make_closure()
     (to,) = [one["to"] for one in described(closure)["references"] if one["kind"] == "closure"]
     assert to == id(closure.__closure__)
+
+
+def test_of_an_object_with_many_references_those_to_the_others_are_told() -> None:
+    things: list[Any] = [[], [], []]
+    many: list[Any] = [[] for _ in range(50)]
+    many[7], many[30], many[31] = things[0], things[1], things[1]
+    mapping: dict[Any, Any] = {number: [] for number in range(50)}
+    mapping |= {"here": things[2], "there": many}
+    few = [things[0], []]
+    ids = [id(each) for each in (many, mapping, few, *things)]
+    told = {each["id"]: each["references"] for each in label(ids, most=10)["objects"]}
+    everything = {each["id"]: each["references"] for each in label(ids)["objects"]}
+    assert {one["index"]: one["to"] for one in told[id(many)]} == {
+        7: id(things[0]),
+        30: id(things[1]),
+        31: id(things[1]),
+    }
+    for identity, references in told.items():
+        few_or_known = [one for one in everything[identity] if one["to"] in ids]
+        assert references == (everything[identity] if identity == id(few) else few_or_known)
+    assert [one["name"] for one in told[id(mapping)]] == ["here", "there"]

@@ -20,6 +20,7 @@ from unknot.cli.attach import command as attach_command
 from unknot.cli.compare import command as compare_command
 from unknot.cli.explain import command as explain_command
 from unknot.cli.report import command as report_command
+from unknot.heap.survey import Survey
 from unknot.records.look import Facts
 from unknot.records.look_file import read_look
 
@@ -49,11 +50,10 @@ def made(more: int = 0) -> Dump:
         np.array([56, 56, 72, 88, 5_000, 9_000, *[100] * more], np.uint64),
         np.array([1] * (6 + more), np.int64),
         np.array(referents, np.uint64),
-        np.array([], np.uint64),
-        np.array([], np.uint64),
+        *[np.array([], np.uint64)] * 3,
     ]
-    message = {"tracked": 4, "fence": fence, "names": types}
-    return from_survey(FACTS, message, [column.tobytes() for column in columns])
+    message = {"tracked": 4, "overhead": 0, "fence": fence, "integer": 32, "names": types}
+    return from_survey(FACTS, Survey.from_raw(message, [column.tobytes() for column in columns]))
 
 
 def test_what_is_read_says_the_same_as_what_was_written() -> None:

@@ -9,7 +9,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from unknot.agent.weights import size_of, weigh
+from unknot.agent.sizes import size_of
+from unknot.agent.weights import weigh
 from unknot.heap.weights import Weights
 
 

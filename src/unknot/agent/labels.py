@@ -33,25 +33,29 @@ GENERATORS = (AsyncGeneratorType, CoroutineType, GeneratorType)
 STATES = {"PENDING": "pending", "FINISHED": "done", "CANCELLED": "cancelled"}
 
 
-def label(ids: List[int]) -> Dict[str, Any]:
+def label(ids: List[int], most: Optional[int] = None) -> Dict[str, Any]:
     """Descriptions of the ``objects`` with those identities, and the identities ``missing``.
 
     ``objects`` are in the order of ``ids``. Their references to tracked objects are those that the
-    collector sees, in its order. None of the program's code runs, and no collection. Call it
-    undisturbed.
+    collector sees, in its order; of an object that has more than ``most`` references, those to
+    ``objects``. None of the program's code runs, and no collection. Call it undisturbed.
     """
     enabled = is_collector_enabled()
     disable_collector()
     try:
-        return _label(ids)
+        return _label(ids, most)
     finally:
         if enabled:
             enable_collector()
 
 
-def _label(ids: List[int]) -> Dict[str, Any]:
+def _label(ids: List[int], most: Optional[int]) -> Dict[str, Any]:
     things = find(ids)
-    references = {identity: References(referents_of(thing)) for identity, thing in things.items()}
+    references = {}
+    for identity, thing in things.items():
+        referents = referents_of(thing)
+        many = most is not None and len(referents) > most
+        references[identity] = References(referents, wanted=things.keys() if many else None)
     layouts: Dict[int, TypeLayout] = {}
     origins = Origins()
     store_origins = StoreOrigins(origins)

@@ -11,8 +11,10 @@ from __future__ import annotations
 import sys
 from collections import deque
 from contextvars import ContextVar
+from itertools import compress
+from operator import or_
 from types import AsyncGeneratorType, CoroutineType, FrameType, GeneratorType
-from typing import Any, Callable, Dict, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, Optional, Tuple
 
 from .census import type_name
 from .frames import name_frame, name_generator
@@ -130,34 +132,42 @@ def text_of_key(key: Any) -> Optional[str]:
 
 
 def _name_items(mapping: Any, references: References, _: TypeLayout) -> None:
-    for key, value in dict.items(mapping):
+    of_values = references.are_among(dict.values(mapping))
+    of_keys = references.are_among(dict.keys(mapping))
+    for key, value in compress(dict.items(mapping), map(or_, of_values, of_keys)):
         index = key if type(key) is int and abs(key) < LARGEST_INDEX else None
         references.name(value, "item", _text(key), index, text_of_key(key))
         references.name(key, "key")
 
 
 def _name_list(things: Any, references: References, _: TypeLayout) -> None:
-    for index, value in enumerate(list.__iter__(things)):
-        references.name(value, "item", None, index)
+    _name_by_index(list.__iter__, things, references)
 
 
 def _name_tuple(things: Any, references: References, _: TypeLayout) -> None:
-    for index, value in enumerate(tuple.__iter__(things)):
-        references.name(value, "item", None, index)
+    _name_by_index(tuple.__iter__, things, references)
 
 
 def _name_deque(things: Any, references: References, _: TypeLayout) -> None:
-    for index, value in enumerate(deque.__iter__(things)):
+    _name_by_index(deque.__iter__, things, references)
+
+
+def _name_by_index(
+    iterate: Callable[[Any], Iterator[Any]], things: Any, references: References
+) -> None:
+    of_items = references.are_among(iterate(things))
+    for index, value in compress(enumerate(iterate(things)), of_items):
         references.name(value, "item", None, index)
 
 
 def _name_set(things: Any, references: References, _: TypeLayout) -> None:
-    for value in set.__iter__(things):
+    for value in compress(set.__iter__(things), references.are_among(set.__iter__(things))):
         references.name(value, "key")
 
 
 def _name_frozenset(things: Any, references: References, _: TypeLayout) -> None:
-    for value in frozenset.__iter__(things):
+    of_items = references.are_among(frozenset.__iter__(things))
+    for value in compress(frozenset.__iter__(things), of_items):
         references.name(value, "key")
 
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from itertools import chain
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from itertools import chain, compress
+from typing import AbstractSet, Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from .originals import is_tracked
 
@@ -17,19 +17,32 @@ class References:
 
     A referent occurs as often as the object refers to it. Names are matched by identity: a name is
     given to the first unnamed reference to its referent, or dropped if there is none. References to
-    untracked objects are left out, except to the one with identity ``untracked``.
+    untracked objects are left out, except to the one with identity ``untracked``; with ``wanted``,
+    so are references to objects whose identity is not among these.
     """
 
     __slots__ = ("_names", "_places", "referents")
 
-    def __init__(self, referents: List[Any], untracked: Optional[int] = None) -> None:
+    def __init__(
+        self,
+        referents: List[Any],
+        untracked: Optional[int] = None,
+        wanted: Optional[AbstractSet[int]] = None,
+    ) -> None:
         self.referents = referents
         self._names: Dict[int, Tuple[str, Optional[str], Optional[int], Optional[str]]] = {}
         self._places: Dict[int, List[int]] = {}
-        """By identity, the places of a referent, in descending order."""
-        for place in range(len(referents) - 1, -1, -1):
+        """By identity, the places of a referent that have no name yet, in descending order."""
+        places: Iterable[int] = range(len(referents))
+        if wanted is not None:
+            places = compress(places, map(wanted.__contains__, map(id, referents)))
+        for place in reversed(list(places)):
             if is_tracked(referents[place]) or id(referents[place]) == untracked:
                 self._places.setdefault(id(referents[place]), []).append(place)
+
+    def are_among(self, things: Iterable[Any]) -> Iterator[bool]:
+        """Whether each thing is a referent whose references get names."""
+        return map(self._places.__contains__, map(id, things))
 
     def name(
         self,
@@ -82,11 +95,9 @@ class References:
 
     def to_list(self) -> List[Dict[str, Any]]:
         """The references as dicts for the wire, in the collector's order."""
+        ids = list(map(id, self.referents))
         found = []
-        for place, identity in enumerate(map(id, self.referents)):
-            if identity in self._places:
-                kind, name, index, key = self._names.get(place, UNKNOWN)
-                found.append(
-                    {"to": identity, "kind": kind, "name": name, "index": index, "key": key}
-                )
+        for place, identity in compress(enumerate(ids), map(self._places.__contains__, ids)):
+            kind, name, index, key = self._names.get(place, UNKNOWN)
+            found.append({"to": identity, "kind": kind, "name": name, "index": index, "key": key})
         return found

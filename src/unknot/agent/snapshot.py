@@ -18,8 +18,8 @@ __all__ = [
     "WORD",
     "count_overhead",
     "find",
+    "find_asyncio",
     "identities",
-    "leave_out_asyncio",
     "list_referents",
     "snapshot",
 ]
@@ -58,7 +58,9 @@ def snapshot(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     classes = tuple(map(type, objects))
     types = identities(classes)
     names = dict(zip(types, classes))
-    leave_out_asyncio(objects, ids)
+    asyncio = find_asyncio(ids)
+    if asyncio >= 0:
+        objects[asyncio] = ()
     fence = [object()]  # its one referent has no other references, not even a local variable
     referents = list_referents(objects, fence)
     message = {
@@ -117,22 +119,22 @@ identities = _choose()
 """Chosen at import, so that importing ctypes is not part of the first snapshot."""
 
 
-def leave_out_asyncio(objects: List[Any], ids: array[int]) -> None:
-    """Replace the module ``_asyncio`` among ``objects`` by an object without referents.
+def find_asyncio(ids: array[int]) -> int:
+    """The index of the module ``_asyncio`` among objects with those identities; -1 if absent.
 
-    On CPython 3.12 its traversal visits the free list of future iterators, which are dead objects:
-    a list of referents that holds them frees them a second time, and the next collection never
-    ends. Objects held only by the module's state then count as held from outside, which is right.
+    It must not be asked for referents. On CPython 3.12 its traversal visits the free list of future
+    iterators, which are dead objects: a list of referents that holds them frees them a second time,
+    and the next collection never ends. Objects held only by the module's state then count as held
+    from outside, which is right.
     """
     module = sys.modules.get("_asyncio")
     if module is None:
-        return
+        return -1
     raw, wanted = ids.tobytes(), array(WORD, [id(module)]).tobytes()
     place = raw.find(wanted)  # much faster than a search number by number
     while place % ids.itemsize and place >= 0:
         place = raw.find(wanted, place + 1)
-    if place >= 0:  # unless it is frozen
-        objects[place // ids.itemsize] = ()
+    return place // ids.itemsize  # -1 where it is frozen
 
 
 def count_overhead() -> int:

@@ -7,7 +7,7 @@ set attributes on a library's objects.
 from __future__ import annotations
 
 import sys
-from types import FrameType, FunctionType
+from types import CodeType, FrameType, FunctionType
 from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from .assignments import argument_names
@@ -43,7 +43,7 @@ class StoreOrigins:
         self._stores = StoreLines(origins)
         self._sources = Sources(origins)
         self._names: Dict[str, FrozenSet[str]] = {}
-        self._application: Optional[List[FunctionType]] = None
+        self._application: Optional[Dict[str, List[CodeType]]] = None
         self._set_outside: Dict[str, Optional[StoreOrigin]] = {}
 
     def of(
@@ -122,9 +122,7 @@ class StoreOrigins:
         if name not in self._set_outside:
             places = {
                 (file, store.line)
-                for function in self._functions_of_application()
-                for code in with_nested(function.__code__)
-                if name in code.co_names
+                for code in self._code_of_application().get(name, ())
                 for file in [self._origins.file(str.__str__(code.co_filename))]
                 for store in self._sources.attribute_stores(code) or ()
                 if store.name == name and not (store.on_self or store.constant or file is None)
@@ -135,15 +133,21 @@ class StoreOrigins:
             self._set_outside[name] = store
         return self._set_outside[name]
 
-    def _functions_of_application(self) -> List[FunctionType]:
+    def _code_of_application(self) -> Dict[str, List[CodeType]]:
+        """The code of all functions of the application, by each name that it mentions."""
         if self._application is None:
-            self._application = [
-                function
+            codes = {
+                id(code): code
                 for module in list(sys.modules.values())
                 for file in [dict.get(module_dict(module), "__file__")]
                 if type(file) is str and self._origins.author(file)[0] == "application"
                 for function in _functions_in(module)
-            ]
+                for code in with_nested(function.__code__)
+            }
+            self._application = {}
+            for code in codes.values():
+                for name in code.co_names:
+                    self._application.setdefault(name, []).append(code)
         return self._application
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+from array import array
 from itertools import compress
 from typing import Any, Callable, ClassVar, Dict, List
 
@@ -28,7 +29,7 @@ class Visitor:
     """
 
     def __init__(
-        self, channel: Channel, objects: List[Any], refcounts: List[int], facts: Message
+        self, channel: Channel, objects: List[Any], refcounts: array[int], facts: Message
     ) -> None:
         self._channel = channel
         self._objects = objects
@@ -73,7 +74,7 @@ class Visitor:
         """Send all objects, their sizes and their references."""
         from .survey import survey
 
-        message, arrays = survey(list(self._objects), self._refcounts, int(self._facts["overhead"]))
+        message, arrays = survey(self._objects, self._refcounts)
         self._channel.send(message, arrays)
 
     def traits(self, ids: List[int]) -> None:
@@ -86,16 +87,10 @@ class Visitor:
         self._channel.send(message, arrays)
 
     def label(self, ids: List[int], most: int) -> None:
-        """Send labels of a few objects, with all references or, of more than ``most``, those among
-        the objects."""
+        """Send labels of a few objects; see :func:`.labels.label`."""
         from .labels import label
 
-        reply = label(ids)
-        wanted = frozenset(ids)
-        for entry in reply["objects"]:
-            if len(entry["references"]) > most:
-                entry["references"] = [one for one in entry["references"] if one["to"] in wanted]
-        self._channel.send(reply)
+        self._channel.send(label(ids, most))
 
     TABLE: ClassVar[Dict[str, Callable[..., Any]]] = {
         "greet": greet,

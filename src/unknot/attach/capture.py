@@ -22,6 +22,7 @@ from unknot.attach.tasks import tasks_of
 from unknot.errors import FreeThreadedBuild, UnknotError
 from unknot.heap import GarbageGraph, Snapshot, Traits
 from unknot.heap.labels import LabelledObject, parse_labels
+from unknot.heap.survey import Survey
 from unknot.heap.weights import Weights
 from unknot.measuring.diagnosis import find_cycles
 from unknot.measuring.probe import shortened
@@ -57,7 +58,7 @@ def capture(visit: Visit | InPlace, *, keys: bool = False, before: Dump | None =
         taken=datetime.now(UTC).isoformat(timespec="seconds"),
         keys=keys,
     )
-    dump = from_survey(facts, *survey)
+    dump = from_survey(facts, Survey.from_raw(*survey))
     recorder = _Recorder(visit, dump, keys)
     find_cycles(recorder, 1)
     recorder.label(_worth_naming(dump))

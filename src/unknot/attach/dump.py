@@ -15,7 +15,8 @@ from unknot.heap.dominators import UNREACHED, Tree
 from unknot.heap.holders import predecessors
 from unknot.heap.labels import LabelledObject, parse_labels
 from unknot.heap.snapshot import Identities, IntArray, Numbers, find_places
-from unknot.heap.weights import Weights, pair_up
+from unknot.heap.survey import Survey
+from unknot.heap.weights import Weights
 from unknot.records.look import Facts
 
 __all__ = ["Dump", "RawTraits", "from_survey"]
@@ -132,28 +133,16 @@ class Dump:
         return {each: self.names[each] for each in ids if each in self.names}
 
 
-def from_survey(
-    facts: Facts, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]
-) -> Dump:
-    """What a survey found (:mod:`unknot.agent.survey`), nothing of it named yet."""
-    ids, types, sizes, counts, referents, mappings, keys = (
-        np.frombuffer(buffer, dtype=dtype)
-        for buffer, dtype in zip(buffers, ("u8", "u8", "u8", "i8", "u8", "u8", "u8"), strict=True)
-    )
-    fence = np.uint64(message["fence"])
-    sources, targets = pair_up(ids, referents, fence)
-    rows, named = pair_up(ids, keys, fence)
-    holders = find_places(ids, mappings)[rows]
-    order = np.argsort(np.append(sources, holders), kind="stable")
-    type_ids = np.sort(np.array([int(key) for key in message["names"]], dtype=np.uint64))
+def from_survey(facts: Facts, survey: Survey) -> Dump:
+    """What a survey found, nothing of it named yet."""
     return Dump(
         facts=facts,
-        type_names=tuple(message["names"][str(identity)] for identity in type_ids),
-        tracked=int(message["tracked"]),
-        ids=ids,
-        types=np.searchsorted(type_ids, types).astype(np.int32),
-        sizes=sizes.astype(np.int64),
-        counts=counts,
-        degrees=np.bincount(np.append(sources, holders), minlength=len(ids)).astype(np.uint32),
-        targets=np.append(targets, named)[order],
+        type_names=survey.type_names,
+        tracked=survey.tracked,
+        ids=survey.ids,
+        types=survey.types,
+        sizes=survey.sizes,
+        counts=survey.counts,
+        degrees=survey.degrees,
+        targets=survey.targets,
     )

@@ -13,9 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from unknot.heap.snapshot import Identities, IntArray, Numbers, Snapshot, find_places
+from unknot.heap.snapshot import Identities, IntArray, Numbers, Snapshot
+from unknot.heap.survey import Survey
 
-__all__ = ["Weights", "pair_up"]
+__all__ = ["Weights"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -35,23 +36,15 @@ class Weights:
 
     @classmethod
     def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Weights:
-        """The weights sent by an agent (:mod:`unknot.agent.weights`)."""
-        ids, sizes, counts, referents, mappings, keys = (
-            np.frombuffer(buffer, dtype=dtype)
-            for buffer, dtype in zip(buffers, ("u8", "u8", "i8", "u8", "u8", "u8"), strict=True)
-        )
-        fence = np.uint64(message["fence"])
-        sources, targets = pair_up(ids, referents, fence)
-        holders, named = pair_up(ids, keys, fence)
-        holders = find_places(ids, mappings)[holders]
-        order = np.argsort(np.append(sources, holders), kind="stable")
+        """The weights sent by an agent (:mod:`unknot.agent.survey`)."""
+        survey = Survey.from_raw(message, buffers)
         return cls(
-            ids=ids,
-            sizes=sizes.astype(np.int64),
-            counts=counts - int(message["overhead"]),
-            tracked=int(message["tracked"]),
-            sources=np.append(sources, holders)[order],
-            targets=np.append(targets, named)[order],
+            ids=survey.ids,
+            sizes=survey.sizes,
+            counts=survey.counts,
+            tracked=survey.tracked,
+            sources=survey.sources,
+            targets=survey.targets,
         )
 
     def of(self, ids: Collection[int]) -> int:
@@ -90,11 +83,3 @@ class Weights:
         gone = owner >= 0
         weights = np.bincount(owner[gone], weights=self.sizes[gone], minlength=number)
         return weights.astype(np.int64)
-
-
-def pair_up(ids: Identities, referents: Identities, fence: np.uint64) -> tuple[Numbers, Numbers]:
-    """The row of each referent among ``ids``, and its index there. A fence ends each row."""
-    fences = referents == fence
-    targets = find_places(ids, referents)
-    known = np.flatnonzero((targets >= 0) & ~fences)
-    return np.cumsum(fences, dtype=np.int32)[known], targets[known]

@@ -70,7 +70,7 @@ class Line(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """A finding as text under a title, and on a page with its drawing, at the address ``key``."""
+    """A finding as text under a title, and on a page with its drawing."""
 
     title: str
     text: str
@@ -80,7 +80,6 @@ class Trace(NamedTuple):
     signature: str = ""
     source: str = ""
     """The source lines at the cut, where they are at hand."""
-    key: str = ""
 
 
 class Picture(NamedTuple):
@@ -130,18 +129,11 @@ class Fold(NamedTuple):
     text: str = ""
 
 
-class Link(NamedTuple):
-    """``text`` that leads to an address: of a file beside the page, or on it."""
-
-    text: str
-    address: str
-
-
 class Links(NamedTuple):
-    """What there is more of elsewhere."""
+    """Files beside the page, by what each is to be called."""
 
     lead: str
-    links: list[Link]
+    files: list[tuple[str, str]]
 
 
 class Branch(NamedTuple):

@@ -96,12 +96,13 @@ class AgentImporter:
 
 
 sys.meta_path.insert(0, AgentImporter)
+from array import array
+
 from unknot_agent.channel import Channel
+from unknot_agent.snapshot import COUNT
 from unknot_agent.visitor import Visitor
 
 sys.path_importer_cache = FINDERS
-PROBE = []
-OVERHEAD = next(map(sys.getrefcount, [PROBE])) - 1
-FACTS = {"overhead": OVERHEAD, "frozen": FROZEN, "enabled": ENABLED}
-Visitor(Channel(PIPE), OBJECTS, COUNTS, FACTS).serve()
+FACTS = {"frozen": FROZEN, "enabled": ENABLED}
+Visitor(Channel(PIPE), OBJECTS, array(COUNT, COUNTS), FACTS).serve()
 posix._exit(0)

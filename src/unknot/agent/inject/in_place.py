@@ -22,6 +22,8 @@ import posix
 import sys
 import time
 
+# CPython 3.12 itself freezes 375 tuples when it starts; a program would freeze thousands.
+STARTUP = 1000 if sys.version_info[:2] == (3, 12) else 0
 SAID = ""
 ENABLED = gc.isenabled()
 try:  # this may run twice, if one way to inject it was slow and a second one was tried
@@ -34,7 +36,7 @@ if FIRST:
     try:
         if "t" in getattr(sys, "abiflags", ""):
             raise RuntimeError("a free-threaded build, whose reference counts are deferred")
-        if gc.get_freeze_count():
+        if gc.get_freeze_count() > STARTUP:
             raise RuntimeError("it has frozen objects (gc.freeze); look without --in-place")
         if COLLECT:
             gc.collect()
@@ -56,7 +58,7 @@ if FIRST:
             sys.meta_path[:] = [each for each in sys.meta_path if each is not FINDER]
             for NAME in [name for name in sys.modules if name not in MODULES]:
                 FILE = getattr(sys.modules[NAME], "__file__", None)
-                if FILE and FILE.endswith(".so"):
+                if FILE and FILE.endswith(".so") and sys.version_info < (3, 13):
                     continue  # cannot be unloaded, and importing it again would leave more behind
                 PARENT, _, TAIL = NAME.rpartition(".")
                 if PARENT in MODULES and TAIL in vars(MODULES[PARENT]):

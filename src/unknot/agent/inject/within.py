@@ -8,9 +8,8 @@ Executed in the namespace of ``in_place.py``, whose names it uses, and which rem
 
 import json
 from _thread import _count as count_threads
+from array import array
 from importlib.machinery import ModuleSpec
-from itertools import compress
-from operator import not_
 
 UNDISTURBED = 2.0
 with open(FOLDER + "/orders", "rb") as STREAM:
@@ -67,8 +66,10 @@ class AgentImporter:
 
 sys.meta_path.insert(0, AgentImporter)
 if "ctypes" not in sys.modules:
-    sys.modules["ctypes"] = None  # up to 3.11, importing it leaves types behind
+    # Importing it leaves types behind up to 3.12, and libffi may keep a file open.
+    sys.modules["ctypes"] = None
 from unknot_agent.channel import Channel
+from unknot_agent.snapshot import COUNT
 from unknot_agent.visitor import Visitor
 
 PIPE = Memory(ORDERS[WANTED:])
@@ -78,18 +79,10 @@ PIPE = Memory(ORDERS[WANTED:])
 sys.setswitchinterval(UNDISTURBED)
 if count_threads():
     time.sleep(0)
-ALL = gc.get_objects()
-OWN = frozenset(map(id, gc.get_objects(generation=0)))
-OBJECTS = list(compress(ALL, map(not_, map(OWN.__contains__, map(id, ALL)))))
-ALL = None
-COUNTS = list(map(sys.getrefcount, OBJECTS)) if SURVEY else []
-PROBE = []
-FACTS = {
-    "overhead": next(map(sys.getrefcount, [PROBE])) - 1,
-    "frozen": 0,
-    "enabled": ENABLED,
-}
-Visitor(Channel(PIPE), OBJECTS, COUNTS, FACTS).serve()
+OBJECTS = gc.get_objects(generation=1)
+OBJECTS += gc.get_objects(generation=2)
+COUNTS = array(COUNT, map(sys.getrefcount, OBJECTS) if SURVEY else ())
+Visitor(Channel(PIPE), OBJECTS, COUNTS, {"frozen": 0, "enabled": ENABLED}).serve()
 OBJECTS = COUNTS = None
 sys.setswitchinterval(INTERVAL)
 with open(FOLDER + "/replies", "wb") as STREAM:

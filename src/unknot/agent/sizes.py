@@ -1,0 +1,46 @@
+"""Sizes of objects in bytes, as the interpreter allocates them."""
+
+from __future__ import annotations
+
+import struct
+import sys
+from types import MethodDescriptorType
+from typing import Any
+
+from .census import mro_or_empty, own_attributes
+from .originals import getsizeof
+
+__all__ = ["INTEGER", "is_sized_in_c", "size_of"]
+
+HAVE_GC = 1 << 14
+"""``Py_TPFLAGS_HAVE_GC``: a collector header of two words precedes each instance."""
+MANAGED = (1 << 3 | 1 << 4) if sys.version_info >= (3, 11) else 0
+"""``Py_TPFLAGS_MANAGED_WEAKREF`` and ``_DICT``: two more words precede it."""
+
+INTEGER = struct.calcsize("nPnI0n")
+"""Bytes allocated for an integer of one digit: the whole C struct, which is more than it uses."""
+
+_flags_of = type.__dict__["__flags__"].__get__
+
+
+def size_of(thing: Any) -> int:
+    """The size of an object in bytes, including the collector's header.
+
+    A ``__sizeof__`` written in Python is ignored in favour of what the interpreter allocates.
+    """
+    if type(thing) is int:
+        return max(getsizeof(thing), INTEGER)
+    if is_sized_in_c(type(thing)):
+        return getsizeof(thing)
+    flags = _flags_of(type(thing))
+    words = (2 if flags & HAVE_GC else 0) + (2 if flags & MANAGED else 0)
+    return object.__sizeof__(thing) + words * struct.calcsize("P")
+
+
+def is_sized_in_c(cls: type) -> bool:
+    """Whether ``__sizeof__`` of instances is a function of the interpreter or of an extension."""
+    for base in mro_or_empty(cls):
+        found = own_attributes(base).get("__sizeof__")
+        if found is not None:
+            return type(found) is MethodDescriptorType
+    return False
