@@ -146,9 +146,8 @@ def _unknot() -> Look:
     from unknot.agent.snapshot import snapshot
     from unknot.agent.traits import collect_traits
     from unknot.heap import Snapshot, Traits, connect, find_garbage, group
-    from unknot.heap.sparse import load
 
-    load()  # scipy, which is otherwise loaded when it is first needed
+    importlib.import_module("rustworkx")  # otherwise loaded when it is first needed
 
     def look(stages: dict[str, float]) -> str:
         began = perf_counter()

@@ -220,11 +220,10 @@ def _load_analysis() -> None:
 
     if is_free_threaded():
         raise FreeThreadedBuild(sys.executable)
+    import rustworkx  # noqa: F401
+
     import unknot.measuring.diagnosis
     import unknot.report.trace  # noqa: F401
-    from unknot.heap.sparse import load
-
-    load()
 
 
 def is_ignored(cycle: Cycle, ignore: Iterable[str]) -> bool:

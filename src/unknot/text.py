@@ -210,9 +210,12 @@ def amounts(values: Collection[float], noun: str, ending: str = "s") -> str:
 def span(
     values: Collection[float], joint: str = " to ", show: Callable[[float], str] = rate
 ) -> str:
-    """``11 to 23``: the minimum and the maximum, or one of them if their texts are equal."""
+    """``11 to 23``, ``1.44 to 1.56 KB``: minimum and maximum; one if their texts are equal."""
     low, high = show(min(values)), show(max(values))
-    return low if low == high else f"{low}{joint}{high}"
+    if low == high:
+        return low
+    number, _, unit = low.partition(" ")
+    return f"{number if unit and high.endswith(f' {unit}') else low}{joint}{high}"
 
 
 def ratio(value: float) -> str:

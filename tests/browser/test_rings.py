@@ -131,6 +131,7 @@ def test_the_text_of_a_ring_is_copied_at_the_press_of_a_button(visit: Open, allo
             "{value: () => Promise.reject(new DOMException('denied'))})"
         )
     for figure in page.locator("figure.ring").all():
+        figure.locator("summary").click()
         figure.locator("button.copy").click()
         copied = "async () => (await navigator.clipboard.readText()).trim()"
         trace = figure.locator("pre").first.inner_text().strip()

@@ -11,7 +11,7 @@ from unknot.cli.commands import VERBS
 
 pytestmark = pytest.mark.once
 
-HEAVY = {"jinja2", "matplotlib", "memray", "numpy", "objgraph", "pyperf", "scipy"}
+HEAVY = {"jinja2", "matplotlib", "memray", "numpy", "objgraph", "pyperf"}
 LIBRARIES = {*HEAVY, "asyncio", "msgspec", "psutil", "rich"}
 PACKAGES = {"unknot.measuring.spec", "unknot.outcomes", "unknot.records", "unknot.report"}
 PROGRAM = """
@@ -59,16 +59,16 @@ OF_HEAPS = {"attach", "dump", "explain"}
 def test_a_verb_loads_nothing_that_it_does_not_use_yet(verb: str) -> None:
     found = imported_by(verb, "--help")
     assert f"unknot.cli.{verb}" in found
-    assert not found & (HEAVY - {"numpy", "scipy"} if verb in OF_HEAPS else HEAVY)
+    assert not found & (HEAVY - {"numpy"} if verb in OF_HEAPS else HEAVY)
 
 
-def test_a_clean_heap_needs_no_scipy() -> None:
+def test_a_clean_heap_needs_no_library_of_graphs() -> None:
     code = (
         "import sys; from unknot.measuring.measurement import Measurement; "
         "from unknot.heap import Snapshot, find_garbage; "
         "import numpy as np; one = np.ones(1, int); none = np.zeros(0, np.int32); "
         "print(find_garbage(Snapshot(one, ('a',), one * 0, one, none, none))[0]); "
-        "print('scipy' in sys.modules)"
+        "print('rustworkx' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]

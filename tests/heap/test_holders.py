@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -96,6 +97,18 @@ def test_what_came_later_is_new_and_what_was_there_is_not() -> None:
 def test_another_type_at_the_address_of_what_went_is_new() -> None:
     before, after = make(3, [], [0, 1, 1]), make(3, [], [0, 1, 2])
     assert new_objects(before, after).tolist() == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("type_name", "is_new"), [("builtins.tuple", True), ("builtins.list", False)]
+)
+def test_what_cannot_change_is_as_new_as_what_it_refers_to(type_name: str, is_new: bool) -> None:
+    # 0 leads to 1, and 1 to 2, which alone is at an address of its own.
+    before, after = (
+        replace(make(size, [(0, 1), (1, 2)][: size - 1], [0] * size), type_names=(type_name,))
+        for size in (2, 3)
+    )
+    assert new_objects(before, after).tolist() == [is_new, is_new, True]
 
 
 def test_a_container_that_fills_with_strings_is_found() -> None:

@@ -141,6 +141,12 @@ def test_what_still_runs_is_named_with_what_it_runs_and_where_it_waits(
     assert leak_trace(leak)[0].startswith(f"1 {runs.partition(' ')[0]} per op still runs: ")
 
 
+@pytest.mark.parametrize("name", ["poll", "task"])
+def test_in_few_operations_no_object_of_the_counting_is_taken_for_one_that_hangs(name: str) -> None:
+    (leak,) = measured(f"leaks:{name}", FEW).leaks
+    assert leak.objects_per_op.is_integer()
+
+
 def test_a_task_in_a_registry_is_held_by_it_and_still_runs() -> None:
     (leak,) = measured("leaks:task").leaks
     assert leak.path[:2] == ["module leaks.WAITING", "list[…]"]

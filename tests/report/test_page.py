@@ -276,7 +276,7 @@ def test_the_first_lines_answer_what_is_asked_first(page_of: PageOf) -> None:
     begin, end = source.index("<header>"), source.index("</header>") + len("</header>")
     header = " ".join(Page(source[begin:end]).text.split())
     assert "Worse than before: 1 of 4 changes" in header
-    assert "Cut DispatchSession.worker_task: it frees 12 of 12 objects." in header
+    assert "12 objects per op: clear DispatchSession.worker_task" in header
     assert "cyclic: 12 → 0" in header
     assert "1,004 → 4 Task (251×)" in header
     assert "cyclic: 34 passes" in header
@@ -361,7 +361,38 @@ def test_what_the_gate_says_comes_first(tmp_path: Path) -> None:
     text = " ".join(page.text.split())
     assert text.index("FAILED, 2 findings in 1 cell") < text.index("What the gate says")
     assert "cyclic per op: 0 → 1" in text
-    assert "NEW cycle" in text
+
+
+def test_a_finding_is_told_once_and_linked_from_the_header_and_the_gate(tmp_path: Path) -> None:
+    before = gated.result(gated.cell())
+    after = gated.result(gated.cell({"w.Thing": gated.counts(1.0)}, [gated.cycle()]))
+    judgement = judge(after, before, Budgets(), 1.1, False)
+    page = Page(write_page(after, tmp_path, [], judgement=judgement).read_text("utf-8"))
+    [place] = [one["id"] for one in page.all("figure") if "ring" in str(one.get("class"))]
+    assert [one["href"] for one in page.all("a")].count(f"#{place}") == 2
+    assert page.text.count("signature aaaaaa") == 1
+    assert "NEW cycle" in page.text
+
+
+def test_bytes_come_first_where_they_are_known(page_of: PageOf) -> None:
+    known = msgspec.structs.replace(gated.cycle(), bytes_per_op=2_113.0)
+    one = gated.cell({"w.Thing": gated.counts(1.0)}, [known])
+    assert one.per_op is not None
+    per_op = msgspec.structs.replace(one.per_op, bytes=2_265.0, bytes_leaked=0.0)
+    page, _ = page_of(gated.result(msgspec.structs.replace(one, per_op=per_op)))
+    text = " ".join(page.text.split())
+    assert "2.27 KB (1 object) per op wait for the collector" in text
+    assert "2.11 KB per op: clear Thing.me" in text
+    assert "Variant Case Bytes Cyclic" in text
+    assert "Variant Type Bytes Retained" in text
+
+
+def test_what_frees_most_bytes_is_drawn_first(page_of: PageOf) -> None:
+    few = msgspec.structs.replace(gated.cycle("a1", objects=9.0), bytes_per_op=900.0)
+    many = msgspec.structs.replace(gated.cycle("b2", objects=2.0), bytes_per_op=5_000.0)
+    page, _ = page_of(gated.result(gated.cell({"w.Thing": gated.counts(11.0)}, [few, many])))
+    drawn = [one["data-signature"] for one in page.all("figure") if "data-signature" in one]
+    assert drawn == ["b2", "a1"]
 
 
 def test_both_themes_and_print_are_styled(result: Result, page_of: PageOf) -> None:
@@ -380,13 +411,23 @@ LEAK = Leak(
 )
 
 
-def leaking(**fields: Any) -> Cell:
-    return gated.cell({"w.Thing": gated.counts(leaked=1.0)}, leaks=[LEAK], **fields)
+def leaking(leak: Leak = LEAK, **fields: Any) -> Cell:
+    return gated.cell({"w.Thing": gated.counts(leaked=1.0)}, leaks=[leak], **fields)
+
+
+def test_how_to_end_a_leak_and_where_it_was_made_stand_beside_its_chain(page_of: PageOf) -> None:
+    advice = "Give `KEPT` a bound."
+    known = msgspec.structs.replace(LEAK, advice=advice, made=["w.py:4"])
+    _, source = page_of(gated.result(leaking(known)))
+    caption = source[source.index("<figcaption>") : source.index("</figcaption>")]
+    assert "Give <code>KEPT</code> a bound." in caption
+    assert "made at w.py:4" in caption
 
 
 def test_a_leak_has_no_sentence_about_rings_and_no_green(page_of: PageOf) -> None:
     page, source = page_of(gated.result(leaking()))
     assert "Each ring" not in page.text
+    assert "w.Thing leaks, held by module w.KEPT" in page.text
     assert "#009e73" not in source
     page, _ = page_of(gated.result(gated.cell(cycles=[gated.cycle()])))
     assert "Each ring" in page.text

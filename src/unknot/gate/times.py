@@ -1,4 +1,4 @@
-"""Judges whether an operation takes longer, by pyperf's test of significance and a factor.
+"""Judges whether an operation takes longer, by Student's test, as pyperf does, and a factor.
 
 Times are judged only if both were measured on the same machine with the same interpreter. Others
 are shown but not judged.
@@ -7,26 +7,16 @@ are shown but not judged.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from statistics import mean, stdev
-from typing import NamedTuple
 
 from unknot.gate.pairing import minor_of
 from unknot.records import Case, Environment, Latency, Result
 from unknot.records.judgement import Figure, GateMessage
+from unknot.significance import Statistics, differ, summarize
 
 __all__ = ["compare_times", "same_machine"]
 
 FEWEST = 3
 """Minimum number of values for a test of significance."""
-CONFIDENCE = 0.95
-
-
-class Statistics(NamedTuple):
-    """The statistics that Student's test needs."""
-
-    size: int
-    mean: float
-    stdev: float
 
 
 def compare_times(before: Result, after: Result, factor: float) -> Iterator[Figure | GateMessage]:
@@ -62,17 +52,6 @@ def same_machine(one: Environment, other: Environment) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in names)
 
 
-def differ(one: Statistics, other: Statistics) -> bool:
-    """Whether the means differ by Student's two-sided two-sample t-test at 95 %, as in pyperf."""
-    from scipy.special import stdtrit  # imported here, because most results have no times
-
-    freedom = one.size + other.size - 2
-    pooled = ((one.size - 1) * one.stdev**2 + (other.size - 1) * other.stdev**2) / freedom
-    error = (pooled * (1 / one.size + 1 / other.size)) ** 0.5
-    apart = abs(one.mean - other.mean)
-    return bool(apart > error * stdtrit(freedom, 1 - (1 - CONFIDENCE) / 2))
-
-
 def _judge_time(case: Case, before: float, after: float, factor: float) -> Iterator[GateMessage]:
     if before > 0 and after / before > factor:
         text = f"an operation takes {after / before:.3g} times as long, allowed is {factor:g}"
@@ -85,8 +64,7 @@ def _statistics(latency: Latency) -> Statistics:
     Values of one process are correlated, so a test over them would find spurious differences.
     """
     if len(latency.process_means_s) > 1:
-        means = latency.process_means_s
-        return Statistics(len(means), mean(means), stdev(means))
+        return summarize(latency.process_means_s)
     return Statistics(latency.values, latency.mean_s, latency.stdev_s)
 
 

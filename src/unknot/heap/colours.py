@@ -19,7 +19,6 @@ import numpy.typing as npt
 
 from unknot.heap.graph import GarbageGraph
 from unknot.heap.snapshot import IntArray, Mask, Numbers, find_places
-from unknot.heap.sparse import Matrix, csr_array, matrix_of
 from unknot.heap.traits import Trait, Traits
 
 __all__ = ["Colouring", "Colours", "colour_by_shape", "colour_by_traits", "colour_components"]
@@ -52,6 +51,16 @@ class PlacedTraits:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class WeightedReferences:
+    """References inside a component that have a name."""
+
+    sources: Numbers
+    targets: Numbers
+    weights: Colours
+    """(k,) hash of each one's name."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Colouring:
     """The colour of each of the g objects of a graph."""
 
@@ -66,7 +75,7 @@ class Colouring:
 
 def colour_by_shape(graph: GarbageGraph) -> Colouring:
     """Colours by type names and by references inside a component."""
-    colours = _refine(_colour_types(graph), _inner_matrix(graph))
+    colours = _refine(_colour_types(graph), graph)
     return Colouring(colours, np.full(len(colours), -1, dtype=np.int64))
 
 
@@ -109,13 +118,11 @@ def _colour(graph: GarbageGraph, traits: Traits, traced: PlacedTraits) -> Colour
     size = len(graph.numbers)
     alone = np.array([each.kind != "name" for each in traits.found], dtype=bool)[traced.numbers]
     colours = _colour_types(graph) + _sum_into(traced.sources[alone], weights[alone], size)
-    named = csr_array(
-        (weights[~alone], (traced.sources[~alone], traced.targets[~alone])), shape=(size, size)
-    )
+    named = WeightedReferences(traced.sources[~alone], traced.targets[~alone], weights[~alone])
     is_code = np.array([each.kind == "code" for each in traits.found], dtype=bool)[traced.numbers]
     codes = np.full(size, -1, dtype=np.int64)
     codes[traced.sources[is_code]] = traced.numbers[is_code]
-    return Colouring(_refine(_mix(colours), _inner_matrix(graph), named), codes, traits.found)
+    return Colouring(_refine(_mix(colours), graph, named), codes, traits.found)
 
 
 def _find_data(
@@ -171,19 +178,26 @@ def _colour_types(graph: GarbageGraph) -> Colours:
     return colours
 
 
-def _inner_matrix(graph: GarbageGraph) -> Matrix:
+def _inner_references(graph: GarbageGraph) -> tuple[Numbers, Numbers]:
+    """Sources and targets of the references inside a component."""
     near = graph.component[graph.sources] == graph.component[graph.targets]
-    return matrix_of(graph.sources[near], graph.targets[near], len(graph.numbers), np.uint64)
+    return graph.sources[near], graph.targets[near]
 
 
-def _refine(colours: Colours, matrix: Matrix, named: Matrix | None = None) -> Colours:
+def _refine(
+    colours: Colours, graph: GarbageGraph, named: WeightedReferences | None = None
+) -> Colours:
     """Colours refined by references, and by ``named`` references, weighted by name hashes."""
-    if not matrix.nnz:
+    sources, targets = _inner_references(graph)
+    if not len(sources):
         return colours
     for _ in range(ROUNDS):  # sums wrap around; duplicate references count each time
-        near = OUT * (matrix @ colours) + IN * (matrix.T @ colours)
+        near = np.zeros_like(colours)
+        np.add.at(near, sources, OUT * colours[targets])
+        np.add.at(near, targets, IN * colours[sources])
         if named is not None:
-            near += IN * (named @ colours) + OUT * (named.T @ colours)
+            np.add.at(near, named.sources, IN * (named.weights * colours[named.targets]))
+            np.add.at(near, named.targets, OUT * (named.weights * colours[named.sources]))
         colours = _mix(colours + near)
     return colours
 
@@ -206,9 +220,6 @@ def _mix(values: Colours) -> Colours:
 
 def _sum_into(places: Numbers, values: Colours, size: int) -> Colours:
     """(size,) sums of ``values`` by place, in 64 bits where ``bincount`` has 53."""
-    rows = np.arange(len(values) + 1, dtype=np.int32)
-    matrix = csr_array(
-        (np.ones(len(values), dtype=np.uint64), places, rows), shape=(len(values), size)
-    )
-    sums: Colours = matrix.T @ values
+    sums = np.zeros(size, dtype=np.uint64)
+    np.add.at(sums, places, values)
     return sums

@@ -17,7 +17,9 @@ from typing import Any
 
 import numpy as np
 
+from unknot.heap.adjacency import UNREACHED, Adjacency, breadth_first
 from unknot.heap.colours import Colours
+from unknot.heap.components import strong_components
 from unknot.heap.cycles import Kind
 from unknot.heap.edge_groups import EdgeGroups
 from unknot.heap.edges import IMPOSSIBLE, EdgeGroup, EdgeName
@@ -25,7 +27,6 @@ from unknot.heap.labels import CodeOrigin
 from unknot.heap.paths import CyclePath
 from unknot.heap.sample import inner_references
 from unknot.heap.snapshot import Mask, Numbers
-from unknot.heap.sparse import breadth_first_order, csr_array, strong_components
 
 __all__ = ["Proof", "find_cut", "held_after", "prove"]
 
@@ -54,22 +55,13 @@ class Proof:
 def held_after(sources: Numbers, targets: Numbers, removed: Mask, size: int) -> Mask:
     """(size,) mask of objects in a cycle, or held by one, without the ``removed`` references."""
     sources, targets = sources[~removed], targets[~removed]
-    matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(size, size))
-    count, component = strong_components(matrix)
-    circular = np.bincount(component, minlength=count) > 1
+    component = strong_components(sources, targets, size)
+    circular = np.bincount(component) > 1
     circular[component[sources[sources == targets]]] = True
     held: Mask = circular[component]
     if held.any() and not held.all():
-        start = np.flatnonzero(held)
-        extended = csr_array(
-            (
-                np.ones(len(sources) + len(start)),
-                (np.append(sources, np.full(len(start), size)), np.append(targets, start)),
-            ),
-            shape=(size + 1, size + 1),
-        )
-        reached = breadth_first_order(extended, size)[0]
-        held[reached[reached < size]] = True
+        graph = Adjacency.ordered(sources, targets, size)
+        held = breadth_first(graph, np.flatnonzero(held))[1] != UNREACHED
     return held
 
 
@@ -167,16 +159,16 @@ class _Cutter:
         if len(loops):
             return frozenset(group_of[loops[:1]].tolist())
         size = self.size
-        matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(size, size))
-        count, component = strong_components(matrix)
-        circular = np.bincount(component, minlength=count) > 1
+        component = strong_components(sources, targets, size)
+        circular = np.bincount(component) > 1
         inside = component[sources] == component[targets]
         if not circular.any():
             return None
         # A path from the target of a reference inside a component back to its source is a cycle.
         start = int(np.flatnonzero(inside)[0])
         goal, place = int(sources[start]), int(targets[start])
-        _, before = breadth_first_order(matrix, place)
+        graph = Adjacency.ordered(sources, targets, size)
+        _, before = breadth_first(graph, np.array([place]))
         used = {int(group_of[start])}
         while goal != place:
             previous = int(before[goal])

@@ -1,7 +1,7 @@
 """Groups garbage into kinds of reference cycle: equal components, and how often each occurs.
 
-Every step is a numpy or scipy operation over all objects, so the cost is linear in objects and
-references. Python loops run over kinds, never over copies.
+Every step is a numpy operation over all objects, so the cost is linear in objects and references.
+Python loops run over kinds, never over copies.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from unknot.heap.colours import (
 )
 from unknot.heap.graph import GarbageGraph, connect
 from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot
-from unknot.heap.sparse import csr_array
 from unknot.heap.traits import Trait, Traits
 
 __all__ = ["Kind", "find_kinds", "group"]
@@ -144,11 +143,15 @@ def _spread(copies: int, samples: int) -> tuple[int, ...]:
 
 
 def _sort_by(places: Numbers, size: int) -> tuple[Numbers, IntArray]:
-    """Objects ordered by place (counting sort), and the index at which each place starts.
+    """Objects ordered by place, then by number, and the index at which each place starts.
 
     Objects with place -1 are left out.
     """
-    kept = np.flatnonzero(places >= 0).astype(np.int32)
-    rows = np.arange(len(kept) + 1, dtype=np.int32)
-    matrix = csr_array((kept, places[kept], rows), shape=(len(kept), size)).tocsc()
-    return matrix.data, matrix.indptr.astype(np.int64)
+    kept = np.flatnonzero(places >= 0)
+    of_kept = places[kept]
+    starts = np.zeros(size + 1, dtype=np.int64)
+    np.cumsum(np.bincount(of_kept, minlength=size), out=starts[1:])
+    keys = of_kept.astype(np.int64) << 32
+    keys |= kept
+    keys.sort()
+    return keys.astype(np.int32), starts

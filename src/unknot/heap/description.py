@@ -10,6 +10,7 @@ from typing import Literal
 
 import numpy as np
 
+from unknot.heap.adjacency import Adjacency, breadth_first
 from unknot.heap.cut_advice import advise_cut
 from unknot.heap.cuts import Proof, find_cut, prove
 from unknot.heap.cycles import Kind
@@ -20,7 +21,6 @@ from unknot.heap.known_issues import find_known_issue
 from unknot.heap.labels import CodeOrigin, Labels, package_of
 from unknot.heap.paths import CyclePath, PathStep, find_cycle, find_others, sign
 from unknot.heap.sample import draw_sample, inner_references
-from unknot.heap.sparse import breadth_first_order, csr_array
 from unknot.heap.traits import Trait
 
 __all__ = [
@@ -276,8 +276,8 @@ def ids_to_label(kind: Kind, limit: int = 12_000) -> list[int]:
     members = kind.members[0]
     sources, targets = inner_references(kind, members)
     start = _guess_clearest(kind)
-    matrix = csr_array((np.ones(len(sources)), (sources, targets)), shape=(kind.size, kind.size))
-    order, before = breadth_first_order(matrix, start)
+    graph = Adjacency.ordered(sources, targets, kind.size)
+    order, before = breadth_first(graph, np.array([start]))
     back = sources[targets == start]
     nearest = order[np.isin(order, back)][:1]
     chosen = [int(start)]

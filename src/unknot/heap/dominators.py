@@ -11,14 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unknot.heap.components import digraph
 from unknot.heap.snapshot import IntArray, Mask, Numbers
 
 __all__ = ["UNREACHED", "Tree", "find_dominators"]
 
 UNREACHED = -1
-
-CHUNK = 1 << 18
-"""References passed to rustworkx at a time."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,13 +90,7 @@ def _search(sources: Numbers, targets: Numbers, size: int) -> IntArray:
     """(size,) immediate dominators, with the last vertex as the root; -1 if unreachable."""
     import rustworkx
 
-    graph = rustworkx.PyDiGraph(node_count_hint=size, edge_count_hint=len(sources))
-    graph.add_nodes_from([None] * size)
-    for begin in range(0, len(sources), CHUNK):  # tuples take ten times the memory of arrays
-        part = slice(begin, begin + CHUNK)
-        graph.add_edges_from_no_data(
-            list(zip(sources[part].tolist(), targets[part].tolist(), strict=True))
-        )
+    graph = digraph(sources, targets, size)
     immediate = rustworkx.immediate_dominators(graph, size - 1)
     immediate.pop(size - 1)
     count = len(immediate)

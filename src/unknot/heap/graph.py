@@ -1,7 +1,6 @@
 """Garbage as a graph: its strongly connected components, and what hangs from them.
 
-Components are found by Tarjan's algorithm (scipy's ``connected_components``). Every step is a numpy
-or scipy operation over all objects, so the cost is linear in objects and references.
+Every step is a numpy operation over all objects, so the cost is linear in objects and references.
 """
 
 from __future__ import annotations
@@ -11,8 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unknot.heap.adjacency import Adjacency, breadth_first
+from unknot.heap.components import strong_components
 from unknot.heap.snapshot import Identities, IntArray, Mask, Numbers, Snapshot
-from unknot.heap.sparse import breadth_first_order, matrix_of, strong_components
 
 __all__ = ["GarbageGraph", "connect"]
 
@@ -88,12 +88,7 @@ def connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
     inside = garbage[snapshot.sources] & garbage[snapshot.targets]
     sources = renumbered[snapshot.sources[inside]]
     targets = renumbered[snapshot.targets[inside]]
-    component = np.zeros(0, dtype=np.int32)
-    if size:
-        # scipy's strong components never terminate on some graphs with duplicate references.
-        matrix = matrix_of(sources, targets.copy(), size, np.float64)
-        matrix.sum_duplicates()
-        component = strong_components(matrix)[1]
+    component = strong_components(sources, targets, size)
     sizes = np.bincount(component, minlength=1)
     loops = sources == targets
     circular = sizes > 1
@@ -120,16 +115,10 @@ def _find_owners(sources: Numbers, targets: Numbers, component: Numbers, cyclic:
     deeper = hang & ~direct
     if not deeper.any():
         return owner
-    # One breadth-first search from an extra vertex that leads to everything hanging directly.
+    # One breadth-first search from everything that hangs directly.
     size = len(cyclic)
-    first = np.flatnonzero(~cyclic & (owner >= 0)).astype(np.int32)
-    matrix = matrix_of(
-        np.concatenate([sources[deeper], np.full(len(first), size, dtype=np.int32)]),
-        np.concatenate([targets[deeper], first]),
-        size + 1,
-        np.float64,
-    )
-    before = breadth_first_order(matrix, size)[1][:size]
+    first = np.flatnonzero(~cyclic & (owner >= 0))
+    before = breadth_first(Adjacency.of(sources[deeper], targets[deeper], size), first)[1]
     leader = np.where((before >= 0) & (before < size), before, np.arange(size, dtype=np.int32))
     # Pointer jumping takes as many steps as the logarithm of the longest chain.
     while not np.array_equal(following := leader[leader], leader):

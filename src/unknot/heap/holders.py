@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from unknot.heap.adjacency import UNREACHED, Adjacency, breadth_first
 from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot
-from unknot.heap.sparse import breadth_first_order, csr_array
 
 __all__ = [
     "MODULE",
@@ -28,6 +28,12 @@ MODULE = "builtins.module"
 COROUTINE = "builtins.coroutine"
 AWAITED = 4
 """Coroutines in a row that are followed from one to the one that awaits it."""
+
+IMMUTABLE = {
+    *("asyncio.events.Handle", "asyncio.events.TimerHandle", "builtins.builtin_function_or_method"),
+    *("builtins.frozenset", "builtins.method", "builtins.tuple"),
+}
+"""Types whose objects refer to nothing but what they were made with."""
 
 DETOUR = 3
 """How many references further away than the nearest module another named module may be."""
@@ -71,7 +77,8 @@ class Hold:
 def new_objects(before: Snapshot, after: Snapshot) -> Mask:
     """(n,) mask over ``after`` of the objects that did not exist ``before``.
 
-    Misses an object that reuses the address of a freed object of the same type.
+    Misses an object that reuses the address of a freed object of the same type, unless it is of an
+    immutable type and refers to a new one: what cannot change is no older than what it refers to.
     """
     _, old, same = np.intersect1d(before.ids, after.ids, return_indices=True)
     # Types by number: an array of names would be as wide as the longest name.
@@ -80,7 +87,14 @@ def new_objects(before: Snapshot, after: Snapshot) -> Mask:
     now = np.array([numbers[name] for name in after.type_names])[after.types[same]]
     found = np.ones(len(after), dtype=bool)
     found[same[then == now]] = False
-    return found
+    immutable = np.array([name in IMMUTABLE for name in after.type_names], dtype=bool)[after.types]
+    fixed = immutable[after.sources]
+    sources, targets = after.sources[fixed], after.targets[fixed]
+    while True:
+        younger = sources[found[targets] & ~found[sources]]
+        if not len(younger):
+            return found
+        found[younger] = True
 
 
 def grown_containers(before: Snapshot, after: Snapshot, least: int) -> dict[int, int]:
@@ -233,11 +247,8 @@ def find_chains(snapshot: Snapshot, target: int) -> list[list[int]]:
     the tracked objects holds: a running frame, a thread or an extension. A chain of the target
     alone means that the target itself is held that way.
     """
-    graph = csr_array(
-        (np.ones(len(snapshot.sources)), (snapshot.targets, snapshot.sources)),
-        shape=(len(snapshot), len(snapshot)),
-    )
-    order, following = breadth_first_order(graph, target)
+    graph = Adjacency.ordered(snapshot.targets, snapshot.sources, len(snapshot))
+    order, following = breadth_first(graph, np.array([target]))
     is_module = _is_module(snapshot)
     chains: list[list[int]] = []
     for root in order[is_module[order]][:MOST_CHAINS].tolist():
@@ -262,9 +273,9 @@ def path_among(
     Empty if there is none.
     """
     inside = allowed[snapshot.sources] & allowed[snapshot.targets]
-    ends = (snapshot.sources[inside], snapshot.targets[inside])
-    graph = csr_array((np.ones(int(inside.sum())), ends), shape=(len(snapshot), len(snapshot)))
-    order, before = breadth_first_order(graph, start)
+    sources, targets = snapshot.sources[inside], snapshot.targets[inside]
+    graph = Adjacency.ordered(sources, targets, len(snapshot))
+    order, before = breadth_first(graph, np.array([start]))
     for goal in order.tolist()[1:]:
         if int(snapshot.ids[goal]) in identities:
             return list(_walk(before, goal, start))[::-1]
@@ -280,11 +291,12 @@ def predecessors(snapshot: Snapshot, new: Mask, whole: Snapshot | None = None) -
     """
     size = len(snapshot)
     inside = np.bincount((whole or snapshot).targets, minlength=size)
-    modules = snapshot.rooted(np.flatnonzero(_is_module(snapshot) & ~new))
-    outside = snapshot.rooted(np.flatnonzero(snapshot.counts > inside))
-    before, otherwise = (breadth_first_order(graph, size)[1] for graph in (modules, outside))
-    found: IntArray = np.where(before >= 0, before, otherwise).astype(np.int64)
-    return found
+    modules = np.flatnonzero(_is_module(snapshot) & ~new)
+    outside = np.flatnonzero(snapshot.counts > inside)
+    graph = snapshot.successors
+    before, otherwise = (breadth_first(graph, roots)[1] for roots in (modules, outside))
+    found = np.where(before >= 0, before, otherwise).astype(np.int64)
+    return np.append(found, UNREACHED)
 
 
 def _is_module(snapshot: Snapshot) -> Mask:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unknot.errors import UnknotError
-from unknot.heap.sparse import Matrix, csr_array
+from unknot.heap.adjacency import Adjacency
 
 __all__ = ["Identities", "IntArray", "Mask", "Numbers", "Snapshot", "find_places"]
 
@@ -54,16 +54,10 @@ class Snapshot:
         kept = ~holders[self.sources]
         return replace(self, sources=self.sources[kept], targets=self.targets[kept])
 
-    def rooted(self, roots: IntArray) -> Matrix:
-        """(n + 1, n + 1) adjacency matrix with an extra vertex n that leads to the ``roots``.
-
-        Sources ascend and the extra vertex comes last, so the matrix is built without a sort.
-        """
-        size = len(self)
-        columns = np.concatenate([self.targets, roots])
-        degrees = np.append(np.bincount(self.sources, minlength=size), len(roots))
-        rows = np.concatenate([[0], np.cumsum(degrees)])
-        return csr_array((np.ones(len(columns)), columns, rows), shape=(size + 1, size + 1))
+    @property
+    def successors(self) -> Adjacency:
+        """The references as a graph, made anew each time."""
+        return Adjacency.of(self.sources, self.targets, len(self))
 
     @classmethod
     def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Snapshot:

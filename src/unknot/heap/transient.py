@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 import numpy as np
 
+from unknot.heap.adjacency import UNREACHED, Adjacency, breadth_first
 from unknot.heap.holders import MODULE
 from unknot.heap.snapshot import IntArray, Mask, Snapshot
-from unknot.heap.sparse import Matrix, breadth_first_order
 
-__all__ = ["find_full", "hanging_from", "held_by_program", "places_of"]
+__all__ = ["find_full", "hanging_from", "held_by_program", "places_of", "waking"]
 
 FULL = 8
 """Minimum number of new entries of a full container; fewer may be reassigned variables."""
+CONTEXT = "contextvars.Context"
+WAKING = 3
+"""References in a row that are followed from a handle to the task that it wakes, or to a future."""
 BOUNDED = {
     "builtins.dict",
     "builtins.list",
@@ -44,8 +46,8 @@ def find_full(before: Snapshot, after: Snapshot, new: Mask) -> IntArray:
 def held_by_program(snapshot: Snapshot, new: Mask, passed: Mask) -> Mask:
     """(n,) mask of objects reachable from modules on paths that avoid the objects ``passed``."""
     modules = np.array([name == MODULE for name in snapshot.type_names])[snapshot.types]
-    graph = snapshot.without_holders(passed).rooted(np.flatnonzero(modules & ~new))
-    return _reached(graph, len(snapshot))
+    graph = snapshot.without_holders(passed).successors
+    return _reached(graph, np.flatnonzero(modules & ~new))
 
 
 def hanging_from(
@@ -63,21 +65,42 @@ def hanging_from(
     part[roots] = True
     inside = part[snapshot.sources] & part[snapshot.targets]
     sources, targets = snapshot.sources[inside], snapshot.targets[inside]
-    among = replace(snapshot, sources=sources, targets=targets)
-    order = np.argsort(targets, kind="stable")
-    backwards = replace(snapshot, sources=targets[order], targets=sources[order])
-    leading = _reached(backwards.rooted(roots), size)
-    led_to = _reached(among.rooted(np.flatnonzero(leading)), size)
+    forwards = Adjacency.of(sources, targets, size)
+    backwards = Adjacency.ordered(targets, sources, size)
+    leading = _reached(backwards, roots)
+    led_to = _reached(forwards, np.flatnonzero(leading))
     found = led_to & ~held_by_program(snapshot, new, passed | leading) | leading
     if on_stack:
-        users = _reached(backwards.rooted(np.flatnonzero(found)), size)
+        users = _reached(backwards, np.flatnonzero(found))
         found |= users & ~held_by_program(snapshot, new, passed | found)
     hanging: Mask = found & new
     return hanging
 
 
-def _reached(graph: Matrix, size: int) -> Mask:
-    """(size,) mask of the objects reachable from the extra vertex ``size``."""
-    found = np.zeros(size + 1, dtype=bool)
-    found[breadth_first_order(graph, size)[0]] = True
-    return found[:size]
+def waking(snapshot: Snapshot, new: Mask, coroutines: IntArray) -> Mask:
+    """(n,) mask of the new objects that an event loop holds while it wakes one of ``coroutines``.
+
+    A handle that runs, its arguments, the future that is done: the loop's stack has no visible
+    holder, so these are what nobody refers to and leads to the coroutine's task or to its context,
+    and all that only they hold.
+    """
+    sources, targets = snapshot.sources, snapshot.targets
+    leading = np.zeros(len(snapshot), dtype=bool)
+    leading[coroutines] = True
+    leading[sources[leading[targets]]] = True  # their tasks, which are old
+    contexts = np.array([name == CONTEXT for name in snapshot.type_names])[snapshot.types]
+    leading[targets[leading[sources] & contexts[targets]]] = True
+    for _ in range(WAKING):
+        leading[sources[leading[targets] & new[sources]]] = True
+    found: Mask = leading & new & (np.bincount(targets, minlength=len(snapshot)) == 0)
+    for _ in range(WAKING):
+        found[targets[found[sources] & new[targets]]] = True
+    while (held := np.unique(targets[found[targets] & ~found[sources]])).size:
+        found[held] = False
+    return found
+
+
+def _reached(graph: Adjacency, roots: IntArray) -> Mask:
+    """(n,) mask of the ``roots`` and everything reachable from them."""
+    reached: Mask = breadth_first(graph, roots)[1] != UNREACHED
+    return reached

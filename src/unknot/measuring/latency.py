@@ -24,6 +24,7 @@ from unknot.errors import CellFailed, TimeLimitExceeded
 from unknot.measuring.process import clean_environment
 from unknot.measuring.spec import CellSpec
 from unknot.records import Latency
+from unknot.significance import differ, summarize
 from unknot.supervision import run_supervised
 
 __all__ = ["TimingEffort", "dump_suite", "join_blocks", "latencies", "time_specs"]
@@ -108,12 +109,10 @@ def _differ(one: pyperf.Benchmark, other: pyperf.Benchmark) -> bool | None:
     Over the means of processes. Values of one process are alike for reasons of their own, so to
     take each for a sample, as ``compare_to`` does, finds differences that are none.
     """
-    from scipy.stats import ttest_ind  # here, because it takes longer to import than all the rest
-
     means = [_process_means(benchmark) for benchmark in (one, other)]
     if min(map(len, means)) < FEWEST:
         return None
-    return bool(ttest_ind(*means).pvalue < 0.05)
+    return differ(*map(summarize, means))
 
 
 def _process_means(benchmark: pyperf.Benchmark) -> list[float]:

@@ -9,12 +9,9 @@ from typing import NamedTuple
 import numpy as np
 
 from unknot.heap import Snapshot
-from unknot.heap.holders import (
-    awaited_by,
-    new_objects,
-)
+from unknot.heap.holders import awaited_by, new_objects
 from unknot.heap.snapshot import Mask
-from unknot.heap.transient import places_of
+from unknot.heap.transient import places_of, waking
 from unknot.heap.weights import Weights
 from unknot.measuring.causes import Causes
 from unknot.measuring.filling import find_filling
@@ -68,7 +65,8 @@ def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundL
     said = probe.running()  # before the snapshot: it has an instance's dict made, where it looks
     heap = probe.snapshot()
     new = new_objects(before.heap, heap)
-    new &= ~awaited_by(heap, new, places_of(heap, said["own"]))
+    own = places_of(heap, said["own"])
+    new &= ~awaited_by(heap, new, own) & ~waking(heap, new, own)
     weights = _weigh(probe, heap.ids[new].tolist())
     octets = _rates_by_type(weights, heap, new, rounds.leaked)
     causes = Causes.find(said, before.heap, heap, new, rounds.leaked)

@@ -108,7 +108,10 @@ class Measurement:
         self._series = RoundSeries(family, self._effort, self._pace, self._show)
         self._series.measure()
         self._show("naming what is left behind")
-        self._found = diagnose(family, self._series.measured, self._effort.round_ops)
+        measured, ops = self._series.measured, self._effort.round_ops
+        if measured.total.verdict == "leaking":
+            ops = self._pace.naming(ops)
+        self._found = diagnose(family, measured, ops)
         self._strangers = family.strangers()
         self.is_named = True
         self._process.ask(do="close")

@@ -28,6 +28,13 @@ CAUTION = 1.2
 """By how much an operation may take longer than so far."""
 
 
+NAMED = 100
+"""Operations of the round in which leaks are named, where they take no longer than ``QUICK``: of
+ten, one object that is missed would be a tenth of an object per operation."""
+QUICK = 0.5
+"""Seconds."""
+
+
 class Pace:
     """What a cell has left, in seconds and bytes, and what an operation costs of both.
 
@@ -95,6 +102,11 @@ class Pace:
             return ops
         in_time = self._fitting_in_time(LEFT_FOR_CONFIRMING)
         return int(min(ops, in_time, self._fitting_in_memory(), self._left() - round_ops))
+
+    def naming(self, round_ops: int) -> int:
+        """Operations of the round in which leaks are named: no fewer than ``round_ops``."""
+        is_quick = NAMED * self.seconds_per_op <= QUICK and self.affords(NAMED, 0)
+        return max(round_ops, NAMED) if is_quick else round_ops
 
     def advice(self, ops: int) -> str:
         """What would allow ``ops`` operations more."""

@@ -70,7 +70,7 @@ class Line(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """A finding as text under a title, and on a page with its drawing."""
+    """A finding as text under a title, and on a page with its drawing, at the address ``key``."""
 
     title: str
     text: str
@@ -80,6 +80,7 @@ class Trace(NamedTuple):
     signature: str = ""
     source: str = ""
     """The source lines at the cut, where they are at hand."""
+    key: str = ""
 
 
 class Picture(NamedTuple):
@@ -129,11 +130,18 @@ class Fold(NamedTuple):
     text: str = ""
 
 
+class Link(NamedTuple):
+    """``text`` that leads to an address: of a file beside the page, or on it."""
+
+    text: str
+    address: str
+
+
 class Links(NamedTuple):
-    """Files beside the page, by what each is to be called."""
+    """What there is more of elsewhere."""
 
     lead: str
-    files: list[tuple[str, str]]
+    links: list[Link]
 
 
 class Branch(NamedTuple):

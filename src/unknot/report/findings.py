@@ -10,8 +10,8 @@ from unknot.report.cases import at_odds, cases, counted, differing
 from unknot.report.document import Trace
 from unknot.report.rings.ring import chain_of, ring_of
 from unknot.report.trace import trace_of
-from unknot.report.wording import What, is_memory, says
-from unknot.text import amounts, clip, visible
+from unknot.report.wording import What, is_memory, says, task, where_made
+from unknot.text import amounts, clip, memory, span, visible
 
 KINDS = {Cycle: "cycle", Leak: "leak", Growth: "growth"}
 
@@ -78,6 +78,14 @@ class Finding(NamedTuple):
         figures = [_figure(one) for one in self.each]
         noun = "block" if is_memory(self.what) else "object"
         return f"{amounts(figures, noun)} per op" if any(figures) else ""
+
+    @property
+    def brief(self) -> str:
+        """``2.11 KB per op: clear Session.me``: its bytes, or objects, and what to do."""
+        said = task(self.cycle) if isinstance(self.what, Cycle) else self.says
+        octets = [0.0 if isinstance(one, Growth) else one.bytes_per_op for one in self.each]
+        size = f"{span(octets, show=memory)} per op" if all(octets) else self.figure
+        return f"{size}: {said}" if size else said
 
     @property
     def subject(self) -> str:
@@ -150,20 +158,24 @@ class Placed(NamedTuple):
     finding: Finding
     where: str
     """In what cases, and in which other variants."""
+    key: str
+    """Its address on a page."""
 
     @property
     def trace(self) -> Trace:
         """As text."""
         note = ", ".join(filter(None, (self.finding.name, self.where)))
-        return Trace(self.finding.says, self.finding.trace, note)
+        return Trace(self.finding.says, self.finding.trace, note, key=self.key)
 
     @property
     def drawing(self) -> Trace:
         """As a ring or a chain; what that does not say itself is the title: how to cut."""
         what = self.finding.what
-        drawn = Trace(self.finding.says, self.finding.trace, self.where)
+        drawn = Trace(self.finding.says, self.finding.trace, self.where, key=self.key)
         if isinstance(what, Leak):
-            return drawn._replace(ring=chain_of(what))
+            made = filter(None, (self.where, where_made(what)))
+            title = clip(visible(what.advice or drawn.title), 400)
+            return drawn._replace(title=title, note="; ".join(made), ring=chain_of(what))
         if not isinstance(what, Cycle):
             return drawn
         drawn = drawn._replace(signature=visible(what.signature))
@@ -173,11 +185,12 @@ class Placed(NamedTuple):
 
 
 def ranked(result: Result) -> list[Placed]:
-    """Each finding once: own code before the standard library's, then what frees most."""
+    """Each finding once: own code before the standard library's, then what frees most bytes."""
     found: dict[str, list[Finding]] = {}
     for finding in findings(result):
         found.setdefault(finding.key, []).append(finding)
-    return [_placed(equal) for equal in sorted(found.values(), key=_rank)]
+    order = sorted(found.values(), key=_rank)
+    return [_placed(equal, f"finding-{number}") for number, equal in enumerate(order, start=1)]
 
 
 def worst_cycles(result: Result) -> list[Finding]:
@@ -213,15 +226,18 @@ def cuts(result: Result) -> Cuts:
     return Cuts(drawn, rest[:_MOST_TEXTS], len(rest[_MOST_TEXTS:]))
 
 
-def _placed(equal: Sequence[Finding]) -> Placed:
+def _placed(equal: Sequence[Finding], key: str) -> Placed:
     first, *others = equal
     where = [f"in {first.where}" if first.where else "", first.shown]
     for other in others:
         said = f", {other.figure}" if other.figure not in (first.figure, "") else ""
         where.append(f"also {other.subject}{said if said not in other.subject else ''}")
-    return Placed(first, "; ".join(filter(None, where)))
+    return Placed(first, "; ".join(filter(None, where)), key)
 
 
-def _rank(equal: Sequence[Finding]) -> tuple[bool, bool, float]:
+def _rank(equal: Sequence[Finding]) -> tuple[bool, bool, float, float]:
     what = equal[0].what
-    return what.rank if isinstance(what, Cycle) else (False, True, -what.per_op)
+    if isinstance(what, Cycle):
+        library, effect, objects = what.rank
+        return library, effect, -what.bytes_per_op, objects
+    return False, True, 0.0 if isinstance(what, Growth) else -what.bytes_per_op, -what.per_op

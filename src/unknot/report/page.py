@@ -18,7 +18,7 @@ from unknot.report.cases import (
     variants,
     work,
 )
-from unknot.report.document import Block, Line
+from unknot.report.document import Block, Line, Link
 from unknot.report.files import replace
 from unknot.report.findings import Cuts, cuts
 from unknot.report.html import template_environment
@@ -134,7 +134,8 @@ class Answer(NamedTuple):
     """``section`` is where the page has more of it."""
 
     question: str
-    lines: list[str]
+    lines: list[Link]
+    """Without an address where :attr:`section` is all there is."""
     section: str
     note: str = ""
     """Under what conditions."""
@@ -146,11 +147,15 @@ def answers(result: Result, found: Cuts) -> list[Answer]:
     return [one for one in asked if one is not None]
 
 
+def _plain(lines: list[str]) -> list[Link]:
+    return [Link(line, "") for line in lines]
+
+
 def _where(found: Cuts) -> Answer | None:
     if not found.total:
         return None
     more = found.total - len(found.drawn[:_MOST])
-    lines = [f"{one.finding.says}." for one in found.drawn[:_MOST]]
+    lines = [Link(one.finding.brief, f"#{one.key}") for one in found.drawn[:_MOST]]
     note = f"And {more:,} more." if more > 0 else ""
     return Answer("Where to cut", lines, "findings", note)
 
@@ -166,7 +171,7 @@ def _changes(result: Result) -> Answer | None:
         f"{visible(name).replace('_', ' ')}: {rate(before)} → {rate(after)}"
         for name, before, after in list(totals)[:_MOST]
     ]
-    return Answer("What changed", lines, "differences", "Per operation.")
+    return Answer("What changed", _plain(lines), "differences", "Per operation.")
 
 
 def _gains(result: Result) -> Answer | None:
@@ -184,7 +189,7 @@ def _gains(result: Result) -> Answer | None:
         for one in mine[:_MOST]
     ]
     note = f"Live, {_name(first.baseline)} → {_name(first.candidate)}, collector {first.gc}."
-    return Answer("What the change gains", lines, "reduction", note)
+    return Answer("What the change gains", _plain(lines), "reduction", note)
 
 
 def _costs(result: Result) -> Answer | None:
@@ -201,7 +206,7 @@ def _costs(result: Result) -> Answer | None:
         f"{share(done.pause_total_s, done.duration_s)} of the time"
         for variant, done in list(by_mode[gc].items())[:_MOST]
     ]
-    return Answer("What garbage costs", lines, "collector", f"Collector {gc}.")
+    return Answer("What garbage costs", _plain(lines), "collector", f"Collector {gc}.")
 
 
 def _takes(result: Result) -> Answer | None:
@@ -217,7 +222,9 @@ def _takes(result: Result) -> Answer | None:
             sure = "" if one.significant else ", not significant"
             over = f" ({ratio(one.ratio)} {_name(one.reference)}{sure})"
         lines.append(f"{_name(one.variant)}: {duration(one.mean_s)}{over}")
-    return Answer("What an operation takes", lines, "latency", f"Mean, collector {modes[0]}.")
+    return Answer(
+        "What an operation takes", _plain(lines), "latency", f"Mean, collector {modes[0]}."
+    )
 
 
 def _name(variant: str) -> str:

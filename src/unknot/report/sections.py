@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path, PurePath
 from types import MappingProxyType
+from urllib.parse import quote
 
 from unknot.records import Cycle, Growth, Result
 from unknot.records.judgement import Judgement
@@ -18,6 +19,7 @@ from unknot.report.document import (
     Fold,
     Heading,
     Line,
+    Link,
     Links,
     Picture,
     Section,
@@ -80,7 +82,7 @@ def sections(
 
     every = [
         section("errors", "Errors", errors_table(result, 400), more=outputs(result)),
-        _judged(judgement),
+        _judged(judgement, found),
         section("differences", "What changed", _differences(result), lead=_sides(result)),
         section("releases", "Release by release", *_releases(result)),
         _cuts(found, sources),
@@ -118,11 +120,21 @@ def _shortened(*tables: Table | None) -> tuple[Table, ...]:
     return tuple(table.shortened() for table in tables if table is not None)
 
 
-def _judged(judgement: Judgement | None) -> Section:
-    """What the gate says: why, the new cycles, then the tables."""
+def _judged(judgement: Judgement | None, cuts: Cuts) -> Section:
+    """What the gate says: why, where the new cycles are shown, then the tables."""
     if judgement is None:
         return Section("gate", "", ())
     found = judged(judgement, MOST_ROWS)
+    places = {one.finding.key: one.key for one in (*cuts.drawn, *cuts.rest)}
+    traces: list[Block] = []
+    links = []
+    for one in found.traces:
+        if isinstance(one, Trace) and one.signature in places:
+            links.append(Link(one.title, f"#{places[one.signature]}"))
+        else:
+            traces.append(one)
+    if links:
+        traces.insert(0, Links("Below, each with its cut:", links))
     said = [
         one._replace(
             texts=one.texts[:MOST_ROWS],
@@ -132,7 +144,7 @@ def _judged(judgement: Judgement | None) -> Section:
         for one in found.messages
     ]
     tables = [one._replace(key=f"gate-{one.key}") for one in _shortened(*found.tables)]
-    return Section("gate", "What the gate says", (*said, *found.traces, *tables))
+    return Section("gate", "What the gate says", (*said, *traces, *tables))
 
 
 def _differences(result: Result) -> Table | None:
@@ -188,7 +200,8 @@ def _allocations(result: Result, drawn: Sequence[Picture], folder: Path) -> Sect
     blocks: list[Block] = [*drawn, *holders, *tables] if tables or holders else []
     files = flames(result, folder)
     if blocks and files:
-        blocks.append(Links("memray's flame graphs of what is left:", files))
+        links = [Link(variant, quote(name)) for variant, name in files]
+        blocks.append(Links("memray's flame graphs of what is left:", links))
     heading = "Where memory is allocated, and who holds it"
     return Section("allocations", heading, tuple(blocks))
 

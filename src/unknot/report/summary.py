@@ -154,7 +154,9 @@ def _traces(
 ) -> list[Trace | Line]:
     """The first few cycles, each under a title that says where it is, and how many more."""
     shown: list[Trace | Line] = [
-        Trace(f"{title}{' in ' if place else ''}{place}", trace_of(cycle))
+        Trace(
+            f"{title}{' in ' if place else ''}{place}", trace_of(cycle), signature=cycle.signature
+        )
         for cycle, place in cycles[:most]
     ]
     if len(cycles) > most:

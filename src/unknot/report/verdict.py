@@ -8,7 +8,7 @@ from unknot.records import Cell, Result, Verdict
 from unknot.report.cases import at_odds, decided, failed, is_history, variants
 from unknot.report.document import NOTHING, Entry, Line, Tone
 from unknot.report.wording import growth_headline
-from unknot.text import amount, amounts, clip, visible
+from unknot.text import amount, amounts, clip, memory, span, visible
 
 VERDICT_TONES: dict[Verdict | None, Tone] = {
     "clean": "good",
@@ -122,8 +122,12 @@ def _says(verdict: Verdict | None, cells: list[Cell]) -> str:
 
 def _waits(cells: list[Cell]) -> str:
     cyclic = _figures(cells, "cyclic")
-    verb = "waits" if set(cyclic) == {1} else "wait"
-    return f"{amounts(cyclic, 'object')} per op {verb} for the collector"
+    octets = [
+        one.per_op.bytes - (one.per_op.bytes_leaked or 0.0)
+        for one in cells
+        if one.per_op is not None and one.per_op.bytes is not None
+    ]
+    return f"{_per_op(cyclic, 'object', octets, 'waits', 'wait')} for the collector"
 
 
 def _leaks(cells: list[Cell]) -> str:
@@ -131,7 +135,15 @@ def _leaks(cells: list[Cell]) -> str:
     leaked, noun = _figures(cells, "leaked"), "object"
     if not any(leaked):
         leaked, noun = _figures(cells, "blocks_leaked"), "block"
-    return f"{amounts(leaked, noun)} per op {'is' if set(leaked) == {1} else 'are'} leaked"
+    return f"{_per_op(leaked, noun, _figures(cells, 'bytes_leaked'), 'is', 'are')} leaked"
+
+
+def _per_op(found: list[float], noun: str, octets: list[float], one: str, several: str) -> str:
+    """``2.11 KB (1 object) per op wait``; where bytes are not known, ``1 object per op waits``."""
+    said = amounts(found, noun)
+    if len(octets) == len(found) and max(octets) >= 1:
+        return f"{span(octets, show=memory)} ({said}) per op {several}"
+    return f"{said} per op {one if set(found) == {1} else several}"
 
 
 def _grows(cells: list[Cell]) -> str:
@@ -151,4 +163,6 @@ def _how_often(some: int, every: int) -> str:
 
 
 def _figures(cells: list[Cell], field: str) -> list[float]:
-    return [getattr(cell.per_op, field) for cell in cells if cell.per_op is not None]
+    """Those that are known."""
+    found = (getattr(cell.per_op, field, None) for cell in cells)
+    return [value for value in found if value is not None]

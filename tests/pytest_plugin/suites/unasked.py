@@ -5,6 +5,6 @@ import sys
 
 def test_nothing_is_loaded() -> None:
     assert "unknot.pytest_plugin" in sys.modules
-    heavy = {"numpy", "scipy", "msgspec", "rich", "unknot.heap", "unknot.measuring.cell"}
+    heavy = {"numpy", "rustworkx", "msgspec", "rich", "unknot.heap", "unknot.measuring.cell"}
     ours = {"unknot.pytest_plugin.hooks", "unknot.pytest_plugin.instrument"}
     assert not (heavy | ours) & sys.modules.keys()

@@ -120,7 +120,11 @@ def _columns(result: Result) -> tuple[list[str], list[str]]:
         for name in watched(result)
         if any(len(set(types.get(name, ()))) > 1 for types in series)
     ]
-    constant = [name for name in watched(result) if name not in changing]
+    constant = [
+        name
+        for name in watched(result)
+        if name not in changing and any(any(types.get(name, ())) for types in series)
+    ]
     return [*changing, ALL][:MOST_TYPES], constant
 
 

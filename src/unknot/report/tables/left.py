@@ -26,22 +26,22 @@ from unknot.report.verdict import cells_entry, verdict_entry
 from unknot.text import clip, count, memory, rate, short_names, span, visible
 
 _BRIEF = {
+    "bytes": "Bytes",
     "cyclic": "Cyclic",
     "leaked": "Leaked",
     "garbage": "Garbage",
     "blocks": "Blocks",
-    "bytes": "Bytes",
 }
 _FULL = {
-    "retained": "Retained",
     **_BRIEF,
+    "retained": "Retained",
     "blocks_leaked": "Blocks leaked",
     "asyncgen_finalizers": "Generator finalizers",
 }
 _NOTE = (
-    "Cyclic: freed by the collector alone. Garbage: the objects in cycles or reachable only from "
-    "cycles, found before any collection. Leaked: still reachable. Bytes: allocated, and not given "
-    "back at once."
+    "Bytes: allocated, and not given back at once. Cyclic: freed by the collector alone. Garbage: "
+    "the objects in cycles or reachable only from cycles, found before any collection. Leaked: "
+    "still reachable."
 )
 _LONG = 40
 """A label longer than this gives way to a count where most cases agree."""
@@ -54,17 +54,27 @@ def per_op_table(result: Result, merged: bool) -> Table | None:
 
     Cases agree when their objects and verdict are equal; their blocks then show as a range.
     """
-    cells = counted(result)
+    cells, known = counted(result), cases(result)
     fields = dict(_BRIEF if merged else _FULL)
     if not any(cell.per_op and cell.per_op.bytes is not None for cell in cells.values()):
         del fields["bytes"]
-    columns = heads("Variant", "Case") + figures(*fields.values()) + texts("Verdict")
-    rows = []
-    for variant, groups in _groups(cells, merged).items():
-        every = [case for group in groups for case, _ in group]
-        for group in groups:
-            label = _label([case for case, _ in group], every, cases(result))
-            rows.append(_case_row(variant, label, [cell for _, cell in group], list(fields)))
+    labelled = [
+        (variant, _label([case for case, _ in group], every, known), [cell for _, cell in group])
+        for variant, groups in _groups(cells, merged).items()
+        if (every := [case for group in groups for case, _ in group])
+        for group in groups
+    ]
+    told = any(variant != label for variant, label, _ in labelled)
+    columns = heads("Variant", *(["Case"] if told else []))
+    columns += figures(*fields.values()) + texts("Verdict")
+    rows = [
+        (
+            named(variant, 24, variant=True),
+            *([named(label, 90)] if told else []),
+            *_counts(group, list(fields)),
+        )
+        for variant, label, group in labelled
+    ]
     if not merged:
         return table("cases", "Every case, every count", columns, rows, grouped=True)
     caption = "Left behind by one operation: objects, and blocks of memory"
@@ -82,7 +92,7 @@ def types_table(result: Result, most: int) -> Table | None:
             others += len(types[most:])
             rows += [_type_row(variant, name, of_type) for name, of_type in types[:most]]
     columns = heads("Variant", "Type") + figures(
-        "Before", "After", "Retained", "Cyclic", "Leaked", "Garbage", "Bytes"
+        "Bytes", "Retained", "Cyclic", "Leaked", "Garbage", "Before", "After"
     )
     caption = "Types left behind, objects per operation"
     return table("types", caption, columns, rows, True, left_out(others, "type"))
@@ -163,29 +173,15 @@ def _likeness(cell: Cell) -> object:
     return cell.verdict, cell.per_op.cyclic, cell.per_op.leaked, cell.per_op.garbage
 
 
-def _case_row(
-    variant: str, label: str, cells: Sequence[Cell], fields: Sequence[str]
-) -> tuple[Entry, ...]:
+def _counts(cells: Sequence[Cell], fields: Sequence[str]) -> tuple[Entry, ...]:
     counts = [cell.per_op for cell in cells if cell.per_op is not None]
-    return (
-        named(variant, 24, variant=True),
-        named(label, 90),
-        *(_range(counts, field) for field in fields),
-        cells_entry(cells),
-    )
+    return (*(_range(counts, field) for field in fields), cells_entry(cells))
 
 
 def _range(counts: Sequence[PerOp], field: str) -> Entry:
     values = [value for one in counts if (value := getattr(one, field)) is not None]
     show = _bytes if field == "bytes" else rate
-    return Entry(_one_unit(span(values, "–", show)), max(values)) if values else Entry(NOTHING)
-
-
-def _one_unit(text: str) -> str:
-    """``1.44–1.56 KB`` of ``1.44 KB–1.56 KB``."""
-    least, joint, most = text.partition("–")
-    number, _, unit = least.partition(" ")
-    return f"{number}{joint}{most}" if joint and unit and most.endswith(f" {unit}") else text
+    return Entry(span(values, "–", show), max(values)) if values else Entry(NOTHING)
 
 
 def _bytes(octets: float) -> str:
@@ -221,7 +217,7 @@ def _endings(group: Sequence[Case], known: Sequence[Case]) -> dict[str, str]:
 
 def _left_behind(cell: Cell) -> list[tuple[str, TypeCount]]:
     some = [(name, of_type) for name, of_type in cell.types.items() if _weight(of_type) > 0]
-    return sorted(some, key=lambda item: (-_weight(item[1]), item[0]))
+    return sorted(some, key=lambda item: (-item[1].bytes_per_op, -_weight(item[1]), item[0]))
 
 
 def _weight(of_type: TypeCount) -> float:
@@ -232,13 +228,13 @@ def _type_row(variant: str, name: str, of_type: TypeCount) -> tuple[Entry, ...]:
     return (
         named(variant, 24, variant=True),
         named(name, 70),
-        number(of_type.before, count),
-        number(of_type.after, count),
+        number(of_type.bytes_per_op or None, memory),
         number(of_type.retained_per_op),
         number(of_type.cyclic_per_op),
         number(of_type.leaked_per_op),
         number(of_type.garbage_per_op),
-        number(of_type.bytes_per_op or None, memory),
+        number(of_type.before, count),
+        number(of_type.after, count),
     )
 
 
