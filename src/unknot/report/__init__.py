@@ -1,13 +1,12 @@
-"""Reports: a result's records in; terminal text, pictures, a page and Markdown out.
+"""Turns the records of a result into terminal text, a page, pictures and Markdown.
 
-The way through: ``cases`` says which cells belong together; ``tables/``, ``trace``, ``verdict``
-and ``findings`` say what was measured in blocks of a ``document``; ``summary``, ``judgement`` and
-``sections`` put these together; ``terminal``, ``page`` and ``markdown`` show them. ``figures/`` has
-the pictures, ``rings/`` the drawings of cycles, ``exports/`` what other programs read.
+``cases`` groups cells; ``tables/``, ``trace``, ``verdict`` and ``findings`` turn them into blocks
+of a ``document``; ``summary`` and ``sections`` arrange these; ``terminal``, ``page`` and
+``markdown`` render them. ``figures/`` has the pictures, ``rings/`` the drawings of cycles,
+``exports`` the documents for other programs, and ``files`` writes.
 
-What is here needs a plain install, and is what every verb prints with. ``write_pictures`` of
-``figures`` and ``write_page`` of ``page`` are for those who write files; they need the ``report``
-extra, and import it when they are called.
+This module needs only a plain install. ``figures.write_pictures`` and ``page.write_page`` need the
+``report`` extra, and import it when they are called.
 """
 
 from __future__ import annotations

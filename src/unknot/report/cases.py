@@ -1,4 +1,4 @@
-"""Which cells belong together, in which order to show them, and a case in a few words."""
+"""Groups the cells of a result by case, orders them, and names a case."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ MODES: tuple[GcMode, ...] = ("off", "auto", "forced")
 _SHAPES = ("coroutine", "stream")
 _ENDINGS = ("returned", "raised", "cancelled", "abandoned")
 _MOST_WATCHED = 3
-"""Types to show when the result does not say which were watched."""
+"""Types shown if the result does not say which were watched."""
 
 
 def case_words(one: Cell | Difference | Latency) -> str:
-    """How it ran, shape and ending; where there is nothing to say, the workload."""
+    """Load, shape and ending of a case; its workload if all of these are empty."""
     case = one.case
     return " ".join(filter(None, (*case.load, case.shape, case.ending))) or case.workload
 
 
 def variants(result: Result) -> list[str]:
-    """Every variant measured or timed: known ones first, the rest as the result has them."""
+    """All variants measured or timed: known ones first, the others in the order of the result."""
     seen = dict.fromkeys(cell.variant for cell in result.cells)
     seen.update(dict.fromkeys(latency.variant for latency in result.latencies))
     return _known_first(seen, KNOWN_VARIANTS)
 
 
 def cases(result: Result) -> list[Case]:
-    """Every case, whatever its variant and collector mode, in the order to show them in."""
+    """All cases in display order, without variant and collector mode."""
     seen = list(dict.fromkeys(cell.case.work for cell in result.cells))
     workloads = list(dict.fromkeys(case.workload for case in seen))
     pythons = list(dict.fromkeys(case.python for case in seen))
@@ -53,22 +53,22 @@ def cases(result: Result) -> list[Case]:
 
 
 def failed(result: Result) -> list[Cell]:
-    """The cells that something went wrong in, some of them with a measurement from before."""
+    """The cells with an error; some were measured before it."""
     return [cell for cell in result.cells if cell.error is not None]
 
 
 def counted(result: Result) -> dict[tuple[str, Case], Cell]:
-    """For each variant and case the cell with the per-op counts: collector off, if there is one."""
+    """The cell with per-op counts for each variant and case, with the collector off if possible."""
     return _first_of(result, [cell for cell in result.cells if cell.per_op is not None])
 
 
 def decided(result: Result) -> dict[tuple[str, Case], Cell]:
-    """The same, and where nothing was counted the cell that has a verdict all the same."""
+    """As :func:`counted`, and cells that have a verdict without counts."""
     return _first_of(result, [cell for cell in result.cells if cell.verdict is not None])
 
 
 def at_odds(result: Result) -> list[Cell]:
-    """Cells whose verdict is not that of :func:`decided`: of other modes of the collector."""
+    """Cells of other collector modes whose verdict differs from that of :func:`decided`."""
     first = decided(result)
     return [
         cell
@@ -78,7 +78,7 @@ def at_odds(result: Result) -> list[Cell]:
 
 
 def _first_of(result: Result, cells: Iterable[Cell]) -> dict[tuple[str, Case], Cell]:
-    """For each variant and case one, with counts and with the collector off if there is one."""
+    """One cell for each variant and case; those with counts and the collector off come first."""
     chosen: dict[tuple[str, Case], Cell] = {}
     for cell in sorted(cells, key=lambda cell: (cell.per_op is None, MODES.index(cell.gc))):
         chosen.setdefault((cell.variant, cell.case.work), cell)
@@ -87,7 +87,7 @@ def _first_of(result: Result, cells: Iterable[Cell]) -> dict[tuple[str, Case], C
 
 
 def headline(result: Result) -> Case | None:
-    """The case measured under the most variants and modes; the first of those."""
+    """The first of the cases measured under the most variants and modes."""
     sizes = dict.fromkeys(cases(result), 0)
     for cell in result.cells:
         sizes[cell.case.work] += 1
@@ -95,7 +95,7 @@ def headline(result: Result) -> Case | None:
 
 
 def headline_cells(result: Result) -> dict[tuple[GcMode, str], Cell]:
-    """The headline's measured cells by mode and variant, in the order to show them in."""
+    """The measured cells of the headline case by mode and variant, in display order."""
     case = headline(result)
     found = {
         (cell.gc, cell.variant): cell
@@ -107,7 +107,7 @@ def headline_cells(result: Result) -> dict[tuple[GcMode, str], Cell]:
 
 
 def headline_comparisons(result: Result) -> list[Comparison]:
-    """The headline's comparisons by mode, in the order to show them in."""
+    """The comparisons of the headline case, ordered by mode."""
     case = headline(result)
     if case is None:
         return []
@@ -115,14 +115,14 @@ def headline_comparisons(result: Result) -> list[Comparison]:
 
 
 def is_of(one: Comparison | Difference | Latency, work: Case) -> bool:
-    """Whether it belongs to the case; an older result leaves some parts of it out."""
+    """Whether ``one`` belongs to the case; older results omit workload and Python."""
     mine = one.case.work
     unknown = [name for name in ("workload", "python") if not getattr(mine, name)]
     return mine == work.without(*unknown)
 
 
 def watched(result: Result) -> list[str]:
-    """The types that were sampled; without samples the compared ones, or those that grew most."""
+    """The sampled types; without samples, the compared types or those that grew most."""
     cells = headline_cells(result).values()
     sampled = dict.fromkeys(
         name for cell in cells if cell.series is not None for name in cell.series.types
@@ -134,14 +134,14 @@ def watched(result: Result) -> list[str]:
 
 
 def is_history(result: Result) -> bool:
-    """Whether the variants are releases, ``name==1.2``, and more than two: those are compared."""
+    """Whether the variants are more than two releases, ``name==1.2``, of one package."""
     names = {cell.variant for cell in result.cells}
     packages = {name.partition("==")[0] for name in names}
     return len(names) > 2 and len(packages) == 1 and all("==" in name for name in names)
 
 
 def work(result: Result) -> str:
-    """What the headline's cells did, in a line."""
+    """Case and number of operations of the headline cells, in a line."""
     case = headline(result)
     if case is None:
         return ""
@@ -154,7 +154,7 @@ def work(result: Result) -> str:
 
 
 def run_words(result: Result) -> str:
-    """By what it was measured, and :func:`work`."""
+    """The versions of unknot and Python, and :func:`work`."""
     made = f"unknot {result.unknot}"
     run = f"{result.environment.implementation} {result.environment.python}"
     return " · ".join(filter(None, [made, run, clip(work(result), 60)]))
@@ -182,7 +182,7 @@ _TEXT = 400
 
 
 class Group(NamedTuple):
-    """Findings that say the same of several cases; ``first`` is one of them."""
+    """Equal findings of several cases; ``first`` is one of them."""
 
     where: str
     text: str
@@ -193,7 +193,7 @@ class Group(NamedTuple):
 
 
 def grouped(findings: Iterable[GateMessage], level: Level, among: Collection[Case]) -> list[Group]:
-    """The findings of one level, equal ones as one, in order; ``among`` are all cases there are."""
+    """The findings of one level in order, equal ones merged; ``among`` are all known cases."""
     found: dict[str, list[GateMessage]] = {}
     for finding in findings:
         if finding.level == level:
@@ -205,7 +205,7 @@ def grouped(findings: Iterable[GateMessage], level: Level, among: Collection[Cas
 
 
 def where(cases: Sequence[Case], among: Collection[Case] = ()) -> str:
-    """``severed, 10 cells``, or the name of the only one; empty for the whole result."""
+    """``severed, 10 cells``, or the name of a single case; empty for the whole result."""
     several = list(dict.fromkeys(case for case in cases if case != Case()))
     if not several:
         return ""
@@ -222,12 +222,12 @@ def where(cases: Sequence[Case], among: Collection[Case] = ()) -> str:
 
 
 def name_of(case: Case, among: Collection[Case] = ()) -> str:
-    """What tells one case from ``among``: its variant, or else its workload, and how it ran."""
+    """What distinguishes a case from ``among``: variant or workload, and how it ran."""
     return " ".join(map(_short, filter(None, _names(case, among))))
 
 
 def differing(case: Case, among: Collection[Case]) -> str:
-    """Shape and ending, and before them the parts that are not the same in all of ``among``."""
+    """Shape and ending, preceded by the parts that differ within ``among``."""
     words = [
         case.workload if _varies("workload", among) else "",
         f"Python {case.python}" if case.python and _varies("python", among) else "",
@@ -240,7 +240,7 @@ def differing(case: Case, among: Collection[Case]) -> str:
 
 
 def subject(name: str, kind: str) -> str:
-    """A difference's subject: a type's label, a signature's first digits."""
+    """The label of a type, or the first digits of a signature."""
     if kind == "type":
         return type_label(name)
     return f"cycle {visible(name)[:6]}" if kind == "signature" else visible(name)
@@ -259,7 +259,7 @@ def _varies(part: str, among: Collection[Case]) -> bool:
 
 
 def _varies_alone(part: str, case: Case, among: Collection[Case]) -> bool:
-    """Whether another case differs from this one in nothing else."""
+    """Whether another case differs from this one only in ``part``."""
     rest = case.without(part)
     return _varies(part, [other for other in among if other.without(part) == rest])
 

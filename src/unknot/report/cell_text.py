@@ -1,4 +1,4 @@
-"""One cell in full, for the person who asked for it."""
+"""A cell in full, as text."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from unknot.text import amount, clip, count, memory, one_line, rate, visible
 
 ABSENT = "ModuleNotFoundError: No module named "
 LONGEST_MODULE = 60
-"""Characters of a module's name that are shown."""
+"""Maximum length of a module's name."""
 
 
 def subject(cell: Cell, *, interpreter: bool = False) -> str:
@@ -36,7 +36,7 @@ def subject(cell: Cell, *, interpreter: bool = False) -> str:
 
 
 def with_hint(cell: Cell) -> str | None:
-    """What to do where time ran out or a module was not there; ``None`` for any other error."""
+    """What to do about a timeout or a missing module; ``None`` for other errors."""
     if cell.error is not None and cell.error.kind == "timeout":
         return (
             "measure fewer operations, with --fast or -n, or give the cell more time with "
@@ -65,7 +65,7 @@ def with_hint(cell: Cell) -> str | None:
 
 
 def _installed(requirement: str, project: str | None, packages: Mapping[str, str]) -> str:
-    """The package and its version; the requirement as it was asked for, where that is unknown."""
+    """The package and its version; the requirement itself if the version is unknown."""
     if project is not None:
         return f"{visible(project)} {packages.get(canonicalize_name(project), '')}".rstrip()
     try:
@@ -81,14 +81,14 @@ def _installed(requirement: str, project: str | None, packages: Mapping[str, str
 
 
 COMMAND = 40
-"""Characters of a command that are shown."""
+"""Maximum length of a command."""
 
 MOST_CLEAN = 4
-"""Clean processes that are named; where there are more they are only counted."""
+"""Maximum number of clean processes that are listed; more are only counted."""
 
 
 def process_lines(processes: Sequence[Process]) -> list[str]:
-    """A table with a line for each process; nothing for a lone one."""
+    """A table with one line per process; empty if there was only one."""
     if not processes:
         return []
     clean = [process for process in processes if process.verdict == "clean"]
@@ -124,19 +124,19 @@ def _process_rates(process: Process) -> tuple[str, str]:
 
 MOST_TYPES = 8
 MOST_STDERR = 12
-"""Lines of standard error that are shown, the last ones."""
+"""Number of lines shown from the end of standard error."""
 LONGEST = 1_000
-"""Characters of a message."""
+"""Maximum length of a message."""
 LONGEST_TEXT = 20_000
-"""Characters of a traceback, or of what a process printed."""
+"""Maximum length of a traceback or a process's output."""
 
 
 def cell_lines(
     cell: Cell, *, quiet: bool = False, verbose: bool = False, interpreter: bool = False
 ) -> list[str]:
-    """The verdict, what an operation leaves behind by type, then each cycle and leak.
+    """The verdict, what an operation leaves behind by type, then all cycles and leaks.
 
-    ``quiet`` leaves the middle out, ``verbose`` shows all types, ``interpreter`` names it.
+    ``quiet`` omits the counts, ``verbose`` shows all types, ``interpreter`` names the interpreter.
     """
     title = subject(cell, interpreter=interpreter)
     if cell.verdict is None:
@@ -153,7 +153,7 @@ def cell_lines(
 
 
 def _stderr_lines(cell: Cell) -> list[str]:
-    """What the workload wrote to standard error, with a finding; a failed cell's output has it."""
+    """The workload's standard error, if there is a finding; a failed cell's output includes it."""
     text = cell.stderr.rstrip()
     if not text or cell.verdict == "clean" or cell.error is not None:
         return []
@@ -202,7 +202,7 @@ def _per_op_lines(cell: Cell) -> list[str]:
 
 
 def _followers(per_op: PerOp) -> str:
-    """How much of what is cyclic only goes when the garbage goes, as a weak reference to it."""
+    """How many cyclic objects are not garbage but freed with it, such as weak references to it."""
     followers = round(per_op.cyclic - per_op.garbage, 9)
     if not per_op.garbage or followers <= 0:
         return ""
@@ -238,7 +238,7 @@ def _type_lines(cell: Cell, verbose: bool) -> list[str]:
 
 
 def _blame_lines(cell: Cell) -> list[str]:
-    """Whose the findings are, where some are a package's."""
+    """The number of findings per package, if any is a package's."""
     mine, others = count_blame(cell)
     if not others:
         return []
@@ -248,13 +248,13 @@ def _blame_lines(cell: Cell) -> list[str]:
 
 
 def kept_bytes(octets: float) -> str:
-    """Empty where that is not known."""
+    """``octets`` with a unit; empty if unknown."""
     return memory(octets) if octets else ""
 
 
 def allocation_blocks(allocations: Allocations) -> Iterator[Block]:
-    """The first few places where memory was allocated and left, or why there are none; then where
-    a survivor of each finding was made."""
+    """The first places that left memory behind, or why there are none, then where the survivors of
+    each finding were created."""
     yield from _allocated(allocations)
     for made in allocations.made:
         said = called_from("made", list(map(visible, made.frames)))

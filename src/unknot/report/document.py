@@ -1,7 +1,7 @@
-"""What a report says, before it is a terminal's text, a page or Markdown: a sequence of blocks.
+"""The content of a report as a sequence of blocks, before it becomes text, HTML or Markdown.
 
-Blocks are values. ``terminal``, ``page`` and ``markdown`` show them; none of them reads a number
-back from a text, as an entry of a table keeps the number that it shows.
+Blocks are values, rendered by ``terminal``, ``page`` and ``markdown``. A table's entry keeps the
+number that it shows, so no renderer parses text.
 """
 
 from __future__ import annotations
@@ -15,34 +15,34 @@ from unknot.text import amount, clip, rate, visible
 Tone = Literal["", "good", "bad", "warn", "faint"]
 
 NOTHING = "–"
-"""Stands where there is no figure; a measured zero is ``0``."""
+"""Shown for a missing figure; a measured zero is ``0``."""
 MOST_ROWS = 60
-"""Rows of a table on a page: one of thousands opens slowly and is read by nobody."""
+"""Maximum rows of a table on a page; thousands would open slowly."""
 
 
 class Column(NamedTuple):
-    """``numeric`` aligns to the right, ``heads`` makes each entry the header of its row."""
+    """``numeric`` aligns right; ``heads`` makes each entry its row's header."""
 
     text: str
     numeric: bool = False
     heads: bool = False
     title: str = ""
-    """The full name, where ``text`` is a short one."""
+    """The full name, if ``text`` is a short one."""
 
 
 class Entry(NamedTuple):
-    """``title`` is the full text where ``text`` is clipped; ``variant`` asks for its mark."""
+    """``title`` is the full text if ``text`` is clipped; ``variant`` adds that variant's mark."""
 
     text: str
     number: float | None = None
-    """The figure that ``text`` shows; of two, what the first became; ``None`` without one."""
+    """The figure in ``text``, the later one of two; ``None`` if there is none."""
     title: str = ""
     tone: Tone = ""
     variant: str | None = None
 
 
 class Table(NamedTuple):
-    """Rows of entries under a caption; with ``grouped`` equal first entries belong together."""
+    """Rows of entries under a caption; ``grouped`` joins rows with equal first entries."""
 
     key: str
     caption: str
@@ -52,7 +52,7 @@ class Table(NamedTuple):
     note: str = ""
 
     def shortened(self, most: int = MOST_ROWS) -> Table:
-        """The first ``most`` rows; the note says how many were left out."""
+        """The first ``most`` rows, and how many were left out in the note."""
         others = len(self.rows) - most
         if others <= 0:
             return self
@@ -61,7 +61,7 @@ class Table(NamedTuple):
 
 
 class Line(NamedTuple):
-    """``text`` about ``subject``; a line about the whole run has no subject."""
+    """``text`` about ``subject``, which is empty for the whole run."""
 
     text: str
     tone: Tone = ""
@@ -70,47 +70,47 @@ class Line(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """A finding as text under a title, and on a page with its drawing, at the address ``key``."""
+    """A finding as text under a title; on a page also its drawing. ``key`` is its anchor."""
 
     title: str
     text: str
     note: str = ""
-    """Where it was found, and whose figures it has."""
+    """Where the finding occurs, and which case the figures are from."""
     ring: Ring | None = None
     signature: str = ""
     source: str = ""
-    """The source lines at the cut, where they are at hand."""
+    """The source lines at the cut, if available."""
     key: str = ""
 
 
 class Picture(NamedTuple):
-    """A picture; without ``source`` there is none, and ``absent`` says why."""
+    """A picture in ``source`` or ``svg``; if both are empty, ``absent`` says why."""
 
     alternative: str
-    """The picture in words."""
+    """Alternative text."""
     source: str = ""
     """The picture as a data URI."""
     svg: str = ""
-    """The picture as an element of the page, instead."""
+    """The picture as an element of the page."""
     absent: str = ""
     title: str = ""
     kind: str = ""
-    """``graph`` where it is not to be stretched to the width of the page."""
+    """``graph`` if it must not be stretched to the width of the page."""
 
 
 class Bullets(NamedTuple):
-    """Sentences, one below the other; ``label`` is before each where they have no heading."""
+    """A list of sentences; ``label`` precedes each where headings are not shown."""
 
     texts: list[str]
     heading: str = ""
     label: str = ""
     tone: Tone = ""
     more: str = ""
-    """What of them is left out."""
+    """What was left out."""
 
 
 class Heading(NamedTuple):
-    """Above other blocks, with the mark of a variant."""
+    """A heading with the mark of a variant."""
 
     text: str
     variant: str = ""
@@ -123,7 +123,7 @@ class Command(NamedTuple):
 
 
 class Fold(NamedTuple):
-    """Blocks, or text as it was printed, that are folded away under a summary."""
+    """Blocks or preformatted text, folded under a summary."""
 
     summary: str
     blocks: tuple[Block, ...] = ()
@@ -131,21 +131,21 @@ class Fold(NamedTuple):
 
 
 class Link(NamedTuple):
-    """``text`` that leads to an address: of a file beside the page, or on it."""
+    """``address`` is a file beside the page or an anchor on it."""
 
     text: str
     address: str
 
 
 class Links(NamedTuple):
-    """What there is more of elsewhere."""
+    """Links after a lead."""
 
     lead: str
     links: list[Link]
 
 
 class Branch(NamedTuple):
-    """One row of a tree; ``figures`` as many as the tree has columns after the first."""
+    """A row of a tree; ``figures`` are the columns after the first."""
 
     name: Entry
     figures: tuple[Entry, ...]
@@ -153,7 +153,7 @@ class Branch(NamedTuple):
 
 
 class Tree(NamedTuple):
-    """Rows under a caption of which each opens onto those below it."""
+    """Rows under a caption that unfold into the rows below them."""
 
     key: str
     caption: str
@@ -168,7 +168,7 @@ Block: TypeAlias = (
 
 
 class Section(NamedTuple):
-    """Blocks under a heading, whose address on a page is ``key``."""
+    """Blocks under a heading; ``key`` is its anchor."""
 
     key: str
     heading: str
@@ -177,17 +177,17 @@ class Section(NamedTuple):
 
 
 def heads(*names: str) -> tuple[Column, ...]:
-    """Columns whose entries are the headers of their rows."""
+    """Columns of row headers."""
     return tuple(Column(name, heads=True) for name in names)
 
 
 def figures(*names: str) -> tuple[Column, ...]:
-    """Columns of numbers."""
+    """Numeric columns."""
     return tuple(Column(name, numeric=True) for name in names)
 
 
 def texts(*names: str) -> tuple[Column, ...]:
-    """Columns of words."""
+    """Text columns."""
     return tuple(map(Column, names))
 
 
@@ -199,18 +199,18 @@ def table(
     grouped: bool = False,
     note: str = "",
 ) -> Table | None:
-    """A table; ``None`` where it has no rows."""
+    """A table; ``None`` if it has no rows."""
     found = tuple(map(tuple, rows))
     return Table(key, caption, tuple(columns), found, grouped, note) if found else None
 
 
 def number(value: float | None, show: Callable[..., str] = rate, tone: Tone = "") -> Entry:
-    """An entry for a figure; :data:`NOTHING` where there is none."""
+    """An entry for a figure, or :data:`NOTHING`."""
     return Entry(show(value), value, tone=tone) if value is not None else Entry(NOTHING)
 
 
 def named(text: str, limit: int, variant: bool = False) -> Entry:
-    """An entry for a name from the result: made safe, clipped, with the whole in its title."""
+    """An entry for a name from the result: safe, clipped, with the full name as its title."""
     safe = visible(text)
     short = clip(safe, limit)
     title = safe if short != safe else ""
@@ -218,13 +218,13 @@ def named(text: str, limit: int, variant: bool = False) -> Entry:
 
 
 def message(text: str, limit: int, tone: Tone = "") -> Entry:
-    """An entry for a line that a program wrote, already safe."""
+    """An entry for a program's message, which must be safe already."""
     title = text if len(text) > limit else ""
     return Entry(clip(text, limit) or NOTHING, title=title, tone=tone)
 
 
 def left_out(number: int, noun: str) -> str:
-    """``3 more types are in result.json.``: the note below a table; empty where none is."""
+    """``3 more types are in result.json.``; empty if ``number`` is 0."""
     if number <= 0:
         return ""
     verb = "is" if number == 1 else "are"

@@ -1,4 +1,4 @@
-"""Documents for other programs: annotations, JUnit's XML, and what benchmarks store."""
+"""Documents for other programs: GitHub annotations, JUnit XML, benchmark JSON."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ from unknot.report.trace import trace_of
 from unknot.text import visible
 
 MOST = 10
-"""Annotations of one kind that GitHub shows of a step."""
+"""Maximum number of annotations per level that GitHub shows for a step."""
 
 
 class Line(NamedTuple):
-    """``line`` is 0 where only the file is known."""
+    """``line`` is 0 if only the file is known."""
 
     file: str
     line: int
 
 
 class Repository:
-    """The files below ``root``; relative paths in a result are of ``here``."""
+    """The files below ``root``; relative paths in a result are relative to ``here``."""
 
     def __init__(self, root: Path, here: Path) -> None:
         self._root = Path(os.path.realpath(root))
@@ -36,7 +36,7 @@ class Repository:
 
     @classmethod
     def around(cls, here: Path) -> Repository:
-        """The one that GitHub checked out, or that ``here`` is in; failing that, ``here``."""
+        """GitHub's checkout, or the repository that contains ``here``, or ``here`` itself."""
         named = os.environ.get("GITHUB_WORKSPACE")
         if named:
             return cls(Path(named), here)
@@ -44,7 +44,7 @@ class Repository:
         return cls(next(above, here), here)
 
     def locate(self, finding: GateMessage) -> Line | None:
-        """The code to cut in; where that is not the repository's, the workload's file."""
+        """The line of the cut; if it is outside of the repository, the workload's file."""
         where = finding.cycle.where if finding.cycle is not None else None
         code, _, number = (where or "").rpartition(":")
         target = finding.case.workload
@@ -65,7 +65,7 @@ class Repository:
 
 
 def annotation_lines(judgement: Judgement, repository: Repository) -> list[str]:
-    """Workflow commands, one a line: an error for each failure, a warning for each warning."""
+    """Workflow commands, one per line: ``error`` for failures, ``warning`` for warnings."""
     commands = []
     levels: Sequence[tuple[Level, str]] = (("failure", "error"), ("warning", "warning"))
     for level, command in levels:
@@ -87,7 +87,7 @@ def _escaped(text: str) -> str:
 
 
 def _property(text: str) -> str:
-    """An annotation is for the file of exactly this name, so nothing in it becomes another."""
+    """Escapes a file name; unlike text, it must not be altered to be made safe."""
     escaped = _escaped(text.encode("utf-8", "replace").decode())
     return escaped.replace(":", "%3A").replace(",", "%2C")
 
@@ -96,7 +96,7 @@ _WHOLE = "the whole result"
 
 
 def junit_xml(judgement: Judgement) -> bytes:
-    """One suite. A cell fails where one of its findings does; its warnings are its output."""
+    """A test suite of the cells; failures are a cell's failure, other findings its output."""
     about: dict[Case, list[GateMessage]] = {case: [] for case in judgement.cells}
     for finding in judgement.findings:
         about.setdefault(finding.case, []).append(finding)
@@ -142,17 +142,17 @@ def _full(finding: GateMessage) -> str:
 
 
 def _xml_text(text: str, keep: str = "") -> str:
-    """What XML can hold: no control characters, no lone surrogates."""
+    """``text`` without what XML forbids: control characters and lone surrogates."""
     return visible(text, keep=keep).replace("\ufffe", "?").replace("\uffff", "?")
 
 
 def measured(result: Result) -> list[Cell]:
-    """The cells that have counts."""
+    """The cells with counts and no error."""
     return [cell for cell in result.cells if cell.error is None and cell.per_op is not None]
 
 
 def benchmark_name(about: Cell | Latency, result: Result) -> str:
-    """Variant and case; workload and the interpreter's minor version where there are several."""
+    """Variant and case, with workload and Python version if there are several."""
     several = len({cell.workload for cell in result.cells}) > 1
     workload = about.workload if several and about.workload != about.variant else ""
     words = [workload, about.variant, *about.case.load, about.shape, about.ending, f"gc {about.gc}"]
@@ -166,7 +166,7 @@ def _minor(cell: Cell) -> str:
 
 
 def github_benchmark_json(result: Result) -> bytes:
-    """A list of benchmarks, each with a name, a unit and a value."""
+    """A list of benchmarks with ``name``, ``unit`` and ``value``, for github-action-benchmark."""
     points: list[dict[str, Any]] = [
         {"name": f"{benchmark_name(cell, result)} – {name}", "unit": unit, "value": value}
         for cell in measured(result)
@@ -185,7 +185,7 @@ def github_benchmark_json(result: Result) -> bytes:
 
 
 def _values(cell: Cell) -> list[tuple[str, str, float]]:
-    """Name, unit and figure of each measure, bytes where they were counted."""
+    """Name, unit and value of each measure that is known."""
     assert cell.per_op is not None
     measures = (
         ("cyclic", "objects/op", cell.per_op.cyclic),
@@ -202,7 +202,7 @@ _SLUGS = {"blocks leaked": "blocks-leaked", "bytes kept": "bytes"}
 
 
 def bencher_json(result: Result) -> bytes:
-    """An object of benchmarks, each an object of measures."""
+    """Benchmarks by name with their measures by name, in Bencher Metric Format."""
     found: dict[str, dict[str, dict[str, float]]] = {}
     for cell in measured(result):
         found.setdefault(benchmark_name(cell, result), {}).update(

@@ -1,7 +1,7 @@
-"""Writing to whatever somebody named: the one place where this package makes or changes a file.
+"""Writes output files. Nothing else in this package creates or changes a file.
 
-A regular file is replaced in one step, so it is whole or not there, and keeps its mode. Links are
-followed. Devices, pipes, and descriptors such as ``/dev/stdout`` are written to and never replaced.
+A regular file is replaced atomically and keeps its mode. Symbolic links are followed. Devices,
+pipes, and descriptors such as ``/dev/stdout`` are written to and never replaced.
 ``-`` is standard output.
 """
 
@@ -35,15 +35,15 @@ __all__ = [
 STANDARD_OUTPUT = Path("-")
 DESCRIPTORS = ("/dev/fd", "/proc/self/fd")
 MOST_LINKS = 40
-"""Links that are followed, as many as Linux does."""
+"""Maximum number of symbolic links to follow, as in Linux."""
 PATIENCE = 10.0
-"""Seconds in which somebody has to open a named pipe, or to read on."""
+"""Seconds to wait for a reader of a pipe."""
 
 
 def replace(path: Path, data: bytes) -> Path:
-    """``path``, holding ``data``. Makes missing folders.
+    """Writes ``data`` to ``path``, creating missing folders, and returns ``path``.
 
-    Raises :class:`~unknot.errors.UsageError` where that cannot be done; an older file then stays.
+    Raises :class:`~unknot.errors.UsageError` on failure, which leaves an older file as it was.
     """
     try:
         if is_replaceable(path):
@@ -56,7 +56,7 @@ def replace(path: Path, data: bytes) -> Path:
 
 
 def append(path: Path, data: bytes) -> None:
-    """``data`` behind what is in ``path``. Raises :class:`~unknot.errors.UsageError`."""
+    """Appends ``data`` to ``path``. Raises :class:`~unknot.errors.UsageError` on failure."""
     try:
         if is_replaceable(path):
             with path.open("ab") as stream:
@@ -68,7 +68,7 @@ def append(path: Path, data: bytes) -> None:
 
 
 def remove(path: Path) -> None:
-    """No file at ``path``. Raises :class:`~unknot.errors.UsageError` where it cannot be removed."""
+    """Removes any file at ``path``. Raises :class:`~unknot.errors.UsageError` on failure."""
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
@@ -76,9 +76,9 @@ def remove(path: Path) -> None:
 
 
 def is_replaceable(path: Path) -> bool:
-    """Whether a regular file is at ``path`` or would be made there: no device, pipe or descriptor.
+    """Whether ``path`` is or would be a regular file, not a device, pipe or descriptor.
 
-    Raises :class:`OSError` where ``path`` cannot be looked up.
+    Raises :class:`OSError` if ``path`` cannot be looked up.
     """
     if _descriptor_of(path) is not None:
         return False
@@ -89,14 +89,14 @@ def is_replaceable(path: Path) -> bool:
 
 
 def is_standard_output(path: Path | None) -> bool:
-    """Whether a document goes where text for people would go."""
+    """Whether ``path`` is standard output."""
     return path is not None and _descriptor_of(path) == 1
 
 
 def ensure_writable(path: Path) -> None:
-    """Nothing, if a file can be written at ``path``: better known before a measurement than after.
+    """Checks, before a measurement, that ``path`` can be written; changes nothing there.
 
-    Raises :class:`~unknot.errors.UsageError` otherwise. What is there stays as it is.
+    Raises :class:`~unknot.errors.UsageError` if not.
     """
     try:
         if is_replaceable(path):
@@ -110,9 +110,9 @@ def ensure_writable(path: Path) -> None:
 
 
 def ensure_distinct(outputs: Mapping[str, Path | None], inputs: Mapping[str, Path | None]) -> None:
-    """Nothing, if no output would overwrite an input or another output; by what names each.
+    """Checks that no output would overwrite an input or another output; keys are option names.
 
-    Raises :class:`~unknot.errors.UsageError` otherwise.
+    Raises :class:`~unknot.errors.UsageError` if one would.
     """
     seen = {name: path for name, path in inputs.items() if path is not None}
     for name, path in outputs.items():
@@ -128,7 +128,7 @@ def ensure_distinct(outputs: Mapping[str, Path | None], inputs: Mapping[str, Pat
 
 
 def is_same_file(path: Path, other: Path) -> bool:
-    """Whether two paths lead to one regular file; devices and pipes cannot be overwritten."""
+    """Whether both paths are the same regular file; devices and pipes cannot be overwritten."""
     try:
         if not (is_replaceable(path) and is_replaceable(other)):
             return False
@@ -140,7 +140,6 @@ def is_same_file(path: Path, other: Path) -> bool:
 
 
 def _replace_file(path: Path, data: bytes) -> None:
-    """Write beside it, then move over it."""
     older = _status(path)
     handle, temporary = _open_beside(path)
     try:
@@ -156,7 +155,7 @@ def _replace_file(path: Path, data: bytes) -> None:
 
 
 def _open_beside(path: Path) -> tuple[int, Path]:
-    """A new file in the same folder, so that moving it is one step."""
+    """A new file in the same folder, so that it can be renamed atomically."""
     if _status(path) is not None and not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -174,7 +173,7 @@ def _status(path: Path) -> os.stat_result | None:
 
 
 def _descriptor_of(path: Path) -> int | None:
-    """The descriptor of this process that ``path`` names, as ``-`` and ``/dev/stdout`` do."""
+    """The file descriptor that ``path`` names, such as 1 for ``-`` and ``/dev/stdout``."""
     if path == STANDARD_OUTPUT:
         return 1
     folders = {os.path.realpath(folder) for folder in DESCRIPTORS}
@@ -188,7 +187,7 @@ def _descriptor_of(path: Path) -> int | None:
 
 
 def _stream(path: Path, data: bytes) -> None:
-    """Write to what stays as it is."""
+    """Writes to a device, pipe or descriptor."""
     descriptor = _descriptor_of(path)
     if descriptor is None:
         handle = _open_stream(path)
@@ -204,7 +203,7 @@ def _stream(path: Path, data: bytes) -> None:
 
 
 def _open_stream(path: Path) -> int:
-    """A pipe that nobody reads yet is waited for, but not for ever."""
+    """Opens ``path``; waits up to :data:`PATIENCE` for a pipe's reader."""
     deadline = time.monotonic() + PATIENCE
     while True:
         try:
@@ -232,7 +231,7 @@ def _unwritable(path: Path, error: OSError) -> UsageError:
 
 
 def _umask() -> int:
-    """The process's umask. It can only be read by setting it."""
+    """The process's umask, which can only be read by setting it."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

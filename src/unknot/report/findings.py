@@ -1,4 +1,4 @@
-"""Every cycle, leak and growth of a result once, and which of them are drawn."""
+"""The findings of a result, equal ones merged, and which of them are drawn."""
 
 from __future__ import annotations
 
@@ -18,41 +18,41 @@ KINDS = {Cycle: "cycle", Leak: "leak", Growth: "growth"}
 _MOST_DRAWN = 12
 _MOST_TEXTS = 40
 _MOST_CASES = 4
-"""Cases that are named; where there are more they are counted."""
+"""Maximum number of cases that are named; more are only counted."""
 
 
 class Finding(NamedTuple):
-    """One cycle, or what holds one leaked type."""
+    """A cycle, leak or growth of one variant, in one or more cases."""
 
     variant: str
     cases: tuple[str, ...]
-    """Shapes and endings, as words."""
+    """Names of the cases, in the order of :attr:`each`."""
     of: int
-    """Cases of this variant that were counted."""
+    """Number of counted cases of this variant."""
     each: tuple[What, ...]
-    """As it is in each of the cases: equal in what it is, not always in its figures."""
+    """Its record in each case; the figures may differ."""
     workload: str = ""
-    """The first in which it was found."""
+    """The workload of the first case."""
 
     @property
     def what(self) -> What:
-        """As it is in the first of the cases."""
+        """Its record in the first case."""
         return self.each[0]
 
     @property
     def cycle(self) -> Cycle:
-        """:attr:`what`, where it is known to be a cycle."""
+        """:attr:`what`, which must be a cycle."""
         assert isinstance(self.what, Cycle)
         return self.what
 
     @property
     def name(self) -> str:
-        """The variant's, short and safe."""
+        """The variant's name, safe and clipped."""
         return clip(visible(self.variant), 40) or "workload"
 
     @property
     def where(self) -> str:
-        """In what cases, and how much where that differs; empty where there is only one."""
+        """The cases, and the figure if it differs between them; may be empty."""
         differs = len({_figure(one) for one in self.each}) > 1
         return ", ".join(filter(None, (self._cases, self.figure if differs else "")))
 
@@ -81,7 +81,7 @@ class Finding(NamedTuple):
 
     @property
     def brief(self) -> str:
-        """``2.11 KB per op: clear Session.me``: its bytes, or objects, and what to do."""
+        """``2.11 KB per op: clear Session.me``: bytes, or else objects, and what to do."""
         said = task(self.cycle) if isinstance(self.what, Cycle) else self.says
         octets = [0.0 if isinstance(one, Growth) else one.bytes_per_op for one in self.each]
         size = f"{span(octets, show=memory)} per op" if all(octets) else self.figure
@@ -89,18 +89,18 @@ class Finding(NamedTuple):
 
     @property
     def subject(self) -> str:
-        """Who left it, and in what cases."""
+        """The variant and :attr:`where`."""
         return f"{self.name}: {self.where}" if self.where else self.name
 
     @property
     def shown(self) -> str:
-        """Whose figures :attr:`trace` has; empty where those of all cases are the same."""
+        """Which case :attr:`trace` shows; empty if it is the same in all."""
         alike = len(set(map(trace_of, self.each))) == 1
         return "" if alike else f"shown: {self.cases[0]}"
 
     @property
     def says(self) -> str:
-        """``Cut Session.worker_task: it frees 11 of 11 objects``; of a leak, what holds it."""
+        """``Cut Session.worker_task: it frees 11 of 11 objects``, or what holds a leak."""
         return says(self.each)
 
     @property
@@ -110,7 +110,7 @@ class Finding(NamedTuple):
 
     @property
     def key(self) -> str:
-        """What tells it from other findings: equal in every variant."""
+        """Identifies the finding, across variants too."""
         if isinstance(self.what, Cycle):
             return self.what.signature
         kind = self.what.kind if isinstance(self.what, Growth) else ""
@@ -118,7 +118,7 @@ class Finding(NamedTuple):
 
 
 def findings(result: Result) -> list[Finding]:
-    """In the order of variants and cases; equal ones of several cases are one."""
+    """All findings by variant and case, equal ones of several cases merged."""
     found: dict[tuple[str, str], Finding] = {}
     known = cases(result)
     every: dict[str, int] = {}
@@ -153,23 +153,23 @@ def _figure(what: What) -> float:
 
 
 class Placed(NamedTuple):
-    """A finding of several variants once: the first variant's, and all places it was found in."""
+    """A finding, merged across variants: that of the first variant, and where it occurs."""
 
     finding: Finding
     where: str
-    """In what cases, and in which other variants."""
+    """The cases, and the other variants."""
     key: str
-    """Its address on a page."""
+    """Its anchor on a page."""
 
     @property
     def trace(self) -> Trace:
-        """As text."""
+        """The finding as text."""
         note = ", ".join(filter(None, (self.finding.name, self.where)))
         return Trace(self.finding.says, self.finding.trace, note, key=self.key)
 
     @property
     def drawing(self) -> Trace:
-        """As a ring or a chain; what that does not say itself is the title: how to cut."""
+        """The finding as a ring or a chain, with how to fix it as its title."""
         what = self.finding.what
         drawn = Trace(self.finding.says, self.finding.trace, self.where, key=self.key)
         if isinstance(what, Leak):
@@ -185,7 +185,7 @@ class Placed(NamedTuple):
 
 
 def ranked(result: Result) -> list[Placed]:
-    """Each finding once: own code before the standard library's, then what frees most bytes."""
+    """All findings: own code before the standard library's, then by the bytes that they free."""
     found: dict[str, list[Finding]] = {}
     for finding in findings(result):
         found.setdefault(finding.key, []).append(finding)
@@ -194,13 +194,13 @@ def ranked(result: Result) -> list[Placed]:
 
 
 def worst_cycles(result: Result) -> list[Finding]:
-    """The cycles worth a drawing, one of each signature, in the order of :func:`ranked`."""
+    """The cycles whose steps are known, in the order of :func:`ranked`."""
     every = [one.finding for one in ranked(result)]
     return [one for one in every if isinstance(one.what, Cycle) and one.what.steps]
 
 
 class Cuts(NamedTuple):
-    """What to cut: what is drawn, by variant, what is shown as text, and how many are neither."""
+    """The findings to draw, ordered by variant, those to show as text, and how many remain."""
 
     drawn: list[Placed]
     rest: list[Placed]
@@ -208,12 +208,12 @@ class Cuts(NamedTuple):
 
     @property
     def total(self) -> int:
-        """All of them."""
+        """Number of findings."""
         return len(self.drawn) + len(self.rest) + self.left_out
 
 
 def cuts(result: Result) -> Cuts:
-    """Each finding once, of cycles and of leaks the first dozen drawn."""
+    """The findings of ``result``; the first dozen cycles and the first dozen others are drawn."""
     every = ranked(result)
     cycles = [one for one in every if isinstance(one.finding.what, Cycle)]
     others = [one for one in every if not isinstance(one.finding.what, Cycle)]

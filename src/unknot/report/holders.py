@@ -1,8 +1,8 @@
-"""What refers to a leaking object as a picture by Graphviz, where there is Graphviz.
+"""Draws what refers to a leaked object, by Graphviz if it is installed.
 
-What a result says is not ours to trust, so its DOT does not go to Graphviz: objects, references and
-names are read from it, and written anew. The SVG is shown as an image, in which no script runs
-and nothing is fetched.
+A result is untrusted, so its DOT is not passed to Graphviz: objects, references and names are read
+from it and written anew. The SVG is shown as an image, in which no script runs and nothing is
+fetched.
 """
 
 from __future__ import annotations
@@ -37,13 +37,13 @@ _ESCAPED = re.compile(r"\\(.)")
 _FINALIZER = "_has_a_del"
 _MORE = "too_many_"
 _TELLING = ("module", "function", "frame", "type")
-"""Types in ``builtins`` whose objects are told apart by what objgraph shows of them."""
+"""Types in ``builtins`` for which objgraph shows a useful name."""
 
 
 class Node(NamedTuple):
-    """An object: its type, and what else tells it, such as a module's name.
+    """An object: its type, and further detail such as a module's name.
 
-    With ``rest`` it is no object: ``kind`` says how many more referrers there are.
+    With ``rest`` it stands for more referrers, and ``kind`` says how many.
     """
 
     kind: str
@@ -57,7 +57,7 @@ class Node(NamedTuple):
 
 
 class Reference(NamedTuple):
-    """From ``source`` to ``target``, both numbers of nodes."""
+    """``source`` and ``target`` are indexes of nodes."""
 
     source: int
     target: int
@@ -65,14 +65,14 @@ class Reference(NamedTuple):
 
 
 class Referrers(NamedTuple):
-    """What refers to node 0, directly or not; the nearest first."""
+    """Direct and indirect referrers of node 0, nearest first."""
 
     nodes: tuple[Node, ...]
     references: tuple[Reference, ...]
 
 
 class _Found(NamedTuple):
-    """A reference as objgraph names objects and their references."""
+    """A reference in objgraph's names."""
 
     source: str
     target: str
@@ -80,10 +80,10 @@ class _Found(NamedTuple):
 
 
 def read_referrers(dot: str) -> Referrers | None:
-    """The graph in objgraph's DOT, of bounded size, every text safe; ``None`` where there is none.
+    """The graph in objgraph's DOT, of bounded size and with safe text; ``None`` if there is none.
 
-    The dict of a module or of an instance is not shown as an object of its own: what it holds are
-    attributes. Nor are functions that hold something only as a global of their module.
+    The ``__dict__`` of a module or an instance is merged into its owner. Functions that refer to
+    something only as a global of their module are omitted.
     """
     lines = dot[:_LONGEST_DOT].split("\n")  # no other end of a line is escaped in a name
     first = next((match[1] for line in lines if (match := _FIRST.fullmatch(line))), "")
@@ -114,7 +114,7 @@ def read_referrers(dot: str) -> Referrers | None:
 
 
 def sentences(referrers: Referrers) -> Iterator[str]:
-    """Each reference in words: ``module app .REGISTRY holds list 315 items``."""
+    """Each reference as a sentence: ``module app .REGISTRY holds list 315 items``."""
     for source, target, name in referrers.references:
         holder = referrers.nodes[source]
         held = referrers.nodes[target].text
@@ -125,7 +125,7 @@ def sentences(referrers: Referrers) -> Iterator[str]:
 
 
 def _nearest(first: str, found: list[_Found]) -> list[str]:
-    """``first``, what refers to it, what refers to that, and so on."""
+    """``first`` and its referrers in breadth-first order."""
     sources: dict[str, list[str]] = {}
     for source, target, _ in found:
         sources.setdefault(target, []).append(source)
@@ -139,7 +139,7 @@ def _nearest(first: str, found: list[_Found]) -> list[str]:
 
 
 def _owners_of_dicts(found: list[_Found], labels: dict[str, str]) -> dict[str, str]:
-    """For each dict that one object alone refers to, as its ``__dict__``, that object."""
+    """The owner of each dict whose only referrer has it as its ``__dict__``."""
     referred: dict[str, list[_Found]] = {}
     for one in found:
         if not _is_rest(one.source):
@@ -154,7 +154,7 @@ def _owners_of_dicts(found: list[_Found], labels: dict[str, str]) -> dict[str, s
 
 
 def _name(label: str, source: str, attribute: bool) -> str:
-    """The reference as code would have it."""
+    """The reference in Python's syntax."""
     text = clip(visible(label.partition("\n")[2] or label), _LONGEST_DETAIL)
     if not text or attribute or not source.startswith("builtins.dict\n"):
         return f".{text}" if text else ""
@@ -181,9 +181,9 @@ def _plain(text: str) -> str:
 
 
 _TIME_LIMIT = 10.0
-"""Seconds that Graphviz may take for one picture."""
+"""Timeout of Graphviz in seconds per picture."""
 _LARGEST = 1_000_000
-"""Characters of an SVG that a page takes in."""
+"""Maximum size of an SVG in bytes."""
 _LONGEST = 2_000
 _MOST = 8
 
@@ -193,7 +193,7 @@ _PLAIN = "#F6F6F4"
 
 
 def holders_pictures(result: Result) -> list[Picture]:
-    """A picture for each graph in the result, the first few of them."""
+    """A picture of each of the first graphs in the result."""
     return [_picture(holders) for holders in result.holders[:_MOST]]
 
 
@@ -210,7 +210,7 @@ def _picture(holders: Holders) -> Picture:
 
 
 def write_dot(referrers: Referrers) -> str:
-    """The graph for Graphviz, from the holders at the left to what they hold at the right."""
+    """The graph in DOT, with holders on the left of what they hold."""
     return "\n".join(("digraph {", *_lines(referrers), "}"))
 
 
@@ -236,13 +236,13 @@ def _look(number: int, node: Node) -> str:
 
 
 def _quoted(text: str) -> str:
-    """``text`` as DOT's string; an ampersand there would begin an entity."""
+    """``text`` as a DOT string, in which an ampersand would begin an entity."""
     escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("&", "&amp;")
     return f'"{escaped}"'
 
 
 def _svg(dot: str) -> tuple[bytes, str]:
-    """The picture, or why there is none."""
+    """The picture, or an empty one and why."""
     program = shutil.which("dot")
     if program is None:
         return b"", "Graphviz, which draws it, is not installed (its program dot is not on PATH)"

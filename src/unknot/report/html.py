@@ -1,4 +1,4 @@
-"""HTML by jinja2: what all templates need, and the piece that a notebook shows below a cell."""
+"""The jinja2 environment of all templates, and the HTML that a notebook shows below a cell."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from unknot.report.document import Line, Trace
 
 
 def template_environment() -> Any:
-    """An environment that escapes. Raises :class:`~unknot.errors.UsageError` without jinja2."""
+    """An autoescaping environment. Raises :class:`~unknot.errors.UsageError` without jinja2."""
     try:
         import jinja2
     except ModuleNotFoundError as error:
@@ -30,7 +30,7 @@ def template_environment() -> Any:
 
 
 def _coded(text: str) -> Any:
-    """Names between backticks, as messages have them, in a ``code`` element each."""
+    """Turns text between backticks into ``code`` elements."""
     from markupsafe import Markup, escape  # jinja2's own
 
     parts = re.split(r"`([^`]+)`", text)
@@ -41,13 +41,13 @@ def _coded(text: str) -> Any:
 
 
 _MOST_DRAWN = 6
-"""Findings that are drawn; the text has more."""
+"""Maximum number of findings that are drawn."""
 
 
 def as_html(lines: Sequence[Line], traces: Sequence[Trace], text: str) -> str:
-    """One ``div`` in the notebook's own colours, with all of ``text`` folded away.
+    """A ``div`` in the notebook's colours, with ``text`` folded away.
 
-    Without jinja2, which is in ``unknot[report]``, it is ``text`` alone.
+    Without jinja2, which ``unknot[report]`` installs, ``text`` alone.
     """
     drawn = traces[:_MOST_DRAWN]
     try:
@@ -59,5 +59,5 @@ def as_html(lines: Sequence[Line], traces: Sequence[Trace], text: str) -> str:
 
 @cache
 def _notebook() -> Any:
-    """Loaded once: each of jinja2's environments that is dropped is a reference cycle."""
+    """Cached, because a jinja2 environment that is dropped is a reference cycle."""
     return template_environment().get_template("notebook.html.j2")

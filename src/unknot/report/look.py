@@ -1,4 +1,4 @@
-"""A look at a process as text: 80 columns, the same from a process and from a dump."""
+"""A look at a process, live or from a dump, as text of 80 columns."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ MOST_CYCLES = 12
 _HEAD = ("type", "objects", "bytes")
 UNSEEN = "  nothing that can be seen holds them: C code does, or a function that runs"
 LONGEST = 60
-"""Characters of the name of a coroutine."""
+"""Maximum length of a coroutine's name."""
 
 
 def look_lines(look: Look, *, verbose: bool = False) -> list[str]:
-    """The process, its types, tasks, cycles, what holds most, and what has grown.
+    """The process, its types, tasks and cycles, what retains most, and what has grown.
 
     ``verbose`` shows all types and tasks.
     """
@@ -56,7 +56,7 @@ def look_lines(look: Look, *, verbose: bool = False) -> list[str]:
 
 
 def pause(facts: Facts) -> str:
-    """How long the process stood still."""
+    """How long the process was stopped."""
     said = duration(facts.pause)
     if facts.stops > 1:
         said += f" in {facts.stops} stops, {duration(facts.longest)} at the longest"
@@ -66,7 +66,7 @@ def pause(facts: Facts) -> str:
 
 
 def grown_lines(look: Look) -> list[str]:
-    """What has grown since the look before, by what holds it."""
+    """What has grown since the previous look, by its holder."""
     return [
         line
         for leak in look.grown
@@ -75,13 +75,13 @@ def grown_lines(look: Look) -> list[str]:
 
 
 def new_cycles(old: Look, new: Look) -> list[Cycle]:
-    """Those of which there are more than before, with how many more."""
+    """The cycles of which ``new`` has more copies than ``old``."""
     before = {cycle.signature: cycle.per_op for cycle in old.cycles}
     return [cycle for cycle in new.cycles if cycle.per_op > before.get(cycle.signature, 0)]
 
 
 def change_lines(old: Look, new: Look, *, verbose: bool = False) -> list[str]:
-    """What changed from one look at a process to a later one."""
+    """The changes between two looks at a process."""
     before = {total.type: total for total in old.types}
     rows = []
     for total in new.types:
@@ -154,7 +154,7 @@ def suspect_headline(suspect: Suspect) -> str:
 
 
 def suspect_trace(suspect: Suspect) -> list[str]:
-    """The way to an object that retains much, and what it holds."""
+    """The path to the suspect, and what it holds."""
     held = ", ".join(
         f"{count(total.objects)} {type_label(total.type)} with {memory(total.bytes)}"
         for total in suspect.holds
@@ -171,5 +171,5 @@ def grown_headline(leak: Leak) -> str:
 
 
 def grown_trace(leak: Leak) -> list[str]:
-    """The way to what is new and stays reachable."""
+    """The path to new objects that stay reachable."""
     return [*(chain_lines(leak.steps) or [UNSEEN]), *note_lines([leak.note, leak.advice])]

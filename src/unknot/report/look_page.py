@@ -1,4 +1,4 @@
-"""A look at a process as a page: what waits, what has grown, and what holds most of the heap."""
+"""A look at a process as a page: garbage, growth, and what retains most of the heap."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def write_look_page(file: LookFile, folder: Path) -> Path:
 
 
 def _verdict(file: LookFile) -> Iterator[Line]:
-    """What to read first."""
+    """The lines at the top of the page."""
     look, before = file.look, file.before
     cycles = _cycles(file)
     if before is not None:
@@ -98,7 +98,7 @@ def _verdict(file: LookFile) -> Iterator[Line]:
 
 
 def _cycles(file: LookFile) -> list[Cycle]:
-    """All of them; of a comparison those of which there are more than before."""
+    """All cycles; in a comparison, those with more copies than before."""
     return file.look.cycles if file.before is None else new_cycles(file.before, file.look)
 
 
@@ -190,7 +190,7 @@ def _types(file: LookFile) -> Iterator[Block]:
 def _more(
     types: Sequence[TypeTotal], then: dict[str, TypeTotal]
 ) -> Iterator[tuple[TypeTotal, int]]:
-    """Types of which there are more, with how many bytes more, most first."""
+    """Types that gained objects, with the bytes that they gained, most first."""
     none = TypeTotal(type="", objects=0, bytes=0)
     grown = [
         (one, one.bytes - then.get(one.type, none).bytes)

@@ -1,4 +1,4 @@
-"""Blocks as Markdown: what GitHub shows of a job, and what can be a comment."""
+"""Renders blocks as Markdown, for GitHub's step summaries and comments."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from unknot.report.summary import judged
 _MOST_TRACES = 10
 _MOST_ROWS = 30
 _LARGEST = 900_000
-"""Characters; GitHub takes a MiB of summary from a step."""
+"""Maximum length; GitHub accepts 1 MiB per step."""
 
 
 def step_summary(judgement: Judgement) -> str:
-    """The verdict, why, the new cycles, then the tables."""
+    """The verdict, its reasons, the new cycles, then the tables."""
     found = judged(judgement, _MOST_ROWS, _MOST_TRACES)
     mark = "✅" if judgement.passed else "❌"
     return markdown(f"{mark} {found.verdict.text}", [*found.messages, *found.traces, *found.tables])
@@ -53,7 +53,7 @@ def _table(table: Table) -> str:
 
 
 def _safe(text: str) -> str:
-    """Text that stays text in Markdown."""
+    """``text`` with Markdown's special characters escaped."""
     safe = escape(text, quote=False).replace("\n", " ")
     for letter in "\\`*_|[]~":
         safe = safe.replace(letter, f"\\{letter}")

@@ -1,4 +1,4 @@
-"""The result as one HTML page that needs nothing but itself; first, the questions asked first."""
+"""Renders a result as one self-contained HTML page."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from unknot.report.verdict import overall, verdict_lines
 from unknot.text import amount, clip, count, duration, rate, ratio, share, short_names, visible
 
 _MOST_LINES = 8
-"""Of the verdict, about variants; a history of twenty releases has them in its table."""
+"""Maximum number of verdict lines about variants."""
 
 
 def write_page(
@@ -41,9 +41,9 @@ def write_page(
     judgement: Judgement | None = None,
     sources: Mapping[str, str] = NO_SOURCES,
 ) -> Path:
-    """``index.html`` in ``folder``, with ``pictures`` inside it and the ``judgement``, if any.
+    """Writes ``index.html`` to ``folder``, with ``pictures`` embedded, and returns its path.
 
-    ``sources`` has the text of a workload's file, by workload, for the lines at a cut.
+    ``sources`` are the texts of workloads' files, by workload, for the lines at a cut.
 
     Raises :class:`~unknot.errors.UsageError` where jinja2 is missing or the folder is read-only.
     """
@@ -68,14 +68,14 @@ def write_page(
 
 
 def _judged(judgement: Judgement) -> Line:
-    """The judgement in a sentence."""
+    """The judgement's verdict as a sentence."""
     verdict = judged(judgement, 0).verdict
     said = verdict.text.removeprefix("unknot check: ")
     return verdict._replace(text=f"{said[0].upper()}{said[1:]}")
 
 
 def _verdict(result: Result) -> tuple[list[Line], str]:
-    """The lines to show, of a history the newest releases, and what is said of the others."""
+    """The lines to show, for a history those of the newest releases, and how many others exist."""
     lines = verdict_lines(result)
     whole = [line for line in lines if not line.subject]
     mine = lines[len(whole) :]
@@ -88,7 +88,7 @@ def _verdict(result: Result) -> tuple[list[Line], str]:
 
 
 def page_templates(shown: Sequence[str] = ()) -> Any:
-    """jinja2's environment, with what every template may need; ``shown`` are the variants.
+    """The jinja2 environment with style, script, filters and the looks of the variants ``shown``.
 
     Raises :class:`~unknot.errors.UsageError` where jinja2 is missing.
     """
@@ -108,7 +108,7 @@ def page_templates(shown: Sequence[str] = ()) -> Any:
 
 
 def _workload(result: Result) -> str:
-    """The headline's workload; empty where :func:`work` says nothing else of it."""
+    """The headline's workload; empty if :func:`work` names it."""
     case = headline(result)
     if case is None or not (case.shape or case.ending):
         return ""
@@ -116,12 +116,12 @@ def _workload(result: Result) -> str:
 
 
 def _sorted_by(value: float | None) -> str:
-    """The number that a cell is sorted by, as JavaScript reads it; empty where there is none."""
+    """The number to sort by, in JavaScript's syntax; empty for ``None``."""
     return f"{value:.9g}".replace("inf", "Infinity") if value is not None else ""
 
 
 def _kind(block: Block) -> str:
-    """By which the template that shows a block is chosen."""
+    """The block's class, by which the template chooses its macro."""
     return type(block).__name__
 
 
@@ -131,18 +131,18 @@ _MODES: tuple[GcMode, ...] = ("auto", "forced", "off")
 
 
 class Answer(NamedTuple):
-    """``section`` is where the page has more of it."""
+    """``section`` is the anchor of the section with the details."""
 
     question: str
     lines: list[Link]
-    """Without an address where :attr:`section` is all there is."""
+    """The address is empty if there is no more specific one than :attr:`section`."""
     section: str
     note: str = ""
-    """Under what conditions."""
+    """The conditions of the figures."""
 
 
 def answers(result: Result, found: Cuts) -> list[Answer]:
-    """Where to cut, what it costs, what the change gains; those that the result can answer."""
+    """Where to cut, what changed, what it gains and costs, as far as the result says."""
     asked = (_where(found), _changes(result), _gains(result), _costs(result), _takes(result))
     return [one for one in asked if one is not None]
 
@@ -161,7 +161,7 @@ def _where(found: Cuts) -> Answer | None:
 
 
 def _changes(result: Result) -> Answer | None:
-    """Totals, equal ones of several cells once."""
+    """Changes of totals, equal ones of several cells merged."""
     totals = dict.fromkeys(
         (one.name, one.before, one.after) for one in result.differences if one.subject == "total"
     )
@@ -175,7 +175,7 @@ def _changes(result: Result) -> Answer | None:
 
 
 def _gains(result: Result) -> Answer | None:
-    """Of the first pair that was compared, under the first of the collector's modes."""
+    """For the first pair that was compared, in the first collector mode."""
     comparisons = headline_comparisons(result)
     if not comparisons:
         return None
@@ -193,7 +193,7 @@ def _gains(result: Result) -> Answer | None:
 
 
 def _costs(result: Result) -> Answer | None:
-    """Of each variant under the mode that users have, else the forced one."""
+    """For each variant, in mode ``auto`` if measured, or else ``forced``."""
     by_mode: dict[GcMode, dict[str, Collections]] = {}
     for (gc, variant), cell in headline_cells(result).items():
         if gc != "off" and cell.collections is not None:
@@ -210,7 +210,7 @@ def _costs(result: Result) -> Answer | None:
 
 
 def _takes(result: Result) -> Answer | None:
-    """The time of an operation, and over the reference, under the mode that users have."""
+    """The time of an operation and its ratio to the reference, in mode ``auto`` if timed."""
     modes = [mode for mode in _MODES if any(one.gc == mode for one in result.latencies)]
     mine = [one for one in result.latencies if one.gc in modes[:1]]
     if not mine:

@@ -1,7 +1,7 @@
-"""How a variant looks: the same colour, line and mark in every table and picture.
+"""The colour, line and mark of each variant, the same in all tables and pictures.
 
-None is a verdict's colour, neither green nor the red of what is bad: a green mark would speak well
-of a leak. Line and mark tell variants apart without colour.
+No variant has a verdict's colour: a green mark would suggest that a leak is good. Line and mark
+distinguish variants without colour.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ FOREGROUND = "#1a1a1a"
 MUTED = "#595959"
 GRID = "#d9d9d9"
 BAD = "#a63c00"
-"""The page's colour for what is bad: dark enough for letters on white."""
+"""The page's colour for bad verdicts, dark enough for text on white."""
 
 
 class Look(NamedTuple):
@@ -38,14 +38,14 @@ _LOOKS = (
 )
 
 _FREE = (0, 1, 3, 2, 4, 5, 6)
-"""The looks of variants that nothing is known of, in the order that tells neighbours apart."""
+"""Indexes of the looks of unknown variants, ordered so that neighbours differ most."""
 
 KNOWN_VARIANTS = ("severed", "cyclic", "pinned")
-"""They come first, in this order, and always have the first looks."""
+"""These come first, and always have the first looks."""
 
 
 def looks(variants: Sequence[str]) -> dict[str, Look]:
-    """The look of each variant; unknown ones get the next free looks in the order given."""
+    """The look of each variant; unknown variants get the next free ones."""
     table = dict(zip(KNOWN_VARIANTS, _LOOKS, strict=False))
     unknown = [name for name in variants if name not in table]
     taken = {table[name] for name in variants if name in table}

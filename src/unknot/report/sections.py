@@ -1,4 +1,4 @@
-"""All that stands on the page below the verdict, in the order people ask."""
+"""The sections of the page below the verdict, in the order of the reader's questions."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ from unknot.report.trace import lines_at
 from unknot.text import clip, visible
 
 NO_SOURCES: Mapping[str, str] = MappingProxyType({})
-"""No workload's file is at hand."""
+"""No workload's source is available."""
 _MOST_TYPES = 15
 _MOST_PAIRS = 4
 _RINGS = (
@@ -69,13 +69,13 @@ def sections(
     folder: Path,
     sources: Mapping[str, str] = NO_SOURCES,
 ) -> list[Section]:
-    """Those that have something to say; errors first. ``sources`` are workloads' texts."""
+    """The sections that have content, errors first. ``sources`` are texts by workload."""
     drawn = pictures(result, files, claims)
 
     def section(
         key: str, heading: str, *tables: Table | None, lead: str = "", more: Sequence[Block] = ()
     ) -> Section:
-        """The pictures of that section above its tables; nothing without a table."""
+        """The section's pictures above its tables; empty without a table."""
         there = _shortened(*tables)
         above: tuple[Picture, ...] = drawn.get(key, ()) if there else ()
         return Section(key, heading, (*above, *there, *more), lead)
@@ -121,7 +121,7 @@ def _shortened(*tables: Table | None) -> tuple[Table, ...]:
 
 
 def _judged(judgement: Judgement | None, cuts: Cuts) -> Section:
-    """What the gate says: why, where the new cycles are shown, then the tables."""
+    """The gate's messages, links to the new cycles, then its tables."""
     if judgement is None:
         return Section("gate", "", ())
     found = judged(judgement, MOST_ROWS)
@@ -148,13 +148,13 @@ def _judged(judgement: Judgement | None, cuts: Cuts) -> Section:
 
 
 def _differences(result: Result) -> Table | None:
-    """Of a comparison: every figure that is not what it was."""
+    """All differences of a comparison."""
     among = {cell.case.without("variant", "requirements") for cell in result.cells}
     return differences_table(result.differences, len(result.differences), len(among) == 1, among)
 
 
 def _sides(result: Result) -> str:
-    """What was compared with what."""
+    """The names of the compared variants."""
     for first in result.differences[:1]:
         old, new = (clip(visible(name), 80) for name in (first.baseline, first.candidate))
         return f"Old: {old}. New: {new}." if old != new else ""
@@ -169,7 +169,7 @@ def _releases(result: Result) -> tuple[Table | None, ...]:
 
 
 def _cuts(found: Cuts, sources: Mapping[str, str]) -> Section:
-    """What to cut: drawings by variant, then the rest as text."""
+    """The findings: drawings by variant, then the others as text."""
     blocks: list[Block] = []
     for variant, mine in groupby(found.drawn, lambda one: one.finding.variant):
         group = list(mine)
@@ -186,7 +186,7 @@ def _cuts(found: Cuts, sources: Mapping[str, str]) -> Section:
 
 
 def _with_source(one: Placed, sources: Mapping[str, str]) -> Trace:
-    """Its drawing, with the lines at the cut."""
+    """The drawing of a finding, with the source lines at the cut."""
     finding = one.finding
     where = None if isinstance(finding.what, Growth) else finding.what.where
     source = PurePath(finding.workload.partition(".py:")[0]).with_suffix(".py")
@@ -195,7 +195,7 @@ def _with_source(one: Placed, sources: Mapping[str, str]) -> Trace:
 
 
 def _allocations(result: Result, drawn: Sequence[Picture], folder: Path) -> Section:
-    """Where memory comes from, memray's own pages where they are there, and who holds leaks."""
+    """Allocation sites, holders of leaks, and links to memray's pages that exist."""
     tables, holders = _shortened(*allocations_tables(result)), holders_pictures(result)
     blocks: list[Block] = [*drawn, *holders, *tables] if tables or holders else []
     files = flames(result, folder)
@@ -207,7 +207,7 @@ def _allocations(result: Result, drawn: Sequence[Picture], folder: Path) -> Sect
 
 
 def _pairs_of_processes(result: Result) -> Iterator[Table]:
-    """A table for each of the first cells that were compared and ran in several processes."""
+    """Tables of the first compared pairs of cells that ran in several processes."""
     sides = dict.fromkeys((one.baseline, one.candidate) for one in result.differences)
     pairs = [
         (before, after)
@@ -224,7 +224,7 @@ def _pairs_of_processes(result: Result) -> Iterator[Table]:
 
 
 def _machines(result: Result) -> Section:
-    """Of a plan that several measured; what each cell took is folded away."""
+    """The machines that measured a plan; the times of cells are folded away."""
     there = _shortened(machines_table(result))
     folded = [
         Fold(table.caption, (table,)) for table in _shortened(measured_by_table(result)) if there
@@ -240,7 +240,7 @@ def _notes(texts: list[str]) -> Section:
 
 
 def _repeat(result: Result) -> Iterator[Block]:
-    """The command, where it was measured, and what was not."""
+    """The command, the environment, and what was not measured."""
     yield Command(command_line(result.environment))
     yield from _shortened(environment_table(result.environment))
     if missing := absent(result):

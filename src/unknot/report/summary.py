@@ -1,4 +1,4 @@
-"""A result, a judgement and a comparison in one look, as blocks."""
+"""Summaries of a result, a judgement and a comparison, as blocks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _MOST_TRACES = 8
 
 
 def summary_blocks(result: Result, claims: Mapping[str, float]) -> Iterator[Block]:
-    """What the terminal shows of a result; the rest is on the page."""
+    """The summary of a result; the page has the rest."""
     errors = errors_table(result, 160)
     if errors is not None:
         yield errors
@@ -51,7 +51,7 @@ def summary_blocks(result: Result, claims: Mapping[str, float]) -> Iterator[Bloc
 
 
 def _findings(every: Sequence[Finding]) -> Iterator[Block]:
-    """The first cycle or leak of each variant; what else the page has, in a line."""
+    """The first finding of each variant, and a line about the others."""
     first: dict[str, Finding] = {}
     others = [one for one in every if first.setdefault(one.variant, one) is not one]
     for one in first.values():
@@ -61,7 +61,7 @@ def _findings(every: Sequence[Finding]) -> Iterator[Block]:
 
 
 def _brief(others: Sequence[Finding]) -> str:
-    """Each by name where they are few, else how many each variant has."""
+    """The findings if they are few, otherwise their number per variant."""
     if len(others) <= _MOST_NAMED:
         return "; ".join(f"{one.says} ({one.subject})" for one in others)
     kinds = Counter((one.name, one.kind) for one in others)
@@ -76,17 +76,17 @@ _LEVELS: dict[Level, tuple[str, str, Tone]] = {
 
 
 class Judged(NamedTuple):
-    """A judgement as blocks; which come first depends on where they are shown."""
+    """A judgement as blocks, in an order that the renderer chooses."""
 
     verdict: Line
     messages: list[Bullets]
     traces: list[Trace | Line]
-    """Each cycle that fails, once."""
+    """The cycles that fail, by signature."""
     tables: list[Table]
 
 
 def judged(judgement: Judgement, most_rows: int, most_traces: int = _MOST_TRACES) -> Judged:
-    """The verdict, why, the new cycles and the figures; of the changes ``most_rows``."""
+    """The verdict, messages, new cycles and tables, with at most ``most_rows`` changes."""
     messages = []
     for level, (heading, label, tone) in _LEVELS.items():
         texts = [str(group) for group in grouped(judgement.findings, level, judgement.cells)]
@@ -111,9 +111,9 @@ def compared(
     quiet: bool = False,
     verbose: bool = False,
 ) -> Iterable[Block]:
-    """The table, biggest change first, then the cycles that are new and that remain.
+    """The changes, largest first, then new and remaining cycles.
 
-    ``quiet`` leaves out what remains, ``verbose`` shows every change.
+    ``quiet`` omits remaining cycles, ``verbose`` shows all changes.
     """
     for names in dict.fromkeys((one.variant, other.variant) for one, other in pairs):
         if len(set(names)) > 1:
@@ -142,7 +142,7 @@ def compared(
 def _by_signature(
     found: Iterable[tuple[Cycle, Case]], among: Collection[Case]
 ) -> list[tuple[Cycle, str]]:
-    """Each signature once, with where it was found."""
+    """One cycle per signature, with where it occurs."""
     same: dict[str, list[tuple[Cycle, Case]]] = {}
     for cycle, case in found:
         same.setdefault(cycle.signature, []).append((cycle, case))
@@ -152,7 +152,7 @@ def _by_signature(
 def _traces(
     cycles: Sequence[tuple[Cycle, str]], title: str, most: int = _MOST_TRACES
 ) -> list[Trace | Line]:
-    """The first few cycles, each under a title that says where it is, and how many more."""
+    """The first ``most`` cycles, titled with where they occur, and how many more there are."""
     shown: list[Trace | Line] = [
         Trace(
             f"{title}{' in ' if place else ''}{place}", trace_of(cycle), signature=cycle.signature
@@ -165,7 +165,7 @@ def _traces(
 
 
 def _verdict(judgement: Judgement) -> str:
-    """Whether it passed, and what was judged."""
+    """Whether the judgement passed, and what was judged."""
     cells = amount(len(judgement.cells), "cell")
     against = f", {judgement.compared} beside the baseline" if judgement.compared else ""
     against += f", {judgement.budgeted} with a budget" if judgement.budgeted else ""
@@ -176,7 +176,7 @@ def _verdict(judgement: Judgement) -> str:
 
 
 def _tone(judgement: Judgement) -> Tone:
-    """Good only where something was judged."""
+    """Good only if something was judged."""
     if not judgement.passed:
         return "bad"
     return "good" if judgement.compared or judgement.budgeted else "warn"

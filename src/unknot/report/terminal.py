@@ -1,4 +1,4 @@
-"""Blocks as text for people: 80 columns, no terminal needed."""
+"""Renders blocks as text of 80 columns, by rich."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ _STYLES: dict[Tone, str] = {
     "faint": "dim",
 }
 _CUT = re.compile(r" +(?:│ +)?~+(?: |$)")
-"""A line of a trace that marks the reference to cut."""
+"""Matches the line of a trace that marks the reference to cut."""
 _ASCII = str.maketrans(
     {
         "→": "->",
@@ -58,7 +58,7 @@ _ASCII = str.maketrans(
 
 
 class Document:
-    """Blocks as a rich renderable. Where the output has no Unicode, it says the same in ASCII."""
+    """Blocks as a rich renderable, in ASCII if the output is not Unicode."""
 
     def __init__(self, blocks: Iterable[Block]) -> None:
         self._blocks = tuple(blocks)
@@ -73,9 +73,9 @@ class Document:
 def print_summary(
     result: Result, console: Console | None = None, claims: Mapping[str, float] = NO_CLAIMS
 ) -> None:
-    """Prints the result in one look, by default to standard output; colour is for terminals.
+    """Prints the summary of a result, by default to standard output.
 
-    ``claims`` maps a type to the ratio that was claimed for it with the collector off.
+    ``claims`` are the ratios claimed by type, with the collector off.
     """
     target = console if console is not None else Console(highlight=False)
     target.print(Document(summary_blocks(result, claims)))
@@ -89,7 +89,7 @@ def print_cell(
     verbose: bool = False,
     interpreter: bool = False,
 ) -> None:
-    """Prints one cell in full; where the output has no Unicode, in ASCII."""
+    """Prints a cell in full, in ASCII if the output is not Unicode."""
     plain = console.options.ascii_only
     lines = cell_lines(cell, quiet=quiet, verbose=verbose, interpreter=interpreter)
     for number, line in enumerate(lines):
@@ -103,7 +103,7 @@ def print_cell(
 
 
 def print_allocations(allocations: Allocations, console: Console) -> None:
-    """Prints the first few places where memory was allocated and left, or why there are none."""
+    """Prints the first places that left memory behind, or why there are none."""
     plain = console.options.ascii_only
     for block in allocation_blocks(allocations):
         if isinstance(block, Line):
@@ -114,7 +114,7 @@ def print_allocations(allocations: Allocations, console: Console) -> None:
 
 
 def print_judgement(judgement: Judgement, console: Console) -> None:
-    """Prints the tables, each new cycle, what fails, warns and is to be known, and the verdict."""
+    """Prints tables, new cycles, failures, warnings and notes, and the verdict."""
     found = judged(judgement, _MOST_DIFFERENCES)
     console.print(Document([*found.tables, *found.traces, *found.messages, found.verdict]))
 
@@ -127,29 +127,29 @@ def print_comparison(
     quiet: bool = False,
     verbose: bool = False,
 ) -> None:
-    """Prints what changed, biggest change first, then the cycles that are new and that remain.
+    """Prints the changes, largest first, then new and remaining cycles.
 
-    ``quiet`` leaves out what remains, ``verbose`` shows every change.
+    ``quiet`` omits remaining cycles, ``verbose`` shows all changes.
     """
     console.print(Document(compared(differences, pairs, quiet, verbose)))
 
 
 def print_releases(result: Result, changes: Mapping[str, str], console: Console) -> None:
-    """Prints what an operation left behind in each release, and what changed in which."""
+    """Prints what an operation leaves behind in each release, and what changed."""
     history = history_of(result, changes)
     tables = releases_table(history), changes_table(history)
     console.print(Document(table for table in tables if table is not None))
 
 
 def styled(text: str, style: str, plain: bool) -> Text:
-    """``text`` in a rich style; ``plain`` is for an output without Unicode."""
+    """``text`` in a rich style; with ``plain`` in ASCII."""
     if plain:
         text = text.translate(_ASCII).encode("ascii", "backslashreplace").decode("ascii")
     return Text(text, style)
 
 
 class _Trimmed:
-    """A renderable without the spaces that rich leaves at the ends of lines."""
+    """A renderable without trailing spaces."""
 
     def __init__(self, part: RenderableType) -> None:
         self._part = part
@@ -185,7 +185,6 @@ def _parts(block: Block, plain: bool) -> Iterator[RenderableType]:
 
 
 def _table(table: Table, plain: bool) -> Iterator[RenderableType]:
-    """The caption, the rows, the note, and an empty line."""
     yield styled(table.caption, "bold", plain)
     grid = RichTable(
         box=box.ASCII2 if plain else box.SIMPLE_HEAD,

@@ -1,6 +1,6 @@
-"""A cycle or a leak as text: the same in the terminal, in a failing test and on the page.
+"""Findings as text, the same in the terminal, in a failing test and on the page.
 
-The form is LeakCanary's: a step a line, the suspect underlined, a signature without addresses.
+As in LeakCanary: one step per line, the suspect underlined, a signature without addresses.
 """
 
 from __future__ import annotations
@@ -26,16 +26,16 @@ from unknot.text import amount, clip, count, rate, visible
 WIDTH = 80
 INDENT = "  "
 LONGEST = 60
-"""Characters of a name that are shown."""
+"""Maximum length of a name."""
 LONGEST_WORD = 250
-"""Characters of a word in a note: a path can still be copied."""
+"""Maximum length of a word in a note, so that a path can still be copied."""
 MOST_STEPS = 24
 MOST_CYCLES = 12
-"""Cycles of a cell that are shown, those with most objects first."""
+"""Maximum number of cycles shown per cell."""
 
 
 def trace_of(what: Cycle | Leak | Growth) -> str:
-    """The text form of a finding; of a cycle whose steps are not known the signature."""
+    """The text form of a finding; only the signature of a cycle without steps."""
     if isinstance(what, Cycle):
         return "\n".join(cycle_trace(what)) if what.steps else _signature(what)
     return "\n".join(leak_trace(what) if isinstance(what, Leak) else growth_trace(what))
@@ -46,7 +46,7 @@ def _signature(cycle: Cycle) -> str:
 
 
 def cycle_trace(cycle: Cycle, per: str = " per op") -> list[str]:
-    """Lines of at most 80 columns, unless a name is longer. ``per`` is what the figures are for."""
+    """Lines of 80 columns, unless a name is longer. ``per`` is the unit of the figures."""
     lines = wrapped(cycle_headline(cycle, per))
     lines.append(INDENT + type_label(cycle.steps[0].source))
     lines += _steps(cycle.steps, cut_here(cycle.cut))
@@ -62,7 +62,7 @@ def cycle_trace(cycle: Cycle, per: str = " per op") -> list[str]:
 
 
 def leak_trace(leak: Leak) -> list[str]:
-    """The chain that holds what leaks, from its root down."""
+    """The path from a root to the leaked object."""
     return [
         *wrapped(leak_headline(leak)),
         *chain_lines(leak.steps),
@@ -71,7 +71,7 @@ def leak_trace(leak: Leak) -> list[str]:
 
 
 def growth_trace(growth: Growth) -> list[str]:
-    """What the process gains; of an object that grows, the chain that holds it."""
+    """What the process gains, and the path to an object that grows."""
     said = growth_headline(growth)
     if growth.kind == "object":
         said = f"{said} · no object is new"
@@ -83,12 +83,12 @@ def growth_trace(growth: Growth) -> list[str]:
 
 
 def chain_lines(steps: Sequence[Step]) -> list[str]:
-    """A chain from its root down, a line a step."""
+    """A path from its root, one step per line."""
     return [INDENT + type_label(steps[0].source), *_steps(steps, "")] if steps else []
 
 
 def note_lines(notes: Sequence[str | None]) -> list[str]:
-    """Sentences below a trace; those that are not there are left out."""
+    """Wrapped notes below a trace; ``None`` and empty ones are omitted."""
     return [
         INDENT + line
         for note in filter(None, notes)
@@ -97,7 +97,7 @@ def note_lines(notes: Sequence[str | None]) -> list[str]:
 
 
 def cell_traces(cell: Cell) -> list[str]:
-    """A cell's findings, of many cycles the first, an empty line between two."""
+    """The findings of a cell, each followed by an empty line, with at most :data:`MOST_CYCLES`."""
     traces = [
         *map(cycle_trace, cell.cycles[:MOST_CYCLES]),
         *_more_cycles(cell),
@@ -108,7 +108,7 @@ def cell_traces(cell: Cell) -> list[str]:
 
 
 def _more_cycles(cell: Cell) -> list[list[str]]:
-    """How many kinds there are beside those shown, where there are more."""
+    """A line about the cycles that are not shown, if any."""
     kinds, copies = len(cell.cycles[MOST_CYCLES:]), 0.0
     copies += sum(cycle.per_op for cycle in cell.cycles[MOST_CYCLES:])
     if cell.unnamed is not None:
@@ -123,7 +123,7 @@ def _more_cycles(cell: Cell) -> list[list[str]]:
 
 
 def _steps(steps: Sequence[Step], verdict: str) -> list[str]:
-    """One line for each run of equal steps; the verdict is below the first that is to be cut."""
+    """One line per run of equal steps, with ``verdict`` below the first cut."""
     runs = [(step, len(list(equal))) for step, equal in groupby(steps)]
     shown = runs[:MOST_STEPS]
     labels = [clip(visible(step.label), LONGEST) for step, _ in shown]
@@ -144,7 +144,7 @@ def _steps(steps: Sequence[Step], verdict: str) -> list[str]:
 
 
 def _other_way(path: Sequence[str]) -> list[str]:
-    """Another way round, as a sentence that is broken between steps where that is possible."""
+    """Another cycle through the same objects, wrapped between steps."""
     lines: list[str] = []
     for step in (clip(visible(step), LONGEST) for step in path):
         if lines and len(lines[-1]) + len(step) + 5 <= WIDTH:
@@ -174,9 +174,9 @@ def _printable(note: str) -> str:
 
 
 def aligned(rows: Iterable[Sequence[str]], least: int = 0, words: int = 1) -> list[str]:
-    """Rows, the head among them, as lines: ``words`` columns to the left, the others to the right.
+    """A table as lines; the first ``words`` columns are aligned left, the others right.
 
-    Those have at least ``least`` characters.
+    The latter are at least ``least`` characters wide.
     """
     table = list(rows)
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
@@ -191,22 +191,22 @@ def aligned(rows: Iterable[Sequence[str]], least: int = 0, words: int = 1) -> li
 
 
 def wrapped(text: str) -> list[str]:
-    """Lines of 80 columns, unless a word is longer; all but the first are indented."""
+    """``text`` in lines of 80 columns, unless a word is longer, with a hanging indent."""
     return wrap(
         text, WIDTH, subsequent_indent=INDENT, break_long_words=False, break_on_hyphens=False
     )
 
 
 AROUND = 2
-"""Lines before and after."""
+"""Number of lines shown before and after the cut."""
 WIDEST = 120
-"""Characters of a line that are shown."""
+"""Maximum length of a source line."""
 
 
 def lines_at(where: str | None, file: str, text: str) -> str:
-    """The line that ``where`` names, as ``kept.py:5``, marked among its neighbours in ``text``.
+    """The line of ``text`` that ``where`` names, such as ``kept.py:5``, marked, with context.
 
-    Empty where that is in another file than ``file``, whose text it is, or below its end.
+    ``text`` is the content of ``file``. Empty if ``where`` is in another file or past its end.
     """
     name, _, number = (where or "").rpartition(":")
     if PurePath(name).name != PurePath(file).name or not (number.isascii() and number.isdigit()):

@@ -1,4 +1,4 @@
-"""The verdict in a sentence a variant: what each operation leaves, and in how many cases."""
+"""The verdict on each variant in a sentence: what an operation leaves, and in how many cases."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def verdict_entry(verdict: Verdict | None) -> Entry:
 
 
 def cells_entry(cells: Sequence[Cell]) -> Entry:
-    """An entry for the verdict of cells that have the same."""
+    """An entry for the verdict of cells that share it."""
     return Entry(cells[0].verdict or NOTHING, tone=_worst(cells))
 
 
 def tone_of(cell: Cell) -> Tone:
-    """Good only where all that was planned was measured."""
+    """Good only if all that was planned was measured."""
     tone = VERDICT_TONES[cell.verdict]
     whole = cell.error is None and cell.unconfirmed is None and not cell.lost_a_process
     return tone if whole or tone != "good" else "warn"
@@ -45,7 +45,7 @@ def _worst(cells: Iterable[Cell]) -> Tone:
 
 
 def verdict_lines(result: Result) -> list[Line]:
-    """What to read first: what failed, then a line for each variant."""
+    """What failed, then a line for each variant."""
     lines = []
     every = amount(len(result.cells), "cell")
     without = sum(cell.verdict is None for cell in failed(result))
@@ -70,7 +70,7 @@ def verdict_lines(result: Result) -> list[Line]:
 
 
 def overall(result: Result) -> Line | None:
-    """One sentence about the whole; ``None`` where a single variant's line says it already."""
+    """A sentence about the whole result; ``None`` if one variant's line says it all."""
     if result.differences:
         worse = sum(one.worse for one in result.differences)
         changes = amount(len(result.differences), "change")
@@ -131,7 +131,7 @@ def _waits(cells: list[Cell]) -> str:
 
 
 def _leaks(cells: list[Cell]) -> str:
-    """The objects; where none leak, the blocks."""
+    """Leaked objects, or blocks if no object leaked."""
     leaked, noun = _figures(cells, "leaked"), "object"
     if not any(leaked):
         leaked, noun = _figures(cells, "blocks_leaked"), "block"
@@ -139,7 +139,7 @@ def _leaks(cells: list[Cell]) -> str:
 
 
 def _per_op(found: list[float], noun: str, octets: list[float], one: str, several: str) -> str:
-    """``2.11 KB (1 object) per op wait``; where bytes are not known, ``1 object per op waits``."""
+    """``2.11 KB (1 object) per op wait``; ``1 object per op waits`` if bytes are unknown."""
     said = amounts(found, noun)
     if len(octets) == len(found) and max(octets) >= 1:
         return f"{span(octets, show=memory)} ({said}) per op {several}"
@@ -147,13 +147,13 @@ def _per_op(found: list[float], noun: str, octets: list[float], one: str, severa
 
 
 def _grows(cells: list[Cell]) -> str:
-    """The first of what each case gains."""
+    """The first growth of each case."""
     said = dict.fromkeys(growth_headline(cell.growths[0]) for cell in cells if cell.growths)
     return " or ".join(said) or "the process grows"
 
 
 _SAYS = {"cyclic": _waits, "leaking": _leaks, "growing": _grows}
-"""By the parts of a verdict."""
+"""By part of a verdict."""
 
 
 def _how_often(some: int, every: int) -> str:
@@ -163,6 +163,6 @@ def _how_often(some: int, every: int) -> str:
 
 
 def _figures(cells: list[Cell], field: str) -> list[float]:
-    """Those that are known."""
+    """The known values of a per-op count."""
     found = (getattr(cell.per_op, field, None) for cell in cells)
     return [value for value in found if value is not None]

@@ -1,7 +1,7 @@
-"""What is said of a cycle, a leak or a growth: what, where, and what a cut frees.
+"""The wording of findings: what they are, where, and what a cut frees.
 
-The terminal, the page, a ring, a failing test and a comparison all say it with these words; how to
-make the cut is in the record, from :mod:`unknot.heap.cut_advice`.
+Terminal, page, rings, failing tests and comparisons all use it. How to make the cut is in the
+record, from :mod:`unknot.heap.cut_advice`.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from unknot.text import amount, amounts, clip, count, memory, rate, span, visibl
 What: TypeAlias = Cycle | Leak | Growth
 
 LONGEST = 60
-"""Characters of a type's name that are shown."""
+"""Maximum length of a type's name."""
 HELD = "\N{NO-BREAK SPACE}"
-"""Where a line shall not end."""
+"""A space at which a line must not break."""
 _VERBS = {".": "clear", "[": "remove"}
-"""By how a reference's name begins."""
+"""By the first character of a reference's name."""
 _CANNOT = "no statement clears"
-"""So begins the instruction for what belongs to C code."""
+"""Begins the instruction for references held by C code."""
 
 
 def type_label(name: str) -> str:
-    """A type's name in a trace: its module too where that is short (``asyncio.Task``)."""
+    """A type's name, with its module if that has one part (``asyncio.Task``)."""
     parts = visible(name).split(".")
     if len(parts) > 1 and parts[0] == "builtins":
         parts = parts[1:]
@@ -44,7 +44,7 @@ def cycle_headline(cycle: Cycle, per: str = " per op") -> str:
 
 
 def leak_headline(leak: Leak) -> str:
-    """``1 object per op leaked · app.Entry stays reachable``; of a container, that it fills."""
+    """``1 object per op leaked · app.Entry stays reachable``, or which container fills."""
     if not leak.steps and leak.type == "allocated blocks":
         return f"{amount(leak.per_op, 'block')} of memory per op leaked"
     if leak.runs:
@@ -60,7 +60,7 @@ def leak_headline(leak: Leak) -> str:
 
 
 def growth_headline(growth: Growth) -> str:
-    """``bytearray grows by 10.0 KB per op``; of what is no object, what the process gains."""
+    """``bytearray grows by 10.0 KB per op``, or what the process gains outside of objects."""
     if growth.kind == "object":
         return f"{type_label(growth.type)} grows by {memory(growth.per_op)} per op"
     if growth.is_bytes:
@@ -87,11 +87,11 @@ GAINED_BY = {
     "threads": "started",
     "child processes": "started",
 }
-"""What happens at the place where a process gains something."""
+"""What the code at the recorded place did, by kind of growth."""
 
 
 def where_made(what: Leak | Growth) -> str | None:
-    """``made at app.py:4, called from app.py:6``; ``None`` where that is not known."""
+    """``made at app.py:4, called from app.py:6``; ``None`` if unknown."""
     if isinstance(what, Growth):
         return called_from(GAINED_BY[what.kind], what.made)
     if what.runner:
@@ -100,7 +100,7 @@ def where_made(what: Leak | Growth) -> str | None:
 
 
 def called_from(happens: str, frames: Sequence[str]) -> str | None:
-    """What happens at the first frame, which the others have called; ``None`` without any."""
+    """What ``happens`` at the first frame, and its callers; ``None`` without frames."""
     if not frames:
         return None
     callers = f", called from {', '.join(frames[1:])}" if frames[1:] else ""
@@ -108,7 +108,7 @@ def called_from(happens: str, frames: Sequence[str]) -> str | None:
 
 
 def beside(leak: Leak) -> str:
-    """What else the same holder keeps."""
+    """How many other objects the same holder leaks; may be empty."""
     others = leak.objects_per_op - leak.per_op
     if others <= 0:
         return ""
@@ -123,18 +123,18 @@ def freed(cut: Cut, space: str = " ") -> str:
 
 
 def cut_here(cut: Cut) -> str:
-    """Below the reference that is to be cut."""
+    """Shown below the reference to cut."""
     several = f", with {len(cut.edges) - 1} more" if len(cut.edges) > 1 else ""
     return f"cut here: {freed(cut)}{several}"
 
 
 def cut_verdict(cut: Cut, first: bool) -> str:
-    """Beside a reference that is to be cut, in a drawing."""
+    """Shown in a drawing beside a reference to cut."""
     return f"cut: {freed(cut, HELD)}" if first else "cut too"
 
 
 def gain(cut: Cut) -> str:
-    """``frees 2.11 KB per operation: 14 of 14 objects``; the bytes where they are known."""
+    """``frees 2.11 KB per operation: 14 of 14 objects``; without bytes if they are unknown."""
     objects = f"{rate(cut.frees_per_op)} of {amount(cut.of_per_op, 'object')}"
     if cut.bytes_per_op:
         return f"frees {memory(cut.bytes_per_op)} per operation: {objects}"
@@ -142,7 +142,7 @@ def gain(cut: Cut) -> str:
 
 
 def task(cycle: Cycle) -> str:
-    """``clear DispatchSession.worker_task``: what to do, in the fewest words."""
+    """``clear DispatchSession.worker_task``: the cut in a few words."""
     edges = [visible(edge) for edge in cycle.cut.edges or [cycle.cut.edge] if edge]
     if not edges:
         return "no cut was found"
@@ -151,7 +151,7 @@ def task(cycle: Cycle) -> str:
 
 
 def _task(cycle: Cycle, edge: str) -> str:
-    """The verb that fits the reference, and its name."""
+    """The reference's name after the verb that fits it."""
     label = next((visible(step.label) for step in cycle.steps if step.cut), "")
     if edge.startswith("class "):
         return f"avoid {edge}"
@@ -164,13 +164,13 @@ def _task(cycle: Cycle, edge: str) -> str:
 
 
 def inside(cycle: Cycle, shown: int) -> str:
-    """How many objects refer to each other in one copy, ``shown`` of them drawn."""
+    """The size of one copy's strongly connected component, of which ``shown`` are drawn."""
     few = f", {count(shown)} shown" if shown < cycle.component else ""
     return f"{amount(cycle.component, 'object')} in the circle{few}"
 
 
 def hanging(cycle: Cycle) -> str:
-    """What else one copy keeps alive; empty where it is nothing."""
+    """What else one copy keeps alive; may be empty."""
     if not cycle.per_op:
         return ""
     more = round(cycle.objects_per_op / cycle.per_op - cycle.component, 3)
@@ -180,7 +180,7 @@ def hanging(cycle: Cycle) -> str:
 
 
 def leaks(leak: Leak) -> str:
-    """How much stays, what else the same holder keeps included."""
+    """How much leaks, including other objects with the same holder."""
     if not leak.per_op:
         return "and fills"
     objects = amount(leak.per_op, "object")
@@ -192,9 +192,9 @@ def leaks(leak: Leak) -> str:
 
 
 def says(each: Sequence[What]) -> str:
-    """``Cut Session.worker_task: it frees 11 of 11 objects``; of a leak, what holds it.
+    """``Cut Session.worker_task: it frees 11 of 11 objects``, or what holds a leak.
 
-    ``each`` is one finding as it is in each of its cases.
+    ``each`` are the records of one finding, one per case.
     """
     what = each[0]
     if isinstance(what, Cycle):
@@ -215,7 +215,7 @@ def says(each: Sequence[What]) -> str:
 
 
 def is_memory(what: What) -> bool:
-    """Whether it is blocks that leak, and no tracked object."""
+    """Whether allocated blocks leak, rather than a tracked object."""
     return isinstance(what, Leak) and what.type == "allocated blocks"
 
 

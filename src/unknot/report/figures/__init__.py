@@ -1,7 +1,7 @@
-"""A result's pictures: each is one entry of :data:`FIGURES`, all drawn on the same canvas.
+"""The pictures of a result; each is one entry of :data:`FIGURES`.
 
-matplotlib belongs to the ``report`` extra and takes half a second to import, so nothing here
-imports it before a picture is wanted: an entry names its drawing as ``module:function``.
+matplotlib belongs to the ``report`` extra and takes half a second to import, so it is imported
+when a picture is drawn: an entry names its drawing as ``module:function``.
 """
 
 from __future__ import annotations
@@ -33,29 +33,29 @@ Claims: TypeAlias = Mapping[str, float]
 Changes: TypeAlias = Mapping[str, str]
 
 NO_CHANGES: Changes = MappingProxyType({})
-"""What is known to have changed, by release."""
+"""No changes are known, by release."""
 _LONGEST = 4_000
 
 
 class Figure(NamedTuple):
-    """A picture: where it stands, what it needs, how it is drawn, and what it says."""
+    """A picture: its section, the data it needs, its drawing and its alternative text."""
 
     name: str
     section: str
     """The section of the page that shows it."""
     has_data: Callable[[Result], object]
     otherwise: str
-    """Why it is not drawn where :attr:`has_data` is not true."""
+    """Why it is not drawn if :attr:`has_data` is false."""
     drawing: str
-    """Its function, which takes the result and those of ``takes`` by name."""
+    """The function, which takes the result, and the arguments in :attr:`takes` by name."""
     caption: Callable[[Result, Claims], str]
-    """The picture in words that state its numbers, for those who do not see it."""
+    """Alternative text, which states the numbers."""
     takes: tuple[str, ...] = ()
 
     def draw(
         self, result: Result, claims: Claims = NO_CLAIMS, changes: Changes = NO_CHANGES
     ) -> Any:
-        """The picture, as a figure of matplotlib's or an image. Imports matplotlib."""
+        """A matplotlib figure or a PIL image. Imports matplotlib."""
         said = {"claims": claims, "changes": changes}
         function = resolve_name(f"unknot.report.figures.{self.drawing}")
         return function(result, **{name: said[name] for name in self.takes})
@@ -68,11 +68,10 @@ def write_pictures(
     changes: Changes = NO_CHANGES,
     names: Collection[str] | None = None,
 ) -> list[Path]:
-    """The pictures that the result has data for, written to ``folder``; with ``names`` those alone.
+    """Writes the pictures that the result has data for to ``folder``; with ``names``, only these.
 
-    A picture without data is not drawn, and an older one of its name is removed;
-    :func:`missing_pictures` says which and why. Raises :class:`~unknot.errors.UsageError` where
-    matplotlib is missing or the folder cannot be written.
+    An older picture without data is removed; :func:`missing_pictures` says why. Raises
+    :class:`~unknot.errors.UsageError` if matplotlib is missing or the folder cannot be written.
     """
     missing = missing_pictures(result)
     written = []
@@ -88,23 +87,23 @@ def write_pictures(
 
 
 def missing_pictures(result: Result) -> dict[str, str]:
-    """The names of pictures that cannot be drawn, each with the reason."""
+    """Why each picture without data is not drawn, by name."""
     return {one.name: one.otherwise for one in FIGURES if not one.has_data(result)}
 
 
 LARGEST_INLINE = 200_000
-"""Characters of a picture that is an element of the page; a larger one is shown as its PNG."""
+"""Maximum length of an inline SVG; a larger picture is shown as PNG."""
 
 
 def captions(result: Result, claims: Claims) -> dict[str, str]:
-    """Each picture in words."""
+    """The alternative text of each picture, by name."""
     return {one.name: clip(one.caption(result, claims), _LONGEST) for one in FIGURES}
 
 
 def pictures(
     result: Result, files: Sequence[Path], claims: Claims
 ) -> dict[str, tuple[Picture, ...]]:
-    """The pictures of each section, as data: nothing is fetched when the page opens."""
+    """The pictures by section, inline or as data URIs, so that the page fetches nothing."""
     found = {path.name: path for path in files}
     missing, words = missing_pictures(result), captions(result, claims)
     shown: dict[str, tuple[Picture, ...]] = {}
@@ -127,17 +126,17 @@ def pictures(
 
 
 def sampled(cell: Cell) -> bool:
-    """Whether ``cell`` has a line to draw."""
+    """Whether ``cell`` has samples over operations."""
     return cell.series is not None and len(cell.series.ops) > 1 and bool(cell.series.types)
 
 
 def collected(cell: Cell) -> bool:
-    """Whether ``cell`` saw the collector pass."""
+    """Whether ``cell`` logged a pass of the collector."""
     return cell.collections is not None and bool(cell.collections.log)
 
 
 def _inline(draw: Callable[[], Any], name: str, words: str) -> str:
-    """The picture as an element of the page, which follows its theme."""
+    """The picture as an inline SVG, which follows the page's theme."""
     from unknot.report.figures.canvas import svg
 
     drawn = svg(draw, name.partition(".")[0])
@@ -156,14 +155,14 @@ def _drawn(draw: Callable[[], Any]) -> bytes:
 
 
 def _any_cell(has: Callable[[Cell], bool]) -> Callable[[Result], bool]:
-    """Whether one of the headline's cells has it."""
+    """A test whether one of the headline's cells has data."""
     return lambda result: any(map(has, headline_cells(result).values()))
 
 
 def _rows(
     what: str, table: Callable[[Result, Claims], Table | None]
 ) -> Callable[[Result, Claims], str]:
-    """``what``, and a table's rows as sentences."""
+    """``what``, followed by a table's rows as sentences."""
     return lambda result, claims: _sentences(what, table(result, claims))
 
 
@@ -184,7 +183,7 @@ def _sentences(what: str, table: Table | None) -> str:
 
 
 def _rings(result: Result, _claims: Claims) -> str:
-    """Who left each cycle, and its drawing in words."""
+    """The variants with each cycle, and its title."""
     said = [
         f"{'; '.join(filter(None, (one.subject, one.shown)))}: {ring_of(one.cycle).title}"
         for one in worst_cycles(result)[:6]
@@ -193,7 +192,7 @@ def _rings(result: Result, _claims: Claims) -> str:
 
 
 def _changes(result: Result, _claims: Claims) -> str:
-    """The rows of the picture as sentences."""
+    """The changes as sentences."""
     changes = object_changes(result).found
     sentences = [
         f"{'all objects' if one.subject == 'total' else visible(one.name)}, "
@@ -205,7 +204,7 @@ def _changes(result: Result, _claims: Claims) -> str:
 
 
 def _times(result: Result, _claims: Claims) -> str:
-    """Each mean with its spread, and whether it differs."""
+    """The means with their spread, and whether they differ."""
     sentences = []
     for one in headline_latencies(result):
         words = speed(one, 40)

@@ -1,4 +1,4 @@
-"""The paper that every picture is drawn on: size, style, labels, axes, and how it becomes a PNG."""
+"""What all pictures share: size, style, labels, axes, and their output as PNG and SVG."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ from unknot.text import clip, visible
 
 DPI = 160
 PLAIN, MONOSPACED = "DejaVu Sans", "DejaVu Sans Mono"
-"""Fonts that come with matplotlib."""
+"""Fonts that matplotlib includes."""
 WIDTH = 11.0
-"""Inches; every picture has the same width, so that equal letters look equal."""
+"""In inches; equal for all pictures, so that text has the same size."""
 
 _STYLE: dict[str, Any] = {
     "axes.axisbelow": True,
@@ -59,11 +59,11 @@ _STYLE: dict[str, Any] = {
 
 
 _WHITE = 251
-"""Paper is white: what the palette makes of it and of the faintest edges."""
+"""Palette components above this become white."""
 
 
 class Margins:
-    """Inches around the panels."""
+    """In inches, around the panels."""
 
     LEFT = 0.85
     RIGHT = 0.3
@@ -73,13 +73,13 @@ class Margins:
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """Our style and nothing of the user's, put back afterwards."""
+    """Sets our style instead of the user's, and restores that afterwards."""
     with style.context(_STYLE, after_reset=True):
         yield
 
 
 def frame(result: Result, title: str, subtitle: str, height: float) -> Figure:
-    """An empty figure, ``height`` inches high, that says what it shows and of what run."""
+    """An empty figure, ``height`` inches high, with title, subtitle and the run."""
     figure = Figure(figsize=(WIDTH, height))
     FigureCanvasAgg(figure)
     left = 0.3 / WIDTH
@@ -100,7 +100,7 @@ def panels(
     right: float = Margins.RIGHT,
     top: float = Margins.TOP,
 ) -> list[list[Axes]]:
-    """Axes in a grid; in inches ``gap`` between columns and rows, and the margins."""
+    """Axes in a grid; gaps between columns and rows, and margins, are in inches."""
     width, height = figure.get_size_inches()
     inner_width = width - left - right
     inner_height = height - top - Margins.BOTTOM
@@ -123,13 +123,13 @@ def panels(
 
 
 def label(text: str, limit: int, font: str = PLAIN) -> str:
-    """``text`` safe and clipped, with a box for what the font does not have."""
+    """``text`` safe and clipped, with a box for glyphs that the font lacks."""
     glyphs = _glyphs(font)
     return "".join(one if ord(one) in glyphs else "□" for one in clip(visible(text), limit))
 
 
 def short(name: str, limit: int) -> str:
-    """A variant's name as :func:`label`; of a path that is too long the file, not the folders."""
+    """A variant's name as :func:`label`; a long path is reduced to its file name."""
     file = name.rsplit("/", 1)[-1]
     return label(file if len(name) > limit and ".py" in file else name, limit)
 
@@ -142,7 +142,7 @@ def note(
     coordinates: str | tuple[str, str] = "data",
     **properties: Any,
 ) -> None:
-    """``text`` beside ``place``, ``offset`` points away, also outside of the panel."""
+    """Draws ``text``, ``offset`` points away from ``place``, which may be outside of the panel."""
     axes.annotate(
         text,
         xy=place,
@@ -155,14 +155,14 @@ def note(
 
 
 def thousands(axes: Axes, which: str = "y", most: int = 5) -> None:
-    """Ticks at whole numbers, with separators."""
+    """Sets ticks at integers, with thousands separators."""
     axis = axes.yaxis if which == "y" else axes.xaxis
     axis.set_major_locator(MaxNLocator(most, integer=True))
     axis.set_major_formatter(FuncFormatter(_thousands))
 
 
 def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:
-    """Places near those wanted, at least ``apart``, from ``low`` to ``high`` where they fit."""
+    """Places near ``wanted``, at least ``apart``, within ``low`` and ``high`` if they fit."""
     order = sorted(range(len(wanted)), key=wanted.__getitem__)
     places = list(wanted)
     floor = low
@@ -178,7 +178,7 @@ def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> li
 
 @cache
 def _glyphs(font: str) -> frozenset[int]:
-    """What it has in every weight."""
+    """The characters that the font has in all weights."""
     weights = [FontProperties(family=font, weight=weight) for weight in ("normal", "bold")]
     return frozenset.intersection(
         *(frozenset(get_font(findfont(w)).get_charmap()) for w in weights)
@@ -190,19 +190,19 @@ def _thousands(value: float, _position: int | None) -> str:
 
 
 _FROM_ZERO = 0.25
-"""Where the least is below this share of the most, an axis from 0 costs little room."""
+"""If the minimum is below this share of the maximum, the axis begins at 0."""
 _LOGARITHMIC = 30.0
-"""Most over least, above which a linear axis would lay the small ones on each other."""
+"""Ratio of maximum to minimum above which an axis is logarithmic."""
 _TICKS = 6
 _ROOM = 0.03
-"""Of the reach of the values, free at either end, so that no mark hangs over an edge."""
+"""Share of the range that is free at either end."""
 
 
 class Scale(NamedTuple):
-    """An axis of measured sizes: ``size`` is that of one ``unit``; the rest is in units."""
+    """An axis; ``size`` is that of one unit, in which all else is given."""
 
     words: str
-    """What is below the axis."""
+    """The axis label."""
     size: float
     ticks: tuple[float, ...]
     low: float
@@ -210,7 +210,7 @@ class Scale(NamedTuple):
     kind: Literal["linear", "log", "symlog"] = "linear"
 
     def apply(self, axes: Axes) -> None:
-        """Give ``axes`` this scale for its x, and no ticks for its y."""
+        """Sets this scale for the x axis of ``axes``, and removes the ticks of its y axis."""
         if self.kind == "symlog":
             axes.set_xscale("symlog", linthresh=1, linscale=0.5)
         else:
@@ -227,7 +227,7 @@ class Scale(NamedTuple):
 
 
 def scale_of(values: Sequence[float], units: Sequence[tuple[float, str]], of: str = "") -> Scale:
-    """The scale that has all ``values``; ``units`` are sizes and names, the largest first."""
+    """A scale for ``values``; ``units`` are sizes and names, largest first."""
     high = max(values, default=0.0)
     size, unit = next((one for one in units if high >= one[0]), units[-1])
     low, high = min(values, default=0.0) / size, high / size
@@ -246,16 +246,16 @@ def scale_of(values: Sequence[float], units: Sequence[tuple[float, str]], of: st
 
 
 def scale_from_zero(longest: float, words: str) -> Scale:
-    """A linear scale from 0, with a little room right of ``longest``."""
+    """A linear scale from 0 to a little more than ``longest``."""
     end = longest * 1.04 or 1.0
     ticks = tuple(float(tick) for tick in MaxNLocator(_TICKS).tick_values(0, end) if tick <= end)
     return Scale(words, 1.0, ticks, 0.0, end)
 
 
 def scale_of_powers(lowest: float, highest: float, words: str, left: float = 0.0) -> Scale:
-    """A logarithmic scale of powers of ten, which below 1 is linear; ``left`` of 0 there is room.
+    """A scale of powers of ten, linear below 1, with room of width ``left`` below 0.
 
-    Where nothing is below 1, it begins a little below ``lowest``.
+    If ``lowest`` is at least 1, the scale begins a little below it.
     """
     high = max(highest, 10.0)
     room = 10 ** (0.2 * math.log10(high / max(lowest, 1.0)))
@@ -267,10 +267,10 @@ def scale_of_powers(lowest: float, highest: float, words: str, left: float = 0.0
 
 
 def png(draw: Callable[[], Figure | Image.Image]) -> bytes:
-    """What ``draw`` draws, in our style: the same bytes for the same figure.
+    """The picture as a PNG, in our style; equal figures give equal bytes.
 
-    In 256 colours, which a picture of a few colours and their edges does not miss: the page that
-    holds it is a third as large.
+    It has 256 colours, which suffice for a few colours and their edges and make the page a third
+    as large.
     """
     with styled():
         drawn = draw()
@@ -292,13 +292,13 @@ def _pixels(figure: Figure) -> Image.Image:
 
 
 _VARIABLES = {FOREGROUND: "text", MUTED: "muted", GRID: "line", "#ffffff": "ground"}
-"""The page's variable for each colour that follows its theme."""
+"""The page's CSS variable for each colour that follows its theme."""
 
 
 def svg(draw: Callable[[], Figure], key: str) -> str:
-    """What ``draw`` draws, as an ``svg`` element in the colours of the page.
+    """The picture as an ``svg`` element in the page's colours; equal figures give equal text.
 
-    All ids begin with ``key``: a page has several. The same element for the same figure.
+    All ids begin with ``key``, which must be unique on the page.
     """
     stream = io.StringIO()
     with styled(), rc_context({"svg.fonttype": "none", "svg.hashsalt": key}):

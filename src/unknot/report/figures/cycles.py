@@ -1,4 +1,4 @@
-"""Cycles: the worst few as the page's own rings, each with its cut and how to make it."""
+"""Draws the worst cycles as rings, each with its cut and how to make it."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from unknot.report.rings.ring import ring_of
 from unknot.text import clip, visible
 
 _POINTS = 72 * WIDTH
-"""The picture's width, in the points that all lengths here are in."""
+"""The picture's width in points, the unit of all lengths here."""
 _MOST, _COLUMNS = 6, 3
 _EDGE, _GAP, _TOP = 22.0, 18.0, 54.0
 _WIDEST = 302.0
-"""Of a ring, where there are fewer than three."""
+"""Maximum width of a ring."""
 _SUBJECT = 30.0
-"""Height of the lines above a ring, who left it and whose figures it has, in the ring's units."""
+"""Height of the lines above a ring, in the ring's units."""
 _LINE = 14.0
 _LETTERS = 62
-"""Of an instruction, in a line as wide as a ring."""
+"""Characters per line of an instruction."""
 _MOST_LINES = 5
 _COLOURS = {"text": FOREGROUND, "muted": MUTED, "bad": BAD, "card": "#ffffff"}
 
 
 def draw_cycles(result: Result) -> Image.Image:
-    """The picture: at most six rings in rows of three, each above the way to cut it.
+    """At most six rings in rows of three, each above its instruction.
 
-    One alone has its text form beside it.
+    A single ring has its text form beside it.
     """
     png = svg_to_bytes(
         svg_string=cycles_svg(result),
@@ -50,7 +50,7 @@ def draw_cycles(result: Result) -> Image.Image:
 
 
 def cycles_svg(result: Result) -> str:
-    """The picture as SVG, with colours in the place of the page's variables."""
+    """The picture as SVG, with the page's variables replaced by colours."""
     every = worst_cycles(result)
     drawn = every[:_MOST]
     rings = [ring_of(one.cycle) for one in drawn]
@@ -87,6 +87,6 @@ def cycles_svg(result: Result) -> str:
 
 
 def _instruction(one: Finding) -> list[str]:
-    """How to make the cut, in lines."""
+    """The instruction in lines."""
     text = clip(visible(one.cycle.cut.instruction), _LETTERS * (_MOST_LINES - 1))
     return wrap(text, _LETTERS)[:_MOST_LINES]

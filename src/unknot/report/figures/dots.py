@@ -1,6 +1,6 @@
-"""Dot plots: a row for each thing, in it its values as marks on a line, and words beside it.
+"""Dot plots: rows with values as marks on a line, and words beside them.
 
-The reduction, what changed, memory, and allocations are all drawn so.
+Draws the reduction, differences, memory and allocations.
 """
 
 from __future__ import annotations
@@ -37,14 +37,14 @@ _MOST_CHANGES = 16
 _MOST_VARIANTS = 7
 _MOST_TRACED, _MOST_PLACES = 4, 10
 _APART = 0.2
-"""Between two variants in a row, where a row is 1 high."""
+"""Distance between variants in a row, whose height is 1."""
 _WIDE = 30.0
-"""Objects per operation, above which a linear axis would lay the small changes on 0."""
+"""Objects per operation above which the axis is logarithmic."""
 _BYTES = ((float(2**30), "GiB"), (float(2**20), "MiB"), (float(2**10), "KiB"), (1.0, "B"))
 
 
 class Dot(NamedTuple):
-    """A mark at ``value``, with ``text`` on the side that is away from the other one."""
+    """A mark at ``value``, with ``text`` on the side away from the other mark."""
 
     value: float
     look: Look
@@ -53,13 +53,13 @@ class Dot(NamedTuple):
 
 
 class Row(NamedTuple):
-    """Dots on a line at a height, from 0 where there is one alone; words right of the panel."""
+    """Dots on a line, which begins at 0 for a single dot, with words right of the panel."""
 
     at: float
     dots: tuple[Dot, ...]
     beside: str = ""
     below: str = ""
-    """Smaller words under those."""
+    """Smaller words below these."""
     bold: bool = False
 
 
@@ -72,7 +72,7 @@ class Panel(NamedTuple):
 
 
 def draw_reduction(result: Result, claims: Mapping[str, float]) -> Figure:
-    """A panel for each pair of variants, a row for each mode and type, on logarithmic scales."""
+    """A panel for each pair of variants, a row for each mode and type, logarithmic."""
     comparisons = headline_comparisons(result)
     pairs = list(dict.fromkeys(map(_pair, comparisons)))[:_MOST_PAIRS]
     keys = list(dict.fromkeys((one.gc, one.type) for one in comparisons))[:_MOST_COMPARED]
@@ -107,7 +107,7 @@ def draw_reduction(result: Result, claims: Mapping[str, float]) -> Figure:
 
 
 def draw_differences(result: Result) -> Figure:
-    """Objects per operation before and after: at most 16 rows, those that changed most."""
+    """Objects per operation before and after, the 16 largest changes."""
     every, cells = object_changes(result)
     rows = every[:_MOST_CHANGES]
     one = rows[0]
@@ -142,7 +142,7 @@ def draw_differences(result: Result) -> Figure:
 
 
 def draw_memory(result: Result) -> Figure:
-    """A panel for resident, and one for unique memory where that is known, before and after."""
+    """Resident and, if known, unique memory before and after the operations."""
     names = variants(result)
     cells = {
         key: cell.memory
@@ -175,7 +175,7 @@ def draw_memory(result: Result) -> Figure:
 
 
 def draw_allocations(result: Result) -> Figure:
-    """Bytes that one operation leaves behind: a row for each place, at most four variants in it."""
+    """Bytes left by one operation, with a row for each place and at most four variants."""
     traced = [one for one in result.allocations if one.error is None]
     drawn = traced[:_MOST_TRACED]
     table = looks(list(dict.fromkeys([*variants(result), *(one.variant for one in traced)])))
@@ -213,7 +213,7 @@ def _plot(
     room: float = 1.0,
     top: float = 0.95,
 ) -> None:
-    """The panels side by side, with ``room`` right of each, and lines above the rows ``rules``."""
+    """Draws panels side by side, with ``room`` right of each and lines above the rows ``rules``."""
     left = 0.35 + 0.078 * max(map(len, names)) + (0.2 if marks else 0.0)
     grid = panels(figure, 1, len(shown), gap=(room + 0.12, 0.0), left=left, right=room, top=top)[0]
     for axes, panel in zip(grid, shown, strict=True):
@@ -271,7 +271,7 @@ def _row(axes: Axes, row: Row, scale: Scale) -> None:
 
 
 def _legend(figure: Figure, said: Sequence[tuple[Look, bool, str]]) -> None:
-    """What each mark is, filled or hollow, below the title."""
+    """A legend below the title; each item is a look, whether its mark is filled, and a text."""
     marks = [
         Line2D(
             [],
@@ -340,6 +340,6 @@ def _site(site: Site) -> str:
 
 
 def _total(one: Allocations) -> str:
-    """A variant with what it leaves in all."""
+    """A variant and the bytes that it leaves in total."""
     left = size(round(one.left_bytes / max(one.ops, 1)))
     return f"{label(one.variant, 24)}: {left} per operation"

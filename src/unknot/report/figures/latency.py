@@ -1,4 +1,4 @@
-"""The time of an operation: a panel for each collector mode, a row for each variant."""
+"""Draws the time of an operation: a panel for each collector mode, a row for each variant."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from unknot.text import duration
 
 _MOST_VARIANTS = 7
 _ROW, _FEW, _LOW_ROW = 0.5, 4, 0.4
-"""Inches; where there are more variants than a few, rows are lower."""
+"""Height of a row in inches, and of a lower one if there are more variants than a few."""
 _LEFT, _RIGHT = 1.95, 3.0
-"""Inches beside the panels, for names and for words."""
+"""Room beside the panels in inches."""
 _BAND = 0.8
-"""Of a row, what its marks take."""
+"""Share of a row's height that its marks use."""
 
 
 def draw_latency(result: Result) -> Figure:
-    """The figure: every value a dot, those of one process on a line, at most seven variants."""
+    """All values as dots, a line per process, for at most seven variants."""
     latencies = headline_latencies(result)
     modes = [mode for mode in MODES if any(one.gc == mode for one in latencies)]
     names = [name for name in variants(result) if any(one.variant == name for one in latencies)]
@@ -66,7 +66,7 @@ _UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
 
 
 def _says(latencies: Sequence[Latency]) -> str:
-    """What the marks are, of those that there are."""
+    """Explains the marks that are drawn."""
     marks = ["Black line: the mean. Grey: ± standard deviation."]
     if any(one.process_means_s for one in latencies):
         marks.insert(0, "Mark: the mean of a process.")
@@ -78,14 +78,14 @@ def _says(latencies: Sequence[Latency]) -> str:
 
 
 def _tells(latencies: Sequence[Latency]) -> str:
-    """How the words beside come about."""
+    """Explains the words beside the panels."""
     if all(one.reference is None for one in latencies):
         return "Nothing was timed beside it."
     return "Significant: by a t-test at 95 % over the means of processes."
 
 
 def _reach(latency: Latency) -> list[float]:
-    """Everything that has to be on the axis."""
+    """All times that must be on the axis."""
     mean, spread = latency.mean_s, latency.stdev_s
     return [mean, max(mean - spread, 0.0), mean + spread, *latency.values_s]
 
@@ -113,7 +113,7 @@ def _row(axes: Axes, row: int, latency: Latency, look: Look, scale: Scale, refer
 
 
 def _dots(axes: Axes, row: int, latency: Latency, look: Look, scale: Scale) -> None:
-    """A line of dots for each process, with its mean."""
+    """Draws a line of dots for each process, with its mean."""
     parts = processes(latency)
     means = latency.process_means_s
     lines = max(len(parts), len(means), 1)

@@ -1,4 +1,4 @@
-"""Live objects over operations, and the collector's passes: above the lines, and as pauses."""
+"""Draws live objects over operations, and the passes of the collector with their pauses."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from unknot.text import amount, count, duration, short_names
 MOST_TYPES = 3
 _MOST_VARIANTS = 7
 _ROOM = 1.3
-"""Inches right of each panel for the names of its lines."""
+"""Inches right of each panel, for the names of its lines."""
 _LEAST_TOP = 10
-"""A scale that ends lower would make much of an object or two."""
+"""Lowest end of a scale, so that an object or two look like little."""
 _APART = 0.12
-"""The least distance between two names, in heights of the panel."""
+"""Minimum distance between two names, as a share of the panel's height."""
 
 
 class Line(NamedTuple):
-    """What one process had of one type; ``height`` is the figure that the line is named with."""
+    """Live objects of one type in one process; ``height`` is the figure beside the name."""
 
     variant: str
     ops: list[int]
@@ -39,7 +39,7 @@ class Line(NamedTuple):
 
 
 def draw_live(result: Result) -> Figure:
-    """The figure. At most three types and seven variants: more would not be readable."""
+    """Live objects of at most three types and seven variants, by collector mode."""
     cells = {key: cell for key, cell in headline_cells(result).items() if sampled(cell)}
     modes = list(dict.fromkeys(gc for gc, _ in cells))
     types, _ = _columns(result)
@@ -86,7 +86,7 @@ def draw_live(result: Result) -> Figure:
 
 
 def _says(result: Result) -> str:
-    """What a line is, what a tick is, and what was left out."""
+    """Explains lines and ticks, and says what was left out."""
     left_out = []
     _, constant = _columns(result)
     if (types := len(watched(result)) - len(constant)) > MOST_TYPES:
@@ -109,7 +109,7 @@ def _says(result: Result) -> str:
 
 
 def _columns(result: Result) -> tuple[list[str], list[str]]:
-    """The types to draw; all objects where few types change; and the types that never do."""
+    """The types to draw, with all objects if few types change, and the types that never change."""
     series = [
         cell.series.types
         for cell in headline_cells(result).values()
@@ -142,14 +142,14 @@ def _lines(name: str, cells: list[tuple[str, Cell]]) -> list[Line]:
 
 
 def _gained(variant: str, cell: Cell) -> Line:
-    """All objects, less those that were there before the first operation."""
+    """All objects gained since the first sample."""
     assert cell.series is not None
     counts = [total - cell.series.total[0] for total in cell.series.total]
     return Line(variant, cell.series.ops, counts, counts[-1] if cell.gc == "off" else max(counts))
 
 
 def _hides(lines: list[Line]) -> bool:
-    """Whether one line is so high that a linear scale would lay the ones below on each other."""
+    """Whether a linear scale could not distinguish the lower lines."""
     heights = [line.height for line in lines]
     if not heights:
         return False
@@ -158,7 +158,7 @@ def _hides(lines: list[Line]) -> bool:
 
 
 def _falls(lines: list[Line]) -> bool:
-    """Whether a line goes below 0, where a logarithmic scale has no place for it."""
+    """Whether a line goes below 0, which a logarithmic scale cannot show."""
     return any(min(line.counts) < 0 for line in lines)
 
 
@@ -196,7 +196,7 @@ def _panel(axes: Axes, lines: list[Line], table: dict[str, Look], logarithmic: b
 
 
 def _mark_peaks(axes: Axes, lines: list[Line], table: dict[str, Look]) -> None:
-    """A bar where a line is named with a peak that none of its samples reaches."""
+    """Draws a bar at a peak that no sample reaches."""
     for line in lines:
         if line.height > max(line.counts):
             colour = table[line.variant].colour
@@ -205,7 +205,7 @@ def _mark_peaks(axes: Axes, lines: list[Line], table: dict[str, Look]) -> None:
 
 
 def _name_lines(axes: Axes, lines: list[Line], table: dict[str, Look]) -> None:
-    """Each line's name and figure at its height, moved apart where lines meet."""
+    """Draws each line's name and figure at its height, moved apart if they would overlap."""
     to_axes = axes.transData + axes.transAxes.inverted()
     wanted = [float(to_axes.transform((0.0, line.height))[1]) for line in lines]
     for line, place in zip(lines, spread(wanted, _APART, 0.0, 0.96), strict=True):
@@ -216,15 +216,15 @@ def _name_lines(axes: Axes, lines: list[Line], table: dict[str, Look]) -> None:
 
 
 _LINE = 0.12
-"""Inches from one variant's ticks to the next one's."""
+"""Inches between the ticks of two variants."""
 _FIRST = 0.1
 """Inches from the panel's top to the middle of the lowest ticks."""
 _SHORT, _LONG = 3.5, 7.5
-"""Points: a pass over young objects, and one over all."""
+"""Lengths in points of the ticks of a young and of a full collection."""
 
 
 def passes_height(cells: Sequence[tuple[str, Cell]]) -> float:
-    """Inches that the ticks of these variants take above a panel."""
+    """Height in inches of the ticks above a panel."""
     lines = sum(collected(cell) for _, cell in cells)
     return _FIRST + _LINE * lines if lines else 0.0
 
@@ -232,7 +232,7 @@ def passes_height(cells: Sequence[tuple[str, Cell]]) -> float:
 def draw_passes(
     axes: Axes, cells: Sequence[tuple[str, Cell]], table: dict[str, Look], named: bool
 ) -> None:
-    """A tick for each pass at its operation; with ``named`` the variants' marks before them."""
+    """Draws a tick for each pass; with ``named``, the variants' marks left of them."""
     logged = [(variant, cell) for variant, cell in cells if collected(cell)]
     inches = axes.figure.dpi_scale_trans
     for line, (variant, cell) in enumerate(reversed(logged)):
@@ -277,7 +277,7 @@ _MILLI = 1e3
 
 
 def draw_pauses(result: Result) -> Figure:
-    """The figure: a row for each collector mode, a column for each variant, at most four."""
+    """Pauses by collector mode and variant, of at most four variants."""
     cells = headline_cells(result)
     drawn = [key for key, cell in cells.items() if collected(cell)]
     modes = list(dict.fromkeys(gc for gc, _ in drawn))

@@ -1,4 +1,4 @@
-"""Releases as a history: a panel for each type, a bar for each release, and what changed."""
+"""Draws the history of releases: a panel for each type, a bar for each release."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _LEAKED: dict[str, Any] = {
     "linewidth": 0.7,
     "hatch": "////",
 }
-"""Light against dark and hatched: told apart in black and white too."""
+"""Light, and dark and hatched, so that they differ in black and white."""
 _SEEN = 0.05
-"""A change of less than this share of the axis is not named: it would be the same bar."""
+"""Minimum change, as a share of the axis, that is labelled."""
 _WIDTH = 0.62
 
 
 def draw_releases(result: Result, changes: Mapping[str, str]) -> Figure:
-    """The figure: bars are objects per operation, cyclic below and leaked on top."""
+    """Objects per operation by release, cyclic below and leaked on top."""
     history = history_of(result, changes)
     subjects = [*history.subjects[:-1][:_MOST_TYPES], OBJECTS]
     changed = [release for release in history.releases if release.change]
@@ -75,7 +75,7 @@ def _legend(figure: Figure) -> None:
 
 
 def _list_changes(figure: Figure, changed: list[Release]) -> None:
-    """What changed, a line each, under the legend; the release's letter stands over its bar."""
+    """Lists what changed below the legend, by the letter above the release's bar."""
     width, height = figure.get_size_inches()
     for line, release in enumerate(changed):
         text = f"{chr(ord('A') + line)}  {label(release.name, 14)}: {label(release.change, 110)}"
@@ -126,7 +126,7 @@ def _differs(before: Left, left: Left, high: float) -> bool:
 
 
 def _says(left: Left) -> str:
-    """``1``, or ``1 + 0.98``: what leaks after the plus, as it stands on top."""
+    """``1``, or ``1 + 0.98`` with leaked objects after the plus."""
     cyclic, leaked = (rate(_rounded(value)) for value in (left.cyclic, left.leaked))
     return cyclic if leaked == "0" else f"{cyclic} + {leaked}"
 

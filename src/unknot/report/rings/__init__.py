@@ -1,9 +1,8 @@
-"""A cycle or a leak as a drawing: where objects, references and words go, and what they say.
+"""Drawings of cycles and leaks: where objects, references and labels go.
 
-Pure geometry, for the page's SVG and for ``cycles.png`` alike. The way through: ``link`` says which
-references are shown, ``words`` what is said, ``label`` how a name is broken into lines, ``oval``
-where a place on the ring is, ``layout`` what stands there; ``ring`` puts it
-together, and ``chain`` does so for what holds a leak.
+Pure geometry, for the page's SVG and for ``cycles.png``. ``links`` selects the references to draw,
+``geometry`` has the shapes and labels, ``layout`` places labels around a ring, and ``ring`` builds
+the ring of a cycle and the chain of a leak.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a drawing is made of: curves on an oval, arrows, scissors, names, objects, references."""
+"""The parts of a drawing: curves, arrows, scissors, labels, objects and references."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ class Curve(NamedTuple):
 
     @property
     def d(self) -> str:
-        """As SVG writes a path."""
+        """The path in SVG's syntax."""
         start, *rest = (f"{x:.1f} {y:.1f}" for x, y in self.points)
         return f"M{start}" + (f"C{' '.join(rest)}" if rest else "")
 
 
 class Oval(NamedTuple):
-    """An upright ellipse. Angles are parameters: 0 is the top, they grow clockwise."""
+    """An upright ellipse. Angles are parameters, clockwise from 0 at the top."""
 
     x: float
     y: float
@@ -34,7 +34,7 @@ class Oval(NamedTuple):
     ry: float
 
     def at(self, angle: float, inward: float = 0.0) -> Point:
-        """The place at ``angle``, or one that far inside of it."""
+        """The point at ``angle``, moved ``inward``."""
         across, down = self.outward(angle)
         return (
             self.x + self.rx * sin(angle) - across * inward,
@@ -42,31 +42,31 @@ class Oval(NamedTuple):
         )
 
     def along(self, angle: float) -> Point:
-        """The direction in which the angle grows, of length 1."""
+        """The unit tangent at ``angle``, clockwise."""
         across, down = self.rx * cos(angle), self.ry * sin(angle)
         length = hypot(across, down)
         return across / length, down / length
 
     def outward(self, angle: float) -> Point:
-        """The direction away from the inside, of length 1."""
+        """The unit normal at ``angle``."""
         across, down = self.along(angle)
         return down, -across
 
     def turn(self, angle: float, distance: float) -> float:
-        """The angle that is about ``distance`` further along."""
+        """The angle at about ``distance`` further along the curve."""
         steps = 8
         for _ in range(steps):
             angle += distance / steps / hypot(self.rx * cos(angle), self.ry * sin(angle))
         return angle
 
     def edge(self, top: float, bottom: float) -> float:
-        """The half width of the widest place between two heights."""
+        """Half of the maximum width between two heights."""
         nearest = min(max(self.y, top), bottom)
         inside = 1 - ((nearest - self.y) / self.ry) ** 2
         return self.rx * sqrt(max(inside, 0.0))
 
     def curve(self, start: float, end: float) -> Curve:
-        """The line from one angle to another."""
+        """The curve from one angle to another."""
         pieces = max(1, int((end - start) / (pi / 4)) + 1)
         width = (end - start) / pieces
         pull = 4 / 3 * tan(width / 4)
@@ -83,19 +83,19 @@ class Oval(NamedTuple):
 
     @staticmethod
     def angles(places: int) -> list[float]:
-        """An even number of them from the top, at equal heights on both sides."""
+        """An even number of angles from the top, at equal heights on both sides."""
         half = places // 2
         down = [acos(1 - 2 * place / half) for place in range(half)]
         return [*down, pi, *(2 * pi - angle for angle in reversed(down[1:]))]
 
 
 def line(start: Point, end: Point) -> Curve:
-    """Straight from one to the other."""
+    """A straight line."""
     return Curve((start, start, end, end))
 
 
 def circle(place: Point, radius: float) -> Curve:
-    """All around ``place``."""
+    """A circle around ``place``."""
     return Oval(*place, radius, radius).curve(0.0, 2 * pi)
 
 
@@ -104,7 +104,7 @@ _TIP, _OPEN = 9.5, 4.0
 
 
 def scissors(pivot: Point, towards: Point) -> tuple[Curve, ...]:
-    """Two blades and two handles, open ``towards`` a direction of length 1."""
+    """Two blades and two handles, open ``towards`` a unit vector."""
 
     def at(along: float, across: float) -> Point:
         (x, y), (dx, dy) = pivot, towards
@@ -122,17 +122,17 @@ def scissors(pivot: Point, towards: Point) -> tuple[Curve, ...]:
 Anchor = Literal["start", "middle", "end"]
 
 ADVANCE = 0.61
-"""Width of a letter over the size of the font: monospaced, and the widest of those in use."""
+"""Width of a letter divided by the font size, for the widest monospaced font in use."""
 HEIGHT = 1.2
-"""Of a line, over the size of the font."""
+"""Height of a line divided by the font size."""
 _LETTERS_ABOVE = 0.8
 _WORDS = re.compile(r"(?<= )(?=[^ ])")
 _NAMES = re.compile(r"(?<=[ ._/:-])(?=[^ ._/:-])|(?<=[a-z])(?=[A-Z])")
-"""Where a line may end in a sentence, and in a name."""
+"""Where a line may break in a sentence, and in a name."""
 
 
 class Box(NamedTuple):
-    """What a label takes up, at most."""
+    """The extent of a label."""
 
     left: float
     top: float
@@ -141,7 +141,7 @@ class Box(NamedTuple):
 
 
 class Label(NamedTuple):
-    """Lines of text; ``x`` and ``y`` are where the first one's base line is anchored."""
+    """Lines of text; ``x`` and ``y`` anchor the first base line."""
 
     lines: tuple[str, ...]
     x: float
@@ -149,21 +149,21 @@ class Label(NamedTuple):
     anchor: Anchor
     size: float
     full: str
-    """The name as it is, safe and up to some hundred letters."""
+    """The name in full, safe and of bounded length."""
 
     @property
     def step(self) -> float:
-        """From one base line to the next."""
+        """Distance between base lines."""
         return self.size * HEIGHT
 
     @property
     def widths(self) -> tuple[float, ...]:
-        """Of each line, what it takes up."""
+        """The width of each line."""
         return tuple(cells(line.rstrip()) * self.size * ADVANCE for line in self.lines)
 
     @property
     def box(self) -> Box:
-        """The place of all lines."""
+        """The extent of all lines."""
         width = max(self.widths)
         left = self.x - {"start": 0.0, "middle": width / 2, "end": width}[self.anchor]
         top = self.y - self.size * _LETTERS_ABOVE
@@ -173,7 +173,7 @@ class Label(NamedTuple):
     def beside(
         cls, lines: tuple[str, ...], x: float, y: float, anchor: Anchor, size: float, full: str
     ) -> Label:
-        """A label whose middle is as high as ``y``."""
+        """A label centred vertically on ``y``."""
         height = size * HEIGHT * len(lines)
         return cls(lines, x, y - height / 2 + size * _LETTERS_ABOVE, anchor, size, full)
 
@@ -181,16 +181,16 @@ class Label(NamedTuple):
 def cells(text: str) -> int:
     """Width of ``text`` in letters of a monospaced font.
 
-    A mark that stands upon another letter counts too: not every font knows how.
+    Combining marks count, as not all fonts support them.
     """
     return sum(2 if east_asian_width(letter) in ("W", "F") else 1 for letter in text)
 
 
 def broken(text: str, width: int, most: int, *, name: bool = True) -> tuple[str, ...]:
-    """``text`` in at most ``most`` lines of ``width`` letters; what is too long loses its middle.
+    """``text`` in at most ``most`` lines of ``width`` letters; longer text loses its middle.
 
-    Lines end where the text has an end of its own, if possible: in a name after a full stop, an
-    underscore or before a capital letter. A space there stays, so that the lines are the text.
+    Lines break at spaces or, in a name, after punctuation and before a capital letter, if
+    possible. Trailing spaces stay, so that the lines joined are the text.
     """
     ends = _NAMES if name else _WORDS
     for limit in range(min(len(text), width * most), 0, -1):
@@ -213,14 +213,14 @@ def _lines(pieces: Iterable[str], width: int) -> tuple[str, ...]:
 
 
 WIDTH = 400.0
-"""Of every drawing, so that equal letters look equal."""
+"""Width of all drawings, so that text has the same size."""
 EDGE = 5.0
 SIZE = 12.0
-"""Of the letters: on a screen of 400 pixels they are still more than 9 high."""
+"""Font size; more than 9 pixels on a screen of 400 pixels."""
 RADIUS = 8.0
-"""Of an object."""
+"""Radius of an object."""
 ARROW = 9.0
-"""Its length."""
+"""Length of an arrow."""
 
 Kind = Literal["first", "object", "hidden", "leak"]
 
@@ -234,38 +234,38 @@ class Dot(NamedTuple):
 
 
 class Node(NamedTuple):
-    """An object, a run of equal ones, or a place where some are left out."""
+    """An object, a run of equal ones, or a gap for those left out."""
 
     kind: Kind
     dots: tuple[Dot, ...]
-    """The last one is in front."""
+    """The last dot is in front."""
     label: Label
 
 
 class Arc(NamedTuple):
-    """A reference. One that is to be cut has two lines, and scissors between them."""
+    """A reference; one to cut has two lines with scissors between them."""
 
     lines: tuple[Curve, ...]
     head: tuple[Point, ...]
     """The arrow's three corners."""
     label: Label | None
-    """``None`` where references are left out."""
+    """``None`` if references are left out."""
     cut: bool = False
     verdict: Label | None = None
-    """Of a cut: what it frees."""
+    """What a cut frees."""
     scissors: tuple[Curve, ...] = ()
 
     @property
     def corners(self) -> str:
-        """The arrow as SVG writes a polygon."""
+        """The arrow in SVG's syntax of a polygon."""
         return " ".join(f"{x:.1f},{y:.1f}" for x, y in self.head)
 
 
 class Ring(NamedTuple):
-    """The drawing of a cycle, or of the chain that holds what leaks."""
+    """The drawing of a cycle, or of the chain that holds a leak."""
 
     key: str
-    """Letters and digits that tell it from others."""
+    """Identifies the drawing, in letters and digits."""
     width: float
     height: float
     title: str
@@ -273,24 +273,24 @@ class Ring(NamedTuple):
     headline: tuple[Label, ...]
     """What to cut, and what that frees."""
     scissors: tuple[Curve, ...]
-    """Beside the headline."""
+    """Scissors beside the headline."""
     nodes: tuple[Node, ...]
     arcs: tuple[Arc, ...]
     notes: tuple[Label, ...]
-    """How often it is there, and of how many objects it is."""
+    """The number of copies, and of objects in each."""
     hanging: Label | None
-    """What hangs from it."""
+    """What hangs from the ring."""
 
     @property
     def labels(self) -> list[Label]:
-        """All that is written on it."""
+        """All labels of the drawing."""
         found = [*self.headline, *(node.label for node in self.nodes)]
         found += [one for arc in self.arcs for one in (arc.label, arc.verdict) if one]
         return [*found, *self.notes, *([self.hanging] if self.hanging else [])]
 
 
 def arrow(tip: Point, towards: Point) -> tuple[Point, ...]:
-    """An arrow's head: tip and two corners."""
+    """The head of an arrow: its tip and two corners."""
     (x, y), length = tip, hypot(*towards)
     dx, dy = towards[0] / length, towards[1] / length
     back = x - ARROW * dx, y - ARROW * dy

@@ -1,4 +1,4 @@
-"""Which references of a cycle are drawn, and where their names go."""
+"""The labels around a ring, and where they go."""
 
 from __future__ import annotations
 
@@ -25,31 +25,31 @@ from unknot.report.wording import HELD, cut_verdict, type_label
 from unknot.text import clip, count, visible
 
 _BESIDE = 15.0
-"""From the ring's line to the words beside it."""
+"""Distance between the ring and the labels beside it."""
 _ABOVE = RADIUS + 5.0
 _APART = 8.0
-"""Between two names, one below the other."""
+"""Vertical distance between labels."""
 _NARROW, _WIDE, _SMALL = 64.0, 82.0, 50.0
-"""The ring's half width: the longer the names beside it, the narrower."""
+"""Half of the ring's width, which is smaller if the labels are long."""
 _LINES = 2
 
 
 class Name(NamedTuple):
-    """What is written at a place of the ring."""
+    """The text at a place of the ring."""
 
     lines: tuple[str, ...]
     verdict: tuple[str, ...]
-    """Below the name of what is to be cut."""
+    """What a cut frees, below its name."""
     full: str
 
     @property
     def height(self) -> float:
-        """Of all lines."""
+        """Height of all lines."""
         return SIZE * HEIGHT * (len(self.lines) + len(self.verdict))
 
     @property
     def width(self) -> float:
-        """Of the longest line."""
+        """Width of the longest line."""
         return (
             max((cells(line.rstrip()) for line in (*self.lines, *self.verdict)), default=0)
             * SIZE
@@ -58,7 +58,7 @@ class Name(NamedTuple):
 
 
 def ring_names(links: Sequence[Link], cut: Cut) -> list[Name]:
-    """Of each object and each reference in turn, from the top clockwise."""
+    """The names of objects and references in turn, clockwise from the top."""
     above, beside = WIDTH - 4 * EDGE, WIDTH / 2 - EDGE - _BESIDE - _NARROW
     names: list[Name] = []
     first = next((at for at, link in enumerate(links) if link.cut), None)
@@ -72,7 +72,7 @@ def ring_names(links: Sequence[Link], cut: Cut) -> list[Name]:
 
 
 def object_name(link: Link, room: int, _verdict: str = "") -> Name:
-    """Of the object a reference starts from, in lines of ``room`` letters."""
+    """The name of a link's source, in lines of ``room`` letters."""
     if link.hidden:
         return Name(broken(left_out(link), room, _LINES), (), left_out(link))
     lines = broken(type_label(link.source), room, _LINES)
@@ -81,7 +81,7 @@ def object_name(link: Link, room: int, _verdict: str = "") -> Name:
 
 
 def reference_name(link: Link, room: int, verdict: str = "") -> Name:
-    """Of the reference; nothing where some are left out."""
+    """The name of a link's reference; empty if references are left out."""
     if link.hidden:
         return Name((), (), "")
     full = clip(visible(link.label), LONGEST)
@@ -89,7 +89,7 @@ def reference_name(link: Link, room: int, verdict: str = "") -> Name:
 
 
 def _said(verdict: str, room: int) -> tuple[str, ...]:
-    """In lines that end where they should, if the figures are short enough."""
+    """The verdict in lines that keep its figures together, if they fit."""
     if max(map(len, verdict.split(" "))) > room:
         verdict = verdict.replace(HELD, " ")
     lines = broken(verdict, room, _LINES + 1, name=False) if verdict else ()
@@ -97,7 +97,7 @@ def _said(verdict: str, room: int) -> tuple[str, ...]:
 
 
 def fit(names: Sequence[Name], top: float) -> Oval:
-    """The ring, below ``top``, so that no name touches another."""
+    """The ring below ``top``, large enough that no labels overlap."""
     half = len(names) // 2
     sides = [names[1:half], [*reversed(names[half + 1 :])]]
     longest = max((name.width for side in sides for name in side), default=0.0)
@@ -112,7 +112,7 @@ def fit(names: Sequence[Name], top: float) -> Oval:
 
 
 def place(oval: Oval, angle: float, name: Name) -> tuple[Label | None, Label | None]:
-    """The name as it stands at ``angle``, and its verdict below it."""
+    """The labels of a name and its verdict at ``angle``."""
     lines = (*name.lines, *name.verdict)
     if not lines:
         return None, None

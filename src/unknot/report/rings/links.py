@@ -1,4 +1,4 @@
-"""The references of a cycle that are drawn, equal ones as one, and the drawing in sentences."""
+"""The references of a cycle or chain that are drawn, and the drawing in sentences."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from unknot.report.wording import gain, hanging, inside, leaks, type_label
 from unknot.text import amount, clip, count, visible
 
 MOST = 10
-"""Links that are drawn whole."""
+"""Maximum number of links that are all drawn."""
 HEAD, TAIL = 5, 3
-"""Of a longer cycle, besides the first that are to be cut."""
+"""Links of a longer cycle that are drawn, besides the first cuts."""
 MOST_CUTS = 2
 
 
 class Link(NamedTuple):
-    """An object and its reference to the next, or what is left out between two."""
+    """An object and its reference to the next, or a gap for links left out."""
 
     source: str
     label: str
     target: str
     cut: bool = False
     times: int = 1
-    """Equal steps that follow each other and are drawn as one."""
+    """Number of equal consecutive steps, drawn as one."""
     hidden: int = 0
-    """Steps left out; then it has no names."""
+    """Number of steps left out, or 0; a gap has no names."""
     hidden_cuts: int = 0
 
     @property
     def steps(self) -> int:
-        """How many steps of the cycle it stands for."""
+        """Number of steps that it stands for."""
         return self.hidden or self.times
 
 
 def links_of(steps: Sequence[Step]) -> list[Link]:
-    """At most a dozen links, that stand for all steps. The first to be cut are among them."""
+    """At most a dozen links that stand for all steps, including the first cuts."""
     links = [_link(step, len(list(equal))) for step, equal in groupby(steps)]
     if len(links) <= MOST:
         return links
@@ -52,7 +52,7 @@ def links_of(steps: Sequence[Step]) -> list[Link]:
 
 
 def _link(step: Step, times: int) -> Link:
-    """A step without a source is an excerpt's: its label says how many are missing."""
+    """The link of a step; without a source, the label says how many steps are missing."""
     if step.source:
         return Link(step.source, step.label, step.target, step.cut, times)
     said = re.search(r"\d[\d,]*", step.label)
@@ -76,22 +76,22 @@ def _without(links: Iterable[Link]) -> Link:
 
 
 LONGEST = 300
-"""Characters of a name in a tooltip or a sentence."""
+"""Maximum length of a name in a tooltip or a sentence."""
 
 
 def drawn(links: Sequence[Link]) -> int:
-    """Objects of one copy that are drawn."""
+    """Number of objects that are drawn."""
     return sum(link.times for link in links if not link.hidden)
 
 
 def left_out(link: Link) -> str:
-    """``… 9,984 more``, and how many of them are to be cut."""
+    """``… 9,984 more``, and how many of them are cuts."""
     cuts = f", {count(link.hidden_cuts)} cut" if link.hidden_cuts else ""
     return f"… {count(link.hidden)} more{cuts}"
 
 
 def ring_sentence(cycle: Cycle, links: Sequence[Link]) -> str:
-    """The drawing for those who do not see it."""
+    """The description of a ring."""
     copies = amount(cycle.per_op, "reference cycle")
     sentences = [
         f"{copies} per operation, {inside(cycle, drawn(links))}",
@@ -102,7 +102,7 @@ def ring_sentence(cycle: Cycle, links: Sequence[Link]) -> str:
 
 
 def chain_sentence(leak: Leak, links: Sequence[Link]) -> str:
-    """The chain for those who do not see it."""
+    """The description of a chain."""
     first = f"{type_label(leak.type)} stays reachable, {leaks(leak)}"
     return ". ".join([first, *_references(links, None)]) + "."
 

@@ -1,4 +1,4 @@
-"""A cycle as a ring with its cut as a cut, and what holds a leak as a chain."""
+"""Builds the ring of a cycle with its cut, and the chain that holds a leak."""
 
 from __future__ import annotations
 
@@ -40,22 +40,22 @@ from unknot.text import amount, clip
 
 _HEADLINE = 13.5
 _FIGURE = 20.0
-"""Size of the number inside of the ring."""
+"""Font size of the number inside the ring."""
 _BETWEEN = 6.0
 _CLEAR = RADIUS + 2.5
-"""From an object's middle to where a line begins or an arrow ends."""
+"""Distance between an object's centre and the ends of lines and arrows."""
 _HIDDEN = 14.0
-"""The same where three dots stand for what is left out."""
+"""The same for the three dots of a gap."""
 _SCISSORS = 30.0
-"""The room they need beside the headline."""
+"""Width of the scissors beside the headline."""
 _GAP = 10.0
-"""Half of what a cut takes out of an arc."""
+"""Half of the length that a cut removes from an arc."""
 _INWARD = 6.0
-"""From the arc to where the blades cross."""
+"""Distance between an arc and the pivot of the scissors."""
 
 
 def ring_of(cycle: Cycle) -> Ring:
-    """The drawing of one copy of ``cycle``, of bounded size whatever its length."""
+    """The drawing of one copy of ``cycle``; its size is bounded."""
     links = links_of(cycle.steps)
     said = headline(task(cycle), gain(cycle.cut), EDGE + _SCISSORS)
     names = ring_names(links, cycle.cut)
@@ -73,7 +73,7 @@ def ring_of(cycle: Cycle) -> Ring:
 
 
 def headline(task: str, gain: str, left: float) -> tuple[Label, ...]:
-    """Above a drawing: what to do, and what for."""
+    """The labels above a drawing: what to do, and what that gains."""
     room = int((WIDTH - EDGE - left) / _HEADLINE / ADVANCE)
     first = Label(broken(task, room, 2), left, EDGE + _HEADLINE, "start", _HEADLINE, task)
     if not gain:
@@ -83,7 +83,7 @@ def headline(task: str, gain: str, left: float) -> tuple[Label, ...]:
 
 
 def key_of(text: str) -> str:
-    """Of ``text`` what can stand in an address on a page."""
+    """The letters and digits of ``text``, which an anchor can contain."""
     return re.sub(r"[^0-9A-Za-z]", "", text)[:16] or "0"
 
 
@@ -98,7 +98,7 @@ def _node(oval: Oval, angle: float, link: Link, first: bool, label: Label | None
 
 
 def _dots(oval: Oval, angle: float, link: Link) -> Iterator[Dot]:
-    """One; of a run the next behind it; of what is left out three small ones along the ring."""
+    """One dot, two for a run, or three small ones for a gap."""
     if link.hidden:
         for along in (-6.0, 0.0, 6.0):
             yield Dot(*oval.at(oval.turn(angle, along)), 1.8)
@@ -135,7 +135,7 @@ def _written(
     nodes: list[Node],
     arcs: list[Arc],
 ) -> Ring:
-    """All of it, with the words inside of the ring and below it."""
+    """The drawing, with the labels inside of the ring and below it."""
     lowest = max(label.box.bottom for label in _labels(nodes, arcs))
     bottom = max(lowest, oval.y + oval.ry + RADIUS) + _BETWEEN + SIZE
     notes = [*_inside(cycle, oval), _line_of_text(inside(cycle, drawn(links)), bottom)]
@@ -163,7 +163,7 @@ def _labels(nodes: list[Node], arcs: list[Arc]) -> list[Label]:
 
 
 def _inside(cycle: Cycle, oval: Oval) -> list[Label]:
-    """How often it is there."""
+    """The number of copies, inside of the ring."""
     figure, noun = amount(cycle.per_op, "cycle").split()
     big = Label.beside((figure,), oval.x, oval.y - SIZE * 1.1, "middle", _FIGURE, figure)
     small = Label.beside((f"{noun} ", "per op"), oval.x, 0, "middle", SIZE, f"{noun} per op")
@@ -183,7 +183,7 @@ _DOWN = (0.0, 1.0)
 
 
 def chain_of(leak: Leak) -> Ring | None:
-    """The drawing of the chain; ``None`` where it is not known what holds what leaks."""
+    """The drawing of the path to a leaked object; ``None`` if it is unknown."""
     if not leak.steps:
         return None
     links = [*links_of(leak.steps), Link(leak.steps[-1].target, "", "")]
@@ -218,7 +218,7 @@ def chain_of(leak: Leak) -> Ring | None:
 
 
 def _beside(name: Name, top: float) -> Label:
-    """The name right of the line, its upper edge at ``top``."""
+    """A label right of the chain, with its top at ``top``."""
     lines = name.lines or ("",)
     label = Label(lines, _WORDS, top, "start", SIZE, name.full)
     return label._replace(y=top + top - label.box.top)

@@ -1,4 +1,4 @@
-"""Where the memory comes from that operations leave behind, and memray's own pages of it."""
+"""Where operations allocate the memory that they leave behind, and memray's own pages."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from unknot.report.document import (
 from unknot.text import clip, count, one_line, size, visible
 
 _LONGEST = 255
-"""Bytes of a file's name; a file system refuses to look for one that is longer."""
+"""Maximum length of a file name in bytes; file systems reject longer ones."""
 
 
 def allocations_tables(result: Result, most: int = 12) -> list[Table]:
-    """Totals by variant, then the first ``most`` places of each: what is left, and high water.
+    """Totals by variant, then the first ``most`` places: memory left, and high water.
 
-    Empty where no allocations were traced or were to be.
+    Empty if no allocations were to be traced.
     """
     caption = "What was allocated at high water, by place"
     tables = [
@@ -42,12 +42,12 @@ def allocations_tables(result: Result, most: int = 12) -> list[Table]:
 
 
 def left_table(result: Result, most: int) -> Table | None:
-    """The first ``most`` places of each variant that allocated what is left."""
+    """The first ``most`` places of each variant that left memory behind."""
     return _sites_table("left-sites", "What is left, by place", _traced(result), most, "left")
 
 
 def brief_allocations_table(allocations: Allocations, most: int = 5) -> Table | None:
-    """The first ``most`` places that left memory behind, for a terminal; ``None`` without any."""
+    """The first ``most`` places that left memory behind, for the terminal; ``None`` if none did."""
     rows = [_site(site, 30, 24) for site in allocations.left[:most]]
     columns = figures("Bytes/op", "Allocations/op") + texts("Place", "Function")
     left = size(round(allocations.left_bytes / max(allocations.ops, 1)))
@@ -57,7 +57,7 @@ def brief_allocations_table(allocations: Allocations, most: int = 5) -> Table | 
 
 
 def place(site: Site, limit: int) -> Entry:
-    """``folder/file.py:12``, with the whole path in its title."""
+    """``folder/file.py:12``, with the full path as its title."""
     if not site.file:
         return Entry("outside of Python")
     line = f":{site.line}" if site.line else ""  # older interpreters do not always tell it
@@ -67,7 +67,7 @@ def place(site: Site, limit: int) -> Entry:
 
 
 def flames(result: Result, folder: Path) -> list[tuple[str, str]]:
-    """Variant and name of each of memray's pages whose file is in ``folder``."""
+    """Variant and file name of memray's pages that exist in ``folder``."""
     return [
         (visible(one.variant) or "workload", name)
         for one in result.allocations
@@ -76,12 +76,12 @@ def flames(result: Result, folder: Path) -> list[tuple[str, str]]:
 
 
 def flame_files(result: Result) -> list[str]:
-    """The names of all of memray's pages that the result has."""
+    """The file names of memray's pages in the result."""
     return [name for one in result.allocations if (name := _file(one.flame_graph))]
 
 
 def _file(name: str | None) -> str:
-    """``name`` where it is a file's and nothing else; a result could name any path or address."""
+    """``name`` if it is a plain file name; a result could contain any path or URL."""
     if not name or name != visible(name) or name != Path(name).name or not name.endswith(".html"):
         return ""
     if len(name.encode()) > _LONGEST:
@@ -137,7 +137,7 @@ def _sites_table(
 
 
 def _who(one: Allocations, among: Sequence[Allocations]) -> Entry:
-    """The variant, and the Python where that is not the same for all."""
+    """The variant, with its Python if that differs within ``among``."""
     entry = named(one.variant, 24, variant=True)
     if len({other.python for other in among}) == 1:
         return entry

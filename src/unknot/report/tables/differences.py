@@ -1,4 +1,4 @@
-"""What changed between two measurements; equal figures of several cells are one row."""
+"""The changes between two measurements; equal changes of several cells share a row."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ def differences_table(
     one_cell: bool = False,
     among: Collection[Case] = (),
 ) -> Table | None:
-    """The first ``most`` rows in the order given; ``None`` where nothing changed.
+    """The first ``most`` changes in the given order; ``None`` if nothing changed.
 
-    With ``one_cell`` all are of one cell, and it need not be said of which of ``among``.
+    With ``one_cell`` the column that names the cell is omitted.
     """
     groups: dict[tuple[object, ...], list[Difference]] = {}
     for one in differences:
@@ -39,7 +39,7 @@ def differences_table(
 
 
 def figures_table(found: Iterable[Figure], among: Collection[Case] = ()) -> Table | None:
-    """Old, new, delta, as benchstat has it: ``~`` where the two do not differ significantly."""
+    """Old, new and delta in benchstat's style: ``~`` if the difference is not significant."""
     groups: dict[tuple[object, ...], list[Figure]] = {}
     for one in found:
         key: tuple[object, ...] = (one.case.variant, one.measure, one.unit, one.significant)
@@ -56,18 +56,18 @@ def figures_table(found: Iterable[Figure], among: Collection[Case] = ()) -> Tabl
 
 
 OBJECTS = {"cyclic": "waiting for the collector", "leaked": "leaked"}
-"""The measures that count objects, in words; what is retained is their sum."""
+"""The measures that count objects, in words; retained objects are their sum."""
 
 
 class Changes(NamedTuple):
-    """Those of one cell: totals first, then by their size; ``cells`` have some in all."""
+    """The changes of one cell, totals first, then by size; ``cells`` is how many cells changed."""
 
     found: list[Difference]
     cells: int
 
 
 def object_changes(result: Result) -> Changes:
-    """Of the headline's case if it has some, and of the collector off if that was measured."""
+    """The changes of one cell, if possible the headline's with the collector off."""
     cells: dict[Case, list[Difference]] = {}
     for one in result.differences:
         if one.subject in ("total", "type") and one.measure in OBJECTS:
@@ -131,7 +131,7 @@ def _change(factor: float, tone: Tone = "") -> Entry:
 
 
 def _means(found: Sequence[Figure]) -> list[tuple[Entry, ...]]:
-    """The geometric mean of each measure's ratios, where several have one."""
+    """The geometric mean of the ratios of each measure that has several."""
     rows = []
     for measure in dict.fromkeys(one.measure for one in found):
         logs = [

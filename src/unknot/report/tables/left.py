@@ -1,4 +1,4 @@
-"""What one operation leaves behind: by case, by type, and process by process."""
+"""What an operation leaves behind, by case, type and process."""
 
 from __future__ import annotations
 
@@ -44,15 +44,15 @@ _NOTE = (
     "still reachable."
 )
 _LONG = 40
-"""A label longer than this gives way to a count where most cases agree."""
+"""A longer label is replaced by the number of cases, if most cases agree."""
 
 Group = list[tuple[Case, Cell]]
 
 
 def per_op_table(result: Result, merged: bool) -> Table | None:
-    """Per-op counts: a row for each case, or, ``merged``, one for the cases that agree.
+    """Per-op counts: a row for each case or, with ``merged``, for cases that agree.
 
-    Cases agree when their objects and verdict are equal; their blocks then show as a range.
+    Cases agree if their objects and verdict are equal; bytes and blocks are then ranges.
     """
     cells, known = counted(result), cases(result)
     fields = dict(_BRIEF if merged else _FULL)
@@ -82,7 +82,7 @@ def per_op_table(result: Result, merged: bool) -> Table | None:
 
 
 def types_table(result: Result, most: int) -> Table | None:
-    """The first ``most`` types that each variant leaves behind; ``None`` where there are none."""
+    """The first ``most`` types that each variant leaves behind; ``None`` if there are none."""
     case = headline(result)
     rows: list[tuple[Entry, ...]] = []
     others = 0
@@ -99,9 +99,9 @@ def types_table(result: Result, most: int) -> Table | None:
 
 
 def by_process_table(result: Result) -> Table | None:
-    """A row for each process of each counted cell; ``None`` where none had more than one.
+    """A row for each process of each counted cell; ``None`` if no cell had several.
 
-    Where only cells with the collector on had several, those are shown.
+    If only cells with the collector on had several, these are shown.
     """
     cells = [cell for cell in counted(result).values() if cell.processes]
     rows = [
@@ -133,10 +133,10 @@ Figures = dict[str, tuple[float, float]]
 
 
 def processes_table(before: Cell, after: Cell) -> Table | None:
-    """All objects, tasks, contexts and the measured packages' own types, process by process.
+    """All objects, tasks, contexts and the measured packages' own types, by process.
 
-    What did not change stands there too. Processes with the same command are one row, their
-    figures added; ``None`` where there was one process alone.
+    Unchanged figures are included. Processes with the same command share a row, with their
+    figures added; ``None`` if there was only one process.
     """
     ours, theirs = _by_command(before), _by_command(after)
     own = _packages([*before.requirements, *after.requirements])
@@ -160,7 +160,7 @@ def processes_table(before: Cell, after: Cell) -> Table | None:
 
 
 def _groups(cells: dict[tuple[str, Case], Cell], merged: bool) -> dict[str, list[Group]]:
-    """For each variant its cases, equal ones together."""
+    """The cases of each variant, equal ones grouped."""
     found: dict[str, dict[object, Group]] = {}
     for (variant, case), cell in cells.items():
         key = _likeness(cell) if merged else case
@@ -189,7 +189,7 @@ def _bytes(octets: float) -> str:
 
 
 def _label(group: Sequence[Case], every: Sequence[Case], known: Sequence[Case]) -> str:
-    """``all 8 cases``, or the endings of each shape; parts that never vary are left out."""
+    """``all 8 cases``, or the endings of each shape, without parts that never vary."""
     if len(group) > 1 and len(group) == len(every):
         return f"all {len(group)} cases"
     by_endings: dict[str, list[str]] = {}
@@ -207,7 +207,7 @@ def _label(group: Sequence[Case], every: Sequence[Case], known: Sequence[Case]) 
 
 
 def _endings(group: Sequence[Case], known: Sequence[Case]) -> dict[str, str]:
-    """The endings for each stem: the shape, and what else is not the same in all."""
+    """The endings by the rest of the case's name."""
     found: dict[str, list[str]] = {}
     for case in group:
         stem = differing(case.without("ending"), known)
@@ -271,7 +271,7 @@ def _add(figures: Figures, name: str, cyclic: float, leaked: float) -> None:
 
 
 def _command(process: Process) -> str:
-    """What is equal in two runs: without the numbers of processes and descriptors."""
+    """The command without numbers, as those of processes and descriptors differ between runs."""
     return re.sub(r"\d+", "#", process.command)
 
 
@@ -290,6 +290,6 @@ def _is_shown(name: str, packages: set[str]) -> bool:
 
 
 def _pair(of_type: tuple[float, float] | None) -> Entry:
-    """Cyclic, and leaked where something is; sorted by the last."""
+    """Cyclic objects, and leaked ones if any, by which it is then sorted."""
     cyclic, leaked = of_type or (0.0, 0.0)
     return Entry(f"{rate(cyclic)}, {rate(leaked)}", leaked) if leaked else number(cyclic)

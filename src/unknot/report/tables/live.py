@@ -1,4 +1,4 @@
-"""Live objects, their reduction, and memory, before and after the sustained stage."""
+"""Live objects, their reduction, and memory, before and after the operations."""
 
 from __future__ import annotations
 
@@ -25,25 +25,25 @@ from unknot.report.document import (
 from unknot.text import clip, count, ratio, short_names, size, visible
 
 ALL = ""
-"""In place of a type's name: objects of all types."""
+"""Stands for all types."""
 NO_CLAIMS: Mapping[str, float] = MappingProxyType({})
-"""What somebody said the ratio is, by type, with the collector off: nobody said anything."""
+"""No ratios were claimed."""
 
 
 class Span(NamedTuple):
-    """Live objects of one type: at the start, at the end, and at most."""
+    """Live objects of one type at the start, at the end, and at the peak."""
 
     before: int
     after: int
     peak: int
 
     def reached(self, gc: GcMode) -> int:
-        """The figure that answers: the end with the collector off, the peak with it on."""
+        """The figure to report: the end with the collector off, the peak with it on."""
         return self.after if gc == "off" else max(self.peak, self.after)
 
 
 def span_of(cell: Cell, name: str) -> Span | None:
-    """What ``cell`` knows of the type ``name``: its counts, failing that its samples."""
+    """The span of the type ``name``, from its counts or else its samples."""
     if name == ALL:
         total = cell.series.total if cell.series is not None else []
         return Span(total[0], total[-1], max(total)) if total else None
@@ -55,7 +55,7 @@ def span_of(cell: Cell, name: str) -> Span | None:
 
 
 def live_table(result: Result, most_types: int) -> Table | None:
-    """The headline case's first ``most_types`` watched types; ``None`` without a measurement."""
+    """The headline's first ``most_types`` watched types; ``None`` if none was measured."""
     cells = headline_cells(result)
     types = watched(result)
     if not types:
@@ -83,13 +83,13 @@ def live_table(result: Result, most_types: int) -> Table | None:
 
 
 def _is_there(cell: Cell, name: str) -> bool:
-    """Whether there ever was one: plain code has no task."""
+    """Whether an object of that type ever existed."""
     span = span_of(cell, name)
     return span is not None and max(span) > 0
 
 
 def reduction_table(result: Result, claims: Mapping[str, float], limit: int) -> Table | None:
-    """One row for each comparison of the headline case; ``None`` where nothing was compared."""
+    """A row for each comparison of the headline case; ``None`` if there are none."""
     comparisons = headline_comparisons(result)
     short = short_names(dict.fromkeys(comparison.type for comparison in comparisons))
     rows = [
@@ -110,7 +110,7 @@ def reduction_table(result: Result, claims: Mapping[str, float], limit: int) -> 
 
 
 def ratio_table(result: Result, claims: Mapping[str, float], most_pairs: int) -> Table | None:
-    """The same in brief: a column for each pair of variants, ``most_pairs`` of them."""
+    """The comparisons in brief, with a column for each of the first ``most_pairs`` pairs."""
     comparisons = headline_comparisons(result)
     pairs = list(dict.fromkeys((one.baseline, one.candidate) for one in comparisons))
     shown = pairs[:most_pairs]
@@ -136,16 +136,16 @@ def ratio_table(result: Result, claims: Mapping[str, float], most_pairs: int) ->
 
 
 def ratio_entry(comparison: Comparison) -> Entry:
-    """The ratio; infinite where the candidate has none left."""
+    """The ratio; infinite if the candidate has no live objects."""
     if comparison.ratio is None and comparison.baseline_live > 0:
         return Entry("∞", inf)
     return number(comparison.ratio, ratio)
 
 
 def claim_for(comparison: Comparison, result: Result, claims: Mapping[str, float]) -> float | None:
-    """The ratio claimed of this comparison.
+    """The ratio claimed for this comparison.
 
-    A claim is about one type with the collector off, and about the result's first baseline.
+    A claim is about one type, the collector off, and the result's first pair.
     """
     first = result.comparisons[0]
     pair = (comparison.baseline, comparison.candidate)

@@ -1,4 +1,4 @@
-"""Releases of a package side by side: what one operation leaves behind in each."""
+"""What an operation leaves behind in each release of a package."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ OBJECTS = "objects"
 
 
 class Left(NamedTuple):
-    """Objects per operation: all that stay, what only the collector frees, what nothing frees."""
+    """Objects per operation: all that stay, those that the collector frees, those that leak."""
 
     retained: float
     cyclic: float
@@ -35,7 +35,7 @@ class Left(NamedTuple):
 
 
 class Release(NamedTuple):
-    """One release; without a measurement ``left`` is empty and ``error`` says why."""
+    """A release; if it was not measured, ``left`` is empty and ``error`` says why."""
 
     name: str
     verdict: Verdict | None
@@ -43,23 +43,23 @@ class Release(NamedTuple):
     """By subject: a type's short name, or :data:`OBJECTS`."""
     error: str = ""
     change: str = ""
-    """What is known to have changed in it."""
+    """What changed in it, if known."""
 
 
 class History(NamedTuple):
-    """Releases in the order measured, and the subjects that were counted in all of them."""
+    """Releases in the order measured, and the subjects counted in all of them."""
 
     releases: list[Release]
     subjects: list[str]
     place: str
-    """Which processes were counted."""
+    """The processes that were counted, in words."""
 
 
 def history_of(result: Result, changes: Mapping[str, str]) -> History:
-    """The history that the cells of ``result`` tell, a variant being a release ``name==1.2``.
+    """The history of a result whose variants are releases, ``name==1.2``.
 
-    Where operations run in child processes, those are counted and the caller is not.
-    ``changes`` says by release what changed in it.
+    If operations ran in child processes, only these are counted. ``changes`` says by release what
+    changed in it.
     """
     cells: dict[str, Cell] = {}
     for cell in sorted(result.cells, key=lambda cell: MODES.index(cell.gc)):
@@ -97,7 +97,7 @@ def _release(
 
 
 def _children(cell: Cell) -> list[Process]:
-    """Those that were there for every round; the main process, which calls them, is not one."""
+    """The child processes that were present in all rounds."""
     return [one for one in cell.processes if one.role == "child" and one.per_op is not None]
 
 
@@ -120,7 +120,7 @@ _PARTS: tuple[tuple[str, Callable[[Left], float], Tone], ...] = (
 
 
 def releases_table(history: History) -> Table | None:
-    """Three rows a release: retained, cyclic, leaked; ``None`` where there are no releases."""
+    """Rows for retained, cyclic and leaked objects of each release; ``None`` if there are none."""
     subjects = [*history.subjects[:-1][: _MOST_SUBJECTS - 1], OBJECTS]
     columns = (
         *heads("Release"),
@@ -135,7 +135,7 @@ def releases_table(history: History) -> Table | None:
 
 
 def changes_table(history: History) -> Table | None:
-    """What changed in which release, or why it was not measured; ``None`` where nothing did."""
+    """What changed in each release, or why it was not measured; ``None`` if nothing is known."""
     rows = [
         (named(release.name, 16), Entry(said, tone="bad" if release.error else ""))
         for release in history.releases

@@ -1,4 +1,4 @@
-"""Where a result was measured, and by which machines; what was not, and what was said."""
+"""Environment and machines of a result, its errors and notes, and what was not measured."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ _LONGEST_OUTPUT = 20_000
 
 
 def command_line(environment: Environment) -> str:
-    """The command to paste into a shell."""
+    """The command in a shell's syntax."""
     return visible(shlex.join(environment.command))
 
 
 def environment_table(environment: Environment) -> Table | None:
-    """The environment, a fact a row."""
+    """The environment, one fact per row."""
     packages = ", ".join(f"{name} {release}" for name, release in environment.packages.items())
     thresholds = ", ".join(map(count, environment.gc_thresholds))
     facts = {
@@ -52,7 +52,7 @@ def environment_table(environment: Environment) -> Table | None:
 
 
 def errors_table(result: Result, limit: int) -> Table | None:
-    """One row for each failed cell, messages clipped at ``limit``; ``None`` where all went well."""
+    """A row for each failed cell, messages clipped at ``limit``; ``None`` if none failed."""
     cells = failed(result)
     rows = [_error_row(cell, limit, cases(result)) for cell in cells]
     columns = heads("Variant") + texts("Case", "Collector", "Error", "Message")
@@ -69,14 +69,14 @@ def errors_table(result: Result, limit: int) -> Table | None:
 
 
 def outputs(result: Result) -> list[Fold]:
-    """Message, traceback and output of the first cells that failed."""
+    """Message, traceback and output of the first failed cells."""
     among = [cell.case for cell in result.cells]
     said = (_output(cell, among) for cell in failed(result)[:_MOST_OUTPUTS])
     return [output for output in said if output.text]
 
 
 def notes(result: Result) -> list[str]:
-    """Each note once, after the cells it is about; first why a verdict is not confirmed."""
+    """The notes with their cells, equal ones merged; unconfirmed verdicts come first."""
     subjects: dict[str, list[str]] = {}
     among = [cell.case for cell in result.cells]
     for cell in result.cells:
@@ -92,7 +92,7 @@ def notes(result: Result) -> list[str]:
 
 
 def absent(result: Result) -> list[str]:
-    """A sentence for each thing that was not measured; nothing where no cell was."""
+    """A sentence for each kind of measurement that is missing; empty if no cell was measured."""
     measured = [cell for cell in result.cells if cell.error is None]
     if not measured:
         return []
@@ -134,7 +134,7 @@ _LONGEST = 48
 
 
 def machines_table(result: Result) -> Table | None:
-    """A row for each machine; ``None`` where no cell says which one it was."""
+    """A row for each machine; ``None`` if no cell names one."""
     rows = []
     for cells in _by_machine(result).values():
         machine = cells[0].machine
@@ -155,7 +155,7 @@ def machines_table(result: Result) -> Table | None:
 
 
 def measured_by_table(result: Result) -> Table | None:
-    """A row for each cell that says which machine measured it."""
+    """A row for each cell that names its machine."""
     among = [cell.case for cell in result.cells]
     rows = [
         (

@@ -1,4 +1,4 @@
-"""What the collector costs, and the time of an operation."""
+"""The cost of the collector, and the time of an operation."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _AGREES = 1e-6
 
 
 def collector_table(result: Result) -> Table | None:
-    """Passes and pauses for each variant of the headline case, where the collector ran."""
+    """Passes and pauses of each variant of the headline case, if the collector ran."""
     rows = [
         (Entry(gc), named(variant, 24, variant=True), *_passes(cell.collections))
         for (gc, variant), cell in headline_cells(result).items()
@@ -62,7 +62,7 @@ def latency_table(result: Result) -> Table | None:
 
 
 def brief_latency_table(result: Result) -> Table | None:
-    """The same in brief: a row for each variant, a column for each collector mode."""
+    """Times in brief, with a column for each collector mode."""
     several = _several(result)
     lines: dict[tuple[str, str], dict[GcMode, Latency]] = {}
     for one in sorted(_ordered(result), key=_timed if several else lambda _: ""):
@@ -85,14 +85,14 @@ def brief_latency_table(result: Result) -> Table | None:
 
 
 def latency_ratio(latency: Latency) -> str:
-    """The ratio to the reference, after ``~`` where it is not significant."""
+    """The ratio to the reference, after ``~`` if it is not significant."""
     if latency.ratio is None:
         return NOTHING
     return ratio(latency.ratio) if latency.significant else f"~ {ratio(latency.ratio)}"
 
 
 def timed_cases(result: Result) -> list[list[Latency]]:
-    """The latencies of each case that was timed, in the order that the result has them."""
+    """The latencies of each timed case, in the order of the result."""
     cases: dict[Case, list[Latency]] = {}
     for latency in result.latencies:
         cases.setdefault(latency.case.work, []).append(latency)
@@ -100,7 +100,7 @@ def timed_cases(result: Result) -> list[list[Latency]]:
 
 
 def headline_latencies(result: Result) -> list[Latency]:
-    """One for each mode and variant of the headline case; failing that of the first one timed."""
+    """One latency per mode and variant, of the headline case or else the first timed one."""
     cases = timed_cases(result)
     case = headline(result)
     chosen = cases[0] if cases else []
@@ -115,7 +115,7 @@ def headline_latencies(result: Result) -> list[Latency]:
 def speed(latency: Latency, limit: int) -> str:
     """``1.18× slower than severed, significant``; ``1.02×, no significant difference``.
 
-    Empty for what has no reference, whose name has at most ``limit`` characters.
+    Empty without a reference, whose name is clipped at ``limit``.
     """
     if latency.reference is None or latency.ratio is None:
         return ""
@@ -130,7 +130,7 @@ def speed(latency: Latency, limit: int) -> str:
 
 
 def processes(latency: Latency) -> list[list[float]]:
-    """The values of each process; one list of all where it cannot be told whose they are."""
+    """The values by process; a single list if they cannot be attributed."""
     values, means = latency.values_s, latency.process_means_s
     if not values or not means or len(values) % len(means):
         return [values] if values else []
@@ -160,12 +160,12 @@ def _passes(done: Collections) -> tuple[Entry, ...]:
 
 
 def _several(result: Result) -> bool:
-    """Whether it takes the case to tell two latencies apart."""
+    """Whether several cases were timed."""
     return len({(one.variant, one.gc) for one in result.latencies}) < len(result.latencies)
 
 
 def _timed(latency: Latency) -> str:
-    """What was timed of a variant; the benchmark's name where the record has no other."""
+    """The case that was timed, or else the benchmark's name."""
     case = latency.case
     return " ".join(filter(None, (case.shape, case.ending, *case.load))) or latency.name
 
