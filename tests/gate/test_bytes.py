@@ -48,6 +48,23 @@ def test_one_block_more_in_a_round_is_no_change_and_one_byte_an_operation_is() -
     assert not judged(keeping(100), keeping(101)).passed
 
 
+def with_folders(octets: float, of_folders: float, strings: float) -> Cell:
+    made = keeping(octets)
+    assert made.per_op is not None
+    per_op = msgspec.structs.replace(
+        made.per_op, bytes_of_folders=of_folders, strings_with_folders=strings
+    )
+    return msgspec.structs.replace(made, per_op=per_op)
+
+
+def test_names_of_folders_are_left_out_and_a_block_is_forgiven_for_each_string_with_some() -> None:
+    here = with_folders(500, 100, 2)
+    assert judged(here, with_folders(700 + 64, 300, 2)).passed
+    found = judged(here, with_folders(700 + 65, 300, 2))
+    assert [one.text for one in found.of("failure")] == ["bytes per op: 400 → 465"]
+    assert not judged(keeping(400), keeping(433)).passed
+
+
 def test_bytes_of_another_version_or_of_none_are_not_compared() -> None:
     assert judged(msgspec.structs.replace(keeping(100), python="3.11.6"), keeping(900)).passed
     assert judged(cell({"w.Thing": counts(1)}), keeping(900)).passed

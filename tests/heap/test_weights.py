@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import Any
 
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 
 from unknot.agent.sizes import size_of
 from unknot.agent.weights import weigh
-from unknot.heap.weights import Weights
+from unknot.heap.weights import FolderNames, Weights
 
 
 class Node:
@@ -66,6 +67,17 @@ def test_an_object_that_lies_about_its_size_is_not_asked() -> None:
     assert weights_of(things, things[0]).of([id(things), id(things[0])]) == size_of(
         things
     ) + size_of(things[0])
+
+
+def test_names_of_folders_are_counted_where_only_the_objects_hold_them() -> None:
+    folder = sys.base_prefix
+    own = f'  File "{folder}/lib/thing.py", line {len(folder)}\n' * 2
+    shared = f"{folder}/lib/shared.py: {len(folder)}"
+    holder: list[object] = [own, os.fsencode(own), shared, own.replace("/", "-")]
+    del own
+    found = weights_of(holder).folder_names([id(holder)])
+    assert found == FolderNames(size=4 * len(folder), strings=2)
+    assert shared
 
 
 def test_nothing_goes_with_objects_that_are_not_there() -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from array import array
 from itertools import chain, compress, filterfalse, islice
-from typing import Any, Dict, List, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from .census import mro_or_empty, type_name
 from .originals import get_referents, getrefcount, getsizeof, is_tracked
@@ -19,7 +19,11 @@ from .snapshot import CHUNK, WORD, count_overhead, find_asyncio, identities
 __all__ = ["survey"]
 
 
-def survey(objects: List[Any], counts: array[int]) -> Tuple[Dict[str, Any], List[array[Any]]]:
+def survey(
+    objects: List[Any],
+    counts: array[int],
+    search: Optional[Callable[[List[Any]], Dict[str, int]]] = None,
+) -> Tuple[Dict[str, Any], List[array[Any]]]:
     """The tracked ``objects`` and the untracked objects reachable from them, as arrays.
 
     ``counts`` are the reference counts of the objects, read before anything but that list held
@@ -27,8 +31,9 @@ def survey(objects: List[Any], counts: array[int]) -> Tuple[Dict[str, Any], List
 
     The message has ``tracked``, the number of tracked objects, which come first; ``overhead``, the
     number of references to each object that this function and the list add; ``names``, type names
-    by the identity of the type; ``fence``; and ``integer``, the fewest bytes of an ``int``. The
-    arrays, for n objects and m references:
+    by the identity of the type; ``fence``; ``integer``, the fewest bytes of an ``int``; and
+    ``folders``, what ``search`` returns of the untracked objects. The arrays, for n objects and m
+    references:
 
     - ``ids``, ``types``, ``sizes`` (n, unsigned 64-bit): identity, identity of the type, bytes
       including the collector's header;
@@ -60,6 +65,7 @@ def survey(objects: List[Any], counts: array[int]) -> Tuple[Dict[str, Any], List
         "fence": id(reader.fence[0]),
         "integer": INTEGER,
         "names": names,
+        "folders": {} if search is None else search(below),
     }
     columns = [reader.types, reader.sizes, counts, reader.referents]
     return message, [ids, *columns, reader.mappings, reader.lengths, reader.keys]

@@ -7,8 +7,10 @@ memory. The result is a small heap of both; the controller computes what is free
 from __future__ import annotations
 
 from array import array
+from functools import partial
 from typing import Any, Dict, List, Tuple
 
+from .folder_names import code_folders, folder_sizes
 from .originals import getrefcount
 from .snapshot import COUNT, find
 from .survey import survey
@@ -19,7 +21,9 @@ __all__ = ["weigh"]
 def weigh(ids: List[int]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     """The tracked objects with those identities and the untracked objects below them.
 
-    Returns what :func:`.survey.survey` does. Call it undisturbed.
+    Returns what :func:`.survey.survey` does, with :func:`.folder_names.folder_sizes`. Call it
+    undisturbed.
     """
     objects = list(find(ids).values())
-    return survey(objects, array(COUNT, map(getrefcount, objects)))
+    counts = array(COUNT, map(getrefcount, objects))
+    return survey(objects, counts, partial(folder_sizes, folders=code_folders()))

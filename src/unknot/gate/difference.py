@@ -101,7 +101,9 @@ def total_rates(cell: Cell) -> dict[Count, Rate]:
     }
     if per_op.bytes is not None:
         spread = _spread(cell.windows, lambda window: window.bytes or 0)
-        rates["bytes"] = Rate(per_op.bytes, max(spread, BLOCK * step))
+        rounding = BLOCK * max(step, per_op.strings_with_folders)
+        elsewhere = max(per_op.bytes - per_op.bytes_of_folders, 0.0)
+        rates["bytes"] = Rate(elsewhere, max(spread, rounding))
     return rates
 
 

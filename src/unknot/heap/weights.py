@@ -8,15 +8,24 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from unknot.heap.snapshot import Identities, IntArray, Numbers, Snapshot
 from unknot.heap.survey import Survey
 
-__all__ = ["Weights"]
+__all__ = ["FolderNames", "Weights"]
+
+
+class FolderNames(NamedTuple):
+    """Names of folders where code lies, in strings."""
+
+    size: int
+    """Bytes."""
+    strings: int
+    """How many have some."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,6 +42,8 @@ class Weights:
     sources: Numbers
     """(m,) ascending; the m references among the n objects."""
     targets: Numbers
+    folders: Mapping[int, int] = field(default_factory=dict)
+    """By identity, the bytes of a string that are names of folders where code lies."""
 
     @classmethod
     def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Weights:
@@ -45,6 +56,7 @@ class Weights:
             tracked=survey.tracked,
             sources=survey.sources,
             targets=survey.targets,
+            folders={int(one): size for one, size in message["folders"].items()},
         )
 
     def of(self, ids: Collection[int]) -> int:
@@ -66,6 +78,21 @@ class Weights:
         ``groups`` maps each identity to its group. An untracked object that several groups hold
         together counts for one of them, so the parts add up.
         """
+        owner = self._owners(groups)
+        gone = owner >= 0
+        weights = np.bincount(owner[gone], weights=self.sizes[gone], minlength=number)
+        return weights.astype(np.int64)
+
+    def folder_names(self, ids: Collection[int]) -> FolderNames:
+        """What is freed with the tracked objects of those identities."""
+        if not self.folders:
+            return FolderNames(0, 0)
+        freed = self.ids[self._owners(dict.fromkeys(ids, 0)) >= 0].tolist()
+        sizes = [self.folders[one] for one in freed if one in self.folders]
+        return FolderNames(sum(sizes), len(sizes))
+
+    def _owners(self, groups: Mapping[int, int]) -> IntArray:
+        """(n,) the group with which each object is freed, -1 where it is not."""
         owner = np.array([groups.get(one, -1) for one in self.ids[: self.tracked].tolist()])
         owner = np.append(owner, np.full(len(self.ids) - self.tracked, -1)).astype(np.int64)
         while True:  # once per level of nested untracked objects
@@ -80,6 +107,4 @@ class Weights:
             more[self.targets[leads]] = False
             if more.any():  # freed before the agent looked: nothing refers to it
                 break
-        gone = owner >= 0
-        weights = np.bincount(owner[gone], weights=self.sizes[gone], minlength=number)
-        return weights.astype(np.int64)
+        return owner

@@ -7,15 +7,14 @@ all counting is done, and a cell that is clean has no diagnosis.
 from __future__ import annotations
 
 import contextlib
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from typing import NamedTuple
 
 from unknot.heap import (
     CycleReport,
     Kind,
+    Snapshot,
     connect,
     describe_all,
     find_garbage,
@@ -27,6 +26,7 @@ from unknot.heap.graph import GarbageGraph
 from unknot.heap.weights import Weights
 from unknot.measuring.enlarged import find_growths
 from unknot.measuring.leaks import Before, find_leaks, look
+from unknot.measuring.octets import Octets
 from unknot.measuring.probe import Gone, Heap, Probe
 from unknot.measuring.processes import Processes
 from unknot.measuring.rounds import MeasuredRounds, Rounds
@@ -44,7 +44,7 @@ CLOSELY = 12
 """Kinds of which several copies are labelled; of the others it is one."""
 
 
-NO_OCTETS: Mapping[str, float] = MappingProxyType({})
+NO_OCTETS = Octets()
 
 
 class Found(NamedTuple):
@@ -54,8 +54,7 @@ class Found(NamedTuple):
     leaks: list[Leak]
     growths: list[Growth]
     unnamed: Unnamed | None = None
-    octets: Mapping[str, float] = NO_OCTETS
-    """Bytes per operation by type, of what waits for the collector or leaks."""
+    octets: Octets = NO_OCTETS
 
 
 def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int, Found]:
@@ -88,8 +87,7 @@ def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int,
             leaks: list[Leak] = []
             if said.objects_leak:
                 leaks, kept = find_leaks(probe, said, then, ops)
-                octets = Counter(octets) + Counter(kept)
-                found[number] = found[number]._replace(leaks=leaks, octets=octets)
+                found[number] = found[number]._replace(leaks=leaks, octets=octets + kept)
             growths = find_growths(probe, said, then.sizes, ops)
             if said.only_blocks_leak and growths:  # they are what the object holds
                 leaks = [leak for leak in leaks if leak.path]
@@ -109,8 +107,8 @@ class FoundCycles(NamedTuple):
 
     named: list[Cycle]
     unnamed: Unnamed | None = None
-    octets: Mapping[str, float] = NO_OCTETS
-    """Bytes per operation by type, of all garbage."""
+    octets: Octets = NO_OCTETS
+    """Of all garbage."""
 
 
 def find_cycles(probe: Heap, ops: int) -> FoundCycles:
@@ -132,12 +130,17 @@ def find_cycles(probe: Heap, ops: int) -> FoundCycles:
         wanted += ids
         named.append(kind)
     reports = describe_all(named, probe.label(wanted))
-    octets = weights.by_type(heap, graph.numbers) if weights is not None else {}
     return FoundCycles(
         [_record_cycle(report, ops) for report in reports],
         _sum_up(kinds[len(named) :], ops),
-        {name: weight / ops for name, weight in octets.items()},
+        _octets(weights, heap, graph, ops) if weights is not None else NO_OCTETS,
     )
+
+
+def _octets(weights: Weights, heap: Snapshot, graph: GarbageGraph, ops: int) -> Octets:
+    by_type = weights.by_type(heap, graph.numbers)
+    names = weights.folder_names(graph.ids.tolist())
+    return Octets.of({name: weight / ops for name, weight in by_type.items()}, names, ops)
 
 
 def _weigh(probe: Heap, graph: GarbageGraph) -> Weights | None:

@@ -16,6 +16,7 @@ from unknot.heap.weights import Weights
 from unknot.measuring.causes import Causes
 from unknot.measuring.filling import find_filling
 from unknot.measuring.held_leaks import HeldLeaks
+from unknot.measuring.octets import Octets
 from unknot.measuring.probe import Probe, Sized
 from unknot.measuring.rounds import BLOCKS, Rounds
 from unknot.records import Leak
@@ -56,8 +57,7 @@ class FoundLeaks(NamedTuple):
     """What leaks, by who holds it, the most objects first."""
 
     leaks: list[Leak]
-    octets: Mapping[str, float]
-    """Bytes per operation by type."""
+    octets: Octets
 
 
 def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundLeaks:
@@ -68,7 +68,8 @@ def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundL
     own = places_of(heap, said["own"])
     new &= ~awaited_by(heap, new, own) & ~waking(heap, new, own)
     weights = _weigh(probe, heap.ids[new].tolist())
-    octets = _rates_by_type(weights, heap, new, rounds.leaked)
+    by_type = _rates_by_type(weights, heap, new, rounds.leaked)
+    octets = Octets.of(by_type, weights.folder_names(heap.ids[new].tolist()), ops)
     causes = Causes.find(said, before.heap, heap, new, rounds.leaked)
     leaks = [one.leak(probe, heap, new, rounds.leaked) for one in causes.running if not one.is_held]
     if causes.holds:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from msgspec import structs
+
 from unknot.errors import CellFailed
 from unknot.measuring.children import Children
 from unknot.measuring.diagnosis import Found, diagnose
@@ -144,9 +146,13 @@ class Measurement:
             **about,
             ops=self._effort.ops,
             verdict=verdict,
-            per_op=rounds.per_op,
+            per_op=structs.replace(
+                rounds.per_op,
+                bytes_of_folders=octets.of_folders,
+                strings_with_folders=octets.with_folders,
+            ),
             windows=rounds.windows,
-            types=count_types(self._spec.watch, sustained.total, rounds, octets),
+            types=count_types(self._spec.watch, sustained.total, rounds, octets.by_type),
             cycles=merge_cycles(each.cycles for each in self._found.values()),
             unnamed=merge_unnamed(each.unnamed for each in self._found.values()),
             leaks=leaks,

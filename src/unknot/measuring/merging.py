@@ -114,7 +114,9 @@ def _contradiction(one: Cell, other: Cell) -> str | None:
 
 def _without_bytes(per_op: PerOp | None) -> PerOp | None:
     """Bytes depend on the length of paths, which strings such as a traceback's text have."""
-    return structs.replace(per_op, bytes=None, bytes_leaked=None) if per_op is not None else None
+    if per_op is None:
+        return None
+    return structs.replace(per_op, bytes=None, bytes_leaked=None, bytes_of_folders=0.0)
 
 
 _LOOKS: dict[str, Callable[[Cell], object]] = {

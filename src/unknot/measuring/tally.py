@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
@@ -10,6 +10,7 @@ import msgspec
 from unknot.measuring.diagnosis import Found
 from unknot.measuring.family import MAIN, Member
 from unknot.measuring.growth import TAIL
+from unknot.measuring.octets import Octets
 from unknot.measuring.rounds import MeasuredRounds, Rounds
 from unknot.measuring.sustained import Extent, Sustained
 from unknot.records import Cycle, Growth, Leak, Process, TypeCount, Unnamed, Verdict
@@ -92,12 +93,9 @@ def merge_cycles(found: Iterable[Sequence[Cycle]]) -> list[Cycle]:
     return sorted(merged.values(), key=lambda cycle: cycle.rank)
 
 
-def merge_octets(found: Iterable[Found]) -> Mapping[str, float]:
-    """Bytes per operation by type, in all processes."""
-    merged: defaultdict[str, float] = defaultdict(float)
-    for name, octets in (item for each in found for item in each.octets.items()):
-        merged[name] += octets
-    return merged
+def merge_octets(found: Iterable[Found]) -> Octets:
+    """Bytes per operation in all processes."""
+    return sum((each.octets for each in found), Octets())
 
 
 def merge_unnamed(found: Iterable[Unnamed | None]) -> Unnamed | None:
@@ -280,7 +278,7 @@ def _describe(
         ended=member.ended,
         verdict=said.verdict if said else None,
         per_op=said.per_op if said else None,
-        types=count_types((), extent, said, found.octets) if said else {},
+        types=count_types((), extent, said, found.octets.by_type) if said else {},
         cycles=found.cycles,
         unnamed=found.unnamed,
         leaks=found.leaks,

@@ -32,6 +32,11 @@ class PerOp(msgspec.Struct, frozen=True, kw_only=True):
     class; ``None`` if the C library or the interpreter does not count them."""
     bytes_leaked: Amount | None = None
     """The part of ``bytes`` that survives collection."""
+    bytes_of_folders: Amount = 0.0
+    """The part of ``bytes`` that is names of folders where code lies, such as those in a traceback
+    kept as text. The gate leaves it out; 0 if unknown."""
+    strings_with_folders: Amount = 0.0
+    """How many strings and bytes have such names. The allocator rounds each up."""
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
