@@ -154,8 +154,10 @@ def _unknot() -> Look:
         objects = gc.get_objects()
         message, arrays = snapshot(objects)
         taken = perf_counter()
-        heap = Snapshot.from_raw(message, [array.tobytes() for array in arrays])
-        del arrays  # the agent has sent them by then
+        arrays.reverse()
+        buffers = [arrays.pop().tobytes() for _ in range(len(arrays))]  # as an agent sends them
+        heap = Snapshot.from_raw(message, buffers)
+        del buffers
         numbered = perf_counter()
         garbage = find_garbage(heap)
         found = perf_counter()
@@ -163,7 +165,8 @@ def _unknot() -> Look:
         connected = perf_counter()
         told, columns = collect_traits(compress(objects, graph.select_named().tobytes()))
         del objects
-        traits = Traits.from_raw(told, [column.tobytes() for column in columns])
+        columns.reverse()
+        traits = Traits.from_raw(told, [columns.pop().tobytes() for _ in range(len(columns))])
         distinguished = perf_counter()
         kinds = group(graph, traits)
         stages["snapshot"] = taken - began

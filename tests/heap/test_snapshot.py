@@ -18,7 +18,7 @@ from unknot.agent.census import type_name, undisturbed
 from unknot.agent.snapshot import FIELDS, ask_identities, read_identities, snapshot
 from unknot.errors import UnknotError
 from unknot.heap import Snapshot
-from unknot.heap.snapshot import find_places
+from unknot.heap.snapshot import Places
 
 FENCE = 7
 
@@ -134,5 +134,5 @@ def test_every_identity_is_found_however_many_share_a_hash(
 ) -> None:
     ids = list({identity * step % 2**64: None for identity in ids})
     wanted = [*reversed(ids), *others, *ids]
-    found = find_places(np.array(ids, np.uint64), np.array(wanted, np.uint64)).tolist()
+    found = Places(np.array(ids, np.uint64)).find(np.array(wanted, np.uint64)).tolist()
     assert found == [ids.index(one) if one in ids else -1 for one in wanted]

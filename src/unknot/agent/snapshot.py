@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from itertools import compress
+from itertools import compress, islice
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
 from .census import type_name
@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 CHUNK = 8192
-"""Number of objects whose referents are listed at a time, small enough for the CPU's cache."""
+"""Number of objects that are handled at a time, small enough for the CPU's cache."""
 
 WORD, COUNT = ("L", "l") if array("L").itemsize == 8 else ("Q", "q")
 """Type codes of unsigned and signed 64-bit integers. Arrays of C longs are filled twice as fast."""
@@ -55,9 +55,8 @@ def snapshot(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     counts = array(COUNT, map(getrefcount, objects))
     overhead = count_overhead()
     ids = identities(objects)
-    classes = tuple(map(type, objects))
-    types = identities(classes)
-    names = dict(zip(types, classes))
+    types = identities(map(type, objects))
+    names = dict(zip(types, map(type, objects)))
     asyncio = find_asyncio(ids)
     if asyncio >= 0:
         objects[asyncio] = ()
@@ -98,11 +97,16 @@ def ask_identities(objects: Iterable[Any]) -> array[int]:
 
 
 def read_identities(objects: Iterable[Any]) -> array[int]:
-    """The identities of ``objects``, read from the memory of a tuple."""
+    """The identities of ``objects``, read from the memory of tuples of ``CHUNK`` of them."""
     from ctypes import string_at
 
-    row = tuple(objects)
-    return array(WORD, string_at(id(row) + tuple.__basicsize__, tuple.__itemsize__ * len(row)))
+    found = array(WORD)
+    rest = iter(objects)
+    while True:
+        row = tuple(islice(rest, CHUNK))
+        found.frombytes(string_at(id(row) + tuple.__basicsize__, tuple.__itemsize__ * len(row)))
+        if len(row) < CHUNK:
+            return found
 
 
 def _choose() -> Callable[[Iterable[Any]], array[int]]:

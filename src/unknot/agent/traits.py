@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections import defaultdict
+from collections import defaultdict, deque
 from contextvars import ContextVar
 from itertools import chain
 from operator import attrgetter
@@ -109,9 +109,14 @@ class _Traits:
 
     def add_all(self, sources: Sequence[Any], targets: Sequence[Any], number: int) -> None:
         """Add a trait for pairs of objects."""
-        self.sources.extend(identities(sources))
-        self.targets.extend(identities(targets))
-        self.numbers.extend(array(WORD, [number]) * len(sources))
+        self._add_known(identities(sources), targets, number)
+
+    def _add_known(self, sources: array[int], targets: Sequence[Any], number: int) -> None:
+        """Add a trait for pairs of an identity and an object."""
+        found = identities(targets)
+        self.sources.extend(sources)
+        self.targets.extend(found)
+        self.numbers.extend(array(WORD, [number]) * len(found))
 
     def name(self, name: str) -> int:
         """The number of a reference's name. A subclass of str is converted."""
@@ -172,9 +177,10 @@ class _Traits:
 
     def _of_attributes(self, group: List[Any], layout: TypeLayout) -> None:
         sometimes = []
+        own = identities(group)
         for name, read in layout.readers():
             try:
-                self.add_all(group, list(map(read, group)), self.name(name))
+                self._add_known(own, list(map(read, group)), self.name(name))
             except Exception:  # the slot of an instance is empty
                 sometimes.append((name, read))
         if sometimes and not self._are_empty(group, layout, len(sometimes)):
@@ -205,20 +211,30 @@ class _Traits:
             keys = list(map("\0".join, map(dict.keys, mappings)))
         except TypeError:  # a key is not a string
             keys = []
-        lengths = map(dict.__len__, mappings)
-        pairs = list(zip(owners, mappings))
-        for alike in _group(pairs, zip(keys, lengths)).values() if keys else [pairs]:
-            first = alike[0][1]
-            if not keys or len(alike) < ALIKE or len(first) > MOST_KEYS:
-                for owner, mapping in alike:
-                    self._of_items(owner, mapping)
-                continue
-            sources = [owner for owner, _ in alike]
-            values = list(chain.from_iterable([dict.values(mapping) for _, mapping in alike]))
-            for place, key in enumerate(dict.keys(first)):
-                number = self._key(key)
-                if number is not None:
-                    self.add_all(sources, values[place :: len(first)], number)
+        lengths = list(map(dict.__len__, mappings))
+        if not keys:
+            for owner, mapping in zip(owners, mappings):
+                self._of_items(owner, mapping)
+        elif keys.count(keys[0]) == lengths.count(lengths[0]) == len(keys):
+            self._of_alike(owners, mappings)
+        else:
+            pairs = zip(owners, mappings)
+            for alike in _group(pairs, zip(keys, lengths)).values():
+                self._of_alike([owner for owner, _ in alike], [mapping for _, mapping in alike])
+
+    def _of_alike(self, owners: List[Any], mappings: List[Dict[Any, Any]]) -> None:
+        """The names of values in mappings with equal keys."""
+        first = mappings[0]
+        if len(mappings) < ALIKE or len(first) > MOST_KEYS:
+            for owner, mapping in zip(owners, mappings):
+                self._of_items(owner, mapping)
+            return
+        own = identities(owners)
+        values = list(chain.from_iterable(map(dict.values, mappings)))
+        for place, key in enumerate(dict.keys(first)):
+            number = self._key(key)
+            if number is not None:
+                self._add_known(own, values[place :: len(first)], number)
 
     def _of_items(self, source: Any, mapping: Dict[Any, Any]) -> None:
         for key, value in dict.items(mapping):
@@ -324,8 +340,7 @@ def _global_names(cls: type) -> List[str]:
 def _group(things: Iterable[Any], keys: Iterable[Any]) -> Dict[Any, List[Any]]:
     """Lists of the things, by key."""
     groups: DefaultDict[Any, List[Any]] = defaultdict(list)
-    for key, thing in zip(keys, things):
-        groups[key].append(thing)
+    deque(map(list.append, map(groups.__getitem__, keys), things), maxlen=0)  # a loop in C
     return groups
 
 

@@ -14,7 +14,7 @@ from unknot.heap import GarbageGraph, Snapshot, Traits
 from unknot.heap.dominators import UNREACHED, Tree
 from unknot.heap.holders import predecessors
 from unknot.heap.labels import LabelledObject, parse_labels
-from unknot.heap.snapshot import Identities, IntArray, Numbers, find_places
+from unknot.heap.snapshot import Identities, IntArray, Numbers, Places
 from unknot.heap.survey import Survey
 from unknot.heap.weights import Weights
 from unknot.records.look import Facts
@@ -65,7 +65,7 @@ class Dump:
 
     def types_of(self, ids: Sequence[int]) -> dict[int, str]:
         """The names of the types of those objects, by identity."""
-        places = find_places(self.ids, np.array(ids, dtype=np.uint64)).tolist()
+        places = Places(self.ids).find(np.array(ids, dtype=np.uint64)).tolist()
         return {
             each: self.type_names[self.types[at]]
             for each, at in zip(ids, places, strict=True)

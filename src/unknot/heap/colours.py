@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unknot.heap.graph import GarbageGraph
-from unknot.heap.snapshot import IntArray, Mask, Numbers, find_places
+from unknot.heap.snapshot import IntArray, Mask, Numbers, Places, parts_of
 from unknot.heap.traits import Trait, Traits
 
 __all__ = ["Colouring", "Colours", "colour_by_shape", "colour_by_traits", "colour_components"]
@@ -46,8 +46,14 @@ class PlacedTraits:
     sources: Numbers
     targets: Numbers
     """(k,) numbers of objects, as in the graph."""
-    numbers: IntArray
+    numbers: Numbers
     """(k,) index into ``Traits.found``."""
+
+    def select(self, kept: Mask) -> tuple[Numbers, Numbers, Numbers]:
+        """The arrays, without copying them if all is kept."""
+        if kept.all():
+            return self.sources, self.targets, self.numbers
+        return self.sources[kept], self.targets[kept], self.numbers[kept]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -56,8 +62,18 @@ class WeightedReferences:
 
     sources: Numbers
     targets: Numbers
-    weights: Colours
-    """(k,) hash of each one's name."""
+    names: Numbers
+    """(k,) index of each one's name."""
+    hashes: Colours
+    """By name."""
+
+    def add_to(self, sums: Colours, colours: Colours) -> None:
+        """Adds to the sum of each end the weighted colour of the other."""
+        for part in parts_of(self.sources):
+            source, target = self.sources[part], self.targets[part]
+            weights = self.hashes[self.names[part]]
+            np.add.at(sums, source, IN * (weights * colours[target]))
+            np.add.at(sums, target, OUT * (weights * colours[source]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -101,12 +117,15 @@ def colour_components(graph: GarbageGraph, colours: Colours) -> Colours:
 
 def _trace(graph: GarbageGraph, traits: Traits) -> PlacedTraits:
     """The traits of objects in the graph and of references inside a component."""
-    ids = graph.ids
-    sources, targets = find_places(ids, traits.sources), find_places(ids, traits.targets)
-    known = (sources >= 0) & (targets >= 0)
-    sources, targets, numbers = sources[known], targets[known], traits.numbers[known]
-    inside = graph.component[sources] == graph.component[targets]
-    sources, targets, numbers = sources[inside], targets[inside], numbers[inside]
+    places = Places(graph.ids)
+    placed = []
+    for part in parts_of(traits.sources):
+        source, target = places.find(traits.sources[part]), places.find(traits.targets[part])
+        inside = graph.component[source] == graph.component[target]
+        inside &= (source >= 0) & (target >= 0)
+        placed.append((source[inside], target[inside], traits.numbers[part][inside]))
+    none = np.zeros(0, dtype=np.int32)
+    sources, targets, numbers = map(np.concatenate, zip((none,) * 3, *placed, strict=True))
     # An object with a variable in a cell refers to the cell, not to the value.
     in_cell = np.array([each.kind == "cell" for each in traits.found], dtype=bool)[numbers]
     return PlacedTraits(sources, np.where(in_cell, sources, targets), numbers)
@@ -114,11 +133,11 @@ def _trace(graph: GarbageGraph, traits: Traits) -> PlacedTraits:
 
 def _colour(graph: GarbageGraph, traits: Traits, traced: PlacedTraits) -> Colouring:
     hashes = np.array([_hash_text(repr(tuple(each))) for each in traits.found], dtype=np.uint64)
-    weights = hashes[traced.numbers]
     size = len(graph.numbers)
     alone = np.array([each.kind != "name" for each in traits.found], dtype=bool)[traced.numbers]
-    colours = _colour_types(graph) + _sum_into(traced.sources[alone], weights[alone], size)
-    named = WeightedReferences(traced.sources[~alone], traced.targets[~alone], weights[~alone])
+    colours = _colour_types(graph)
+    colours += _sum_into(traced.sources[alone], hashes[traced.numbers[alone]], size)
+    named = WeightedReferences(*traced.select(~alone), hashes)
     is_code = np.array([each.kind == "code" for each in traits.found], dtype=bool)[traced.numbers]
     codes = np.full(size, -1, dtype=np.int64)
     codes[traced.sources[is_code]] = traced.numbers[is_code]
@@ -187,18 +206,23 @@ def _inner_references(graph: GarbageGraph) -> tuple[Numbers, Numbers]:
 def _refine(
     colours: Colours, graph: GarbageGraph, named: WeightedReferences | None = None
 ) -> Colours:
-    """Colours refined by references, and by ``named`` references, weighted by name hashes."""
+    """Colours refined by references, and by ``named`` references, weighted by name hashes.
+
+    ``colours`` is modified.
+    """
     sources, targets = _inner_references(graph)
     if not len(sources):
         return colours
+    near = np.empty_like(colours)
     for _ in range(ROUNDS):  # sums wrap around; duplicate references count each time
-        near = np.zeros_like(colours)
-        np.add.at(near, sources, OUT * colours[targets])
-        np.add.at(near, targets, IN * colours[sources])
+        near[:] = colours
+        for part in parts_of(sources):
+            source, target = sources[part], targets[part]
+            np.add.at(near, source, OUT * colours[target])
+            np.add.at(near, target, IN * colours[source])
         if named is not None:
-            np.add.at(near, named.sources, IN * (named.weights * colours[named.targets]))
-            np.add.at(near, named.targets, OUT * (named.weights * colours[named.sources]))
-        colours = _mix(colours + near)
+            named.add_to(near, colours)
+        _mix(near, out=colours)
     return colours
 
 
@@ -207,19 +231,22 @@ def _hash_text(text: str) -> int:
     return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), "little")
 
 
-def _mix(values: Colours) -> Colours:
+def _mix(values: Colours, out: Colours | None = None) -> Colours:
     """The finalizer of splitmix64 (Steele, Lea and Flood, 2014). ``values`` is not modified."""
-    shifted = values >> np.uint64(30)  # reused for all shifts: allocation dominates the cost
-    mixed = values ^ shifted
-    mixed *= np.uint64(0xBF58476D1CE4E5B9)
-    mixed ^= np.right_shift(mixed, np.uint64(27), out=shifted)
-    mixed *= np.uint64(0x94D049BB133111EB)
-    mixed ^= np.right_shift(mixed, np.uint64(31), out=shifted)
+    mixed = np.empty_like(values) if out is None else out
+    for part in parts_of(values):
+        some = values[part]
+        some = some ^ (some >> np.uint64(30))
+        some *= np.uint64(0xBF58476D1CE4E5B9)
+        some ^= some >> np.uint64(27)
+        some *= np.uint64(0x94D049BB133111EB)
+        np.bitwise_xor(some, some >> np.uint64(31), out=mixed[part])
     return mixed
 
 
 def _sum_into(places: Numbers, values: Colours, size: int) -> Colours:
     """(size,) sums of ``values`` by place, in 64 bits where ``bincount`` has 53."""
     sums = np.zeros(size, dtype=np.uint64)
-    np.add.at(sums, places, values)
+    for part in parts_of(values):
+        np.add.at(sums, places[part], values[part])
     return sums

@@ -20,12 +20,15 @@ __all__ = ["digraph", "strong_components"]
 
 Numbers: TypeAlias = npt.NDArray[np.int32]
 Mask: TypeAlias = npt.NDArray[np.bool_]
+IntArray: TypeAlias = npt.NDArray[np.int64]
 Solve: TypeAlias = Callable[[Numbers, Numbers, int], Numbers]
 
 FEW = 2_000
 """References up to which contracting costs more than it saves."""
 LEAST_GAIN = 0.1
 """Share of the references by which three steps have to shrink a graph to go on."""
+SHALLOW = 8
+"""Depth of a tree up to which it is climbed step by step."""
 CHUNK = 512
 """References passed to rustworkx at a time: fewer tuples than make a collection due."""
 
@@ -33,12 +36,14 @@ CHUNK = 512
 def strong_components(sources: Numbers, targets: Numbers, size: int) -> Numbers:
     """(size,) the component of each vertex. Components are numbered by their first vertices."""
     found = _solve(sources, targets, size)
-    first = np.empty(size, dtype=np.int32)
-    first[found[::-1]] = np.arange(size, dtype=np.int32)[::-1]  # the first of several remains
-    first = first[found]
-    numbers = np.cumsum(first == np.arange(size, dtype=np.int32), dtype=np.int32)
+    every = np.arange(size, dtype=np.int32)
+    if (found > every).any():
+        first = np.empty(size, dtype=np.int32)
+        first[found[::-1]] = every[::-1]  # the first of several remains
+        found = first[found]
+    numbers = np.cumsum(found == every, dtype=np.int32)
     numbers -= np.int32(1)
-    return numbers[first]
+    return numbers[found]
 
 
 def _solve(sources: Numbers, targets: Numbers, size: int, step: int = 0, goal: int = -1) -> Numbers:
@@ -46,8 +51,7 @@ def _solve(sources: Numbers, targets: Numbers, size: int, step: int = 0, goal: i
 
     Contracts step by step, and gives up if three steps leave more than ``goal`` references.
     """
-    leads = sources != targets
-    sources, targets = sources[leads], targets[leads]
+    sources, targets = _without_loops(sources, targets)
     if len(sources) <= FEW or (step and step % len(STEPS) == 0 and len(sources) > goal):
         return _search(sources, targets, size)
     if step % len(STEPS) == 0:
@@ -75,11 +79,13 @@ def _contract_trees(sources: Numbers, targets: Numbers, size: int, solve: Solve)
     rest |= root[targets] == targets  # a ring of such vertices was cut open at one
     sources, targets = sources[rest], targets[rest]
     outer = root[sources]
-    inner = _solve_used(outer, targets, size, solve)
+    found = _solve_used(outer, targets, size, solve)
     held = np.zeros(size, dtype=bool)
-    held[sources[inner[outer] == inner[targets]]] = True
+    held[sources[found[outer] == found[targets]]] = True
     _mark_above(held, above)
-    return np.where(held, inner[root], np.where(single, np.arange(size, dtype=np.int32), inner))
+    below = np.flatnonzero(held & single)
+    found[below] = found[root[below]]
+    return found
 
 
 def _find_roots(above: Numbers, single: Mask) -> Numbers:
@@ -89,29 +95,50 @@ def _find_roots(above: Numbers, single: Mask) -> Numbers:
     """
     size = len(above)
     root = above.copy()
-    least = np.arange(size, dtype=np.int32)
     active = np.flatnonzero(single)
     for _ in range(size.bit_length()):
         active = active[single[root[active]]]
         if not len(active):
             return root
-        there = root[active]
-        least[active] = np.minimum(least[active], least[there])
-        root[active] = root[there]
+        root[active] = root[root[active]]
     active = active[single[root[active]]]
-    root[active] = least[root[active]]  # now deep inside a ring, whose least vertex that knows
-    tops = np.unique(root[active])
-    above[tops] = root[tops] = tops
-    single[tops] = False
+    if len(active):
+        _open_rings(above, single, root, active)
     return root
 
 
+def _open_rings(above: Numbers, single: Mask, root: Numbers, active: IntArray) -> None:
+    """Gives each ring a root, its least vertex, for the ``active`` vertices that lead to one.
+
+    Their ``root`` so far is any vertex of the ring.
+    """
+    jump = above.copy()
+    least = np.arange(len(above), dtype=np.int32)
+    for _ in range(len(above).bit_length()):
+        there = jump[active]
+        least[active] = np.minimum(least[active], least[there])
+        jump[active] = jump[there]
+    root[active] = least[root[active]]
+    top = np.zeros(len(above), dtype=bool)
+    top[root[active]] = True
+    tops = np.flatnonzero(top)
+    above[tops] = root[tops] = tops
+    single[tops] = False
+
+
 def _mark_above(held: Mask, above: Numbers) -> None:
-    """Marks everything above what is marked. Distances double, until a turn marks nothing new."""
+    """Marks everything above what is marked: step by step, then by distances that double."""
+    reached = above[np.flatnonzero(held)]
+    for _ in range(SHALLOW):
+        reached = reached[~held[reached]]
+        if not len(reached):
+            return
+        held[reached] = True
+        reached = above[reached]
     while True:
         reached = above[np.flatnonzero(held)]
         reached = reached[~held[reached]]
-        if not len(reached):
+        if not len(reached):  # then nothing is further above either
             return
         held[reached] = True
         above = above[above]
@@ -156,8 +183,7 @@ def _key(sources: Numbers, targets: Numbers) -> npt.NDArray[np.int64]:
 def _solve_used(sources: Numbers, targets: Numbers, size: int, solve: Solve) -> Numbers:
     """(size,) the solution for the vertices that have references; the others are by themselves."""
     found = np.arange(size, dtype=np.int32)
-    leads = sources != targets
-    sources, targets = sources[leads], targets[leads]
+    sources, targets = _without_loops(sources, targets)
     if not len(sources):
         return found
     used = np.zeros(size, dtype=bool)
@@ -166,6 +192,11 @@ def _solve_used(sources: Numbers, targets: Numbers, size: int, solve: Solve) -> 
     numbers = np.cumsum(used, dtype=np.int32) - np.int32(1)
     found[kept] = kept[solve(numbers[sources], numbers[targets], len(kept))]
     return found
+
+
+def _without_loops(sources: Numbers, targets: Numbers) -> tuple[Numbers, Numbers]:
+    leads = sources != targets
+    return (sources, targets) if leads.all() else (sources[leads], targets[leads])
 
 
 def _search(sources: Numbers, targets: Numbers, size: int) -> Numbers:

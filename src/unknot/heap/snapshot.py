@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -12,12 +12,17 @@ import numpy.typing as npt
 from unknot.errors import UnknotError
 from unknot.heap.adjacency import Adjacency
 
-__all__ = ["Identities", "IntArray", "Mask", "Numbers", "Snapshot", "find_places"]
+__all__ = ["Identities", "IntArray", "Mask", "Numbers", "Places", "Snapshot", "parts_of"]
 
 IntArray = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 Identities = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
+
+PART = 1 << 16
+"""Elements of a large array that are handled at a time, small enough for the CPU's cache."""
+ALIGNMENT = 5
+"""Bits of an address that two tracked objects share: none takes less than 32 bytes."""
 
 DTYPES = {"ids": "u8", "types": "u8", "counts": "i8", "referents": "u8"}
 
@@ -68,59 +73,107 @@ class Snapshot:
         fields = message["fields"]
         if list(fields) != list(DTYPES) or len(buffers) != len(DTYPES):
             raise UnknotError(f"snapshot with unknown fields {fields}")
-        raw = {
-            name: np.frombuffer(buffer, dtype=DTYPES[name])
-            for name, buffer in zip(fields, buffers, strict=True)
-        }
-        count = len(raw["ids"])
-        fences = raw["referents"] == np.uint64(message["fence"])
-        ends = np.flatnonzero(fences)
-        if not (
-            count == len(raw["types"]) == len(raw["counts"]) == len(ends)
-            and (ends[-1] if count else -1) + 1 == len(fences)
-        ):
-            raise UnknotError("snapshot arrays do not match")
+        ids, types, counts, referents = (
+            np.frombuffer(buffer, dtype=dtype)
+            for buffer, dtype in zip(buffers, DTYPES.values(), strict=True)
+        )
+        numbered = np.empty(len(types), dtype=np.int32)
         type_ids = np.sort(np.array([int(key) for key in message["names"]], dtype=np.uint64))
-        targets = find_places(raw["ids"], raw["referents"])
-        known = np.flatnonzero(targets >= 0)
+        for part in parts_of(types):
+            numbered[part] = np.searchsorted(type_ids, types[part])
+        sources, targets, degrees = _read_references(ids, referents, int(message["fence"]))
+        if not len(ids) == len(types) == len(counts) == len(degrees):
+            raise UnknotError("snapshot arrays do not match")
         return cls(
-            ids=raw["ids"],
+            ids=ids,
             type_names=tuple(message["names"][str(identity)] for identity in type_ids),
-            types=np.searchsorted(type_ids, raw["types"]).astype(np.int32),
-            counts=raw["counts"] - int(message["overhead"]),
-            sources=np.cumsum(fences, dtype=np.int32)[known],
-            targets=targets[known],
+            types=numbered,
+            counts=counts - int(message["overhead"]),
+            sources=sources,
+            targets=targets,
             python=tuple(map(int, message.get("python", ()))),
-            degrees=np.diff(ends, prepend=-1).astype(np.uint32) - np.uint32(1),
+            degrees=degrees,
         )
 
 
-def find_places(ids: Identities, wanted: Identities) -> Numbers:
-    """The index of each of ``wanted`` in ``ids``, which must be distinct; -1 if it is not there.
+def parts_of(values: npt.NDArray[Any]) -> Iterator[slice]:
+    """Slices that cover the values. Temporary arrays as large as a heap take time to be made."""
+    return (slice(begin, begin + PART) for begin in range(0, len(values), PART))
 
-    Uses a hash table instead of a sort. The hash is the address without its alignment bits, so
+
+def _read_references(
+    ids: Identities, referents: Identities, fence: int
+) -> tuple[Numbers, Numbers, npt.NDArray[np.uint32]]:
+    """Sources and targets of the references to tracked objects, and the number of all of each.
+
+    Raises :class:`~unknot.errors.UnknotError` if referents follow the last fence.
+    """
+    places = Places(ids)
+    sources, targets, ends = [], [], []
+    ended = 0
+    for begin in range(0, len(referents), PART):
+        part = referents[begin : begin + PART]
+        fences = part == np.uint64(fence)
+        found = places.find(part)
+        known = np.flatnonzero(found >= 0)
+        targets.append(found[known])
+        source = np.cumsum(fences, dtype=np.int32)
+        sources.append(source[known] + np.int32(ended))
+        ended += int(source[-1])
+        ends.append(np.flatnonzero(fences) + begin)
+    end = np.concatenate([[-1], *ends])
+    if end[-1] + 1 != len(referents):
+        raise UnknotError("snapshot arrays do not match")
+    none = np.zeros(0, dtype=np.int32)
+    return (
+        np.concatenate([none, *sources]),
+        np.concatenate([none, *targets]),
+        (np.diff(end) - 1).astype(np.uint32),
+    )
+
+
+class Places:
+    """Finds identities among ``ids``, which must be distinct.
+
+    A hash table instead of a sort. The hash is the address without its alignment bits, so
     neighbours in memory are neighbours in the table. Of several identities with one hash, the
     table has one; the few others are found by bisection.
     """
-    size = 1 << (8 * len(ids)).bit_length()
-    table = np.zeros(size, dtype=np.int32)
-    hashes = _hash(ids, size)
-    table[hashes] = np.arange(len(ids), dtype=np.int32)
-    places = table[_hash(wanted, size)]
-    if not len(ids):
-        return places - np.int32(1)
-    places = np.where(ids[places] == wanted, places, np.int32(-1))
-    rest = np.flatnonzero(ids[table[hashes]] != ids)
-    if len(rest):
-        rest = rest[np.argsort(ids[rest])]
-        missing = np.flatnonzero(places < 0)
-        found = rest[np.searchsorted(ids[rest], wanted[missing]).clip(max=len(rest) - 1)]
-        hit = ids[found] == wanted[missing]
-        places[missing[hit]] = found[hit]
-    return places
 
+    def __init__(self, ids: Identities) -> None:
+        self._ids = ids
+        self._size = 1 << (4 * len(ids)).bit_length()
+        self._table = np.zeros(self._size, dtype=np.int32)
+        numbers = np.arange(len(ids), dtype=np.int32)
+        lost = np.zeros(len(ids), dtype=bool)
+        for part in parts_of(ids):
+            self._table[self._hash(ids[part])] = numbers[part]
+        for part in parts_of(ids):
+            lost[part] = ids[self._table[self._hash(ids[part])]] != ids[part]
+        rest = np.flatnonzero(lost)
+        self._rest = rest[np.argsort(ids[rest])]
+        self._rest_ids = ids[self._rest]
 
-def _hash(identities: Identities, size: int) -> IntArray:
-    hashes = identities >> np.uint64(4)
-    hashes &= np.uint64(size - 1)
-    return hashes.view(np.int64)
+    def find(self, wanted: Identities) -> Numbers:
+        """(k,) the index of each of ``wanted``; -1 if it is not there."""
+        found = np.full(len(wanted), -1, dtype=np.int32)
+        if len(self._ids):
+            for part in parts_of(wanted):
+                found[part] = self._find(wanted[part])
+        return found
+
+    def _find(self, wanted: Identities) -> Numbers:
+        ids, rest = self._ids, self._rest
+        places = self._table[self._hash(wanted)]
+        missing = np.flatnonzero(ids[places] != wanted)
+        places[missing] = -1
+        if len(rest):
+            found = np.searchsorted(self._rest_ids, wanted[missing]).clip(max=len(rest) - 1)
+            hit = self._rest_ids[found] == wanted[missing]
+            places[missing[hit]] = rest[found[hit]]
+        return places
+
+    def _hash(self, identities: Identities) -> IntArray:
+        hashes = identities >> np.uint64(ALIGNMENT)
+        hashes &= np.uint64(self._size - 1)
+        return hashes.view(np.int64)

@@ -9,7 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
-from unknot.heap.snapshot import Identities, IntArray, Numbers, find_places
+from unknot.heap.snapshot import Identities, IntArray, Numbers, Places
 
 __all__ = ["Survey"]
 
@@ -80,19 +80,20 @@ def _references(
     ids: Identities, raw: Mapping[str, npt.NDArray[Any]], fence: np.uint64
 ) -> tuple[IntArray, Numbers]:
     """How many references each object has, and where they lead."""
+    places = Places(ids)
     fences = raw["referents"] == fence
     visited = np.diff(np.flatnonzero(fences), prepend=-1) - 1
     seen, seen_targets = _known(
         np.repeat(np.arange(len(ids), dtype=np.int32), visited),
-        find_places(ids, raw["referents"][~fences]),
+        places.find(raw["referents"][~fences]),
     )
     # Where not all keys of a dict are strings, the collector visits both keys and values.
     lengths = raw["lengths"].astype(np.int64)
-    holders = find_places(ids, raw["mappings"])
+    holders = places.find(raw["mappings"])
     unvisited = visited[holders] < 2 * lengths
     keyed, key_targets = _known(
         np.repeat(holders[unvisited], lengths[unvisited]),
-        find_places(ids, raw["keys"][np.repeat(unvisited, lengths)]),
+        places.find(raw["keys"][np.repeat(unvisited, lengths)]),
     )
     seen_degrees = np.bincount(seen, minlength=len(ids))
     key_degrees = np.bincount(keyed, minlength=len(ids))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unknot.errors import UnknotError
-from unknot.heap.snapshot import Identities, IntArray
+from unknot.heap.snapshot import Identities, Numbers
 
 __all__ = ["Trait", "Traits"]
 
@@ -43,7 +43,7 @@ class Traits:
     """(k,) identity of the object with the trait."""
     targets: Identities
     """(k,) identity of the object that a name refers to; otherwise of the object itself."""
-    numbers: IntArray
+    numbers: Numbers
     """(k,) index into ``found``."""
 
     @classmethod
@@ -59,4 +59,4 @@ class Traits:
         sources, targets, numbers = arrays
         if len(numbers) and int(numbers.max()) >= len(found):
             raise UnknotError("trait number without a text")
-        return cls(found, sources, targets, numbers.astype(np.int64))
+        return cls(found, sources, targets, numbers.astype(np.int32))
