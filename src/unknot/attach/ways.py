@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import time
 from collections.abc import Callable
+from functools import cache
 
 from unknot.attach.debuggers import DEBUGGERS
 from unknot.attach.landing import Landing, Visit
@@ -32,7 +34,7 @@ def ways_into(target: Target) -> list[Way]:
     missing: list[str] = []
     if target.version >= REMOTE_EXEC and target.remote_debugging:
         try:
-            resolve_interpreter(_minor(target))
+            _find_caller(target)
             ways.append(by_remote_exec)
         except UsageError:
             missing.append(f"a Python {_minor(target)} to call `sys.remote_exec` with")
@@ -51,9 +53,19 @@ def _minor(target: Target) -> str:
     return ".".join(map(str, target.version))
 
 
+def _find_caller(target: Target) -> str:
+    """An interpreter of the target's minor version."""
+    return _find_interpreter(_minor(target), os.environ.get("PATH"))
+
+
+@cache
+def _find_interpreter(minor: str, _path: str | None) -> str:
+    return resolve_interpreter(minor).path
+
+
 def by_remote_exec(target: Target, landing: Landing, seconds: float) -> Visit:
     """The interpreter's own way: its main thread runs it when it next evaluates bytecode."""
-    python = resolve_interpreter(_minor(target)).path
+    python = _find_caller(target)
     try:
         done = subprocess.run(
             [python, "-I", "-S", "-c", CALL, str(target.pid), landing.payload],

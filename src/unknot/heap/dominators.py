@@ -8,6 +8,7 @@ Harvey and Kennedy.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -17,6 +18,9 @@ from unknot.heap.snapshot import IntArray, Mask, Numbers
 __all__ = ["UNREACHED", "Tree", "find_dominators"]
 
 UNREACHED = -1
+
+WIDE = 32
+"""Average number of objects at one depth from which on a call of numpy for each depth is faster."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,15 +33,20 @@ class Tree:
     def sums(self, sizes: IntArray) -> IntArray:
         """(n + 1,) total size of each object's subtree, itself included; the total comes last."""
         top = len(self.parents)
-        above = np.where(self.parents < 0, np.arange(top), self.parents)
-        order = np.argsort(-_depths(np.append(above, top)), kind="stable")
-        parents = self.parents.tolist()
-        parents.append(UNREACHED)
-        sums: list[int] = np.where(self.parents < 0, 0, sizes).tolist()
-        sums.append(0)
-        for number in order.tolist():  # deepest first
-            if parents[number] >= 0:
-                sums[parents[number]] += sums[number]
+        reached = self.parents >= 0
+        depths = _depths(np.append(np.where(reached, self.parents, np.arange(top)), top))
+        order = np.argsort(-depths, kind="stable")
+        order = order[: np.count_nonzero(depths)]
+        parents = self.parents[order]
+        found = np.append(np.where(reached, sizes, 0), 0).astype(np.int64)
+        levels = np.flatnonzero(np.diff(depths[order], prepend=-1))
+        if len(levels) * WIDE < len(order):
+            for begin, end in pairwise([*levels.tolist(), len(order)]):  # the deepest first
+                np.add.at(found, parents[begin:end], found[order[begin:end]])
+            return found
+        sums: list[int] = found.tolist()
+        for number, parent in zip(order.tolist(), parents.tolist(), strict=True):
+            sums[parent] += sums[number]
         return np.array(sums, dtype=np.int64)
 
     def path(self, number: int) -> list[int]:
