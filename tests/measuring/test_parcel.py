@@ -68,6 +68,7 @@ def test_an_order_names_no_path_of_this_machine(folder: Path) -> None:
     spec = CellSpec(workload="w.py")
     assert order_of(spec, "3.13.0").own
     assert order_of(spec, "3.13.0").spec.python == ""
+    assert order_of(spec, "3.13.0").folder == ""
     required = CellSpec(workload="w.py", requirements=("httpx",), packages={"httpx": "1"})
     assert not order_of(required, "3.13.0").own
     assert order_of(required, "3.13.0").spec.packages == {}

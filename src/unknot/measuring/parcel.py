@@ -21,6 +21,7 @@ from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.environments.requirements import parse_requirements
 from unknot.errors import UnknotError, UsageError
 from unknot.measuring.cell import measure_cell
+from unknot.measuring.places import measured_for
 from unknot.measuring.process import Keeper
 from unknot.measuring.source import source_of
 from unknot.measuring.spec import CellSpec, cell_of
@@ -46,6 +47,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     """Whether that is the interpreter of unknot itself."""
     installs: tuple[str, ...]
     """The requirements as an installer is given them, whatever folder it runs in."""
+    folder: str
+    """The working folder of who wants the cell; empty where the other machine has other paths."""
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,6 +76,7 @@ def order_of(spec: CellSpec, version: str, here: bool = False) -> Order:
         version=version,
         own=same and not required,
         installs=installs,
+        folder=str(Path.cwd()) if here else "",
     )
 
 
@@ -139,7 +143,8 @@ def fill(order: Order, keeper: Keeper | None = None) -> Cell:
         made = environment(order.installs, interpreter, order.spec.as_of)
         began = time.monotonic()
         spec = replace(order.spec, python=made.python, packages=made.packages)
-        cell = measure_cell(spec, keeper)
+        with measured_for(order.folder):
+            cell = measure_cell(spec, keeper)
     except UnknotError as error:
         reason = CellError(kind="environment", message=str(error))
         return cell_of(order.spec, order.version, error=reason, machine=this_machine())
