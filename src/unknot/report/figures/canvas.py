@@ -11,12 +11,13 @@ from functools import cache
 from typing import Any, Literal, NamedTuple
 
 from matplotlib import rc_context, style
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
 from matplotlib.gridspec import GridSpec
-from matplotlib.ticker import FixedLocator, FuncFormatter, MaxNLocator, NullLocator
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, StrMethodFormatter
 from PIL import Image
 
 from unknot.records import Result
@@ -62,15 +63,6 @@ _WHITE = 251
 """Palette components above this become white."""
 
 
-class Margins:
-    """In inches, around the panels."""
-
-    LEFT = 0.85
-    RIGHT = 0.3
-    TOP = 0.95
-    BOTTOM = 0.6
-
-
 @contextmanager
 def styled() -> Iterator[None]:
     """Sets our style instead of the user's, and restores that afterwards."""
@@ -96,14 +88,15 @@ def panels(
     rows: int,
     columns: int,
     gap: tuple[float, float] = (0.0, 0.0),
-    left: float = Margins.LEFT,
-    right: float = Margins.RIGHT,
-    top: float = Margins.TOP,
+    left: float = 0.85,
+    right: float = 0.3,
+    top: float = 0.95,
+    bottom: float = 0.6,
 ) -> list[list[Axes]]:
     """Axes in a grid; gaps between columns and rows, and margins, are in inches."""
     width, height = figure.get_size_inches()
     inner_width = width - left - right
-    inner_height = height - top - Margins.BOTTOM
+    inner_height = height - top - bottom
     panel_width = (inner_width - gap[0] * (columns - 1)) / columns
     panel_height = (inner_height - gap[1] * (rows - 1)) / rows
     grid = GridSpec(
@@ -113,7 +106,7 @@ def panels(
         left=left / width,
         right=1 - right / width,
         top=1 - top / height,
-        bottom=Margins.BOTTOM / height,
+        bottom=bottom / height,
         wspace=gap[0] / panel_width,
         hspace=gap[1] / panel_height,
     )
@@ -154,11 +147,53 @@ def note(
     )
 
 
+def beside(axes: Axes, text: str, row: float, offset: tuple[float, float], **words: Any) -> None:
+    """Draws ``text`` right of the panel at the height of ``row``, or left if ``offset`` is."""
+    edge, side = (1, "left") if offset[0] > 0 else (0, "right")
+    place = ("axes fraction", "data")
+    note(axes, text, (edge, row), offset, place, ha=side, va="center", **words)
+
+
+def marks(
+    axes: Axes,
+    places: tuple[Sequence[float], Sequence[float]],
+    colour: str,
+    mark: str,
+    size: float,
+    filled: bool = True,
+    **properties: Any,
+) -> None:
+    """Draws unconnected marks, which may extend over the edge of the panel."""
+    kept = {"zorder": 3, "markerfacecolor": colour if filled else "white", **properties}
+    axes.plot(
+        *places, linestyle="none", marker=mark, markersize=size, color=colour, clip_on=False, **kept
+    )
+
+
+def legend(figure: Figure, handles: Sequence[Artist], **properties: Any) -> None:
+    """Draws a legend of two columns below the title."""
+    corner = (0.3 / figure.get_figwidth(), 1 - 0.66 / figure.get_figheight())
+    figure.legend(
+        handles=list(handles),
+        loc="upper left",
+        bbox_to_anchor=corner,
+        borderaxespad=0,
+        ncols=2,
+        frameon=False,
+        **properties,
+    )
+
+
+def shown(number: int, of: int, what: str) -> str:
+    """`` Shown: 7 of 12 variants.``; empty if all are shown."""
+    return f" Shown: {number} of {of} {what}." if number < of else ""
+
+
 def thousands(axes: Axes, which: str = "y", most: int = 5) -> None:
     """Sets ticks at integers, with thousands separators."""
     axis = axes.yaxis if which == "y" else axes.xaxis
     axis.set_major_locator(MaxNLocator(most, integer=True))
-    axis.set_major_formatter(FuncFormatter(_thousands))
+    axis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
 
 
 def spread(wanted: Sequence[float], apart: float, low: float, high: float) -> list[float]:
@@ -183,10 +218,6 @@ def _glyphs(font: str) -> frozenset[int]:
     return frozenset.intersection(
         *(frozenset(get_font(findfont(w)).get_charmap()) for w in weights)
     )
-
-
-def _thousands(value: float, _position: int | None) -> str:
-    return f"{value:,.0f}"
 
 
 _FROM_ZERO = 0.25
@@ -219,7 +250,7 @@ class Scale(NamedTuple):
         axes.set_xlabel(self.words)
         axes.xaxis.set_major_locator(FixedLocator(list(self.ticks)))
         axes.xaxis.set_minor_locator(NullLocator())
-        axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,.6g}"))
+        axes.xaxis.set_major_formatter(StrMethodFormatter("{x:,.6g}"))
         axes.set_yticks([])
         axes.spines["left"].set_visible(self.low <= 0)
         axes.grid(visible=True, axis="x", color=GRID)

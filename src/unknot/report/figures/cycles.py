@@ -6,15 +6,15 @@ import io
 import re
 from textwrap import wrap
 
-import jinja2
 from matplotlib import get_data_path
 from PIL import Image
 from resvg_py import svg_to_bytes
 
 from unknot.records import Result
 from unknot.report.cases import run_words
-from unknot.report.figures.canvas import DPI, WIDTH, label
+from unknot.report.figures.canvas import DPI, WIDTH, label, shown
 from unknot.report.findings import Finding, worst_cycles
+from unknot.report.html import template_environment
 from unknot.report.palette import BAD, FOREGROUND, MUTED
 from unknot.report.rings.ring import ring_of
 from unknot.text import clip, visible
@@ -67,14 +67,13 @@ def cycles_svg(result: Result) -> str:
     for at in range(len(drawn)):
         row, column = divmod(at, columns)
         places.append((_EDGE + column * (width + _GAP), _TOP + sum(rows[:row]) + _GAP * row))
-    loader = jinja2.PackageLoader("unknot.report", "templates")
-    environment = jinja2.Environment(loader=loader, autoescape=True, trim_blocks=True)
+    environment = template_environment()
     environment.filters["clipped"] = clip
-    svg = environment.get_template("cycles.svg.j2").render(
+    svg: str = environment.get_template("cycles.svg.j2").render(
         width=_POINTS,
         height=_TOP + sum(rows) + _GAP * len(rows),
         run=label(run_words(result), 120),
-        more=f" Shown: {len(drawn)} of {len(every)}." * (len(every) > len(drawn)),
+        more=shown(len(drawn), len(every), "cycles"),
         drawn=list(zip(drawn, rings, texts, places, strict=True)),
         scale=scale,
         subject=_SUBJECT,

@@ -16,14 +16,18 @@ from unknot.records import Allocations, Comparison, Difference, Result, Site
 from unknot.report.cases import case_words, headline_cells, headline_comparisons, variants
 from unknot.report.figures.canvas import (
     Scale,
+    beside,
     frame,
     label,
+    legend,
+    marks,
     note,
     panels,
     scale_from_zero,
     scale_of,
     scale_of_powers,
     short,
+    shown,
 )
 from unknot.report.palette import FOREGROUND, MUTED, Look, looks
 from unknot.report.tables.allocations import place
@@ -80,7 +84,7 @@ def draw_reduction(result: Result, claims: Mapping[str, float]) -> Figure:
     counts = [live for one in comparisons for live in (one.baseline_live, one.candidate_live)]
     scale = scale_of_powers(min(counts), max(counts), "live objects, logarithmic scale", 0.5)
     table = looks(variants(result))
-    shown = [
+    panels_of = [
         Panel(
             scale,
             [
@@ -101,8 +105,8 @@ def draw_reduction(result: Result, claims: Mapping[str, float]) -> Figure:
         "on. Equal distance is equal ratio.",
         height=1.85 + 0.36 * len(keys),
     )
-    rules = [at for at in range(1, len(keys)) if keys[at][0] != keys[at - 1][0]]
-    _plot(figure, shown, [f"{gc} · {label(names[name], 18)}" for gc, name in keys], rules=rules)
+    rows = [f"{gc} · {label(names[name], 18)}" for gc, name in keys]
+    _plot(figure, panels_of, rows, rules=_rules(keys))
     return figure
 
 
@@ -113,7 +117,7 @@ def draw_differences(result: Result) -> Figure:
     one = rows[0]
     table = looks(list(dict.fromkeys([*variants(result), one.baseline, one.candidate])))
     names = short_names(row.name for row in rows if row.subject == "type")
-    left_out = f" Shown: {len(rows)} of {len(every)} changes." * (len(every) > len(rows))
+    left_out = shown(len(rows), len(every), "changes")
     left_out += f" {cells} cells changed, this is one of them." * (cells > 1)
     figure = frame(
         result,
@@ -131,13 +135,9 @@ def draw_differences(result: Result) -> Figure:
     )
     panel = Panel(scale, [_difference(at, row, table) for at, row in enumerate(rows)])
     _plot(figure, [panel], [_changed(row, names) for row in rows], room=1.35, top=1.1)
-    _legend(
-        figure,
-        [
-            (table[one.baseline], False, f"before: {label(one.baseline, 48)}"),
-            (table[one.candidate], True, f"after: {label(one.candidate, 48)}"),
-        ],
-    )
+    before = _marked(table[one.baseline], f"before: {label(one.baseline, 48)}", filled=False)
+    after = _marked(table[one.candidate], f"after: {label(one.candidate, 48)}")
+    legend(figure, [before, after])
     return figure
 
 
@@ -155,22 +155,22 @@ def draw_memory(result: Result) -> Figure:
         resident.append(_grown(at, memory.rss_before, memory.rss_after, table[variant]))
         unique.append(_grown(at, memory.uss_before, memory.uss_after, table[variant]))
     titles = {"Resident": resident, "Unique: shared with no other process": unique}
-    shown = [
+    panels_of = [
         Panel(scale_of([dot.value for row in rows for dot in row.dots], _BYTES), rows, title)
         for title, rows in titles.items()
         if any(row.dots for row in rows)
     ]
-    left_out = f" Shown: {_MOST_VARIANTS} of {len(names)} variants." * (len(names) > _MOST_VARIANTS)
     figure = frame(
         result,
         "Memory of the measured process",
-        f"Hollow: before the operations. Filled: after them. Beside: the growth.{left_out}",
+        "Hollow: before the operations. Filled: after them. Beside: the growth."
+        + shown(_MOST_VARIANTS, len(names), "variants"),
         height=1.75 + 0.27 * len(cells),
     )
     keys = list(cells)
-    rules = [at for at in range(1, len(keys)) if keys[at][0] != keys[at - 1][0]]
     rows = [f"{gc} · {short(variant, 11)}" for gc, variant in keys]
-    _plot(figure, shown, rows, [table[variant] for _, variant in keys], rules, room=1.15)
+    glyphs = [table[variant] for _, variant in keys]
+    _plot(figure, panels_of, rows, glyphs, _rules(keys), room=1.15)
     return figure
 
 
@@ -190,54 +190,43 @@ def draw_allocations(result: Result) -> Figure:
             octets = sites.get(key, 0.0)
             text = rate(round(octets) if octets >= 1 else octets)
             rows.append(Row(at + shift, (Dot(octets, table[one.variant], text=text),)))
-    left_out = f" Shown: {len(drawn)} of {len(traced)} variants." * (len(traced) > len(drawn))
     figure = frame(
         result,
         "Allocations",
         "What one operation allocates and leaves behind, collector off, by place (memray)."
-        + left_out,
+        + shown(len(drawn), len(traced), "variants"),
         height=2.0 + (0.16 + 0.14 * len(drawn)) * len(keys),
     )
     scale = scale_from_zero(max(most[key] for key in keys), "bytes per operation")
     _plot(figure, [Panel(scale, rows)], [names[key] for key in keys], top=1.2)
-    _legend(figure, [(table[one.variant], True, _total(one)) for one in drawn])
+    legend(figure, [_marked(table[one.variant], _total(one)) for one in drawn])
     return figure
 
 
 def _plot(
     figure: Figure,
-    shown: Sequence[Panel],
+    drawn: Sequence[Panel],
     names: Sequence[str],
-    marks: Sequence[Look] = (),
+    glyphs: Sequence[Look] = (),
     rules: Sequence[int] = (),
     room: float = 1.0,
     top: float = 0.95,
 ) -> None:
     """Draws panels side by side, with ``room`` right of each and lines above the rows ``rules``."""
-    left = 0.35 + 0.078 * max(map(len, names)) + (0.2 if marks else 0.0)
-    grid = panels(figure, 1, len(shown), gap=(room + 0.12, 0.0), left=left, right=room, top=top)[0]
-    for axes, panel in zip(grid, shown, strict=True):
+    left = 0.35 + 0.078 * max(map(len, names)) + (0.2 if glyphs else 0.0)
+    grid = panels(figure, 1, len(drawn), gap=(room + 0.12, 0.0), left=left, right=room, top=top)[0]
+    for axes, panel in zip(grid, drawn, strict=True):
         panel.scale.apply(axes)
         axes.set_title(panel.title, pad=8)
         axes.set_yticks(range(len(names)), names if axes is grid[0] else [""] * len(names))
         axes.set_ylim(len(names) - 0.5, -0.5)
-        axes.tick_params(axis="y", length=0, pad=20 if marks else 9)
+        axes.tick_params(axis="y", length=0, pad=20 if glyphs else 9)
         for at in rules:
             axes.axhline(at - 0.5, color=MUTED, linewidth=0.8)
         for row in panel.rows:
             _row(axes, row, panel.scale)
-    for at, look in enumerate(marks):
-        beside = ("axes fraction", "data")
-        note(
-            grid[0],
-            look.glyph,
-            (0, at),
-            (-9, 0),
-            beside,
-            ha="right",
-            va="center",
-            color=look.colour,
-        )
+    for at, look in enumerate(glyphs):
+        beside(grid[0], look.glyph, at, (-9, 0), color=look.colour)
 
 
 def _row(axes: Axes, row: Row, scale: Scale) -> None:
@@ -247,53 +236,31 @@ def _row(axes: Axes, row: Row, scale: Scale) -> None:
         colour = MUTED if len({dot.look for dot in row.dots}) > 1 else row.dots[0].look.colour
         axes.plot(ends, [row.at] * 2, color=colour, linewidth=1.6, zorder=2)
     for dot, value in zip(row.dots, values, strict=True):
-        axes.plot(
-            [value],
-            [row.at],
-            color=dot.look.colour,
-            marker=dot.look.mark,
-            markersize=6.5 if len(values) > 1 else 5,
-            markerfacecolor=dot.look.colour if dot.filled else "white",
-            clip_on=False,
-            zorder=3,
-        )
+        big = 6.5 if len(values) > 1 else 5
+        marks(axes, ([value], [row.at]), dot.look.colour, dot.look.mark, big, dot.filled)
         left = len(values) > 1 and (
             value < max(values) or (dot is row.dots[-1] and len({*values}) == 1)
         )
         offset, side = (-7, "right") if left else (7, "left")
         note(axes, dot.text, (value, row.at), (offset, 0), ha=side, va="center", fontsize=8)
-    beside, high = ("axes fraction", "data"), 4 if row.below else 0
-    weight, colour = "bold" if row.bold else "normal", FOREGROUND if row.dots else MUTED
-    words = {"va": "center", "color": colour, "fontweight": weight}
-    note(axes, row.beside, (1, row.at), (8, high), beside, fontsize=8.5, **words)
-    below = {"va": "center", "fontsize": 7.5, "color": MUTED}
-    note(axes, row.below, (1, row.at), (8, -8), beside, **below)
+    words = {
+        "color": FOREGROUND if row.dots else MUTED,
+        "fontweight": "bold" if row.bold else "normal",
+    }
+    beside(axes, row.beside, row.at, (8, 4 if row.below else 0), fontsize=8.5, **words)
+    beside(axes, row.below, row.at, (8, -8), fontsize=7.5, color=MUTED)
 
 
-def _legend(figure: Figure, said: Sequence[tuple[Look, bool, str]]) -> None:
-    """A legend below the title; each item is a look, whether its mark is filled, and a text."""
-    marks = [
-        Line2D(
-            [],
-            [],
-            linestyle="none",
-            color=look.colour,
-            marker=look.mark,
-            markerfacecolor=look.colour if filled else "white",
-        )
-        for look, filled, _ in said
-    ]
-    texts = [text for _, _, text in said]
-    corner = (0.3 / figure.get_figwidth(), 1 - 0.66 / figure.get_figheight())
-    figure.legend(
-        marks,
-        texts,
-        loc="upper left",
-        bbox_to_anchor=corner,
-        borderaxespad=0,
-        ncols=2,
-        frameon=False,
-    )
+def _marked(look: Look, text: str, filled: bool = True) -> Line2D:
+    """A handle of the legend."""
+    handle = Line2D([], [], linestyle="none", color=look.colour, marker=look.mark, label=text)
+    handle.set_markerfacecolor(look.colour if filled else "white")
+    return handle
+
+
+def _rules(keys: Sequence[tuple[str, str]]) -> list[int]:
+    """The rows above which the first part of the key changes."""
+    return [at for at in range(1, len(keys)) if keys[at][0] != keys[at - 1][0]]
 
 
 def _pair(comparison: Comparison) -> tuple[str, str]:

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from unknot.records import Latency, Result
 from unknot.report.cases import MODES, case_words, variants
-from unknot.report.figures.canvas import Scale, frame, label, note, panels, scale_of, short
+from unknot.report.figures.canvas import (
+    Scale,
+    beside,
+    frame,
+    label,
+    marks,
+    panels,
+    scale_of,
+    short,
+    shown,
+)
 from unknot.report.palette import FOREGROUND, MUTED, Look, looks
 from unknot.report.tables.times import headline_latencies, processes, speed, timed_cases
 from unknot.text import duration
@@ -31,7 +42,7 @@ def draw_latency(result: Result) -> Figure:
     names, every = names[:_MOST_VARIANTS], len(names)
     high = _ROW if len(names) <= _FEW else _LOW_ROW
     latencies = [one for one in latencies if one.variant in names]
-    left_out = f" Shown: {len(names)} of {every} variants." * (every > len(names))
+    left_out = shown(len(names), every, "variants")
     if (cases := len(timed_cases(result))) > 1:
         left_out += f" Shown: {label(case_words(latencies[0]), 40)}, 1 of {cases} cases."
     figure = frame(
@@ -57,8 +68,7 @@ def draw_latency(result: Result) -> Figure:
             if name in found:
                 _row(axes, row, found[name], table[name], scale, name in references)
             else:
-                beside = ("axes fraction", "data")
-                note(axes, "not timed", (1, row), (8, 0), beside, va="center", color=MUTED)
+                beside(axes, "not timed", row, (8, 0), color=MUTED)
     return figure
 
 
@@ -91,10 +101,8 @@ def _reach(latency: Latency) -> list[float]:
 
 
 def _name(axes: Axes, row: int, name: str, look: Look) -> None:
-    beside = ("axes fraction", "data")
-    look_of_name = {"ha": "right", "va": "center", "fontsize": 9}
-    note(axes, short(name, 18), (0, row), (-20, 0), beside, **look_of_name)
-    note(axes, look.glyph, (0, row), (-7, 0), beside, **look_of_name, color=look.colour)
+    beside(axes, short(name, 18), row, (-20, 0), fontsize=9)
+    beside(axes, look.glyph, row, (-7, 0), fontsize=9, color=look.colour)
 
 
 def _row(axes: Axes, row: int, latency: Latency, look: Look, scale: Scale, reference: bool) -> None:
@@ -104,12 +112,10 @@ def _row(axes: Axes, row: int, latency: Latency, look: Look, scale: Scale, refer
     axes.fill_betweenx([row - half, row + half], *reach, color="#e4e4e4", linewidth=0, zorder=1)
     _dots(axes, row, latency, look, scale)
     axes.vlines(mean, row - half, row + half, color=FOREGROUND, linewidth=1.6, zorder=5)
-    beside = ("axes fraction", "data")
     said = f"{duration(latency.mean_s)} ± {duration(latency.stdev_s)}"
     words = label(speed(latency, 14) or "the others' reference" * reference, 60)
-    high = 6 if words else 0
-    note(axes, said, (1, row), (10, high), beside, va="center", fontsize=9, fontweight="bold")
-    note(axes, words, (1, row), (10, -6), beside, va="center", fontsize=8)
+    beside(axes, said, row, (10, 6 if words else 0), fontsize=9, fontweight="bold")
+    beside(axes, words, row, (10, -6), fontsize=8)
 
 
 def _dots(axes: Axes, row: int, latency: Latency, look: Look, scale: Scale) -> None:
@@ -121,29 +127,15 @@ def _dots(axes: Axes, row: int, latency: Latency, look: Look, scale: Scale) -> N
     heights = [row - _BAND / 2 + step * (line + 0.5) for line in range(lines)]
     small = min(4.0, 0.9 * step * _LOW_ROW * 72)
     for height, part in zip(heights, parts, strict=False):
-        axes.plot(
-            [value / scale.size for value in part],
-            [height] * len(part),
-            linestyle="none",
-            marker="o",
-            markersize=0.7 * small,
-            color=look.colour,
-            markerfacecolor="white",
-            markeredgewidth=0.8,
-            clip_on=False,
-            zorder=3,
-        )
+        places = [value / scale.size for value in part], [height] * len(part)
+        marks(axes, places, look.colour, "o", 0.7 * small, filled=False, markeredgewidth=0.8)
     if not means:
         return
-    axes.plot(
-        [value / scale.size for value in means],
-        heights if len(heights) == len(means) else [row] * len(means),
-        linestyle="none",
-        marker=look.mark,
-        markersize=max(1.35 * small, 4.0),
-        color=look.colour,
-        markeredgecolor=FOREGROUND,
-        markeredgewidth=0.6,
-        clip_on=False,
-        zorder=4,
-    )
+    at = heights if len(heights) == len(means) else [float(row)] * len(means)
+    edge: dict[str, Any] = {
+        "markeredgecolor": FOREGROUND,
+        "markeredgewidth": 0.6,
+        "zorder": 4,
+    }
+    places = [value / scale.size for value in means], at
+    marks(axes, places, look.colour, look.mark, max(1.35 * small, 4.0), **edge)

@@ -14,7 +14,17 @@ from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 from unknot.records import Cell, Collections, Result
 from unknot.report.cases import headline_cells, variants, watched
 from unknot.report.figures import collected, sampled
-from unknot.report.figures.canvas import frame, label, note, panels, short, spread, thousands
+from unknot.report.figures.canvas import (
+    frame,
+    label,
+    marks,
+    note,
+    panels,
+    short,
+    shown,
+    spread,
+    thousands,
+)
 from unknot.report.palette import MUTED, Look, looks
 from unknot.report.tables.live import ALL, span_of
 from unknot.text import amount, count, duration, short_names
@@ -45,13 +55,13 @@ def draw_live(result: Result) -> Figure:
     types, _ = _columns(result)
     names = short_names(watched(result)) | {ALL: "all objects, gained since the start"}
     table = looks(variants(result))
-    shown = {
+    drawn = {
         gc: [(variant, cell) for (mode, variant), cell in cells.items() if mode == gc][
             :_MOST_VARIANTS
         ]
         for gc in modes
     }
-    first, *rest = (passes_height(rows) for rows in shown.values())
+    first, *rest = (passes_height(rows) for rows in drawn.values())
     strip = max(rest, default=0.0)
     figure = frame(
         result,
@@ -69,12 +79,12 @@ def draw_live(result: Result) -> Figure:
         top=1.2 + first,
     )
     for row, gc in enumerate(modes):
-        lines = [_lines(name, shown[gc]) for name in types]
+        lines = [_lines(name, drawn[gc]) for name in types]
         logarithmic = any(map(_hides, lines)) and not any(map(_falls, lines))
         for column, name in enumerate(types):
             axes = grid[row][column]
             _panel(axes, lines[column], table, logarithmic)
-            draw_passes(axes, shown[gc], table, named=column == 0)
+            draw_passes(axes, drawn[gc], table, named=column == 0)
             if row == 0:
                 axes.set_title(label(names[name], 36 if name == ALL else 26), pad=12 + 72 * first)
             if row == len(modes) - 1:
@@ -93,12 +103,12 @@ def _says(result: Result) -> str:
         left_out.append(f"{MOST_TYPES} of {types} types")
     if (lines := len(variants(result))) > _MOST_VARIANTS:
         left_out.append(f"{_MOST_VARIANTS} of {lines} variants")
-    shown = f" Shown: {', '.join(left_out)}." if left_out else ""
+    said = f" Shown: {', '.join(left_out)}." if left_out else ""
     names = short_names(watched(result))
     if constant:
-        shown += f" No change of: {', '.join(label(names[name], 20) for name in constant[:2])}"
-        shown += f" and {len(constant) - 2} more." if len(constant) > 2 else "."
-    says = f"A line is a process, named with its last count (collector off) or peak (on).{shown}"
+        said += f" No change of: {', '.join(label(names[name], 20) for name in constant[:2])}"
+        said += f" and {len(constant) - 2} more." if len(constant) > 2 else "."
+    says = f"A line is a process, named with its last count (collector off) or peak (on).{said}"
     cells = headline_cells(result).values()
     if not any(collected(cell) and sampled(cell) for cell in cells):
         return says
@@ -282,15 +292,15 @@ def draw_pauses(result: Result) -> Figure:
     drawn = [key for key, cell in cells.items() if collected(cell)]
     modes = list(dict.fromkeys(gc for gc, _ in drawn))
     names = [name for name in variants(result) if any(name == one for _, one in drawn)]
-    left_out = f" Shown: {_MOST_COLUMNS} of {len(names)} variants." * (len(names) > _MOST_COLUMNS)
+    left_out = shown(_MOST_COLUMNS, len(names), "variants")
     names = names[:_MOST_COLUMNS]
     table = looks(variants(result))
     says = f"A stem is a pass, as high as its pause; filled marks are full collections.{left_out}"
     figure = frame(result, "Collector passes", says, height=1.3 + 2.1 * len(modes))
     grid = panels(figure, len(modes), len(names), gap=(0.35, 0.65), left=1.0, top=1.3)
     for row, gc in enumerate(modes):
-        shown = [cells[gc, name].collections for name in names if (gc, name) in cells]
-        longest = max(one.pause_max_s for one in shown if one is not None) * _MILLI
+        there = [cells[gc, name].collections for name in names if (gc, name) in cells]
+        longest = max(one.pause_max_s for one in there if one is not None) * _MILLI
         for column, name in enumerate(names):
             axes = grid[row][column]
             axes.set_ylim(0, longest * 1.1 or 1)
@@ -324,17 +334,8 @@ def _stems(axes: Axes, collections: Collections, look: Look) -> None:
     axes.vlines(ops, 0, pauses, color=look.colour, linewidth=1.0, clip_on=False)
     for full in (False, True):
         chosen = [i for i, one in enumerate(collections.log) if (one.generation >= oldest) == full]
-        axes.plot(
-            [ops[i] for i in chosen],
-            [pauses[i] for i in chosen],
-            linestyle="none",
-            marker=look.mark,
-            markersize=5 if full else 3.5,
-            color=look.colour,
-            markerfacecolor=look.colour if full else "white",
-            clip_on=False,
-            zorder=3,
-        )
+        places = [ops[i] for i in chosen], [pauses[i] for i in chosen]
+        marks(axes, places, look.colour, look.mark, 5 if full else 3.5, filled=full)
     passes = amount(collections.passes, "pass", "es")
     total, longest = duration(collections.pause_total_s), duration(collections.pause_max_s)
     text = f"{passes}, {total} in all\nlongest {longest}"

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from unknot.records import Result
-from unknot.report.figures.canvas import frame, label, note, panels, thousands
+from unknot.report.figures.canvas import frame, label, legend, note, panels, thousands
 from unknot.report.palette import FOREGROUND, MUTED
 from unknot.report.tables.releases import OBJECTS, Left, Release, history_of
 from unknot.text import rate
@@ -43,7 +43,8 @@ def draw_releases(result: Result, changes: Mapping[str, str]) -> Figure:
         f"Objects that one operation leaves behind, counted in {history.place}.",
         height=top + 0.75 + 1.2 * len(subjects),
     )
-    _legend(figure)
+    cyclic = Patch(**_CYCLIC, label="cyclic: waits for the collector")
+    legend(figure, [cyclic, Patch(**_LEAKED, label="leaked: stays for ever")], fontsize=8.5)
     _list_changes(figure, changed)
     grid = panels(figure, len(subjects), 1, gap=(0.0, 0.16), left=left, right=0.4, top=top)
     for row, (subject, [axes]) in enumerate(zip(subjects, grid, strict=True)):
@@ -56,22 +57,6 @@ def draw_releases(result: Result, changes: Mapping[str, str]) -> Figure:
         axes.set_xticks(range(len(ticks)), ticks)
         axes.tick_params(axis="x", length=0, labelsize=min(9.0, 150 / max(len(ticks), 1)))
     return figure
-
-
-def _legend(figure: Figure) -> None:
-    width, height = figure.get_size_inches()
-    figure.legend(
-        handles=[
-            Patch(**_CYCLIC, label="cyclic: waits for the collector"),
-            Patch(**_LEAKED, label="leaked: stays for ever"),
-        ],
-        loc="upper left",
-        bbox_to_anchor=(0.3 / width, 1 - 0.66 / height),
-        ncols=2,
-        frameon=False,
-        fontsize=8.5,
-        borderaxespad=0,
-    )
 
 
 def _list_changes(figure: Figure, changed: list[Release]) -> None:

@@ -38,10 +38,10 @@ _FULL = {
     "blocks_leaked": "Blocks leaked",
     "asyncgen_finalizers": "Generator finalizers",
 }
+_BYTES = "Bytes: allocated, and not given back at once. "
 _NOTE = (
-    "Bytes: allocated, and not given back at once. Cyclic: freed by the collector alone. Garbage: "
-    "the objects in cycles or reachable only from cycles, found before any collection. Leaked: "
-    "still reachable."
+    "Cyclic: freed by the collector alone. Garbage: the objects in cycles or reachable only from "
+    "cycles, found before any collection. Leaked: still reachable."
 )
 _LONG = 40
 """A longer label is replaced by the number of cases, if most cases agree."""
@@ -78,7 +78,8 @@ def per_op_table(result: Result, merged: bool) -> Table | None:
     if not merged:
         return table("cases", "Every case, every count", columns, rows, grouped=True)
     caption = "Left behind by one operation: objects, and blocks of memory"
-    return table("per-op", caption, columns, rows, grouped=True, note=_NOTE)
+    note = f"{_BYTES if 'bytes' in fields else ''}{_NOTE}"
+    return table("per-op", caption, columns, rows, grouped=True, note=note)
 
 
 def types_table(result: Result, most: int) -> Table | None:
