@@ -68,7 +68,7 @@ def test_of_many_cycles_six_are_drawn_the_applications_and_largest_first(result:
     changed = with_cycles(result, *found)
     tasks = [text for text in texts(changed) if text.startswith("clear ")]
     assert tasks == [f"clear Owner{number}.made" for number in (6, 5, 4, 3, 2, 1)]
-    assert any("Shown: 6 of 8." in text for text in texts(changed))
+    assert any("Shown: 6 of 8 cycles." in text for text in texts(changed))
     assert edges_are_white(draw_cycles(changed))
 
 
