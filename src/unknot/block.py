@@ -17,11 +17,15 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from itertools import compress
 from time import sleep
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
+from unknot.agent.census import undisturbed
 from unknot.agent.settling import Settling
 
 if TYPE_CHECKING:
+    from unknot.heap import GarbageGraph, Snapshot, Traits
+    from unknot.heap.labels import Labels
+    from unknot.heap.weights import Weights
     from unknot.records import Cycle
 
 __all__ = ["CyclesLeft", "garbage_now", "is_ignored", "no_cycles", "sleep_in_loop"]
@@ -82,7 +86,7 @@ FROZEN = Frozen()
 
 
 class LocalHeap:
-    """Answers for this process as a family of measured processes does for each of them.
+    """This process as a :class:`~unknot.measuring.probe.Heap`.
 
     Objects whose identity is among ``older`` read as held: nobody asked about them.
     """
@@ -91,44 +95,59 @@ class LocalHeap:
         self._older = older
         self._kept: list[object] = []
 
-    def ask_one(self, number: int, **message: Any) -> tuple[dict[str, Any], list[bytearray]]:
-        """What :class:`~unknot.measuring.probe.Probe` asks: count, snapshot, traits, label."""
-        from unknot.agent.census import undisturbed
+    def snapshot(self, *, keep: bool = False) -> Snapshot:
         from unknot.agent.collector import normalise
-        from unknot.agent.labels import label
-        from unknot.agent.snapshot import snapshot
-        from unknot.agent.traits import collect_traits
-        from unknot.agent.weights import weigh
 
         with undisturbed():
-            match message["do"]:
-                case "snapshot":
-                    objects = gc.get_objects()
-                    answer, (ids, types, counts, *references) = snapshot(objects)
-                    if message.get("keep"):
-                        self._kept = objects
-                    for place, identity in enumerate(ids):
-                        counts[place] += identity in self._older
-                    return answer, list(map(bytearray, (ids, types, counts, *references)))
-                case "traits":
-                    kept, self._kept = self._kept, []
-                    chosen = compress(kept, bytes.fromhex(message["chosen"]))
-                    answer, columns = collect_traits(chosen)
-                    return answer, list(map(bytearray, columns))
-                case "weigh":
-                    answer, columns = weigh(message["ids"])
-                    return answer, list(map(bytearray, columns))
-                case "label":
-                    return label(message["ids"]), []
-                case _:
-                    return {"objects": normalise()}, []
+            normalise()
+        return self._take_snapshot(keep)
+
+    def traits(self, graph: GarbageGraph) -> Traits:
+        from unknot.agent.traits import collect_traits
+        from unknot.heap import Traits
+
+        kept, self._kept = self._kept, []
+        with undisturbed():
+            message, arrays = collect_traits(compress(kept, graph.select_named().tobytes()))
+        return Traits.from_raw(message, list(map(bytearray, arrays)))
+
+    def weigh(self, ids: Sequence[int]) -> Weights:
+        from unknot.agent.weights import weigh
+        from unknot.heap.weights import Weights
+
+        with undisturbed():
+            message, arrays = weigh(list(ids))
+        return Weights.from_raw(message, list(map(bytearray, arrays)))
+
+    def label(self, ids: Sequence[int]) -> Labels:
+        from unknot.agent.labels import label
+        from unknot.heap.labels import parse_labels
+        from unknot.measuring.probe import shortened
+
+        with undisturbed():
+            found = label(list(dict.fromkeys(ids)))
+        return parse_labels(shortened(found))
 
     def garbage(self) -> frozenset[int]:
         """Identities of the objects that nothing holds."""
-        from unknot.heap import Snapshot, find_garbage
+        from unknot.heap import find_garbage
 
-        heap = Snapshot.from_raw(*self.ask_one(0, do="snapshot"))
+        heap = self._take_snapshot()
         return frozenset(heap.ids[find_garbage(heap)].tolist())
+
+    def _take_snapshot(self, keep: bool = False) -> Snapshot:
+        from unknot.agent.snapshot import snapshot
+        from unknot.heap import Snapshot
+
+        with undisturbed():
+            objects = gc.get_objects()
+            message, arrays = snapshot(objects)
+            if keep:
+                self._kept = objects
+        ids, _, counts, _ = arrays
+        for place, identity in enumerate(ids):
+            counts[place] += identity in self._older
+        return Snapshot.from_raw(message, list(map(bytearray, arrays)))
 
 
 class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
@@ -180,12 +199,11 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
 
     def _find(self) -> list[Cycle]:
         from unknot.measuring.diagnosis import find_cycles
-        from unknot.measuring.probe import Probe
 
         heap = LocalHeap(self._older)
         if not heap.garbage():
             return []
-        cycles = find_cycles(Probe(heap, 0), 1).named
+        cycles = find_cycles(heap, 1).named
         return [cycle for cycle in cycles if not is_ignored(cycle, self._ignore)]
 
 
@@ -203,11 +221,10 @@ def garbage_now() -> tuple[int, list[Cycle]]:
         # Not frozen and collected away: from 3.12 on, the heap may be somebody else's to freeze.
         imported = frozenset(map(id, gc.get_objects())) - before
         from unknot.measuring.diagnosis import find_cycles
-        from unknot.measuring.probe import Probe
 
         heap = LocalHeap(imported)
         objects = len(heap.garbage())
-        return objects, find_cycles(Probe(heap, 0), 1).named if objects else []
+        return objects, find_cycles(heap, 1).named if objects else []
     finally:
         if enabled:
             gc.enable()

@@ -18,6 +18,7 @@ import pytest
 from unknot.agent.channel import Channel, ChannelClosed
 from unknot.measuring.children import Children
 from unknot.measuring.door import GUESTS
+from unknot.measuring.duties import Settle
 
 
 def connect(path: str) -> socket.socket:
@@ -179,6 +180,6 @@ def test_a_child_that_answers_without_being_asked_is_left_out(
         channel.receive()
         [child] = children.all
         channel.send({"settled": True})
-        child.send({"do": "settle"})
-        assert child.receive() is None
+        child.send(Settle())
+        assert child.receive(Settle()) is None
         assert child.ended == "silent"

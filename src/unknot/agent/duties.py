@@ -6,7 +6,7 @@ Replies contain only numbers and names.
 from __future__ import annotations
 
 from itertools import compress
-from typing import Any, Callable, ClassVar, Dict, List
+from typing import Any, Callable, ClassVar, Dict, List, Tuple
 
 from .allocated import allocated_bytes
 from .blocks import allocated_blocks
@@ -17,7 +17,7 @@ from .channel import Channel
 from .collector import PassLog, normalise
 from .finalizers import FinalizerCalls
 from .growable import measure_growable, sum_of_growable
-from .imports import standard_library
+from .imports import load
 from .originals import (
     collect,
     disable_collector,
@@ -129,58 +129,52 @@ class Duties:
 
     async def snapshot(self, keep: bool = False) -> None:
         """Send the heap, and ``keep`` the objects until their traits are requested."""
+        message, arrays = self.take_snapshot(keep)
+        self.channel.send(message, arrays)
+
+    def take_snapshot(self, keep: bool) -> Tuple[Message, List[Any]]:
+        """The reply to ``snapshot`` and its arrays."""
         with undisturbed():
             objects = get_objects()
             message, arrays = snapshot(objects)
             if keep:  # not before: the old list is among the objects, and not garbage
                 self._kept = objects
-        self.channel.send(message, arrays)
+        return message, arrays
 
     async def traits(self, chosen: str) -> None:
         """Send traits of objects in the last snapshot. ``chosen`` is a hexadecimal byte mask."""
-        with standard_library():
-            from .traits import collect_traits
-
         kept, self._kept = self._kept, []
+        traits = load("traits")
         with undisturbed():
-            message, arrays = collect_traits(compress(kept, bytes.fromhex(chosen)))
+            message, arrays = traits.collect_traits(compress(kept, bytes.fromhex(chosen)))
         self.channel.send(message, arrays)
 
     async def weigh(self, ids: List[int]) -> None:
         """Send the sizes of objects and of the untracked objects reachable from them."""
-        with standard_library():
-            from .weights import weigh as weigh_objects
-
+        weights = load("weights")
         with undisturbed():
-            message, arrays = weigh_objects(ids)
+            message, arrays = weights.weigh(ids)
         self.channel.send(message, arrays)
 
     async def label(self, ids: List[int]) -> None:
         """Send labels of a few objects and their references."""
-        # Imported here, so that a process in which nothing is found does not load these modules.
-        with standard_library():
-            from .labels import label as label_objects
-
+        labels = load("labels")
         with undisturbed():
-            labels = label_objects(ids)
-        self.channel.send(labels)
+            found = labels.label(ids)
+        self.channel.send(found)
 
     async def dicts(self) -> None:
         """Send the identities and lengths of all dicts, untracked ones too."""
-        with standard_library():
-            from .unseen import measure_dicts
-
+        unseen = load("unseen")
         with undisturbed():
-            arrays = measure_dicts()
+            arrays = unseen.measure_dicts()
         self.channel.send({}, arrays)
 
     async def bounds(self) -> None:
         """Send the containers with a bound, and their lengths."""
-        with standard_library():
-            from .bounds import measure_bounds
-
+        bounds = load("bounds")
         with undisturbed():
-            found = measure_bounds()
+            found = bounds.measure_bounds()
         self.channel.send({"bounds": found})
 
     async def sizes(self) -> None:
@@ -191,40 +185,31 @@ class Duties:
 
     async def unseen(self, ids: List[int]) -> None:
         """Send the holders of objects that no snapshot shows."""
-        with standard_library():
-            from .unseen import find_unseen
-
+        unseen = load("unseen")
         with undisturbed():
-            found = find_unseen(ids)
+            found = unseen.find_unseen(ids)
         self.channel.send(found)
 
     async def fillers(self, name: str, attribute: bool, packages: List[str]) -> None:
         """Send the lines that may add entries to a container of that name."""
-        with standard_library():
-            from .fillers import find_fillers
-
+        fillers = load("fillers")
         with undisturbed():
-            found = find_fillers(name, attribute, packages)
+            found = fillers.find_fillers(name, attribute, packages)
         self.channel.send({"fillers": found})
 
     async def registration(self, identity: int, packages: List[str]) -> None:
         """Send the C-level registry that holds an object, and the lines that register there."""
-        with standard_library():
-            from .registries import find_registration
-
+        registries = load("registries")
         with undisturbed():
-            found = find_registration(identity, packages)
+            found = registries.find_registration(identity, packages)
         self.channel.send(found)
 
     async def running(self) -> None:
         """Send the running tasks and threads, and the containers within their bounds."""
-        with standard_library():
-            from .bounds import find_bounded
-            from .running import find_running
-
+        running, bounds = load("running"), load("bounds")
         with undisturbed():
-            found = {**find_running(), "bounded": find_bounded(), "own": self.own}
-        self.channel.send(found)
+            found = {**running.find_running(), "bounded": bounds.find_bounded()}
+        self.channel.send({**found, "own": self.own})
 
     async def log(self) -> None:
         """Start to log the collector's passes and the peak of every type."""

@@ -10,11 +10,12 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+from importlib import import_module
 from importlib.machinery import PathFinder
 from types import ModuleType
-from typing import Iterator
+from typing import Any, Iterator
 
-__all__ = ["standard_library"]
+__all__ = ["load", "standard_library"]
 
 PATH = tuple(sys.path)
 """``sys.path`` when the agent started, without entries of the workload."""
@@ -39,6 +40,15 @@ def standard_library() -> Iterator[None]:
     finally:
         sys.path[:] = path
         sys.modules.update(hidden)
+
+
+def load(name: str) -> Any:
+    """The agent's module of that name. Processes in which nothing is found never load most."""
+    full = f"{__package__}.{name}"
+    if full not in sys.modules:
+        with standard_library():
+            import_module(full)
+    return sys.modules[full]
 
 
 def _hides(name: str, module: ModuleType | None) -> bool:

@@ -20,10 +20,12 @@ from msgspec import structs
 
 from unknot.errors import UnknotError
 from unknot.measuring.dot import without_data
+from unknot.measuring.duties import Close
 from unknot.measuring.places import shorten
 from unknot.measuring.spec import CellSpec
 from unknot.measuring.survivors import find_makers
 from unknot.measuring.traced_process import is_instruments, traced_process
+from unknot.measuring.tracer_duties import Draw, Trace
 from unknot.records import Allocations, Cell, Holders, Site
 from unknot.supervision import run_supervised
 
@@ -112,8 +114,8 @@ def _trace_allocations(spec: CellSpec, python: str, page: str | None) -> Traced:
         capture = Path(folder, "capture.bin")
         try:
             with traced_process(spec, "memray") as process:
-                process.ask(do="trace", ops=ops, path=str(capture))
-                process.ask(do="close")
+                process.ask(Trace(ops=ops, path=str(capture)))
+                process.ask(Close())
             record = _read(record, capture)
         except UnknotError as error:
             return Traced(structs.replace(record, error=str(error)))
@@ -123,9 +125,9 @@ def _trace_allocations(spec: CellSpec, python: str, page: str | None) -> Traced:
 
 def _draw(spec: CellSpec, name: str) -> Holders | None:
     with traced_process(spec, "objgraph") as process:
-        order = {"ops": min(spec.effort.ops, DRAWN_OPS), "depth": DEEPEST, "longest": LONGEST}
-        dot = process.ask(do="draw", name=name, **order)["dot"]
-        process.ask(do="close")
+        ops = min(spec.effort.ops, DRAWN_OPS)
+        dot = process.ask(Draw(ops=ops, name=name, depth=DEEPEST, longest=LONGEST))["dot"]
+        process.ask(Close())
     if not dot:
         return None
     return Holders(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from unknot.measuring.heap_duties import MeasureBounds
 from unknot.measuring.processes import Processes
 
 __all__ = ["Bounds"]
@@ -80,14 +81,7 @@ class Bounds:
 
     def _look(self) -> dict[tuple[int, int], Bounded]:
         found: dict[tuple[int, int], Bounded] = {}
-        for number, (answer, _) in self._processes.ask_all(do="bounds").items():
-            for identity, name, length, bound in _entries(answer):
+        for number, (answer, _) in self._processes.ask_all(MeasureBounds()).items():
+            for identity, name, length, bound in answer["bounds"]:
                 found[number, identity] = Bounded(name, length, bound)
         return found
-
-
-def _entries(answer: dict[str, Any]) -> list[tuple[int, str, int, int]]:
-    return [
-        (int(identity), str(name), int(length), int(bound))
-        for identity, name, length, bound in answer["bounds"]
-    ]

@@ -6,7 +6,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from unknot.heap import Snapshot
 from unknot.heap.holders import NOISE, Held, Hold, find_holds
 from unknot.heap.snapshot import Mask
 from unknot.heap.transient import find_full, held_by_program, places_of
+from unknot.measuring.heap_duties import RunningReply
 from unknot.measuring.running import StillRunning, find_running, rates_of, share_of
 
 __all__ = ["Causes", "amount_of", "rate_of"]
@@ -42,7 +42,7 @@ class Causes:
     @classmethod
     def find(
         cls,
-        said: Mapping[str, Any],
+        said: RunningReply,
         before: Snapshot,
         heap: Snapshot,
         new: Mask,

@@ -8,17 +8,19 @@ import socket
 import threading
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self, TypeVar
 
 import psutil
 
 from unknot.agent.channel import BadMessage, Channel, ChannelClosed
 from unknot.measuring.door import Door, Hello, choose_folder
+from unknot.measuring.duties import Answer, Duty, Welcome
 from unknot.measuring.process import STALL
-from unknot.measuring.replies import check_reply
 from unknot.records import Ended, GcMode
 
 __all__ = ["Child", "Children"]
+
+Reply = TypeVar("Reply")
 
 PATIENCE = 30.0
 """Seconds in which a child answers. Beyond that it hangs, and is left out."""
@@ -39,20 +41,18 @@ class Child:
     channel: Channel = field(repr=False)
     token: str = ""
     """What the answer to the last order has to repeat."""
-    duty: object = None
-    """What the last order asks for."""
     ended: Ended | None = None
 
-    def send(self, message: dict[str, Any]) -> None:
+    def send(self, duty: Duty[object]) -> None:
         """Send an order; a child that is gone is noted as that."""
-        self.token, self.duty = secrets.token_hex(8), message.get("do")
+        self.token = secrets.token_hex(8)
         try:
-            self.channel.send({**message, "token": self.token})
+            self.channel.send({**duty.message(), "token": self.token})
         except (ChannelClosed, OSError) as error:
             self._lose(error)
 
-    def receive(self) -> tuple[dict[str, Any], list[bytearray]] | None:
-        """The answer and its attachments; ``None`` where the child is gone."""
+    def receive(self, duty: Duty[Reply]) -> Answer[Reply] | None:
+        """The answer to the last order; ``None`` where the child is gone."""
         try:
             answer, attachments = self.channel.receive()
             if "bye" in answer:
@@ -60,11 +60,10 @@ class Child:
                 return None
             if self.channel.token != self.token:
                 raise BadMessage("an answer to no question")
-            check_reply(self.duty, answer)
+            return duty.read(answer), attachments
         except (ChannelClosed, OSError) as error:
             self._lose(error)
             return None
-        return answer, attachments
 
     def look(self) -> None:
         """Note whether it has ended, without a question."""
@@ -134,7 +133,7 @@ class Children:
         command = self._origin(hello) or _command(hello.pid)
         with self._lock:  # who is welcome is a child when somebody looks
             with contextlib.suppress(ChannelClosed, TimeoutError):  # it has ended meanwhile
-                channel.send({"do": "welcome", "gc_mode": self.gc_mode})
+                channel.send(Welcome(gc_mode=self.gc_mode).message())
             self._children.append(
                 Child(
                     number=len(self._children) + 1,

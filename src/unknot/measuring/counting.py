@@ -3,32 +3,53 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass, replace
 
 from unknot.heap import Snapshot, garbage_by_type
+from unknot.measuring.duties import Count
 from unknot.measuring.growing import gained
+from unknot.measuring.heap_duties import TakeSnapshot
 from unknot.measuring.processes import Processes
 from unknot.measuring.rounds import Round
+from unknot.records import GrowthKind
 
 __all__ = ["Counted", "count", "count_round"]
 
-Counted = Mapping[int, Mapping[str, Any]]
-"""By process, what it counted."""
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What one process counted."""
+
+    types: Mapping[str, int]
+    blocks: int
+    bytes: int | None
+    asyncgen_finalizers: int
+    outside: Mapping[GrowthKind, int]
+    """What it holds outside any counted object, as far as that was read."""
 
 
-def count(
-    family: Processes, collected: bool = False, growable: bool = False
-) -> dict[int, dict[str, Any]]:
-    """What each process counts; where it has collected, what it holds beside its objects too."""
-    answers = family.ask_all(do="count", collected=collected, growable=growable)
-    counted = {number: answer for number, (answer, _) in answers.items()}
+Counted = Mapping[int, Counts]
+"""By process."""
+
+
+def count(family: Processes, collected: bool = False, growable: bool = False) -> dict[int, Counts]:
+    """What each process counts; if ``collected``, with its footprint."""
+    answers = family.ask_all(Count(collected=collected, growable=growable))
     footprints = family.footprints() if collected else {}
-    for number, answer in counted.items():
-        figures = {"object": answer.get("growable"), "c heap": answer.get("c_heap")}
-        answer["outside"] = {
+    counted = {}
+    for number, (answer, _) in answers.items():
+        figures: dict[GrowthKind, int | None] = {
             **footprints.get(number, {}),
-            **{kind: figure for kind, figure in figures.items() if figure is not None},
+            "object": answer.get("growable"),
+            "c heap": answer.get("c_heap"),
         }
+        counted[number] = Counts(
+            types=answer["types"],
+            blocks=answer["blocks"],
+            bytes=answer.get("bytes"),
+            asyncgen_finalizers=answer["asyncgen_finalizers"],
+            outside={kind: figure for kind, figure in figures.items() if figure is not None},
+        )
     return counted
 
 
@@ -53,7 +74,7 @@ def count_round(
         return {number: _unchanged_round(ops, one) for number, one in live.items()}, live, seconds
     garbage = {
         number: garbage_by_type(Snapshot.from_raw(*heap))
-        for number, heap in family.ask_all(do="snapshot").items()
+        for number, heap in family.ask_all(TakeSnapshot()).items()
     }
     reached = family.collect()
     survived = count(family, collected=True, growable=growable)
@@ -65,42 +86,41 @@ def count_round(
     rounds = {
         number: Round(
             ops=ops,
-            base=base[number]["types"],
-            live=live[number]["types"],
+            base=base[number].types,
+            live=live[number].types,
             garbage=garbage[number],
-            survived=survived[number]["types"],
-            base_blocks=base[number]["blocks"],
-            live_blocks=live[number]["blocks"],
-            survived_blocks=survived[number]["blocks"],
+            survived=survived[number].types,
+            base_blocks=base[number].blocks,
+            live_blocks=live[number].blocks,
+            survived_blocks=survived[number].blocks,
             bytes_gained=_gained(base[number], live[number]),
             bytes_survived=_gained(base[number], survived[number]),
-            asyncgen_finalizers=live[number]["asyncgen_finalizers"]
-            - base[number]["asyncgen_finalizers"],
+            asyncgen_finalizers=live[number].asyncgen_finalizers - base[number].asyncgen_finalizers,
             settled=settled[number] and reached[number],
-            outside=gained(base[number]["outside"], survived[number]["outside"]),
+            outside=gained(base[number].outside, survived[number].outside),
         )
         for number in present
     }
     for number in present:  # what was not read again is compared with the next reading
-        survived[number]["outside"] = {**base[number]["outside"], **survived[number]["outside"]}
+        outside = {**base[number].outside, **survived[number].outside}
+        survived[number] = replace(survived[number], outside=outside)
     return rounds, survived, seconds
 
 
-def _gained(before: Mapping[str, Any], after: Mapping[str, Any]) -> int | None:
+def _gained(before: Counts, after: Counts) -> int | None:
     """Bytes that were allocated in between and not given back, where both counts tell."""
-    was, is_now = before.get("bytes"), after.get("bytes")
-    return None if was is None or is_now is None else int(is_now) - int(was)
+    return None if before.bytes is None or after.bytes is None else after.bytes - before.bytes
 
 
 def _is_unchanged(base: Counted, live: Counted) -> bool:
     """Whether the same processes have as many objects of each type."""
     return base.keys() == live.keys() and all(
-        base[number]["types"] == live[number]["types"] for number in live
+        base[number].types == live[number].types for number in live
     )
 
 
-def _unchanged_round(ops: int, counted: Mapping[str, Any]) -> Round:
-    types, blocks = counted["types"], counted["blocks"]
+def _unchanged_round(ops: int, counted: Counts) -> Round:
+    types, blocks = counted.types, counted.blocks
     return Round(
         ops=ops,
         base=types,

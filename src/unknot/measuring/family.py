@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import psutil
 
 from unknot.errors import CellFailed
 from unknot.measuring.children import Child, Children
+from unknot.measuring.duties import (
+    Answer,
+    BeginOperations,
+    Collect,
+    Collected,
+    Duty,
+    EndOperations,
+    RunOperations,
+    Settle,
+)
 from unknot.measuring.footprint import read_footprint, resident_sizes
 from unknot.measuring.memory_room import room_for
 from unknot.measuring.process import AgentProcess
-from unknot.measuring.processes import Answer
 from unknot.records import Ended, GcMode, GrowthKind
 
 __all__ = ["MAIN", "Family", "Member"]
@@ -22,6 +31,7 @@ __all__ = ["MAIN", "Family", "Member"]
 MAIN = 0
 """Number of the main process, which runs the operations."""
 
+Reply = TypeVar("Reply")
 T = TypeVar("T")
 
 
@@ -50,27 +60,23 @@ class Family:
         self.alone = False
         """Whether nothing but operations could change the counts when it last settled."""
 
-    def ask(self, **message: Any) -> dict[str, Any]:
-        """Ask the main process alone."""
-        return self._main.ask(**message)
-
-    def ask_all(self, **message: Any) -> dict[int, Answer]:
+    def ask_all(self, duty: Duty[Reply]) -> dict[int, Answer[Reply]]:
         """Ask every process at once; the answers by number. Those that are gone give none."""
-        children = self._send(message)
-        answers = {MAIN: self._main.ask_for_arrays(**message)}
+        children = self._send(duty)
+        answers = {MAIN: self._main.ask_for_arrays(duty)}
         for child in children:
-            if (answer := child.receive()) is not None:
+            if (answer := child.receive(duty)) is not None:
                 answers[child.number] = answer
         return answers
 
-    def ask_one(self, number: int, **message: Any) -> Answer | None:
+    def ask_one(self, number: int, duty: Duty[Reply]) -> Answer[Reply] | None:
         """Ask one process; ``None`` where it is gone."""
         if number == MAIN:
-            return self._main.ask_for_arrays(**message)
+            return self._main.ask_for_arrays(duty)
         child = self._children.all[number - 1]
         if child.ended is None:
-            child.send(message)
-        return None if child.ended is not None else child.receive()
+            child.send(duty)
+        return None if child.ended is not None else child.receive(duty)
 
     def run(self, ops: int, gc_mode: GcMode = "off", position: int = 0) -> float:
         """Run operations, ``position`` of which have been before; the seconds they took.
@@ -78,15 +84,14 @@ class Family:
         The collector of every process is in ``gc_mode`` meanwhile, and off when this returns.
         """
         self._children.gc_mode = gc_mode
-        self._ask_children(do="begin", gc_mode=gc_mode, position=position)
-        told = self._main.ask(do="run", ops=ops, gc_mode=gc_mode)
+        self._ask_children(BeginOperations(gc_mode=gc_mode, position=position))
+        told = self._main.ask(RunOperations(ops=ops, gc_mode=gc_mode))
         self.ran += ops
-        seconds: float = told["seconds"]
         if gc_mode == "off":
             self.stray_passes += told.get("passes", 0)
         self._children.gc_mode = "off"
-        self._ask_children(do="end")
-        return seconds
+        self._ask_children(EndOperations())
+        return told["seconds"]
 
     def settle(self, quiet: float = 0.0, *, patient: bool = True) -> dict[int, bool]:
         """Wait until every process is at rest; whether it came to that, by number.
@@ -95,14 +100,13 @@ class Family:
         ``patient``, what operations have begun and what ends soon is waited for. What one process
         sends last may stir another, so where there are several they are asked twice.
         """
-        answers = self._ask_until_quiet(do="settle", quiet=quiet, patient=patient)
-        self.alone = len(answers) == 1 and answers[MAIN]["alone"]
-        return {number: answer["settled"] for number, answer in answers.items()}
+        answers = self._ask_twice(Settle(quiet=quiet, patient=patient))
+        self.alone = len(answers) == 1 and answers[MAIN][-1]["alone"]
+        return _all_settled(answers)
 
     def collect(self) -> dict[int, bool]:
         """Collect in every process to a fixed point; whether it was reached, by number."""
-        answers = self._ask_until_quiet(do="collect")
-        return {number: answer["settled"] for number, answer in answers.items()}
+        return _all_settled(self._ask_twice(Collect()))
 
     def members(self) -> list[Member]:
         """The processes that ever were, main first."""
@@ -150,23 +154,27 @@ class Family:
             if process.pid not in known and (command := _python_command(process)) is not None
         )
 
-    def _ask_until_quiet(self, **message: Any) -> dict[int, dict[str, Any]]:
-        answers = {number: answer for number, (answer, _) in self.ask_all(**message).items()}
+    def _ask_twice(self, duty: Duty[Reply]) -> dict[int, list[Reply]]:
+        """What each process answers; twice where there are several."""
+        answers = {number: [answer] for number, (answer, _) in self.ask_all(duty).items()}
         if len(answers) > 1:
-            for number, (answer, _) in self.ask_all(**message).items():
-                first = answers.get(number, answer)
-                answers[number] = {**answer, "settled": first["settled"] and answer["settled"]}
+            for number, (answer, _) in self.ask_all(duty).items():
+                answers.setdefault(number, []).append(answer)
         return answers
 
-    def _send(self, message: dict[str, Any]) -> list[Child]:
+    def _send(self, duty: Duty[object]) -> list[Child]:
         children = self._children.living
         for child in children:
-            child.send(message)
+            child.send(duty)
         return children
 
-    def _ask_children(self, **message: Any) -> None:
-        for child in self._send(message):
-            child.receive()
+    def _ask_children(self, duty: Duty[object]) -> None:
+        for child in self._send(duty):
+            child.receive(duty)
+
+
+def _all_settled(answers: Mapping[int, Sequence[Collected]]) -> dict[int, bool]:
+    return {number: all(one["settled"] for one in each) for number, each in answers.items()}
 
 
 def _describe(child: Child) -> Member:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 from msgspec import structs
 
 from unknot.errors import CellFailed
 from unknot.measuring.children import Children
 from unknot.measuring.diagnosis import Found, diagnose
+from unknot.measuring.duties import Close, Count, Greeting, StartLog, StopLog, TakeCensus
 from unknot.measuring.family import Family
+from unknot.measuring.heap_duties import TakeSnapshot
 from unknot.measuring.pace import Pace
 from unknot.measuring.process import AgentProcess
 from unknot.measuring.series import RoundSeries
@@ -38,6 +40,11 @@ from unknot.measuring.tally import (
 from unknot.records import Cell, CellError
 
 __all__ = ["Measurement"]
+
+ABOUT: tuple[Literal["python", "build", "gc_thresholds", "collector", "jit"], ...] = (
+    "python", "build", "gc_thresholds", "collector", "jit",
+)  # fmt: skip
+"""What a cell has of the greeting."""
 
 WARM = 0.9
 """Share of the time that is left when warming up ends, however few operations there were."""
@@ -82,7 +89,7 @@ class Measurement:
         self._most_ops = most_ops
         self._family = family = Family(process, children)
         self._pace = Pace(spec.effort.time_limit, family.room, lambda: most_ops - family.ran)
-        self._greeting: dict[str, Any] = {}
+        self._greeting: Greeting | None = None
         self._sustained: Sustained | None = None
         self._series: RoundSeries | None = None
         self._found: dict[int, Found] = {}
@@ -95,13 +102,7 @@ class Measurement:
         """Warm up, sustain, measure rounds, and name what was found."""
         spec, family = self._spec, self._family
         self._show("opening the workload")
-        self._greeting = self._process.open(
-            workload=spec.workload,
-            parameters=dict(spec.parameters),
-            backend=spec.backend,
-            in_flight=spec.in_flight,
-            children=self._children.address,
-        )
+        self._greeting = self._process.open(spec, self._children.address)
         self._show("warming up")
         self._warm_up()
         self._effort, self._notes = self._pace.plan(spec.effort)
@@ -116,18 +117,14 @@ class Measurement:
         self._found = diagnose(family, measured, ops)
         self._strangers = family.strangers()
         self.is_named = True
-        self._process.ask(do="close")
+        self._process.ask(Close())
 
     def cell(self, error: CellError | None = None) -> Cell:
         """What was measured; with ``error`` where that ended it."""
         greeting, series, sustained = self._greeting, self._series, self._sustained
-        about = {
-            "python": greeting.get("python", ""),
-            "build": greeting.get("build", ""),
-            "gc_thresholds": greeting.get("gc_thresholds", []),
-            "collector": greeting.get("collector", ""),
-            "jit": greeting.get("jit", False),
-        }
+        about: dict[str, Any] = {}
+        if greeting is not None:
+            about = {name: greeting[name] for name in ABOUT}
         if error is not None and (series is None or not series.measured.count):
             return cell_of(self._spec, **about, **self._without_rounds(error))
         assert series is not None
@@ -210,7 +207,7 @@ class Measurement:
         """
         family = self._family
         warmup = int(min(self._spec.effort.warmup, self._most_ops / FEWEST))
-        family.ask_all(do="log")
+        family.ask_all(StartLog())
         done, length = 0, 1
         while done < warmup - warmup // 4 and self._pace.remaining > WARM * self._limit:
             length = min(length, warmup - warmup // 4 - done)
@@ -223,9 +220,9 @@ class Measurement:
             self._pace.learn_time(last, family.run(last))
             self._pace.learn_memory(last, family.resident() - before)
             family.collect()
-        for duty in ("census", "count", "snapshot", "report"):
-            family.ask_all(do=duty)
-        family.ask_all(do="count", collected=True, growable=True)  # ctypes keeps a cache, too
+        for duty in (TakeCensus(), Count(), TakeSnapshot(), StopLog()):
+            family.ask_all(duty)
+        family.ask_all(Count(collected=True, growable=True))  # ctypes keeps a cache, too
         family.collect()
         family.stray_passes = 0
 

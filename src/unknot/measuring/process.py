@@ -14,7 +14,7 @@ import time
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, Any, Protocol, Self
+from typing import IO, Protocol, Self, TypeVar
 
 import psutil
 
@@ -28,10 +28,13 @@ from unknot.errors import (
     TimeLimitExceeded,
     UnknotError,
 )
-from unknot.measuring.replies import check_reply
+from unknot.measuring.duties import Answer, Duty, Greet, Greeting, OpenWorkload
+from unknot.measuring.spec import CellSpec
 from unknot.supervision import Supervised
 
 __all__ = ["AgentProcess", "Keeper", "clean_environment", "kept_by"]
+
+Reply = TypeVar("Reply")
 
 AGENT = Path(unknot.agent.__file__).parent
 
@@ -179,45 +182,52 @@ class AgentProcess:
             return [process for process in found if process.pid != self.pid]
         return []
 
-    def open(self, **order: Any) -> dict[str, Any]:
-        """Open a workload in the process; what interpreter it is.
+    def open(self, spec: CellSpec, children: str | None) -> Greeting:
+        """Open the workload in the process; what interpreter it is.
 
-        ``order`` has ``workload`` and its ``parameters``, the ``backend`` and how many operations
-        are ``in_flight``, and in ``children`` the address at which agents in child processes
-        report, or ``None``. Raises :class:`~unknot.errors.InvalidWorkload` where there is no
-        such workload.
+        ``children`` is the address at which agents in child processes report, if they are to.
+        Raises :class:`~unknot.errors.InvalidWorkload` where there is no such workload.
         """
         greeting = self._greeting()
         if greeting["free_threaded"]:
             raise FreeThreadedBuild(self._python)
         limit = max(self._deadline - time.monotonic(), 0.001)  # it may have started slowly
-        self.ask(**order, time_limit=limit)
+        self.ask(
+            OpenWorkload(
+                workload=spec.workload,
+                parameters=spec.parameters,
+                backend=spec.backend,
+                in_flight=spec.in_flight,
+                children=children,
+                time_limit=limit,
+            )
+        )
         self.python, self.pid = greeting["python"], greeting["pid"]
         return greeting
 
-    def _greeting(self) -> dict[str, Any]:
+    def _greeting(self) -> Greeting:
         try:
-            return self.receive()[0]
+            return self._receive(Greet())[0]
         except CellFailed:
             reason = self._process.refusal
             if reason is None:
                 raise
             raise UnknotError(f"{self._python} cannot be started: {reason}") from None
 
-    def ask(self, **message: Any) -> dict[str, Any]:
-        """Send a message; the answer to it."""
-        return self.ask_for_arrays(**message)[0]
+    def ask(self, duty: Duty[Reply]) -> Reply:
+        """The reply, where no arrays come with it."""
+        return self.ask_for_arrays(duty)[0]
 
-    def ask_for_arrays(self, **message: Any) -> tuple[dict[str, Any], list[bytearray]]:
-        """Send a message; the answer to it, and its attachments."""
+    def ask_for_arrays(self, duty: Duty[Reply]) -> Answer[Reply]:
+        """Order a duty; the reply to it, and its arrays."""
         self._token = secrets.token_hex(8)
         try:
-            self._channel.send({**message, "token": self._token})
+            self._channel.send({**duty.message(), "token": self._token})
         except (ChannelClosed, TimeoutError):
             pass  # why it is gone is in what it said last, or in its exit status
-        return self.receive(message.get("do"))
+        return self._receive(duty)
 
-    def receive(self, duty: object = None) -> tuple[dict[str, Any], list[bytearray]]:
+    def _receive(self, duty: Duty[Reply]) -> Answer[Reply]:
         """The next message from the process, which answers ``duty``."""
         try:
             self._wait_for_answer()
@@ -225,13 +235,11 @@ class AgentProcess:
             if self._channel.token != self._token:
                 raise BadMessage("an answer to no question")
             if "error" not in answer:
-                check_reply(duty, answer)
+                return duty.read(answer), attachments
         except BadMessage as error:
             raise ForgedAnswer(f"{FORGED} ({error})") from None
         except (ChannelClosed, TimeoutError) as error:
             raise self._explain_silence() from error
-        if "error" not in answer:
-            return answer, attachments
         if answer["error"] == "workload":
             raise InvalidWorkload(str(answer.get("message")))
         begun = answer.get("begun")

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Protocol
+from typing import Protocol, TypeVar
 
+from unknot.measuring.duties import Answer, Duty
 from unknot.records import GrowthKind
 
-__all__ = ["Answer", "Answers", "Processes"]
+__all__ = ["Answers", "Processes"]
 
-Answer = tuple[dict[str, Any], list[bytearray]]
-"""A message, and the arrays that came with it."""
+Reply = TypeVar("Reply")
 
 
 class Answers(Protocol):
-    """Answers what :class:`unknot.agent.duties.Duties` can be asked."""
+    """Processes with an agent."""
 
-    def ask_one(self, number: int, **message: Any) -> Answer | None:
+    def ask_one(self, number: int, duty: Duty[Reply]) -> Answer[Reply] | None:
         """Ask one process; ``None`` where it is gone."""
 
 
@@ -26,7 +26,7 @@ class Processes(Answers, Protocol):
     alone: bool
     """Whether nothing but operations could change the counts when they last settled."""
 
-    def ask_all(self, **message: Any) -> Mapping[int, Answer]:
+    def ask_all(self, duty: Duty[Reply]) -> Mapping[int, Answer[Reply]]:
         """Ask every process. Those that are gone give no answer."""
 
     def run(self, ops: int) -> object:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from unknot.heap.chains import read_chain
 from unknot.heap.holders import NOISE
 from unknot.heap.snapshot import IntArray, Mask
 from unknot.heap.transient import hanging_from, held_by_program, places_of
+from unknot.measuring.heap_duties import RunningReply, RunningTask
 from unknot.measuring.probe import Probe
 from unknot.records import Leak, Step
 
@@ -78,7 +78,7 @@ class StillRunning:
         )
 
 
-def find_running(said: Mapping[str, Any], heap: Snapshot, new: Mask) -> list[StillRunning]:
+def find_running(said: RunningReply, heap: Snapshot, new: Mask) -> list[StillRunning]:
     """The tasks and threads that are ``new``, by what they run, the most first.
 
     ``said`` is the agent's answer. Those that run the same and are older go with them: what they
@@ -113,7 +113,7 @@ def find_running(said: Mapping[str, Any], heap: Snapshot, new: Mask) -> list[Sti
     return found
 
 
-def _wait(one: Mapping[str, Any]) -> str:
+def _wait(one: RunningTask) -> str:
     where = f" at {one['where']}" if one["where"] else ""
     return f"waits{where} in {one['function']}"
 

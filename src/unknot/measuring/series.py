@@ -248,4 +248,4 @@ def _in_motion(rounds: Mapping[int, Round]) -> Mapping[int, Round]:
 
 
 def _total(counted: Counted) -> int:
-    return sum(sum(answer["types"].values()) for answer in counted.values())
+    return sum(sum(counts.types.values()) for counts in counted.values())

@@ -9,14 +9,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple, TypeAlias
+from typing import TypeAlias
 
 from msgspec.structs import replace
 
 from unknot.errors import UnknotError
+from unknot.measuring.duties import Close
 from unknot.measuring.process import AgentProcess, Keeper
 from unknot.measuring.spec import CellSpec
 from unknot.measuring.traced_process import own_first, traced_process
+from unknot.measuring.tracer_duties import FindGains, FindMakers, MakersReply
 from unknot.records import Cell, Growth, Leak, Made
 
 __all__ = ["find_makers", "with_makers"]
@@ -43,16 +45,6 @@ _Frames: TypeAlias = dict[tuple[str, ...], list[str]]
 """By the finding's key."""
 
 
-class _Traced(NamedTuple):
-    garbage: dict[str, Stack]
-    """By type, of what waits for the collector: the newest's."""
-    kept: dict[str, Stacks]
-    """By type, of what outlives it: in objects."""
-    memory: Stacks
-    """Of all that does: in bytes."""
-    ops: int
-
-
 def with_makers(spec: CellSpec, cell: Cell, took: float, keeper: Keeper | None = None) -> Cell:
     """``cell``, which ``took`` seconds, with where a survivor of each leak and growth was made.
 
@@ -73,8 +65,8 @@ def with_makers(spec: CellSpec, cell: Cell, took: float, keeper: Keeper | None =
             if growth.kind != "object":
                 found[_key(growth)] = _gained(process, growth, min(cell.ops, GAUGED_OPS))
         if leaks or any(growth.kind == "object" for growth in growths):
-            found |= _made(_trace(process, ops, [], leaks, growths), leaks, growths)
-        process.ask(do="close")
+            found |= _made(_trace(process, ops, [], leaks, growths), ops, leaks, growths)
+        process.ask(Close())
     return replace(
         cell,
         leaks=[replace(one, made=found.get(_key(one), [])) for one in cell.leaks],
@@ -89,10 +81,11 @@ def find_makers(spec: CellSpec, cell: Cell) -> list[Made]:
     if not garbage and not leaks:
         return []
     with traced_process(spec, "tracemalloc") as process:
-        traced = _trace(process, min(spec.effort.ops, MOST_OPS), garbage, leaks, [])
-        process.ask(do="close")
-    made = [Made(type=name, frames=own_first(stack)) for name, stack in traced.garbage.items()]
-    frames = _made(traced, leaks, [])
+        ops = min(spec.effort.ops, MOST_OPS)
+        traced = _trace(process, ops, garbage, leaks, [])
+        process.ask(Close())
+    made = [Made(type=name, frames=own_first(stack)) for name, stack in traced["garbage"].items()]
+    frames = _made(traced, ops, leaks, [])
     made += [Made(type=leak.type, frames=frames.get(_key(leak), [])) for leak in leaks]
     return [one for one in made if one.frames]
 
@@ -141,20 +134,22 @@ def _trace(
     garbage: Sequence[str],
     leaks: Sequence[Leak],
     growths: Sequence[Growth],
-) -> _Traced:
-    told = process.ask(
-        do="make",
-        ops=ops,
-        garbage=list(garbage),
-        kept=sorted(set(map(_type_of, leaks))),
-        memory=any(map(_is_memory, leaks)) or any(map(_is_memory, growths)),
-        deepest=DEEPEST,
+) -> MakersReply:
+    return process.ask(
+        FindMakers(
+            ops=ops,
+            garbage=garbage,
+            kept=sorted(set(map(_type_of, leaks))),
+            memory=any(map(_is_memory, leaks)) or any(map(_is_memory, growths)),
+            deepest=DEEPEST,
+        )
     )
-    return _Traced(told["garbage"], told["kept"], told["memory"], ops)
 
 
-def _made(traced: _Traced, leaks: Sequence[Leak], growths: Sequence[Growth]) -> _Frames:
-    """The frames of those findings of which it is certain that they are theirs."""
+def _made(
+    traced: MakersReply, ops: int, leaks: Sequence[Leak], growths: Sequence[Growth]
+) -> _Frames:
+    """The frames of those findings whose maker is certain, traced over ``ops`` operations."""
     objects = [leak for leak in leaks if not _is_memory(leak)]
     findings: list[Leak | Growth] = [*leaks, *growths]
     memory = [one for one in findings if _is_memory(one)]
@@ -162,11 +157,11 @@ def _made(traced: _Traced, leaks: Sequence[Leak], growths: Sequence[Growth]) -> 
     found: _Frames = {}
     for leak in objects:
         name = _type_of(leak)
-        expected = leak.per_op * traced.ops if name == leak.type else 0.0
-        found[_key(leak)] = _choose(traced.kept[name], expected, NEAR, alike[name])
+        expected = leak.per_op * ops if name == leak.type else 0.0
+        found[_key(leak)] = _choose(traced["kept"][name], expected, NEAR, alike[name])
     for one in memory:
         octets = one.per_op if isinstance(one, Growth) else one.bytes_per_op
-        found[_key(one)] = _choose(traced.memory, octets * traced.ops, NEAR_IN_BYTES, len(memory))
+        found[_key(one)] = _choose(traced["memory"], octets * ops, NEAR_IN_BYTES, len(memory))
     return found
 
 
@@ -199,6 +194,6 @@ def _fitting(
 
 def _gained(process: AgentProcess, growth: Growth, ops: int) -> list[str]:
     """The frames of the stack by which the process gained what it gains."""
-    stacks = process.ask(do="gain", ops=ops, kind=growth.kind)["gains"]
+    stacks = process.ask(FindGains(ops=ops, kind=growth.kind))["gains"]
     fitting = _fitting(_own(stacks), growth.per_op * ops, NEAR_IN_BYTES)
     return fitting[0][1] if fitting else []

@@ -6,15 +6,13 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
+from unknot.measuring.duties import Force, PassesReply, StartLog, StopLog, TakeCensus
 from unknot.measuring.family import Family
 from unknot.measuring.spec import CellSpec
 from unknot.records import Collections, CollectorPass, Memory, Series
 
 __all__ = ["Counts", "Extent", "Sustained"]
-
-PASS_COLUMNS = ("ops", "generations", "pauses", "collected", "candidates")
 
 Counts = dict[str, int]
 
@@ -42,7 +40,7 @@ class Sustained:
         # collector on, objects are counted as they are: a pass of ours would free what is waiting.
         self._normal = spec.gc == "off"
         self._points: list[dict[int, Counts]] = []
-        self._logs: dict[int, dict[str, Any]] = {}
+        self._logs: dict[int, PassesReply] = {}
         self._seconds = 0.0
         self.ops: list[int] = []
         """How many operations had run at each point."""
@@ -59,7 +57,7 @@ class Sustained:
         marks = [effort.ops * index // samples for index in range(samples + 1)]
         forced = set(range(effort.forced_every, effort.ops + 1, effort.forced_every))
         forced = forced if self._spec.gc == "forced" else set()
-        family.ask_all(do="log")
+        family.ask_all(StartLog())
         self._count(0)
         before = family.memory()
         for start, end in pairwise(sorted({*marks, *forced})):
@@ -67,11 +65,11 @@ class Sustained:
             self._seconds += family.run(end - start, self._spec.gc, start)
             if end in forced:
                 self._count(end)
-                family.ask_all(do="force")
+                family.ask_all(Force())
             if end in marks:
                 family.settle(patient=False)
             self._count(end)
-        self._logs = {number: log for number, (log, _) in family.ask_all(do="report").items()}
+        self._logs = {number: log for number, (log, _) in family.ask_all(StopLog()).items()}
         rss, uss = family.memory()
         self.memory = Memory(
             rss_before=before[0], uss_before=before[1], rss_after=rss, uss_after=uss
@@ -112,7 +110,12 @@ class Sustained:
             )
             for log in self._logs.values()
             for ops, generation, pause, collected, candidates in zip(
-                *(log[column] for column in PASS_COLUMNS), strict=True
+                log["ops"],
+                log["generations"],
+                log["pauses"],
+                log["collected"],
+                log["candidates"],
+                strict=True,
             )
         ]
         generations = [each.generation for each in passes]
@@ -132,7 +135,7 @@ class Sustained:
         return [_add(point.values()) for point in self._points]
 
     def _count(self, ops: int) -> None:
-        answers = self._family.ask_all(do="census", normal=self._normal)
+        answers = self._family.ask_all(TakeCensus(normal=self._normal))
         self._points.append({number: answer["types"] for number, (answer, _) in answers.items()})
         self.ops.append(ops)
 

@@ -8,9 +8,11 @@ from pathlib import Path
 
 from unknot.errors import CellFailed
 from unknot.measuring import tracer
+from unknot.measuring.duties import Collect, RunOperations
 from unknot.measuring.places import shorten
 from unknot.measuring.process import AgentProcess, Keeper, kept_by
 from unknot.measuring.spec import CellSpec
+from unknot.measuring.tracer_duties import Equip
 
 __all__ = ["is_instruments", "own_first", "traced_process"]
 
@@ -34,20 +36,14 @@ def traced_process(
     """
     limit = spec.effort.time_limit if seconds is None else seconds
     with AgentProcess(spec.python, limit, TRACER) as process, kept_by(keeper, process):
-        process.open(
-            workload=spec.workload,
-            parameters=dict(spec.parameters),
-            backend=spec.backend,
-            in_flight=spec.in_flight,
-            children=None,
-        )
-        if not process.ask(do="equip", module=module)["found"]:
+        process.open(spec, children=None)
+        if not process.ask(Equip(module=module))["found"]:
             raise CellFailed(
                 f"not measured: {module} is not in the environment of the measured Python "
                 f"{process.python}; add --with {module}, or install 'unknot[allocations]' there"
             )
-        process.ask(do="run", ops=spec.effort.warmup if warmup is None else warmup, gc_mode="off")
-        process.ask(do="collect")
+        process.ask(RunOperations(ops=spec.effort.warmup if warmup is None else warmup))
+        process.ask(Collect())
         yield process
 
 

@@ -16,6 +16,7 @@ import runpy
 import struct
 import sys
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, GeneratorType
 from typing import Any
@@ -211,9 +212,19 @@ def is_telling(thing: Any) -> bool:
     return not str(getattr(kind, "__module__", "")).startswith("unknot_agent")
 
 
+TABLE: dict[str, Callable[..., Any]] = {
+    "equip": equip,
+    "trace": trace,
+    "draw": draw,
+    "make": make,
+    "gain": gain,
+}
+"""The duties beside the agent's own."""
+
+
 if __name__ == "__main__":
     agent = runpy.run_path(str(AGENT / "__main__.py"))
     sys.path[0] = str(Path.cwd())  # as `python -m` has it
     service = agent["load_service"]()
-    service.AgentService.TABLE.update(equip=equip, trace=trace, draw=draw, make=make, gain=gain)
+    service.AgentService.TABLE.update(TABLE)
     sys.exit(service.main(int(sys.argv[1])))

@@ -11,11 +11,22 @@ import socket
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from unknot.agent.channel import Channel, ChannelClosed
 from unknot.block import is_ignored
 from unknot.measuring.diagnosis import diagnose
+from unknot.measuring.duties import (
+    Answer,
+    Collect,
+    Count,
+    Duty,
+    Freeze,
+    RunOperations,
+    Settle,
+    Thaw,
+)
+from unknot.measuring.heap_duties import TakeSnapshot
 from unknot.measuring.roads import RUNNING
 from unknot.measuring.rounds import Rounds
 from unknot.measuring.series import measure_rounds
@@ -34,6 +45,7 @@ RUNS_AGAIN = (".instead", ".instead_async")
 """So end the names of what runs a body again (:mod:`.repetition`); it has the fixtures."""
 
 Message = dict[str, Any]
+Reply = TypeVar("Reply")
 
 
 class CannotRepeat(Exception):
@@ -48,28 +60,31 @@ class Subject:
     def __init__(self, channel: Channel) -> None:
         self._channel = channel
 
-    def ask_one(self, number: int, **message: Any) -> tuple[Message, list[bytearray]]:
-        self._channel.send(message)
+    def ask(self, duty: Duty[Reply]) -> Answer[Reply]:
+        self._channel.send(duty.message())
         answer, arrays = self._channel.receive()
         if "raised" in answer:
             raise CannotRepeat(answer["raised"])
-        return answer, arrays
+        return duty.read(answer), arrays
 
-    def ask_all(self, **message: Any) -> Mapping[int, tuple[Message, list[bytearray]]]:
-        return {MAIN: self.ask_one(MAIN, **message)}
+    def ask_one(self, number: int, duty: Duty[Reply]) -> Answer[Reply]:
+        return self.ask(duty)
+
+    def ask_all(self, duty: Duty[Reply]) -> Mapping[int, Answer[Reply]]:
+        return {MAIN: self.ask(duty)}
 
     def run(self, ops: int) -> None:
-        self.ask_one(MAIN, do="run", ops=ops)
+        self.ask(RunOperations(ops=ops))
 
     def settle(self, quiet: float = 0.0) -> Mapping[int, bool]:
-        return {MAIN: self.ask_one(MAIN, do="settle")[0]["settled"]}
+        return {MAIN: self.ask(Settle(quiet=quiet))[0]["settled"]}
 
     def footprints(self) -> Mapping[int, Mapping[GrowthKind, int]]:
         """None: the process is pytest's, and what it gains is not the test's."""
         return {}
 
     def collect(self) -> Mapping[int, bool]:
-        return {MAIN: self.ask_one(MAIN, do="collect")[0]["settled"]}
+        return {MAIN: self.ask(Collect())[0]["settled"]}
 
 
 def main(descriptor: int) -> None:
@@ -98,19 +113,19 @@ def _answer(subject: Subject, order: Message) -> Message:
 def _measure(subject: Subject, order: Message) -> Message:
     ignore, test, named = order.pop("ignore"), order.pop("test"), order.pop("named", False)
     effort = Effort(**order, time_limit=1.0)
-    subject.ask_one(MAIN, do="freeze")  # so that warming up costs no count of all there is
+    subject.ask(Freeze())  # so that warming up costs no count of all there is
     subject.run(effort.warmup)
     subject.collect()  # frozen, garbage would never go, nor what a weak reference finds through it
-    for duty in ("count", "snapshot"):  # what they fill for the first time is filled
-        subject.ask_one(MAIN, do=duty)
-    subject.ask_one(MAIN, do="freeze", replaced=True)
+    for duty in (Count(), TakeSnapshot()):  # what they fill for the first time is filled
+        subject.ask(duty)
+    subject.ask(Freeze(replaced=True))
     measured = measure_rounds(subject, effort)
     rounds = measured.total
     grows = _grows(rounds)
     if not rounds.cyclic and not grows:
         return {"verdict": "clean", "cyclic": 0.0, "leaked": 0.0, "cycles": [], "leaks": []}
     if grows:
-        subject.ask_one(MAIN, do="thaw")
+        subject.ask(Thaw())
     found = diagnose(subject, measured, effort.round_ops)[MAIN]
     return _outcome(rounds, found.cycles, found.leaks if grows else [], ignore, test, named)
 

@@ -13,23 +13,27 @@ from __future__ import annotations
 
 import gc
 import sys
-from collections.abc import Awaitable, Callable, Iterable
-from itertools import compress, repeat
-from typing import Any
+from collections.abc import Callable, Iterable
+from itertools import repeat
+from typing import Any, ClassVar
 
-from unknot.agent.bounds import find_bounded, measure_bounds
+# All that duties may come to need is loaded here: not while a test's body is under way.
+from unknot.agent import (  # noqa: F401
+    bounds,
+    fillers,
+    labels,
+    registries,
+    running,
+    traits,
+    unseen,
+    weights,
+)
 from unknot.agent.census import census, undisturbed
 from unknot.agent.channel import Channel
 from unknot.agent.collector import normalise
-from unknot.agent.fillers import find_fillers
-from unknot.agent.labels import label
-from unknot.agent.registries import find_registration
-from unknot.agent.running import find_running
-from unknot.agent.settling import Settling, Sleep
-from unknot.agent.snapshot import snapshot
-from unknot.agent.traits import collect_traits
-from unknot.agent.unseen import find_unseen, measure_dicts
-from unknot.agent.weights import weigh
+from unknot.agent.duties import Duties, Table
+from unknot.agent.finalizers import FinalizerCalls
+from unknot.agent.settling import Sleep
 
 __all__ = [
     "FIXTURE",
@@ -98,8 +102,8 @@ class Replaced:
         return known[1]
 
 
-class Instrument:
-    """Obeys the analyst for one test; ``outcome`` is what it said in the end."""
+class Instrument(Duties):
+    """The duties towards the analyst, for one test; ``outcome`` is what it said in the end."""
 
     def __init__(
         self,
@@ -110,13 +114,11 @@ class Instrument:
         sleep: Sleep,
         surroundings: Surroundings,
     ) -> None:
+        super().__init__(channel, sleep, FinalizerCalls(), lambda: 0)
         self.outcome: Message = {}
-        self._channel = channel
-        self._kept: list[object] = []
         self._order = order
         self._body = body
         self._rewind = rewind
-        self._settling = Settling(sleep)
         self._surroundings = surroundings
         self._replaced: Replaced | None = None
 
@@ -127,7 +129,7 @@ class Instrument:
         traceback leads to this one, and a new caller for each round would be one more object.
         """
         restore_collector = _stop_collector()
-        body, rewind, channel = self._body, self._rewind, self._channel
+        body, rewind, channel = self._body, self._rewind, self.channel
         channel.send(self._order)
         try:
             while True:
@@ -135,8 +137,9 @@ class Instrument:
                 if "outcome" in message:
                     self.outcome = message["outcome"]
                     return
-                if message["do"] != "run":
-                    await self.DUTIES[message["do"]](self, message)
+                duty = message.pop("do")
+                if duty != "run":
+                    await self.TABLE[duty](self, **message)
                     continue
                 try:
                     rewind()
@@ -155,116 +158,63 @@ class Instrument:
         finally:
             restore_collector()
 
-    async def _freeze(self, message: Message) -> None:
+    async def freeze(self, replaced: bool = False) -> None:
         """From here on, count only what is new; ``replaced``: and what goes of the rest."""
         gc.freeze()
-        self._replaced = Replaced() if message.get("replaced") else None
-        self._channel.send({})
+        self._replaced = Replaced() if replaced else None
+        self.channel.send({})
 
-    async def _thaw(self, message: Message) -> None:
+    async def thaw(self) -> None:
         """Count everything, without the garbage of others."""
         gc.unfreeze()
         gc.collect()
         self._replaced = None
-        self._channel.send({})
+        self.channel.send({})
 
-    async def _settle(self, message: Message) -> None:
-        self._channel.send({"settled": await self._settling.settle()})
-
-    async def _collect(self, message: Message) -> None:
+    async def collect(self) -> None:
+        """Collect to a fixed point. What is frozen stays so."""
         self._surroundings.left.clear()
-        self._channel.send({"settled": await self._settling.collect_to_fixed_point()})
+        self.channel.send({"settled": await self._settling.collect_to_fixed_point()})
 
-    async def _count(self, message: Message) -> None:
+    async def count(self, collected: bool = False, growable: bool = False) -> None:
+        """Send counts of objects in normal form. Blocks and bytes would be pytest's as well:
+        captured output, times, durations."""
         with undisturbed():
-            if message.get("collected"):
+            if collected:
                 gc.collect()
             else:
                 normalise()
             counts = census()
             if self._replaced is not None:
-                young, collected = sum(counts.values()), bool(message.get("collected"))
+                young = sum(counts.values())
                 counts[REPLACED] = self._replaced.count(young, collected)
-        # Blocks would be those of pytest as well: captured output, times, durations.
-        self._channel.send({"types": counts, "blocks": 0, "asyncgen_finalizers": 0})
+        self.channel.send({"types": counts, "blocks": 0, "asyncgen_finalizers": 0})
 
-    async def _snapshot(self, message: Message) -> None:
-        with undisturbed():
-            objects = gc.get_objects()
-            answer, arrays = snapshot(objects)
-            if message.get("keep"):
-                self._kept = objects
+    def take_snapshot(self, keep: bool) -> tuple[Message, list[Any]]:
+        """The reply; what fixtures have left, and all it leads to, reads as held."""
+        message, arrays = super().take_snapshot(keep)
         if self._surroundings.left:
             ids, _, counts, _ = arrays
             for place, identity in enumerate(ids):
-                counts[place] += identity in self._surroundings.left  # held, and all it leads to
-        self._channel.send(answer, arrays)
+                counts[place] += identity in self._surroundings.left
+        return message, arrays
 
-    async def _traits(self, message: Message) -> None:
-        kept, self._kept = self._kept, []
+    async def label(self, ids: list[int]) -> None:
+        """Send labels, with a type of their own for values of fixtures."""
         with undisturbed():
-            answer, arrays = collect_traits(compress(kept, bytes.fromhex(message["chosen"])))
-        self._channel.send(answer, arrays)
+            found = labels.label(ids)
+        for one in found["objects"]:
+            if one["id"] in self._surroundings.fixtures:
+                one["type"] = FIXTURE
+        self.channel.send(found)
 
-    async def _weigh(self, message: Message) -> None:
-        with undisturbed():
-            answer, arrays = weigh(message["ids"])
-        self._channel.send(answer, arrays)
-
-    async def _label(self, message: Message) -> None:
-        with undisturbed():
-            labels = label(message["ids"])
-        for found in labels["objects"]:
-            if found["id"] in self._surroundings.fixtures:
-                found["type"] = FIXTURE
-        self._channel.send(labels)
-
-    async def _dicts(self, message: Message) -> None:
-        with undisturbed():
-            arrays = measure_dicts()
-        self._channel.send({}, arrays)
-
-    async def _unseen(self, message: Message) -> None:
-        with undisturbed():
-            found = find_unseen(message["ids"])
-        self._channel.send(found)
-
-    async def _fillers(self, message: Message) -> None:
-        with undisturbed():
-            found = find_fillers(message["name"], message["attribute"], message["packages"])
-        self._channel.send({"fillers": found})
-
-    async def _registration(self, message: Message) -> None:
-        with undisturbed():
-            found = find_registration(message["identity"], message["packages"])
-        self._channel.send(found)
-
-    async def _running(self, message: Message) -> None:
-        with undisturbed():
-            found = {**find_running(), "bounded": find_bounded(), "own": []}
-        self._channel.send(found)
-
-    async def _bounds(self, message: Message) -> None:
-        with undisturbed():
-            found = measure_bounds()
-        self._channel.send({"bounds": found})
-
-    DUTIES: dict[str, Callable[[Instrument, Message], Awaitable[None]]] = {  # noqa: RUF012
-        "freeze": _freeze,
-        "thaw": _thaw,
-        "settle": _settle,
-        "collect": _collect,
-        "count": _count,
-        "snapshot": _snapshot,
-        "traits": _traits,
-        "weigh": _weigh,
-        "label": _label,
-        "dicts": _dicts,
-        "unseen": _unseen,
-        "fillers": _fillers,
-        "registration": _registration,
-        "running": _running,
-        "bounds": _bounds,
+    TABLE: ClassVar[Table] = {
+        **Duties.TABLE,
+        "freeze": freeze,
+        "thaw": thaw,
+        "collect": collect,
+        "count": count,
+        "label": label,
     }
 
 

@@ -1,0 +1,160 @@
+"""What a controller asks of agents about their heaps; see :mod:`unknot.measuring.duties`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from unknot.measuring.duties import Done, Duty
+
+__all__ = [
+    "FindFillers",
+    "FindRegistration",
+    "FindRunning",
+    "FindUnseen",
+    "Hold",
+    "Label",
+    "MeasureBounds",
+    "MeasureDicts",
+    "MeasureSizes",
+    "Place",
+    "ReadTraits",
+    "RunningReply",
+    "RunningTask",
+    "TakeSnapshot",
+    "Weigh",
+]
+
+
+class HeapReply(TypedDict):
+    fields: list[str]
+    names: dict[str, str]
+    fence: int
+    overhead: int
+
+
+class TakeSnapshot(Duty[HeapReply], tag="snapshot"):
+    keep: bool = False
+    """Whether to keep the objects until their traits are asked for."""
+
+
+class TraitsReply(TypedDict):
+    texts: list[tuple[str, str, str, int, int]]
+
+
+class ReadTraits(Duty[TraitsReply], tag="traits"):
+    chosen: str
+    """A mask of the objects that were kept, a hexadecimal byte for each."""
+
+
+class WeightsReply(TypedDict):
+    fence: int
+    overhead: int
+    tracked: int
+
+
+class Weigh(Duty[WeightsReply], tag="weigh"):
+    ids: Sequence[int]
+
+
+class Labelled(TypedDict):
+    """See :func:`unknot.heap.labels.parse_labels`, which reads the rest."""
+
+    id: int
+    type: str
+    where: str | None
+    stores: dict[str, str]
+
+
+class LabelReply(TypedDict):
+    objects: list[Labelled]
+
+
+class Label(Duty[LabelReply], tag="label"):
+    ids: Sequence[int]
+
+
+class Hold(TypedDict):
+    id: int
+    holder: int
+    kind: str
+    name: str | None
+    keeper: int | None
+
+
+class UnseenReply(LabelReply):
+    holds: list[Hold]
+
+
+class FindUnseen(Duty[UnseenReply], tag="unseen"):
+    ids: Sequence[int]
+
+
+class MeasureDicts(Duty[Done], tag="dicts"):
+    pass
+
+
+class SizesReply(TypedDict):
+    names: dict[str, str]
+
+
+class MeasureSizes(Duty[SizesReply], tag="sizes"):
+    pass
+
+
+class BoundsReply(TypedDict):
+    bounds: list[tuple[int, str, int, int]]
+    """Identity, name, length and bound of each container."""
+
+
+class MeasureBounds(Duty[BoundsReply], tag="bounds"):
+    pass
+
+
+class RunningTask(TypedDict):
+    """A task or thread that still runs."""
+
+    id: int
+    kind: str
+    runs: str
+    where: str | None
+    function: str
+
+
+class RunningReply(TypedDict):
+    """Tasks and threads that still run, and identities of what holds them or has a bound."""
+
+    running: list[RunningTask]
+    registries: list[int]
+    bounded: list[int]
+    own: list[int]
+
+
+class FindRunning(Duty[RunningReply], tag="running"):
+    pass
+
+
+class Place(TypedDict):
+    function: str
+    where: str
+    own: bool
+
+
+class FillersReply(TypedDict):
+    fillers: list[Place]
+
+
+class FindFillers(Duty[FillersReply], tag="fillers"):
+    name: str
+    attribute: bool
+    packages: Sequence[str]
+
+
+class RegistrationReply(TypedDict):
+    registry: str | None
+    places: list[Place]
+
+
+class FindRegistration(Duty[RegistrationReply], tag="registration"):
+    identity: int
+    packages: Sequence[str]

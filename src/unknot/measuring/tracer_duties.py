@@ -1,0 +1,70 @@
+"""What a controller asks of a tracer (:mod:`unknot.measuring.tracer`)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypedDict
+
+from unknot.measuring.duties import Done, Duty
+
+__all__ = [
+    "Draw",
+    "Equip",
+    "FindGains",
+    "FindMakers",
+    "MakersReply",
+    "Trace",
+]
+
+Stack = list[tuple[str, int]]
+"""Files and lines, the innermost first."""
+
+
+class EquipReply(TypedDict):
+    found: bool
+
+
+class Equip(Duty[EquipReply], tag="equip"):
+    module: str
+
+
+class Trace(Duty[Done], tag="trace"):
+    ops: int
+    path: str
+
+
+class DrawReply(TypedDict):
+    dot: str
+
+
+class Draw(Duty[DrawReply], tag="draw"):
+    ops: int
+    name: str
+    depth: int
+    longest: int
+
+
+class MakersReply(TypedDict):
+    garbage: dict[str, Stack]
+    """By type, of what waits for the collector: the newest's."""
+    kept: dict[str, list[tuple[float, Stack]]]
+    """By type, of what outlives it: in objects."""
+    memory: list[tuple[float, Stack]]
+    """Of all that does: in bytes."""
+
+
+class FindMakers(Duty[MakersReply], tag="make"):
+    ops: int
+    garbage: Sequence[str]
+    kept: Sequence[str]
+    memory: bool
+    deepest: int
+
+
+class GainsReply(TypedDict):
+    gains: list[tuple[float, Stack]]
+
+
+class FindGains(Duty[GainsReply], tag="gain"):
+    ops: int
+    kind: str
