@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from unknot.heap.snapshot import Identities, IntArray, Numbers, Snapshot, find_places
+from unknot.heap.snapshot import Identities, IntArray, Numbers, Places, Snapshot
 from unknot.heap.survey import Survey
 
 __all__ = ["FolderNames", "Weights"]
@@ -94,7 +94,7 @@ class Weights:
     def _owners(self, groups: Mapping[int, int]) -> IntArray:
         """(n,) the group with which each object is freed, -1 where it is not."""
         owner = np.full(len(self.ids), -1, dtype=np.int64)
-        places = find_places(np.array([*groups], dtype=np.uint64), self.ids[: self.tracked])
+        places = Places(np.array([*groups], dtype=np.uint64)).find(self.ids[: self.tracked])
         grouped = np.flatnonzero(places >= 0)
         owner[grouped] = np.array([*groups.values()], dtype=np.int64)[places[grouped]]
         while len(grouped):  # once per level of nested untracked objects
