@@ -131,10 +131,10 @@ class Fold(NamedTuple):
 
 
 class Link(NamedTuple):
-    """``address`` is a file beside the page or an anchor on it."""
+    """``address`` is a file beside the page or an anchor on it; plain text without one."""
 
     text: str
-    address: str
+    address: str = ""
 
 
 class Links(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from unknot.records import Cycle, Leak
 from unknot.records.look import Facts, Look, Suspect, TypeTotal
@@ -12,12 +13,14 @@ from unknot.text import amount, clip, count, duration, memory, visible
 
 __all__ = [
     "change_lines",
+    "gained",
     "grown_headline",
     "grown_lines",
     "grown_trace",
     "look_lines",
     "new_cycles",
     "pause",
+    "sizes",
     "suspect_headline",
     "suspect_trace",
 ]
@@ -80,24 +83,42 @@ def new_cycles(old: Look, new: Look) -> list[Cycle]:
     return [cycle for cycle in new.cycles if cycle.per_op > before.get(cycle.signature, 0)]
 
 
+class Gain(NamedTuple):
+    """A type that gained objects: their number before and after, and the bytes gained."""
+
+    type: str
+    before: int
+    after: int
+    bytes: int
+
+
+def gained(old: Look, new: Look) -> list[Gain]:
+    """The types that gained objects, most bytes first."""
+    before = {total.type: (total.objects, total.bytes) for total in old.types}
+    found = []
+    for total in new.types:
+        objects, octets = before.get(total.type, (0, 0))
+        if total.objects > objects:
+            found.append(Gain(total.type, objects, total.objects, total.bytes - octets))
+    return sorted(found, key=lambda one: (-one.bytes, one.type))
+
+
+def sizes(old: Look, new: Look) -> str:
+    """``1,000 objects in 1.20 MB → 3,000 objects in 3.60 MB``."""
+    return " → ".join(
+        f"{amount(one.objects, 'object')} in {memory(one.bytes)}" for one in (old, new)
+    )
+
+
 def change_lines(old: Look, new: Look, *, verbose: bool = False) -> list[str]:
     """The changes between two looks at a process."""
-    before = {total.type: total for total in old.types}
-    rows = []
-    for total in new.types:
-        then = before.get(total.type)
-        more = total.objects - (then.objects if then else 0)
-        if more > 0:
-            rows.append((more, total.bytes - (then.bytes if then else 0), total.type))
-    rows.sort(key=lambda row: (-row[1], row[2]))
+    rows = gained(old, new)
     shown = rows if verbose else rows[:MOST_TYPES]
-    lines = wrapped(
-        f"{amount(old.objects, 'object')} in {memory(old.bytes)} → "
-        f"{amount(new.objects, 'object')} in {memory(new.bytes)}"
-    )
+    lines = wrapped(sizes(old, new))
     if shown:
         changed = [
-            (type_label(name), f"+{count(more)}", _signed(kept)) for more, kept, name in shown
+            (type_label(one.type), f"+{count(one.after - one.before)}", _signed(one.bytes))
+            for one in shown
         ]
         lines += ["", *aligned([_HEAD, *changed], 11)]
     if len(rows) > len(shown):

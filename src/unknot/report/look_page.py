@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from unknot.records import Cycle
-from unknot.records.look import Dominator, Look, TypeTotal
+from unknot.records.look import Dominator, Look
 from unknot.records.look_file import LookFile
 from unknot.report.document import (
     MOST_ROWS,
@@ -28,10 +28,12 @@ from unknot.report.document import (
 )
 from unknot.report.files import replace
 from unknot.report.look import (
+    gained,
     grown_headline,
     grown_trace,
     new_cycles,
     pause,
+    sizes,
     suspect_headline,
     suspect_trace,
 )
@@ -79,11 +81,7 @@ def _verdict(file: LookFile) -> Iterator[Line]:
     look, before = file.look, file.before
     cycles = _cycles(file)
     if before is not None:
-        change = (
-            f"{amount(before.objects, 'object')} in {memory(before.bytes)} → "
-            f"{amount(look.objects, 'object')} in {memory(look.bytes)}"
-        )
-        yield Line(change, "bad" if look.grown else "")
+        yield Line(sizes(before, look), "bad" if look.grown else "")
         if not look.grown:
             yield Line("Nothing that stays reachable has grown", "good")
     for leak in look.grown[:3]:
@@ -156,48 +154,23 @@ def _branch(one: Dominator) -> Branch:
 def _types(file: LookFile) -> Iterator[Block]:
     look, before = file.look, file.before
     if before is None:
-        found = table(
-            "types",
-            "Objects by type, their own bytes",
-            (*heads("type"), *figures("objects", "bytes")),
-            (
-                (named(type_label(one.type), 60), number(one.objects, count), _octets(one.bytes))
-                for one in look.types
-            ),
-        )
+        caption = "Objects by type, their own bytes"
+        columns = figures("bytes", "objects")
+        rows: list[tuple[str, *tuple[Entry, ...]]] = [
+            (one.type, _octets(one.bytes), number(one.objects, count)) for one in look.types
+        ]
     else:
-        then = {total.type: total for total in before.types}
-        found = table(
-            "types",
-            "Objects by type, of which there are more",
-            (*heads("type"), *figures("before", "after", "more bytes")),
-            (
-                (
-                    named(type_label(one.type), 60),
-                    number(then[one.type].objects if one.type in then else 0, count),
-                    number(one.objects, count),
-                    _octets(more),
-                )
-                for one, more in _more(look.types, then)
-            ),
-        )
+        caption = "Objects by type, of which there are more"
+        columns = figures("more bytes", "before", "after")
+        rows = [
+            (one.type, _octets(one.bytes), number(one.before, count), number(one.after, count))
+            for one in gained(before, look)
+        ]
+    named_rows = ((named(type_label(name), 60), *rest) for name, *rest in rows)
+    found = table("types", caption, heads("type") + columns, named_rows)
     if found is not None:
-        yield found.shortened(_MOST_TYPES)._replace(
-            note=left_out(len(found.rows) - _MOST_TYPES, "type")
-        )
-
-
-def _more(
-    types: Sequence[TypeTotal], then: dict[str, TypeTotal]
-) -> Iterator[tuple[TypeTotal, int]]:
-    """Types that gained objects, with the bytes that they gained, most first."""
-    none = TypeTotal(type="", objects=0, bytes=0)
-    grown = [
-        (one, one.bytes - then.get(one.type, none).bytes)
-        for one in types
-        if one.objects > then.get(one.type, none).objects
-    ]
-    yield from sorted(grown, key=lambda pair: -pair[1])
+        note = left_out(len(found.rows) - _MOST_TYPES, "type")
+        yield found.shortened(_MOST_TYPES)._replace(note=note)
 
 
 def _octets(value: int) -> Entry:

@@ -147,10 +147,6 @@ def answers(result: Result, found: Cuts) -> list[Answer]:
     return [one for one in asked if one is not None]
 
 
-def _plain(lines: list[str]) -> list[Link]:
-    return [Link(line, "") for line in lines]
-
-
 def _where(found: Cuts) -> Answer | None:
     if not found.total:
         return None
@@ -171,7 +167,7 @@ def _changes(result: Result) -> Answer | None:
         f"{visible(name).replace('_', ' ')}: {rate(before)} → {rate(after)}"
         for name, before, after in list(totals)[:_MOST]
     ]
-    return Answer("What changed", _plain(lines), "differences", "Per operation.")
+    return Answer("What changed", list(map(Link, lines)), "differences", "Per operation.")
 
 
 def _gains(result: Result) -> Answer | None:
@@ -189,7 +185,7 @@ def _gains(result: Result) -> Answer | None:
         for one in mine[:_MOST]
     ]
     note = f"Live, {_name(first.baseline)} → {_name(first.candidate)}, collector {first.gc}."
-    return Answer("What the change gains", _plain(lines), "reduction", note)
+    return Answer("What the change gains", list(map(Link, lines)), "reduction", note)
 
 
 def _costs(result: Result) -> Answer | None:
@@ -206,7 +202,7 @@ def _costs(result: Result) -> Answer | None:
         f"{share(done.pause_total_s, done.duration_s)} of the time"
         for variant, done in list(by_mode[gc].items())[:_MOST]
     ]
-    return Answer("What garbage costs", _plain(lines), "collector", f"Collector {gc}.")
+    return Answer("What garbage costs", list(map(Link, lines)), "collector", f"Collector {gc}.")
 
 
 def _takes(result: Result) -> Answer | None:
@@ -223,7 +219,7 @@ def _takes(result: Result) -> Answer | None:
             over = f" ({ratio(one.ratio)} {_name(one.reference)}{sure})"
         lines.append(f"{_name(one.variant)}: {duration(one.mean_s)}{over}")
     return Answer(
-        "What an operation takes", _plain(lines), "latency", f"Mean, collector {modes[0]}."
+        "What an operation takes", list(map(Link, lines)), "latency", f"Mean, collector {modes[0]}."
     )
 
 
