@@ -39,6 +39,7 @@ def spec_of(listed: Listed, effort: Effort) -> CellSpec:
         variant=listed.name,
         requirements=listed.requirements,
         effort=effort,
+        makers=True,
     )
 
 

@@ -33,6 +33,13 @@ def cyclic() -> None:
     thing.me = thing
 
 
+KEPT: list[Thing] = []
+
+
+def leaking() -> None:
+    KEPT.append(Thing())
+
+
 async def cyclic_later() -> None:
     cyclic()
 
@@ -70,6 +77,15 @@ def test_a_function_of_a_module_is_measured_by_its_file_and_name(leaving: unknot
     assert cell.cycles[0].cut.edge == "Thing.me"
     assert cell.workload_digest
     assert not leaving.clean
+
+
+def test_of_what_leaks_it_is_told_where_it_was_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(Path(__file__).parent)
+    result = unknot.measure(leaking, **FEW)
+    (leak,) = result.cells[0].leaks
+    line = leaking.__code__.co_firstlineno + 1
+    assert leak.made[0] == f"test_api.py:{line}"
+    assert f"made at test_api.py:{line}" in str(result)
 
 
 def test_a_clean_function_is_clean(spotless: unknot.Result) -> None:

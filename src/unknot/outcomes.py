@@ -157,6 +157,7 @@ def measured(
                 effort=effort,
                 in_flight=in_flight,
                 backend=backend,
+                makers=True,
             )
             for mode in modes
         ]

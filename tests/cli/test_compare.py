@@ -92,7 +92,11 @@ def test_two_requirements_are_measured_in_turn_with_one_workload(
     monkeypatch.setenv("UNKNOT_CACHE", str(tmp_path / "cache"))
     clean = make_wheel(tmp_path, "leftover", "1.0", "def leave(): pass\n")
     cyclic = make_wheel(
-        tmp_path, "leftover", "2.0", "def leave():\n    kept = []\n    kept.append(kept)\n"
+        tmp_path,
+        "leftover",
+        "2.0",
+        "KEPT = []\nclass Entry: pass\n"
+        "def leave():\n    kept = []\n    kept.append(kept)\n    KEPT.append(Entry())\n",
     )
     (tmp_path / "w.py").write_text("import leftover\ndef op(): leftover.leave()\n")
     few = ("-w", "w.py", "-n", "40", "--warmup", "4", "-q", "-o", "out.json")
@@ -102,6 +106,9 @@ def test_two_requirements_are_measured_in_turn_with_one_workload(
     measured = read_result(tmp_path / "out.json")
     assert [cell.packages["leftover"] for cell in measured.cells] == ["1.0", "2.0"]
     assert {one.candidate for one in measured.differences} == {str(cyclic)}
+    assert [leak.made for cell in measured.cells for leak in cell.leaks] == [
+        ["w.py:2", "leftover.py:6"]
+    ]
     assert compare(tmp_path, cyclic, clean, *few).returncode == 0
 
 

@@ -151,6 +151,7 @@ def _plan(
                 effort=effort,
                 gc=mode,
                 python=interpreter.path,
+                makers=True,
             ),
             interpreter,
         )
