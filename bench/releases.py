@@ -91,7 +91,11 @@ def choose(package: str, fast: bool, asked: Sequence[str]) -> list[str]:
 
 
 def prepare(
-    spec: CellSpec, package: str, releases: Sequence[str], interpreter: Interpreter, told: Console
+    spec: CellSpec,
+    package: str,
+    releases: Sequence[str],
+    interpreter: Interpreter,
+    err_console: Console,
 ) -> list[Prepared]:
     """A cell to measure for each release, or why it cannot be installed.
 
@@ -102,7 +106,7 @@ def prepare(
         requirement = package if release == NEWEST else f"{package}=={release}"
         mine = replace(spec, variant=requirement, requirements=(requirement,))
         try:
-            with waiting(told, f"building the environment for {requirement}"):
+            with waiting(err_console, f"building the environment for {requirement}"):
                 made = environment(mine.requirements, interpreter)
         except UsageError:
             raise
@@ -116,13 +120,15 @@ def prepare(
     return list(prepared.values())
 
 
-def measure(run: Run, plan: Sequence[Prepared], version: str, told: Console) -> None:
+def measure(run: Run, plan: Sequence[Prepared], version: str, err_console: Console) -> None:
     """Measure the cells into ``run``, which is written whatever happens."""
     here = run.choose([spec for spec, _ in plan], [version] * len(plan))
     failed = {place: cell for place in here if (cell := plan[place][1]) is not None}
     with run.stoppable():
         run.cells.update(failed)
-        run.measure({place: spec for place, spec in here.items() if place not in failed}, told)
+        run.measure(
+            {place: spec for place, spec in here.items() if place not in failed}, err_console
+        )
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -189,11 +195,11 @@ def main(
         title = f"{package}, release by release"
         file = output / "result.json"
         run = Run(program=PROGRAM, title=title, output=file, jobs=jobs, asked=asked)
-        told = Console(stderr=True)
+        err_console = Console(stderr=True)
         interpreter = resolve_interpreter(python)
-        ready = prepare(spec, package, chosen, interpreter, told)
+        ready = prepare(spec, package, chosen, interpreter, err_console)
         plan = [(replace(one, gc=mode), failed) for mode in modes for one, failed in ready]
-        measure(run, plan, interpreter.version, told)
+        measure(run, plan, interpreter.version, err_console)
         run.finish()
         result = run.result()
         report.print_releases(result, changes, Console(highlight=False))

@@ -43,10 +43,12 @@ def spec_of(listed: Listed, effort: Effort) -> CellSpec:
     )
 
 
-def measure(run: Run, specs: dict[int, CellSpec], interpreter: Interpreter, told: Console) -> None:
+def measure(
+    run: Run, specs: dict[int, CellSpec], interpreter: Interpreter, err_console: Console
+) -> None:
     """Make each workload's environment, and measure it there, into ``run``."""
     if run.asked.on is not None:  # environments are made there
-        run.measure(specs, told)
+        run.measure(specs, err_console)
         return
     for number, spec in specs.items():
         try:
@@ -55,7 +57,7 @@ def measure(run: Run, specs: dict[int, CellSpec], interpreter: Interpreter, told
             run.cells[number] = not_installed(spec, interpreter, str(error))
             continue
         ready = replace(spec, python=made.python, packages=made.packages)
-        run.measure({number: ready}, told)
+        run.measure({number: ready}, err_console)
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})

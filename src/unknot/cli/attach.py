@@ -95,7 +95,7 @@ def command(
         )
 
     def keep(dump: Dump, file: LookFile) -> None:
-        """Before anything else that may fail."""
+        """Write the files that were asked for, before anything else that may fail."""
         if output is not None:
             save(dump, output)
         if kept is not None:

@@ -177,7 +177,7 @@ def read_budgets(config: Path | None) -> Budgets:
 
 
 def without_baseline(baseline: Path | None, budgets: Budgets) -> str:
-    """What is judged where there is no baseline."""
+    """A note on what is judged without a baseline."""
     what = "no baseline" if baseline is None else f"{baseline}: no such baseline yet"
     if budgets.budgets:
         return f"{what}: budgets alone are judged"
@@ -219,7 +219,7 @@ def _tell_github(judgement: Judgement) -> Iterator[UsageError]:
 def _save(
     path: Path | None, result: Result, judgement: Judgement, compared: bool, aside: bool
 ) -> Iterator[UsageError]:
-    """Save the baseline, unless that would turn a failure into what is expected from now on."""
+    """Save the baseline, unless that would accept a failure as expected."""
     if path is None:
         return
     kinds = {finding.kind for finding in judgement.of("failure")}

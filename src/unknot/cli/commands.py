@@ -1,4 +1,4 @@
-"""All verbs, each loaded when it is asked for, and what becomes of an error or a signal."""
+"""The verbs, loaded on demand, and the mapping of errors and signals to exit codes."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VERBS = {
 
 
 class Verbs(click.Group):
-    """Loads a verb's module when that verb is asked for, and none to list them all."""
+    """Loads a verb's module on demand; listing the verbs loads none."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -68,7 +68,7 @@ class Verbs(click.Group):
 
 
 def _color() -> click.Option:
-    """Of every verb. click keeps the answer in the context, and asks nobody itself."""
+    """The option of every verb; click stores its value in the context."""
     return click.Option(
         ["--color/--no-color", COLOR],
         default=None,
@@ -103,7 +103,7 @@ def commands(context: click.Context) -> None:
 
 
 def run_command(command: click.Command, name: str) -> NoReturn:
-    """Run ``command`` and exit: as it says, or as the signal asks that stopped it."""
+    """Run ``command`` and exit with its exit code, or with that of the signal that stopped it."""
     take_signals()
     try:
         status = guarded(partial(_status, command, name))
@@ -147,7 +147,7 @@ def _scarcity(error: OSError) -> str:
 
 
 def _show(error: click.ClickException) -> None:
-    """As click does, but for names that would do something to the terminal."""
+    """Print an error as click does, with control characters escaped."""
     context = getattr(error, "ctx", None)
     if context is not None:
         click.echo(context.get_usage(), err=True)

@@ -18,7 +18,7 @@ from unknot.cli.options import effort_of, measuring
 from unknot.cli.portion import Selection, dividing
 from unknot.cli.run_record import Planned, Run
 from unknot.cli.signals import shielded
-from unknot.cli.status import FINDING, FINE, gravest, status_of
+from unknot.cli.status import FINDING, FINE, status_of, worst_status
 from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import UsageError
 from unknot.gate import Pairing, compare, compare_in_turn, in_turn, pair, pair_by_order
@@ -72,10 +72,10 @@ def command(
         report.ensure_distinct({"-o": output}, inputs)
         report.ensure_writable(output)
     run = Comparison(title=f"{workload}: {before} → {after}", output=output, jobs=jobs, asked=asked)
-    told = make_console(stderr=True, quiet=quiet)
-    mine = run.prepare(lambda: _plan(before, after, workload, **measurement), told)
+    err_console = make_console(stderr=True, quiet=quiet)
+    mine = run.prepare(lambda: _plan(before, after, workload, **measurement), err_console)
     with run.stoppable():
-        run.measure(mine, told)
+        run.measure(mine, err_console)
     with shielded():
         _show(*in_turn(run.cells), run.pairing(), console, quiet, verbose)
         run.finish()
@@ -203,4 +203,4 @@ def _status(differences: Sequence[Difference], pairing: Pairing, cells: Sequence
     if not failed and not pairing.pairs:
         raise UsageError("the two have no cell in common: nothing can be compared")
     worse = bool(pairing.gone) or any(one.worse for one in differences)
-    return gravest([FINDING if worse else FINE, status_of(failed)])
+    return worst_status([FINDING if worse else FINE, status_of(failed)])

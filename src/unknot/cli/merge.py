@@ -21,7 +21,7 @@ __all__ = ["command"]
 
 FILE = click.Path(path_type=Path)
 SHOWN = 5
-"""Places that are named where cells are missing."""
+"""Maximum number of missing cells to list."""
 
 
 @click.command("merge")

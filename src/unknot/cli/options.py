@@ -1,4 +1,4 @@
-"""What the verbs that measure have in common: their options, and what these say."""
+"""The options shared by the verbs that measure."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ EFFORTS = {
 }
 
 JOBS = click.IntRange(1, 1024)
-"""Cells measured at a time: each is a process or more."""
+"""The type of ``--jobs``. Each cell measured at a time is at least one process."""
 
 
 def _default(name: str) -> str:
-    """What an option is where it is not given, and at the levels where that is another number."""
+    """An option's default, and its defaults at other levels if they differ."""
     values = {level: getattr(effort, name) for level, effort in EFFORTS.items()}
     usual = values.pop("default")
     others = [f"{value:g} with --{level}" for level, value in values.items() if value != usual]
@@ -125,20 +125,20 @@ _OPTIONS = (
 
 
 def measuring(command: Command) -> Command:
-    """``command`` with the options that say how to measure, in the order of the help."""
+    """Adds the options that say how to measure, in the order of the help."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
 
 
 def effort_of(level: str | None, numbers: Mapping[str, Any]) -> Effort:
-    """The effort of a level, with the numbers that were given."""
+    """The effort of a level, with the given numbers in place of its own."""
     given = {name: value for name, value in numbers.items() if value is not None}
     return replace(EFFORTS[level or "default"], **given)
 
 
 def prepare(spec: CellSpec, interpreter: Interpreter, console: Console) -> CellSpec:
-    """The cell under that interpreter, in an environment with what it requires."""
+    """The cell for that interpreter, in an environment with its requirements."""
     required = spec.requirements
     if not required:
         return replace(spec, python=interpreter.path)

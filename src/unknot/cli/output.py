@@ -1,7 +1,7 @@
-"""Standard output and error of a command: what goes there is safe to show, and may get lost.
+"""Standard output and error of a command: printing escapes control characters and never fails.
 
-A full disk or a reader that went away takes what is printed and nothing else: the files are still
-written, and the exit code says that the output is not whole.
+A full disk or a closed pipe loses what is printed and nothing else: files are still written, and
+the exit code says that the output is incomplete.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ __all__ = ["StandardStreams", "complain", "guarded", "print_version", "say", "sa
 
 
 LONGEST = 2_000
-"""Characters of a message."""
+"""Maximum number of characters of a message."""
 
 
 def say(text: str, *, err: bool = False) -> None:
-    """A line for people. Whatever is in ``text`` is shown, and does nothing."""
+    """Print a line for people, with control characters escaped."""
     print(visible(text), file=sys.stderr if err else sys.stdout, flush=True)
 
 
 def complain(error: UnknotError) -> None:
-    """Why a command ends, in a line; below it what another program said about it."""
+    """Print an error in one line, and the output of another program below it."""
     say(f"unknot: {clip(str(error.args[0]), LONGEST)}", err=True)
     for line in error.details:
         say(f"  {line}", err=True)
 
 
 def say_interrupted(cells: Collection[Cell], planned: int) -> None:
-    """How much there is of what was to be measured."""
+    """Say how many of the ``planned`` cells were measured."""
     whole = sum(cell.error is None for cell in cells)
     much = f"{whole} of {amount(planned, 'cell')} measured to the end"
     say(f"unknot: interrupted, {much if cells else 'nothing measured'}", err=True)
@@ -55,7 +55,7 @@ def print_version() -> int:
 
 
 def guarded(command: Callable[[], int]) -> int:
-    """The exit code of ``command``, once all that it printed is where it goes."""
+    """The exit code of ``command``, after its output was flushed."""
     streams = StandardStreams()
     with streams:
         status = command()

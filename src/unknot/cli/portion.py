@@ -1,4 +1,4 @@
-"""Which cells of a plan are measured, and where: ``--shard``, ``--resume``, ``--on`` and so on."""
+"""The options that select cells of a plan: ``--shard``, ``--durations``, ``--resume``, ``--on``."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ _OPTIONS = (
 
 
 def dividing(command: Command) -> Command:
-    """``command`` with the options that say which part of its plan to measure, as ``asked``."""
+    """Adds the options that select a part of the plan, passed as ``asked``."""
 
     @wraps(command)
     def call(
@@ -72,7 +72,7 @@ def dividing(command: Command) -> Command:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """What these options say."""
+    """The values of these options."""
 
     shard: str | None = None
     durations: Path | None = None
@@ -103,7 +103,7 @@ class Selection:
 
     @property
     def share(self) -> Share | None:
-        """Raises :class:`~unknot.errors.UsageError` where it is none."""
+        """The share of ``--shard``. Raises :class:`~unknot.errors.UsageError` if it is invalid."""
         return Share.parse(self.shard) if self.shard is not None else None
 
     def of(self, specs: Sequence[CellSpec], versions: Sequence[str]) -> Portion:
@@ -121,7 +121,7 @@ class Selection:
 
 
 def where(cell: Cell) -> str:
-    """For the line of progress: which machine measured it; empty where it can only be this one."""
+    """The machine that measured the cell, for the progress line; empty if it is this one."""
     return f", on {cell.machine.name}" if cell.machine is not None else ""
 
 

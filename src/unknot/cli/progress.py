@@ -46,7 +46,7 @@ class Steps(Protocol):
 
 
 class _Bar:
-    """A bar, and beside it what was said last."""
+    """A bar with the latest message beside it."""
 
     def __init__(self, bar: Progress, total: int) -> None:
         self._bar = bar
@@ -92,12 +92,12 @@ class _Lines:
 
 
 MOMENT = 1.0
-"""Seconds in which nobody wonders what is going on."""
+"""Seconds before a message appears."""
 
 
 @contextmanager
 def waiting(console: Console, what: str) -> Iterator[None]:
-    """Says ``what`` is going on from a moment on, until it is done; a line without a terminal."""
+    """Show ``what`` while the block runs, if that takes longer than :data:`MOMENT` seconds."""
     what = visible(what)
     with ExitStack() as shown:
         lock = threading.Lock()

@@ -87,7 +87,7 @@ def _report_look(source: Path, before: Path | None, config: Path | None, folder:
 
 
 def _judge(measured: Result, baseline: Path | None, config: Path | None) -> Judgement | None:
-    """What the gate says; ``None`` where it was not asked."""
+    """The gate's judgement; ``None`` without a baseline and budgets."""
     if baseline is None and config is None:
         return None
     budgets = read_budgets(config)
@@ -100,7 +100,7 @@ def _judge(measured: Result, baseline: Path | None, config: Path | None) -> Judg
 
 
 def _sources(measured: Result) -> dict[str, str]:
-    """The workloads' files that are at hand and have not changed since."""
+    """The workloads' files that exist and are unchanged."""
     texts = {cell.workload: text_of(cell.workload, cell.workload_digest) for cell in measured.cells}
     return {workload: text for workload, text in texts.items() if text is not None}
 

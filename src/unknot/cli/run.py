@@ -90,13 +90,13 @@ def command(
     if output is not None:
         report.ensure_distinct({"-o": output}, {name: source_of(name) for name in named})
         report.ensure_writable(output)
-    told = make_console(stderr=True, quiet=quiet)
-    planned = run.prepare(lambda: _combine(specs, pythons, modes), told)
+    err_console = make_console(stderr=True, quiet=quiet)
+    planned = run.prepare(lambda: _combine(specs, pythons, modes), err_console)
     with run.stoppable():
-        run.measure(planned, told)
+        run.measure(planned, err_console)
         if allocations:
             page = partial(_page, output) if output and report.is_replaceable(output) else None
-            run.trace(planned, page, told)
+            run.trace(planned, page, err_console)
     with shielded():
         _show(run, make_console(stderr=report.is_standard_output(output)), quiet, verbose)
         run.finish()  # last: what was printed is not lost with a disk that is full
@@ -113,7 +113,7 @@ def _show(run: Run, console: Console, quiet: bool, verbose: bool) -> None:
 
 
 def _found(workloads: Sequence[str], run: Run) -> list[str]:
-    """What is named, folders as what is in them. Where that is nothing, no older result stays."""
+    """The named workloads, with folders expanded. If there are none, replaces an older result."""
     try:
         return find_workloads(workloads)
     except UsageError:
@@ -136,5 +136,5 @@ def _combine(
 
 
 def _page(output: Path, number: int, _: CellSpec) -> Path:
-    """Where memray's page goes: beside the result, named after it."""
+    """The path of memray's page: beside the result, and named after it."""
     return output.with_name(f"{output.stem}-flame{f'-{number + 1}' if number else ''}.html")

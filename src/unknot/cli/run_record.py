@@ -63,7 +63,9 @@ class Run:
     trouble: UnknotError | None = None
     """Why the rest was not measured, such as a scheduler that is gone. See :meth:`status`."""
 
-    def prepare(self, plan: Callable[[], Sequence[Planned]], told: Console) -> dict[int, CellSpec]:
+    def prepare(
+        self, plan: Callable[[], Sequence[Planned]], err_console: Console
+    ) -> dict[int, CellSpec]:
         """The cells of ``plan`` to measure, by place, in environments made for them.
 
         An older result is replaced before ``plan`` is called, so that an error there leaves
@@ -81,7 +83,7 @@ class Run:
         for place, spec in mine.items():
             key = every[place][1], spec.requirements
             if key not in made:
-                made[key] = prepare(spec, key[0], told)
+                made[key] = prepare(spec, key[0], err_console)
             mine[place] = replace(spec, python=made[key].python, packages=made[key].packages)
         return mine
 

@@ -46,7 +46,7 @@ def take_signals() -> None:
 
 
 def ignore_signals() -> None:
-    """The command is over: nothing is left that a signal could stop."""
+    """Ignore the ending signals from here on: the command is over."""
     for number in ENDING:
         signal.signal(number, signal.SIG_IGN)
     signal.alarm(0)
@@ -59,7 +59,7 @@ def stopped_by() -> int | None:
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Here nothing is stopped half-way; a signal that comes raises at the end."""
+    """Defer signals: one that arrives inside the block raises at its end."""
     _State.shields += 1
     try:
         yield

@@ -1,4 +1,4 @@
-"""Exit codes, and the one rule that maps what was measured to one of them."""
+"""Exit codes, and the mapping of what was measured to one of them."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ __all__ = [
     "TIME_LIMIT",
     "UNMEASURABLE",
     "WRONG_USE",
-    "gravest",
     "status_of",
     "status_of_error",
     "status_of_failures",
     "status_of_judgement",
+    "worst_status",
 ]
 
 FINE = 0
@@ -40,28 +40,28 @@ INTERRUPTED = 130
 FAILED = ("raised", "crashed")
 """Kinds of error of which the workload is the cause, and not the time that it was given."""
 
-_GRAVITY = (INTERRUPTED, FINDING, WRONG_USE, UNMEASURABLE, TIME_LIMIT)
-"""Of several, the first is the command's: a finding is certain, whatever else went wrong."""
+_WORST_FIRST = (INTERRUPTED, FINDING, WRONG_USE, UNMEASURABLE, TIME_LIMIT)
+"""Order of precedence: a finding is certain, whatever else went wrong."""
 
 
-def gravest(statuses: Iterable[int]) -> int:
-    """The one exit code for several."""
+def worst_status(statuses: Iterable[int]) -> int:
+    """The exit code for several: the first of ``_WORST_FIRST`` among them."""
     found = set(statuses)
-    return next((status for status in _GRAVITY if status in found), FINE)
+    return next((status for status in _WORST_FIRST if status in found), FINE)
 
 
 def status_of(cells: Sequence[Cell], mine: bool = False) -> int:
     """The exit code for what was measured; with ``mine``, for findings in one's own code alone."""
-    return gravest(status_of_cell(cell, mine) for cell in cells)
+    return worst_status(status_of_cell(cell, mine) for cell in cells)
 
 
 def status_of_failures(cells: Sequence[Cell]) -> int:
     """The exit code for what could not be measured; findings are ignored."""
-    return gravest(status_of_error(cell.error) for cell in cells if cell.error is not None)
+    return worst_status(status_of_error(cell.error) for cell in cells if cell.error is not None)
 
 
 def status_of_cell(cell: Cell, mine: bool = False) -> int:
-    """A cell may have an error and a finding from before it."""
+    """The exit code for one cell, which may have a finding as well as an error after it."""
     if mine and _is_of_others(cell):
         return FINE if cell.error is None else status_of_error(cell.error)
     if cell.verdict == "undecided" and cell.error is not None and cell.error.kind in FAILED:
@@ -74,13 +74,13 @@ def status_of_cell(cell: Cell, mine: bool = False) -> int:
 
 
 def status_of_error(error: CellError) -> int:
-    """Why nothing, or not all, was measured."""
+    """The exit code for a cell that could not be measured, or not completely."""
     by_kind = {"timeout": TIME_LIMIT, "interrupted": INTERRUPTED}
     return by_kind.get(error.kind, UNMEASURABLE)
 
 
 def status_of_judgement(judgement: Judgement, result: Result) -> int:
-    """The gate's: whatever fails and is no lack of a measurement is a finding."""
+    """The gate's exit code: every failure that is not a missing measurement is a finding."""
     kinds = {finding.kind for finding in judgement.of("failure")}
     statuses = [FINDING] if kinds - {"error", "stale"} else []
     if "stale" in kinds:
@@ -88,11 +88,11 @@ def status_of_judgement(judgement: Judgement, result: Result) -> int:
     if "error" in kinds:
         errors = [cell.error for cell in result.cells if cell.error is not None]
         statuses += map(status_of_error, errors) if errors else [UNMEASURABLE]
-    return gravest(statuses)
+    return worst_status(statuses)
 
 
 def _is_of_others(cell: Cell) -> bool:
-    """Whether all that was found is a package's. What is not decided, or has no name, is not."""
+    """Whether all findings belong to packages; undecided and unnamed ones do not."""
     from unknot.records import count_blame
 
     mine, others = count_blame(cell)

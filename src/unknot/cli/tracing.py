@@ -1,4 +1,4 @@
-"""Tracing the memory of what was measured, with memray's pages written beside the result."""
+"""Traces the memory of measured cells, and writes memray's pages beside the result."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def trace_cells(
     page: Callable[[int, CellSpec], Path] | None,
     console: Console,
 ) -> Iterator[Traced]:
-    """What memray and objgraph find of each variant and interpreter that could be measured.
+    """What memray and objgraph find in each variant and interpreter that could be measured.
 
     ``specs`` and ``cells`` are by place in the plan. ``page`` gives the path of memray's page for
     the first (0), second, … of them; ``None``: no pages.
@@ -45,7 +45,7 @@ def trace_cells(
 
 
 def _write(path: Path, page: bytes | None) -> None:
-    """The page, or nothing where an older run left one of that name."""
+    """Write the page; without one, remove that of an older run."""
     if page is None:
         report.remove(path)
     else:

@@ -1,4 +1,4 @@
-"""Caches that tell their bound: whether growth is one of them, which is still filling."""
+"""Tells growth from caches with a known bound that are still filling."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from unknot.measuring.processes import Processes
 __all__ = ["Bounds"]
 
 MOST_OPS = 200_000
-"""Operations that are run at most to have a cache filled."""
+"""Maximum number of operations run to fill a cache."""
 
 LEAST = 0.01
-"""Entries per operation that a cache gains at least, to be one that fills."""
+"""Minimum number of entries per operation that a filling cache gains."""
 
 MOST_NAMED = 3
 
@@ -43,26 +43,26 @@ class Bounds:
         self._filling: dict[tuple[int, int], Bounded] = {}
 
     def rehearse(self) -> None:
-        """Look, before anything is counted, until another look allocates nothing.
+        """Look repeatedly before anything is counted, until another look allocates nothing.
 
-        An object that is asked for its attributes gets a dict; before Python 3.11, a function that
-        has been called 1,024 times gets a cache.
+        Reading an object's attributes may give it a dict; before Python 3.11, a function called
+        1,024 times gets a cache.
         """
         for _ in range(REHEARSALS):
             self._look()
 
     @property
     def filling(self) -> list[str]:
-        """Those that gained entries and have room for more, in words."""
+        """Notes on the caches that gained entries and have room for more, widest bound first."""
         return [
             f"{one.name} is still filling: {one.length:,} entries, bounded at {one.bound:,}"
             for one in sorted(self._filling.values(), key=lambda one: -one.bound)[:MOST_NAMED]
         ]
 
     def missing(self, ops: int) -> int:
-        """Operations until all that fill are full, after ``ops`` in all; 0 where that is far.
+        """Operations until all filling caches are full, after ``ops`` so far; 0 if too many.
 
-        The first look shows nothing: what fills is told by what it has gained since.
+        The first call returns 0: a cache is seen to fill by what it gained since the last call.
         """
         now = self._look()
         before, passed = self._before, ops - self._at

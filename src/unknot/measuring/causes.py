@@ -1,5 +1,4 @@
-"""What of all that leaks is a cause: not what a cache with a bound keeps, nor what hangs from
-tasks and threads that still run."""
+"""Separates the causes of a leak from bounded caches, and from tasks and threads that still run."""
 
 from __future__ import annotations
 
@@ -22,22 +21,22 @@ INTERNAL = (
     *("_asyncio.", "_thread.", "asyncio.", "builtins.", "contextvars.", "threading."),
     *("outcome.", "trio."),
 )
-"""How the types begin of what tasks and threads use to wait."""
+"""Prefixes of the types that tasks and threads wait with."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Causes:
-    """The holders of what leaks, told from what holds nothing for good."""
+    """The holders of leaked objects, without those that hold nothing permanently."""
 
     running: list[StillRunning]
     hanging: Mask
-    """(n,) new objects that are there because of those."""
+    """(n,) new objects that exist because of ``running``."""
     leaked: Mapping[str, float]
-    """By type, per operation, of the objects that are not."""
+    """Leaked objects per operation by type, without ``hanging``."""
     holds: list[Hold]
-    """The holders of those, most objects first."""
+    """The holders of the objects in ``leaked``, most objects first."""
     bounded: Mask
-    """(n,) what holds no more than so many."""
+    """(n,) objects that hold at most a fixed number of others."""
 
     @classmethod
     def find(
@@ -48,7 +47,7 @@ class Causes:
         new: Mask,
         leaked: Mapping[str, float],
     ) -> Causes:
-        """``said`` is what the agent said of what runs, and of caches with a bound."""
+        """``said`` is the agent's reply about running tasks and bounded caches."""
         running = find_running(said, heap, new)
         hanging = np.zeros(len(heap), dtype=bool)
         for one in running:
@@ -85,10 +84,10 @@ def rate_of(held: Held, leaked: Mapping[str, float]) -> float:
 
 
 def _is_internal(hold: Hold, by_program: Mask) -> bool:
-    """Whether it is likely what tasks and threads that still run leave while they do.
+    """Whether ``hold`` is probably a by-product of tasks and threads that still run.
 
-    Timers that were cancelled, which the loop keeps until they are due; what a function has in
-    hand, which no snapshot shows.
+    Examples are cancelled timers, which the loop keeps until they are due, and temporaries of a
+    function, which no snapshot shows.
     """
     return all(
         (held.holder is None or not by_program[held.holder]) and held.type.startswith(INTERNAL)
@@ -97,9 +96,9 @@ def _is_internal(hold: Hold, by_program: Mask) -> bool:
 
 
 def _without(holds: Sequence[Hold], bounded: Mask, others: bool) -> list[Hold]:
-    """Those whose holder may grow for ever; all of them, where that is none and nothing else is.
+    """The holds whose holder is unbounded; all of them if there is none and no other cause.
 
-    What the others keep is always so many, so no part of what leaks is among it.
+    Bounded holders keep a constant number, so their objects are subtracted from the totals.
     """
     free = [hold for hold in holds if not _is_bounded(hold, bounded)]
     if not free:

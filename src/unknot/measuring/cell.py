@@ -24,7 +24,7 @@ from msgspec import structs
 from unknot.agent.channel import LOST
 from unknot.errors import CellFailed, ForgedAnswer
 from unknot.measuring.children import Children
-from unknot.measuring.process import AgentProcess, Keeper, kept_by
+from unknot.measuring.process import AgentProcess, ProcessRegistry, registered
 from unknot.measuring.spec import CellSpec, cell_of
 from unknot.records import Cell, CellError
 
@@ -32,40 +32,40 @@ __all__ = ["measure_cell"]
 
 
 LEAST_TIME = 2.0
-"""Seconds that have to be left of the time limit to measure once more."""
+"""Seconds of the time limit that must be left to measure a second time."""
 
 
 def measure_cell(
-    spec: CellSpec, keeper: Keeper | None = None, show: Callable[[str], object] = str
+    spec: CellSpec, registry: ProcessRegistry | None = None, show: Callable[[str], object] = str
 ) -> Cell:
-    """The measurement that ``spec`` asks for, or the record of why there is none.
+    """The measured cell, or a record of why it could not be measured.
 
     Where something ends it early, the cell has what was measured by then. Where operations have
     run before one raised or ended its process, as many are measured once more, in a process of
-    their own. ``keeper`` has the process while it runs; ``show`` is called with what is done at the
-    moment. Raises :class:`~unknot.errors.UnknotError` only for what no other cell would survive
+    their own. ``registry`` has the process while it runs; ``show`` is called with the current
+    stage. Raises :class:`~unknot.errors.UnknotError` only for what no other cell would survive
     either: no such interpreter, no such workload.
     """
     began = time.monotonic()
-    cell = _count(spec, keeper, show)
+    cell = _count(spec, registry, show)
     took = time.monotonic() - began
     if not spec.makers or cell.error is not None or not (cell.leaks or cell.growths):
         return cell
     from unknot.measuring.survivors import with_makers
 
     show("tracing where survivors are made")
-    return with_makers(spec, cell, took, keeper)
+    return with_makers(spec, cell, took, registry)
 
 
-def _count(spec: CellSpec, keeper: Keeper | None, show: Callable[[str], object]) -> Cell:
+def _count(spec: CellSpec, registry: ProcessRegistry | None, show: Callable[[str], object]) -> Cell:
     """What is counted, all but where survivors are made."""
     began = time.monotonic()
-    first = _attempt(spec, keeper, show)
+    first = _attempt(spec, registry, show)
     remaining = spec.effort.time_limit - (time.monotonic() - began)
     if first.ran is None or remaining < LEAST_TIME:
         return first.cell
     effort = replace(spec.effort, time_limit=remaining)
-    second = _attempt(replace(spec, effort=effort), keeper, show, first.ran)
+    second = _attempt(replace(spec, effort=effort), registry, show, first.ran)
     return _join(first.cell, second.cell, first.ran)
 
 
@@ -77,7 +77,7 @@ class _Attempt(NamedTuple):
 
 def _attempt(
     spec: CellSpec,
-    keeper: Keeper | None,
+    registry: ProcessRegistry | None,
     show: Callable[[str], object],
     most_ops: float = math.inf,
 ) -> _Attempt:
@@ -85,7 +85,7 @@ def _attempt(
     with (  # whoever removes the socket's folder comes first
         AgentProcess(spec.python, spec.effort.time_limit, folder=children.folder) as process,
         children,
-        kept_by(keeper, process),
+        registered(registry, process),
     ):
         # Only now: numpy loads while the process starts.
         from unknot.measuring.measurement import FEWEST, Measurement
@@ -112,7 +112,7 @@ def _attempt(
 
 
 def _join(first: Cell, second: Cell, ran: int) -> Cell:
-    """The cell that says more, with the error of the first."""
+    """The more complete of two cells, with the error of the first."""
     assert first.error is not None
     if second.verdict is None or (
         second.verdict in ("clean", "undecided") and first.verdict not in (None, "undecided")

@@ -1,4 +1,4 @@
-"""The children that report to the controller, and one link for each."""
+"""The child processes whose agents have connected to the controller."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ __all__ = ["Child", "Children"]
 Reply = TypeVar("Reply")
 
 PATIENCE = 30.0
-"""Seconds in which a child answers. Beyond that it hangs, and is left out."""
+"""Seconds within which a child must reply; after that it counts as hanging and is left out."""
 
 CROWD = 64
 """After so many more children, those that have ended are looked for: each holds a descriptor."""
@@ -40,7 +40,7 @@ class Child:
     command: str
     channel: Channel = field(repr=False)
     token: str = ""
-    """What the answer to the last order has to repeat."""
+    """The token that the reply to the last order must repeat."""
     ended: Ended | None = None
 
     def send(self, duty: Duty[object]) -> None:
@@ -66,7 +66,7 @@ class Child:
             return None
 
     def look(self) -> None:
-        """Note whether it has ended, without a question."""
+        """Check whether it has ended, without an order."""
         said = self.channel.peek()
         if said == b"":
             self._end("killed")
@@ -115,13 +115,13 @@ class Children:
 
     @property
     def all(self) -> list[Child]:
-        """All that ever came."""
+        """All children that ever connected, in order."""
         with self._lock:
             return list(self._children)
 
     @property
     def living(self) -> list[Child]:
-        """Those that have not ended."""
+        """The children that have not ended."""
         found = [child for child in self.all if child.ended is None]
         for child in found:
             child.look()
@@ -149,7 +149,7 @@ class Children:
             _ = self.living
 
     def _origin(self, hello: Hello) -> str | None:
-        """Whose fork it is; a command line of its own it has none."""
+        """``a fork of …`` for a forked process, which has no command line of its own."""
         if hello.started != "fork":
             return None
         for child in reversed(self._children):

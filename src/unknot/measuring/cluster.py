@@ -30,13 +30,13 @@ from unknot.records import Cell, CellError
 __all__ = ["HERE", "connect", "measure_on", "spread"]
 
 HERE = "dask"
-"""The place that is a cluster of this machine's processes."""
+"""The ``place`` that means a cluster of processes on this machine."""
 
 LOOK = 1.0
 """Seconds between two looks at how many workers there are."""
 
 ABSENCE = 300.0
-"""Seconds for which there may be no worker; a batch system may take its time."""
+"""Seconds to wait for a worker: a batch system may take long."""
 
 CONNECT = 10.0
 """Seconds in which a scheduler has to answer."""
@@ -100,7 +100,7 @@ def connect(place: str, jobs: int) -> Iterator[Any]:
 
 
 def _refuse_without_certificates(distributed: Any, address: str) -> None:
-    """Before Dask makes a client, which would complain of its own end, too."""
+    """Raise before Dask makes a client, whose own error message would be longer and less clear."""
     encrypted = distributed.Security().get_connection_args("client").get("ssl_context")
     if address.startswith("tls://") and encrypted is None:
         raise UsageError(

@@ -9,7 +9,7 @@ from unknot.records import Cell, Comparison
 __all__ = ["compare_variants"]
 
 APART = ("variant", "requirements")
-"""What two cells that are compared may differ in."""
+"""The fields in which two compared cells may differ."""
 
 
 def compare_variants(

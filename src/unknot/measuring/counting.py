@@ -1,4 +1,4 @@
-"""What all processes of a cell count before a round and after it."""
+"""Counts in all processes of a cell before and after a round."""
 
 from __future__ import annotations
 
@@ -61,11 +61,10 @@ def count_round(
     quiet: float,
     objects_alone: bool = False,
 ) -> tuple[Mapping[int, Round], Counted, object]:
-    """A round of every process that is there from begin to end.
+    """One round: by process, the counts afterwards, and the seconds that the operations took.
 
-    With it come the counts when it is over, and the seconds that its operations took. Where
-    ``objects_alone`` matter, and there are as many of each type as before, none of them is garbage
-    and nothing is collected.
+    Processes that start or end meanwhile are left out. With ``objects_alone``, if there are as many
+    objects of each type as before, none of them is garbage and nothing is collected.
     """
     seconds = family.run(ops)
     settled = family.settle(quiet)

@@ -35,13 +35,13 @@ from unknot.records import Cut, Cycle, Growth, Leak, Step, Unnamed
 __all__ = ["Found", "diagnose", "find_cycles"]
 
 MOST_KINDS = 1_000
-"""Kinds of cycles that are named, those with most objects first."""
+"""Maximum number of kinds of cycles to name, those with most objects first."""
 MOST_LABELS = 50_000
-"""Objects of theirs that the agent labels."""
+"""Maximum number of their objects that the agent labels."""
 MOST_WEIGHED = 500_000
-"""Objects whose bytes are counted; where there are more, bytes are unknown."""
+"""Maximum number of objects to weigh; beyond that, bytes are unknown."""
 CLOSELY = 12
-"""Kinds of which several copies are labelled; of the others it is one."""
+"""Number of kinds of which several copies are labelled, rather than one."""
 
 
 NO_OCTETS = Octets()
@@ -98,12 +98,12 @@ def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int,
 
 
 def _may_grow(rounds: Rounds) -> bool:
-    """Whether an object that grows in place is looked for."""
+    """Whether to look for objects that grow in place."""
     return bool(rounds.growths) or rounds.only_blocks_leak
 
 
 class FoundCycles(NamedTuple):
-    """The cycles of one process, by name, and how many are beyond what is named."""
+    """The cycles of one process, and a summary of those that are not named."""
 
     named: list[Cycle]
     unnamed: Unnamed | None = None
@@ -112,7 +112,7 @@ class FoundCycles(NamedTuple):
 
 
 def find_cycles(probe: Heap, ops: int) -> FoundCycles:
-    """The cycles that ``ops`` operations left."""
+    """The cycles left by ``ops`` operations."""
     heap = probe.snapshot(keep=True)
     graph = connect(heap, find_garbage(heap))
     weights = _weigh(probe, graph)  # first: to read traits may make a dict of an instance
@@ -144,7 +144,7 @@ def _octets(weights: Weights, heap: Snapshot, graph: GarbageGraph, ops: int) -> 
 
 
 def _weigh(probe: Heap, graph: GarbageGraph) -> Weights | None:
-    """The weights of garbage, where it is not too many objects to be weighed."""
+    """The weights of the garbage; ``None`` if there are too many objects to weigh."""
     return probe.weigh(graph.ids.tolist()) if len(graph.ids) <= MOST_WEIGHED else None
 
 

@@ -1,4 +1,4 @@
-"""What a process gains outside any counted object: how much, what of, and which object grows."""
+"""Growth of a process that no counted object explains, and the objects that grow in place."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from unknot.records import Growth, GrowthKind, Step
 __all__ = ["find_growths"]
 
 MOST = 6
-"""Objects that are named, those that gained most first."""
+"""Maximum number of objects to name, those that gained most first."""
 SHARE = 0.05
-"""Of the memory that is gained; an object that gained less is not named."""
+"""Minimum share of the gained memory for an object to be named."""
 
 
 HINTS: dict[GrowthKind, str] = {
@@ -37,19 +37,19 @@ HINTS: dict[GrowthKind, str] = {
     "threads": "threads that were started and have not ended",
     "child processes": "processes that were started and never waited for, or that still run",
 }
-"""What it is likely to be."""
+"""The likely cause, by kind."""
 
 BUFFERS = {"_io.BytesIO", "_io.StringIO", "array.array", "builtins.bytearray"}
 """Types of objects that hold their content where no snapshot shows it."""
 
 EXPLAINED = 0.75
-"""Of the memory that is gained; if objects that grow are as much, nothing else is looked for."""
+"""Share of the gained memory above which growing objects explain all of it."""
 
 
 def find_growths(
     probe: Probe, rounds: Rounds, before: Mapping[int, Sized], ops: int
 ) -> list[Growth]:
-    """What the rounds say the process gains; of memory, the objects that grow where they are it."""
+    """The growth that the rounds found; growth of memory by the objects that explain it, if any."""
     found = [
         Growth(
             kind=kind,
@@ -73,7 +73,7 @@ def find_growths(
 def find_enlarged(
     probe: Probe, before: Mapping[int, Sized], ops: int, least: float
 ) -> list[Growth]:
-    """The objects that are larger than they were ``before``, by identity; most growth first.
+    """The objects larger than ``before``, most growth first.
 
     Those that gained ``least`` bytes per operation or more, and are not the agent's.
     """
@@ -121,7 +121,7 @@ def _describe(
 
 
 def _find(heap: Snapshot, ids: Collection[int]) -> tuple[list[int], list[int]]:
-    """Those of ``ids`` that the snapshot has, and their numbers in it."""
+    """The ``ids`` found in the snapshot, and their numbers in it."""
     wanted = np.fromiter(ids, dtype=np.uint64, count=len(ids))
     numbers = np.flatnonzero(np.isin(heap.ids, wanted))
     return heap.ids[numbers].tolist(), numbers.tolist()

@@ -61,7 +61,7 @@ class Family:
         """Whether nothing but operations could change the counts when it last settled."""
 
     def ask_all(self, duty: Duty[Reply]) -> dict[int, Answer[Reply]]:
-        """Ask every process at once; the answers by number. Those that are gone give none."""
+        """Ask every process at once. Returns replies by number, without ended processes."""
         children = self._send(duty)
         answers = {MAIN: self._main.ask_for_arrays(duty)}
         for child in children:
@@ -70,7 +70,7 @@ class Family:
         return answers
 
     def ask_one(self, number: int, duty: Duty[Reply]) -> Answer[Reply] | None:
-        """Ask one process; ``None`` where it is gone."""
+        """Ask one process. Returns ``None`` if it has ended."""
         if number == MAIN:
             return self._main.ask_for_arrays(duty)
         child = self._children.all[number - 1]
@@ -94,22 +94,22 @@ class Family:
         return told["seconds"]
 
     def settle(self, quiet: float = 0.0, *, patient: bool = True) -> dict[int, bool]:
-        """Wait until every process is at rest; whether it came to that, by number.
+        """Wait until every process is at rest. Returns by number whether that was reached.
 
-        At rest is a process whose number of objects does not change for ``quiet`` seconds; if
-        ``patient``, what operations have begun and what ends soon is waited for. What one process
-        sends last may stir another, so where there are several they are asked twice.
+        A process is at rest when its number of objects does not change for ``quiet`` seconds; if
+        ``patient``, this also waits for tasks and timers that end soon. The last message of one
+        process may wake another, so several processes are asked twice.
         """
         answers = self._ask_twice(Settle(quiet=quiet, patient=patient))
         self.alone = len(answers) == 1 and answers[MAIN][-1]["alone"]
         return _all_settled(answers)
 
     def collect(self) -> dict[int, bool]:
-        """Collect in every process to a fixed point; whether it was reached, by number."""
+        """Collect to a fixed point in every process. Returns by number whether it was reached."""
         return _all_settled(self._ask_twice(Collect()))
 
     def members(self) -> list[Member]:
-        """The processes that ever were, main first."""
+        """All processes so far, the main one first."""
         main = Member(
             number=MAIN,
             role="main",
@@ -134,18 +134,18 @@ class Family:
         return room_for(self._main.pid)
 
     def footprints(self) -> dict[int, dict[GrowthKind, int]]:
-        """What each process holds beside its objects, by number (:mod:`.footprint`)."""
+        """Each process's footprint, by number; see :mod:`.footprint`."""
         return self._of_each(read_footprint)
 
     def _of_each(self, read: Callable[[int], T]) -> dict[int, T]:
-        """What ``read`` tells of each process, by number; a child that just ended is left out."""
+        """``read(pid)`` of each process, by number, without children that have just ended."""
         found = {MAIN: read(self._main.pid)}
         for child in self._children.living:
             with contextlib.suppress(CellFailed):
                 found[child.number] = read(child.pid)
         return found
 
-    def strangers(self) -> list[str]:
+    def unknown_processes(self) -> list[str]:
         """Command lines of Python processes among the descendants that have no agent."""
         known = {child.pid for child in self._children.all}
         return sorted(
@@ -189,7 +189,7 @@ def _describe(child: Child) -> Member:
 
 
 def _python_command(process: psutil.Process) -> str | None:
-    """Its command line on one line; ``None`` where it runs no Python, or is gone."""
+    """Its command line on one line; ``None`` if it does not run Python or has ended."""
     with contextlib.suppress(psutil.Error, OSError):
         words = process.cmdline()
         if words and "python" in words[0].rpartition("/")[2]:

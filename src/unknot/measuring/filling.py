@@ -1,4 +1,4 @@
-"""Containers that gain entries which the collector does not track, and who holds them."""
+"""Containers that gain untracked entries, and their holders."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["find_filling"]
 
 DICT = "builtins.dict"
 MOST = 6
-"""Containers that are named."""
+"""Maximum number of containers to name."""
 
 
 def find_filling(
@@ -37,7 +37,7 @@ def find_filling(
 
 
 def _longer_dicts(probe: Probe, lengths: Mapping[int, int], ops: int) -> dict[int, int]:
-    """By identity, how many entries each dict gained, of those that gained one an operation."""
+    """Entries gained, by identity, of the dicts that gained at least one per operation."""
     gained = {
         identity: length - lengths.get(identity, length)
         for identity, length in probe.dicts().items()
@@ -48,7 +48,7 @@ def _longer_dicts(probe: Probe, lengths: Mapping[int, int], ops: int) -> dict[in
 def _tracked(
     probe: Probe, heap: Snapshot, before: Snapshot, ops: int, longer: Mapping[int, int]
 ) -> list[Leak]:
-    """Containers that gain what is not tracked."""
+    """Tracked containers that gain untracked entries."""
     grown = dict(islice(grown_containers(before, heap, least=ops).items(), MOST))
     roads = Roads(probe, heap, grown)
     unseen = find_unseen(probe, heap, [roads.to(number)[0] for number in grown])
@@ -78,7 +78,7 @@ def _gains(references: int, entries: int | None, ops: int) -> str:
 
 
 def _untracked(probe: Probe, heap: Snapshot, longer: Mapping[int, int], ops: int) -> list[Leak]:
-    """Dicts that no snapshot has, and that gain entries."""
+    """Untracked dicts that gain entries."""
     ids = frozenset(heap.ids.tolist())
     most = sorted(longer.keys() - ids, key=lambda identity: -longer[identity])[:MOST]
     found = []

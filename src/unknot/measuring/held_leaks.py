@@ -1,4 +1,4 @@
-"""What leaks, by who holds it: one record for each holder, with the object that says most."""
+"""Leaks grouped by holder: one record per holder, described by its most telling object."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ __all__ = ["HeldLeaks"]
 DICT = "builtins.dict"
 
 MOST_HOLDERS = 12
-"""Holders that are looked at: some hold no more than weak references to what others hold."""
+"""Maximum number of holders to examine: some hold only weak references to leaked objects."""
 MOST_TYPES = 12
-"""Leaked types of one holder of which one is chosen to stand for all: the nearest to it."""
+"""Maximum number of a holder's leaked types to choose from, those nearest to it."""
 MOST_KEYS = 5000
-"""Keys of a weak dictionary that are looked at."""
+"""Maximum number of a weak dictionary's keys to examine."""
 AS_WELL = "`{}` holds them as well: to clear one of both is not enough"
 CAUSED = -1
-"""In the place of a holder: a task or thread that still runs."""
+"""Stands for a holder that is a running task or thread."""
 REGISTRIES = {
     "atexit": "`atexit` keeps it, in C",
     "fork": "`os.register_at_fork` keeps it, in C",
     "signal": "it is the handler of a signal, which `signal.signal` keeps, in C",
 }
-"""What to say of an object that is registered, by what for."""
+"""Notes on a registered object, by registry."""
 OWN_KEY = (
     "the value leads to the key of its own entry in the weak dictionary, so the dictionary "
     "itself keeps the key alive and the entry never goes"
@@ -50,7 +50,7 @@ CUT_FROM_KEY = "Remove `{cut}`, or let it refer weakly."
 
 
 class HeldLeaks:
-    """What the holders hold, each told by the most telling type among it."""
+    """The holders of leaked objects, each described by its most telling type."""
 
     def __init__(self, probe: Probe, heap: Snapshot, new: Mask, causes: Causes) -> None:
         self._probe = probe
@@ -104,7 +104,7 @@ class HeldLeaks:
         return sorted(unite(found), key=lambda leak: -leak.objects_per_op)
 
     def _weigh(self, weights: Weights, followed: Sequence[int | None]) -> list[tuple[int, int]]:
-        """Bytes of what each holder keeps, and of how many objects; with what follows it."""
+        """Bytes and objects that each holder keeps, with those that follow it."""
         groups = {
             identity: at if leader is None else leader
             for at, (hold, leader) in enumerate(zip(self._holds, followed, strict=True))
@@ -190,7 +190,7 @@ class HeldLeaks:
         return add_advice(self._probe, record, path, registration.places)
 
     def _held_as_well(self, held: Held) -> str | None:
-        """What other container keeps the same objects: to clear one of both is not enough."""
+        """A note on another container with the same objects: clearing only one is not enough."""
         heap, first = self._heap, held.chain[0]
         if held.holder is None:
             return None
@@ -207,7 +207,7 @@ class HeldLeaks:
         return None
 
     def _tell_key(self, held: Held, to_key: Sequence[int], amount: float) -> Leak:
-        """An entry of a weak dictionary, by the way from its value to its key."""
+        """The leak of a weak dictionary's entry whose value leads to its own key."""
         assert held.holder is not None
         road = self._roads.to(held.holder)
         # What was named before keeps its names: it may have been given a dict by that.
@@ -238,7 +238,7 @@ class HeldLeaks:
         )
 
     def _way_to_own_key(self, held: Held) -> list[int]:
-        """From a value of a weak dictionary, if it is such, to its own key; empty without one."""
+        """The path from a weak dictionary's value to its own key; empty if there is none."""
         if held.holder is None:
             return []
         heap = self._heap
@@ -256,5 +256,5 @@ def _obscurity(held: Held, chain: Chain) -> tuple[bool, int, int]:
 
 
 def _ends_by_itself(found: LabelledObject | None) -> bool:
-    """Whether it is a weak reference with a callback, which takes it out of where it is kept."""
+    """Whether it is a weak reference with a callback, which removes it from its container."""
     return found is not None and found.referent is not None and bool(found.references)

@@ -30,7 +30,7 @@ from unknot.supervision import run_supervised
 __all__ = ["TimingEffort", "dump_suite", "join_blocks", "latencies", "time_specs"]
 
 FEWEST = 3
-"""Processes of each benchmark without which nothing is said about a difference."""
+"""Minimum number of processes per benchmark for a statement about a difference."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def time_specs(specs: Sequence[CellSpec], effort: TimingEffort) -> Iterator[pype
 
 
 def join_blocks(blocks: Iterable[pyperf.Benchmark]) -> pyperf.BenchmarkSuite | None:
-    """All blocks of one name as one benchmark, in pyperf's own suite; none of none."""
+    """A pyperf suite with blocks of the same name joined; ``None`` without blocks."""
     benchmarks: dict[str, pyperf.Benchmark] = {}
     for block in blocks:
         if block.get_name() in benchmarks:

@@ -1,4 +1,4 @@
-"""Records of leaks: what holds them, in words, with the advice, and equal ones as one."""
+"""Makes records of leaks from chains, adds advice, and merges equal ones."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from unknot.records import Leak, Step
 __all__ = ["PLUMBING", "add_advice", "leak_of", "unite"]
 
 PLUMBING = "hamt"
-"""In the names of the types that a context is made of."""
+"""Part of the names of the types that implement a context."""
 
 
 def leak_of(
@@ -39,7 +39,7 @@ def leak_of(
 def add_advice(
     probe: Probe, leak: Leak, kept: LeakPath, registering: Sequence[Filler] = ()
 ) -> Leak:
-    """The same leak with what to do about it, and where its container gains entries."""
+    """The leak with advice, and with the line where its container gains entries."""
     places = list(registering)
     if kept.is_filled_by_name:
         places = probe.fillers(kept.name, kept.is_attribute, kept.packages)
@@ -51,7 +51,7 @@ def add_advice(
 
 
 def unite(found: Sequence[Leak]) -> list[Leak]:
-    """One record for those that the same advice ends, of objects that can be seen to be held."""
+    """Merges leaks that have the same advice and the same root."""
     united: dict[object, Leak] = {}
     for number, leak in enumerate(sorted(found, key=lambda leak: PLUMBING in leak.type)):
         cause = (leak.advice, leak.steps[0].source) if leak.advice and leak.steps else number

@@ -1,4 +1,4 @@
-"""What stays reachable and grows, and the chain that holds it."""
+"""Finds leaks: objects that stay reachable and grow in number, and the chains that hold them."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ from unknot.records import Leak
 __all__ = ["Before", "find_leaks", "look"]
 
 MOST_LEAKS = 6
-"""Holders of leaked objects, and containers that fill, that are named."""
+"""Maximum number of holders and filling containers to name."""
 MOST_WEIGHED = 500_000
-"""Objects whose bytes are counted; where there are more, bytes are unknown."""
+"""Maximum number of objects to weigh; beyond that, bytes are unknown."""
 
 UNTRACKED = (
     "blocks leak, and no container that can be seen fills: they are lost in C code, or held by an "
@@ -35,7 +35,7 @@ UNTRACKED = (
 
 
 class Before(NamedTuple):
-    """A process before the operations whose leaks are to be told."""
+    """The state of a process before the operations whose leaks are looked for."""
 
     heap: Snapshot
     dicts: Mapping[int, int]
@@ -45,7 +45,7 @@ class Before(NamedTuple):
 
 
 def look(probe: Probe, growing: bool = False) -> Before:
-    """The process as it is now; with what can grow in place, where something is ``growing``."""
+    """The current state of the process; if ``growing``, with the objects that can grow in place."""
     # What naming needs is imported before anything is compared.
     probe.label([])
     probe.running()
@@ -54,7 +54,7 @@ def look(probe: Probe, growing: bool = False) -> Before:
 
 
 class FoundLeaks(NamedTuple):
-    """What leaks, by who holds it, the most objects first."""
+    """Leaks by holder, most objects first."""
 
     leaks: list[Leak]
     octets: Octets
@@ -89,7 +89,7 @@ def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundL
 def _rates_by_type(
     weights: Weights, heap: Snapshot, new: Mask, leaked: Mapping[str, float]
 ) -> dict[str, float]:
-    """Bytes per operation of each type that leaks, by what its new objects weigh on average."""
+    """Leaked bytes per operation by type: the leak's rate times the mean weight of new objects."""
     numbers = np.flatnonzero(new)
     counts = np.bincount(heap.types[numbers], minlength=len(heap.type_names))
     number_of: Counter[str] = Counter()
@@ -104,5 +104,5 @@ def _rates_by_type(
 
 
 def _weigh(probe: Probe, ids: Sequence[int]) -> Weights:
-    """The weights of tracked objects, where there are not too many; of none otherwise."""
+    """The weights of tracked objects; empty if there are too many."""
     return probe.weigh(ids if len(ids) <= MOST_WEIGHED else [])

@@ -44,19 +44,19 @@ __all__ = ["Measurement"]
 ABOUT: tuple[Literal["python", "build", "gc_thresholds", "collector", "jit"], ...] = (
     "python", "build", "gc_thresholds", "collector", "jit",
 )  # fmt: skip
-"""What a cell has of the greeting."""
+"""Fields of the greeting that are fields of a cell, too."""
 
 WARM = 0.9
-"""Share of the time that is left when warming up ends, however few operations there were."""
+"""Warming up ends when this share of the time limit is left."""
 
 
 FEWEST = 10
-"""Operations with which a cell can be measured: to warm up, and to run nine rounds of one."""
+"""Minimum number of operations for a cell: warming up, and nine rounds of one operation."""
 
 
 class Stage:
-    """What is done at the moment. The parts of a measurement hold this instead of a method of the
-    whole, which would be a cycle (``test_measuring_leaves_no_cycle_of_its_own``)."""
+    """The name of the current stage. Parts of a measurement hold this rather than a method of the
+    whole, which would be a reference cycle (``test_measuring_leaves_no_cycle_of_its_own``)."""
 
     def __init__(self, show: Callable[[str], object]) -> None:
         self._show = show
@@ -70,7 +70,7 @@ class Stage:
 class Measurement:
     """The stages of a cell, and what they have shown so far.
 
-    With ``most_ops`` it gets by with so many operations in all.
+    ``most_ops`` limits the total number of operations.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class Measurement:
         self._sustained: Sustained | None = None
         self._series: RoundSeries | None = None
         self._found: dict[int, Found] = {}
-        self._strangers: list[str] = []
+        self._unknown_processes: list[str] = []
         self._notes: list[str] = []
         self.is_named = False
         """Whether all that was found has its name."""
@@ -115,12 +115,12 @@ class Measurement:
         if measured.total.verdict == "leaking":
             ops = self._pace.naming(ops)
         self._found = diagnose(family, measured, ops)
-        self._strangers = family.strangers()
+        self._unknown_processes = family.unknown_processes()
         self.is_named = True
         self._process.ask(Close())
 
     def cell(self, error: CellError | None = None) -> Cell:
-        """What was measured; with ``error`` where that ended it."""
+        """The record of what was measured; ``error`` ended the measurement."""
         greeting, series, sustained = self._greeting, self._series, self._sustained
         about: dict[str, Any] = {}
         if greeting is not None:
@@ -136,7 +136,7 @@ class Measurement:
         verdict = settle_verdict(rounds.verdict, self._found.values())
         verdict = weigh_bounds(verdict, series.filling, leaks)
         verdict = weigh_length(verdict, measured.count)
-        verdict = weigh_absence(verdict, members, measured, self._strangers)
+        verdict = weigh_absence(verdict, members, measured, self._unknown_processes)
         doubt = describe_doubt(verdict, rounds.in_doubt)
         return cell_of(
             self._spec,
@@ -163,7 +163,7 @@ class Measurement:
                 *rounds.notes,
                 *series.notes,
                 *describe_stray_passes(self._family.stray_passes),
-                *describe_absence(members, measured, self._strangers),
+                *describe_absence(members, measured, self._unknown_processes),
             ],
             error=error,
             stderr=self._process.errors_tail(),
@@ -171,11 +171,11 @@ class Measurement:
         )
 
     def ran(self, failure: CellFailed) -> int:
-        """How many operations have run to their end, when ``failure`` ended it."""
+        """Number of completed operations when ``failure`` ended the measurement."""
         return max(self._family.ran, failure.begun - self._spec.in_flight)
 
     def _without_rounds(self, error: CellError) -> dict[str, Any]:
-        """What is known where ``error`` came before the first round was over."""
+        """Fields of the record if ``error`` came before the end of the first round."""
         sustained = self._sustained
         if sustained is None or len(sustained.ops) < 2:
             note = f"it ended before anything was counted ({self._show.name})"
@@ -201,9 +201,9 @@ class Measurement:
         return counted
 
     def _warm_up(self) -> None:
-        """Let the workload fill its pools, and the instrument its caches, before anything counts.
+        """Warm up pools of the workload and caches of the instrument.
 
-        The last quarter runs with the collector off and tells what an operation costs.
+        The last quarter runs with the collector off and measures the cost of an operation.
         """
         family = self._family
         warmup = int(min(self._spec.effort.warmup, self._most_ops / FEWEST))

@@ -14,7 +14,7 @@ CGROUPS = Path("/sys/fs/cgroup")
 
 
 def room_for(pid: int) -> int:
-    """Bytes that process ``pid`` may still take: by its limits, its cgroup, and what is free."""
+    """Bytes that process ``pid`` can still allocate, by its limits, its cgroup and free memory."""
     room: list[int] = [psutil.virtual_memory().available]
     with contextlib.suppress(psutil.Error, OSError):
         process = psutil.Process(pid)

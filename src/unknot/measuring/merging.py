@@ -1,4 +1,4 @@
-"""Results of one plan, measured in parts, as the one result that they are. Pure."""
+"""Merges partial results of one plan into one result. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ One = TypeVar("One")
 
 
 class Merged(NamedTuple):
-    """The whole, and what stands against it."""
+    """A merged result, and what is missing or contradictory in it."""
 
     result: Result
     missing: list[int]
@@ -104,7 +104,7 @@ def _refuse_other_packages(cells: Iterable[Cell]) -> None:
 
 
 def _contradiction(one: Cell, other: Cell) -> str | None:
-    """What two measurements of one cell do not agree on; ``None`` where they do."""
+    """A message about how two measurements of one cell differ; ``None`` if they agree."""
     for what, look in _LOOKS.items():
         ours, theirs = look(one), look(other)
         if ours != theirs:
@@ -141,7 +141,7 @@ def _name_of(cell: Cell) -> str:
 def _joined(
     parts: Sequence[tuple[str, Result]], look: Callable[[Result], Iterable[One]]
 ) -> list[One]:
-    """All of them, those that two parts have once."""
+    """The concatenation of ``look(part)``, without duplicates."""
     joined: list[One] = []
     for _, result in parts:
         joined += [one for one in look(result) if one not in joined]

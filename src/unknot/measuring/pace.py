@@ -25,7 +25,7 @@ SHARE_OF_OPERATIONS = 0.5
 """Of those that can run, for what is planned: confirming a leak comes on top."""
 
 CAUTION = 1.2
-"""By how much an operation may take longer than so far."""
+"""Factor by which an operation may become slower."""
 
 
 NAMED = 100
@@ -36,10 +36,10 @@ QUICK = 0.5
 
 
 class Pace:
-    """What a cell has left, in seconds and bytes, and what an operation costs of both.
+    """A cell's remaining seconds and bytes, and the cost of an operation in both.
 
-    ``room`` tells how many bytes the process may still take, ``left`` how many operations can
-    still run.
+    ``room`` returns the bytes that the process may still take, ``left`` the number of operations
+    that can still run.
     """
 
     def __init__(
@@ -63,17 +63,17 @@ class Pace:
         return self._began + self._limit - time.monotonic()
 
     def learn_time(self, ops: int, seconds: float) -> None:
-        """``ops`` operations took ``seconds``."""
+        """Note that ``ops`` operations took ``seconds``."""
         if ops:
             self.seconds_per_op = seconds / ops
 
     def learn_memory(self, ops: int, gained: int) -> None:
-        """``ops`` operations left the process larger by ``gained`` bytes, nothing collected."""
+        """Note that ``ops`` operations without a collection gained ``gained`` bytes."""
         if ops:
             self.bytes_per_op = max(gained, 0) / ops
 
     def plan(self, effort: Effort) -> tuple[Effort, list[str]]:
-        """``effort``, with shorter rounds where time or memory would not suffice, and a note."""
+        """``effort``, with shorter rounds if time or memory is too short, and notes on that."""
         planned = 2 * effort.ops + effort.round_ops  # sustained, rounds, and a round for naming
         fits, cost = min(
             (self._fitting_in_time(PLANNED), f"{self.seconds_per_op:.2g} s an operation"),
@@ -109,7 +109,7 @@ class Pace:
         return max(round_ops, NAMED) if is_quick else round_ops
 
     def advice(self, ops: int) -> str:
-        """What would allow ``ops`` operations more."""
+        """Advice on how to allow ``ops`` more operations."""
         if ops > self._left():
             return "it takes more operations without an error"
         if ops > self._fitting_in_memory():
@@ -129,6 +129,6 @@ class Pace:
 
 
 def _rounded_up(seconds: float) -> int:
-    """To two digits."""
+    """Rounded up to two significant digits."""
     unit = 10 ** max(int(math.log10(max(seconds, 1))) - 1, 0)
     return int(math.ceil(seconds / unit) * unit)

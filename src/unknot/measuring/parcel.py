@@ -22,7 +22,7 @@ from unknot.environments.requirements import parse_requirements
 from unknot.errors import UnknotError, UsageError
 from unknot.measuring.cell import measure_cell
 from unknot.measuring.places import measured_for
-from unknot.measuring.process import Keeper
+from unknot.measuring.process import ProcessRegistry
 from unknot.measuring.source import source_of
 from unknot.measuring.spec import CellSpec, cell_of
 from unknot.records import Cell, CellError, Machine
@@ -132,11 +132,11 @@ def unpack(bundle: Bundle) -> Path:
     return folder
 
 
-def fill(order: Order, keeper: Keeper | None = None) -> Cell:
+def fill(order: Order, registry: ProcessRegistry | None = None) -> Cell:
     """The cell, measured on this machine, in an environment made here; or why it cannot be.
 
     The current folder is that of the unpacked code, so that a workload is called the same
-    everywhere. ``keeper`` has the measured process while it runs.
+    everywhere. ``registry`` has the measured process while it runs.
     """
     try:
         interpreter = _interpreter_of(order)
@@ -144,7 +144,7 @@ def fill(order: Order, keeper: Keeper | None = None) -> Cell:
         began = time.monotonic()
         spec = replace(order.spec, python=made.python, packages=made.packages)
         with measured_for(order.folder):
-            cell = measure_cell(spec, keeper)
+            cell = measure_cell(spec, registry)
     except UnknotError as error:
         reason = CellError(kind="environment", message=str(error))
         return cell_of(order.spec, order.version, error=reason, machine=this_machine())

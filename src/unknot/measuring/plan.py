@@ -1,4 +1,4 @@
-"""Many cells, some at a time, each result as soon as it is there."""
+"""Measures many cells, several at a time."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from unknot.records import Cell
 __all__ = ["measure_cells"]
 
 PATIENCE = 10.0
-"""Seconds in which threads have to note that their processes have ended."""
+"""Seconds for threads to notice that their processes have ended."""
 
 
 class LiveProcesses:
-    """The measured processes of a plan, so that all of them can be ended at once."""
+    """The running processes of a plan, which can be ended together."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -42,7 +42,7 @@ class LiveProcesses:
             self._processes.discard(process)
 
     def end(self) -> None:
-        """End every process there is, and every one that comes after."""
+        """End all processes, and each that is added later."""
         with self._lock:
             self._ended = True
             for process in self._processes:
@@ -114,7 +114,7 @@ class _Plan:
         return index, cell
 
     def begun(self) -> Iterator[tuple[int, Cell]]:
-        """The cells that are done, or of which something was measured."""
+        """The remaining cells that are done, or of which enough was measured for a verdict."""
         with suppress(Empty):
             while True:
                 index, cell = self._done.get_nowait()
@@ -122,7 +122,7 @@ class _Plan:
                     yield index, cell
 
     def end(self) -> None:
-        """Begin no cell any more, and end those that are measured."""
+        """Start no more cells, and end those being measured."""
         self._open.clear()
         self.processes.end()
 

@@ -1,4 +1,4 @@
-"""One process of a cell, to look into once all counting is done."""
+"""Examines one process of a cell after all counting is done."""
 
 from __future__ import annotations
 
@@ -46,23 +46,23 @@ LabelsReply = TypeVar("LabelsReply", bound=Mapping[str, Any])
 
 
 class Sized(NamedTuple):
-    """The type of an object, and how many bytes it has."""
+    """The type of an object and its size in bytes."""
 
     type: str
     size: int
 
 
 class Filler(NamedTuple):
-    """Code that puts something into a container."""
+    """A line that may add entries to a container."""
 
     function: str
     where: str
     is_own: bool
-    """Whether it is the application's."""
+    """Whether it is the application's code."""
 
 
 class Registration(NamedTuple):
-    """What the interpreter keeps something for that the program registered."""
+    """The C-level registry that holds an object, and the lines that register it."""
 
     registry: str | None
     """``atexit``, ``fork`` or ``signal``; ``None`` if that is not known."""
@@ -77,7 +77,7 @@ class Gone(Exception):
 
 
 class Heap(Protocol):
-    """What cycles are found in: a process that answers, or what is kept of one."""
+    """A heap in which cycles can be found: that of a live process, or a dump."""
 
     def snapshot(self, *, keep: bool = False) -> Snapshot: ...
 
@@ -90,7 +90,7 @@ class Heap(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Asks one process of the family, and reads the answers."""
+    """Asks one process and parses its replies. Methods raise :class:`Gone`."""
 
     family: Answers
     number: int
@@ -102,17 +102,17 @@ class Probe:
         return answer
 
     def snapshot(self, *, keep: bool = False) -> Snapshot:
-        """The heap, in normal form; ``keep`` its objects until their traits are asked for."""
+        """The heap in normal form. ``keep`` its objects until their traits are asked for."""
         self.ask(Count())
         return Snapshot.from_raw(*self.ask(TakeSnapshot(keep=keep)))
 
     def traits(self, graph: GarbageGraph) -> Traits:
-        """What distinguishes objects of the snapshot that was kept: those in cycles of a graph."""
+        """Traits of the objects in the graph's cycles, from the snapshot that was kept."""
         chosen = graph.select_named().tobytes().hex()
         return Traits.from_raw(*self.ask(ReadTraits(chosen=chosen)))
 
     def weigh(self, ids: Sequence[int]) -> Weights:
-        """How many bytes those tracked objects have, and what goes with them."""
+        """Weights of those tracked objects, including untracked objects that only they hold."""
         return Weights.from_raw(*self.ask(Weigh(ids=ids)))
 
     def label(self, ids: Sequence[int]) -> Labels:
@@ -120,38 +120,38 @@ class Probe:
         return parse_labels(shortened(reply))
 
     def dicts(self) -> dict[int, int]:
-        """Lengths, by identity, of the dicts that hold plain values alone: no snapshot has them."""
+        """Lengths of all dicts by identity, untracked ones too."""
         _, (ids, lengths) = self.ask(MeasureDicts())
         columns = (np.frombuffer(column, dtype=np.uint64).tolist() for column in (ids, lengths))
         return dict(zip(*columns, strict=True))
 
     def sizes(self) -> dict[int, Sized]:
-        """By identity, the objects that can grow in place."""
+        """The objects that can grow in place, by identity."""
         message, arrays = self.ask(MeasureSizes())
         ids, sizes, types = (np.frombuffer(column, dtype=np.uint64).tolist() for column in arrays)
         names = (message["names"][str(each)] for each in types)
         return dict(zip(ids, map(Sized, names, sizes), strict=True))
 
     def running(self) -> RunningReply:
-        """What tasks and threads still run, and what caches have a bound."""
+        """The running tasks and threads, and the bounded caches."""
         reply, _ = self.ask(FindRunning())
         for one in reply["running"]:
             one["where"] = one["where"] and shorten(one["where"])
         return reply
 
     def fillers(self, name: str, attribute: bool, packages: Sequence[str]) -> list[Filler]:
-        """The lines that may put something into a container of that name; one's own first."""
+        """The lines that may add entries to a container of that name, the application's first."""
         order = FindFillers(name=name, attribute=attribute, packages=packages)
         reply, _ = self.ask(order)
         return _read_fillers(reply["fillers"])
 
     def registration(self, identity: int, packages: Sequence[str]) -> Registration:
-        """What the interpreter keeps an object for that C holds, and the lines that register."""
+        """The C-level registry that holds an object, and the lines that register there."""
         reply, _ = self.ask(FindRegistration(identity=identity, packages=packages))
         return Registration(reply["registry"], _read_fillers(reply["places"]))
 
     def find_unseen(self, ids: Sequence[int]) -> Mapping[int, Unseen]:
-        """By identity, who holds objects where no snapshot has the reference."""
+        """Holders of those objects that no snapshot shows, by the identity of the object."""
         reply, _ = self.ask(FindUnseen(ids=ids))
         return parse_unseen(shortened(reply))
 

@@ -1,4 +1,4 @@
-"""A fresh process with an agent in it, and the conversation with it."""
+"""Starts a fresh process with an agent, and exchanges messages with it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from unknot.measuring.duties import Answer, Duty, Greet, Greeting, OpenWorkload
 from unknot.measuring.spec import CellSpec
 from unknot.supervision import Supervised
 
-__all__ = ["AgentProcess", "Keeper", "clean_environment", "kept_by"]
+__all__ = ["AgentProcess", "ProcessRegistry", "clean_environment", "registered"]
 
 Reply = TypeVar("Reply")
 
@@ -72,7 +72,7 @@ GRACE = 2.0
 """Seconds beyond the time limit in which the agent may still tell where it hangs."""
 
 MARK = "UNKNOT_CELL"
-"""An environment variable by which all descendants of a measured process are known."""
+"""The environment variable that identifies all descendants of a measured process."""
 
 POLL = 0.2
 """Seconds between two looks at whether the process is still there."""
@@ -171,7 +171,7 @@ class AgentProcess:
         self._process.end()
 
     def interrupt(self) -> None:
-        """As ``kill``; but what ends the measurement is then this, not the workload."""
+        """Like :meth:`kill`, but the failure is then reported as an interruption."""
         self._interrupted = True
         self.kill()
 
@@ -183,7 +183,7 @@ class AgentProcess:
         return []
 
     def open(self, spec: CellSpec, children: str | None) -> Greeting:
-        """Open the workload in the process; what interpreter it is.
+        """Open the workload in the process. Returns facts about the interpreter.
 
         ``children`` is the address at which agents in child processes report, if they are to.
         Raises :class:`~unknot.errors.InvalidWorkload` where there is no such workload.
@@ -299,8 +299,8 @@ def _end_of(stream: IO[bytes]) -> str:
     return stream.read().decode(errors="replace")[-TAIL:]
 
 
-class Keeper(Protocol):
-    """Somebody who can end a measured process from outside."""
+class ProcessRegistry(Protocol):
+    """A registry of running processes, which can end them."""
 
     def add(self, process: AgentProcess) -> None: ...
 
@@ -308,19 +308,19 @@ class Keeper(Protocol):
 
 
 @contextlib.contextmanager
-def kept_by(keeper: Keeper | None, process: AgentProcess) -> Iterator[None]:
-    """``keeper``, where there is one, has the process meanwhile."""
-    if keeper is not None:
-        keeper.add(process)
+def registered(registry: ProcessRegistry | None, process: AgentProcess) -> Iterator[None]:
+    """Register the process with ``registry``, if there is one, inside the block."""
+    if registry is not None:
+        registry.add(process)
     try:
         yield
     finally:
-        if keeper is not None:
-            keeper.discard(process)
+        if registry is not None:
+            registry.discard(process)
 
 
 def _kill_strays(mark: str) -> None:
-    """End what the measured process started, where no supervisor could see to it."""
+    """Kill what the measured process started, if no supervisor could."""
     deadline = time.monotonic() + GRACE
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):

@@ -1,4 +1,4 @@
-"""What measuring asks of the processes that run the operations, whoever started them."""
+"""The interface to the processes that run the operations, whoever started them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Answers(Protocol):
     """Processes with an agent."""
 
     def ask_one(self, number: int, duty: Duty[Reply]) -> Answer[Reply] | None:
-        """Ask one process; ``None`` where it is gone."""
+        """Ask one process. Returns ``None`` if it has ended."""
 
 
 class Processes(Answers, Protocol):
@@ -27,16 +27,16 @@ class Processes(Answers, Protocol):
     """Whether nothing but operations could change the counts when they last settled."""
 
     def ask_all(self, duty: Duty[Reply]) -> Mapping[int, Answer[Reply]]:
-        """Ask every process. Those that are gone give no answer."""
+        """Ask every process. Returns replies by number, without processes that have ended."""
 
     def run(self, ops: int) -> object:
         """Run operations with the collector off."""
 
     def settle(self, quiet: float = 0.0) -> Mapping[int, bool]:
-        """Wait until no process changes for ``quiet`` seconds; whether it came to that."""
+        """Wait until no process changes for ``quiet`` seconds. Returns whether that was reached."""
 
     def collect(self) -> Mapping[int, bool]:
-        """Collect to a fixed point; whether it came to that."""
+        """Collect to a fixed point. Returns whether it was reached."""
 
     def footprints(self) -> Mapping[int, Mapping[GrowthKind, int]]:
-        """What each process holds beside its objects, as far as that is read."""
+        """Each process's footprint, as far as the system reports it."""

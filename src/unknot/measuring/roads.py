@@ -1,4 +1,4 @@
-"""The ways from a module, or from what no snapshot shows, to an object, with names on them."""
+"""Named chains to an object from a module, or from a holder that no snapshot shows."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OPAQUE = (
 
 
 def find_unseen(probe: Probe, heap: Snapshot, roots: Iterable[int]) -> Mapping[int, Unseen]:
-    """By identity, who holds those objects, as far as they are neither modules nor the agent's."""
+    """Unseen holders of the roots, by identity; modules and the agent's objects need none."""
     ids = [int(heap.ids[root]) for root in roots if not _holds_by_itself(heap, root)]
     return probe.find_unseen(list(dict.fromkeys(ids))) if ids else {}
 
@@ -41,7 +41,7 @@ def _holds_by_itself(heap: Snapshot, root: int) -> bool:
 def rooted(
     probe: Probe, heap: Snapshot, unseen: Mapping[int, Unseen], root: int, chain: Chain
 ) -> tuple[Chain, str | None]:
-    """The chain from what holds its ``root``, and what is to be said of that."""
+    """The chain continued upwards from ``root`` to its unseen holder, and a note on that."""
     if _holds_by_itself(heap, root):
         return chain, None
     found = unseen.get(int(heap.ids[root]))
@@ -52,7 +52,7 @@ def rooted(
 
 
 def through(probe: Probe, heap: Snapshot, unseen: Unseen, end: Chain) -> Chain:
-    """The chain that leads to ``end`` by a reference that no snapshot has."""
+    """The chain that leads to ``end`` through an unseen reference."""
     chain = Chain((unseen.holder, end.objects[0]), (unseen.reference,)) + end
     if unseen.keeper is not None:
         chain = Chain((unseen.keeper, unseen.holder), (unseen.kept,)) + chain
@@ -64,7 +64,7 @@ def through(probe: Probe, heap: Snapshot, unseen: Unseen, end: Chain) -> Chain:
 
 
 class Roads:
-    """How a module leads to some objects, with the names of all that is on the way."""
+    """Chains from modules to some objects, and the labels of the objects on them."""
 
     def __init__(
         self, probe: Probe, heap: Snapshot, targets: Iterable[int], others: Iterable[int] = ()
@@ -75,11 +75,11 @@ class Roads:
         self.labels = probe.label(heap.ids[[*numbers, *others]].tolist())
 
     def to(self, target: int) -> list[int]:
-        """The chain from the module that is best named: the one where a type on it is from."""
+        """The best chain: from a module that defines a type on it, or else the shortest."""
         return min(self._chains[target], key=self._order, default=[target])
 
     def types(self, target: int) -> list[str]:
-        """The types of all that is on the way, the target's included."""
+        """The types of the objects on that chain, the target included."""
         return [self._heap.type_names[self._heap.types[one]] for one in self.to(target)]
 
     def _order(self, chain: list[int]) -> tuple[bool, int, int, str]:

@@ -1,4 +1,4 @@
-"""The rounds of a cell: what one operation leaves behind, by type, and what frees it."""
+"""The counts of a cell's rounds, and what one operation leaves behind, by type."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ BLOCKS = "allocated blocks"
 UNTRACKABLE = {"builtins.dict", "builtins.tuple"}
 FEW = 0.1
 MOST_FALLING = 3
-"""Types whose falling growth the notes show."""
+"""Maximum number of types with slowing growth in the notes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Round:
-    """The counts of one round: at its begin, settled, and after collection to a fixed point."""
+    """The counts of one round: before it, after settling, and after collecting to a fixed point."""
 
     ops: int
     base: Counts
@@ -79,17 +79,17 @@ class Round:
 
     @property
     def gained(self) -> int:
-        """Objects of the types that became more in the round."""
+        """Objects gained in the round, by types that grew."""
         return sum(max(self.retained(name), 0) for name in self.live)
 
     @property
     def excess(self) -> int:
-        """Objects that a collection freed, or that went meanwhile, and that were no garbage."""
+        """Objects that were freed during the collection but were not garbage."""
         names = {*self.live, *self.garbage}
         return sum(max(self.cyclic(name) - self.garbage.get(name, 0), 0) for name in names)
 
     def less(self, idle: Round) -> Round:
-        """The round without what one of no operations gains: the instrument's own waiting."""
+        """The round minus the gains of an idle round, which come from waiting alone."""
         kept = {name: max(idle.leaked(name), 0) for name in idle.survived}
         made = {name: max(idle.retained(name), 0) for name in idle.live}
         return replace(
@@ -119,7 +119,7 @@ class Round:
 
 
 class Rounds:
-    """All rounds of a cell, and what they say. Rates are objects per operation, by type."""
+    """All rounds of a cell, and rates by type in objects per operation."""
 
     def __init__(self, rounds: Iterable[Round]) -> None:
         self._rounds = list(rounds)
@@ -152,18 +152,18 @@ class Rounds:
 
     @property
     def grows(self) -> bool:
-        """Whether anything grew in every round so far and outlived collection."""
+        """Whether anything that survives collection grew in every round so far."""
         return self.objects_leak or bool(self.growths)
 
     @property
     def all_flat(self) -> bool:
-        """Whether all that grows goes on at one rate."""
+        """Whether everything that grows does so at a constant rate."""
         leaks = [growths for growths in self._leaks.values() if is_suspect(growths)]
         return all(is_flat(growths, self._ops) for growths in leaks) and self._growths_are_flat
 
     @property
     def falls(self) -> bool:
-        """Whether something that grows does so ever more slowly, as a cache that fills."""
+        """Whether some growth slows down, like that of a filling cache."""
         leaks = [growths for growths in self._leaks.values() if is_suspect(growths)]
         return any(falls(growths, self._ops) for growths in leaks)
 
@@ -178,7 +178,7 @@ class Rounds:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether something grew of which it is not known whether it goes on."""
+        """Whether it is unknown if some growth continues."""
         leaks = [growths for growths in self._leaks.values() if is_suspect(growths)]
         decided = all(is_decided(growths, self._ops) for growths in leaks)
         return not (decided and self._growths_are_flat)
@@ -205,7 +205,7 @@ class Rounds:
 
     @property
     def notes(self) -> list[str]:
-        """Where the views contradict each other, or a count was taken in motion."""
+        """Notes on contradictory counts, and on counts taken while objects were freed."""
         notes = []
         if not all(round.settled for round in self._rounds):
             notes.append("the process did not settle: it was counted while objects came and went")
@@ -249,7 +249,7 @@ def _listed(growths: Sequence[int], ops: Sequence[int]) -> str:
 
 
 class MeasuredRounds:
-    """The rounds of each process that was there for some, and of all of them together."""
+    """The rounds of each process, and their sums."""
 
     def __init__(
         self, rounds: Sequence[Mapping[int, Round]], idle: Mapping[int, Round] | None = None
@@ -264,7 +264,7 @@ class MeasuredRounds:
 
     @property
     def lasting(self) -> set[int]:
-        """Numbers of the processes that were there for every round."""
+        """Numbers of the processes that took part in every round."""
         return set.intersection(*map(set, self._rounds)) if self._rounds else set()
 
     @property
@@ -274,11 +274,11 @@ class MeasuredRounds:
         return Rounds(_sum([round[number] for number in lasting]) for round in self._rounds)
 
     def attendance(self) -> Mapping[int, int]:
-        """How many rounds each process was there for."""
+        """Number of rounds by process."""
         return Counter(number for round in self._rounds for number in round)
 
     def of(self, number: int) -> Rounds:
-        """The rounds that one process was there for."""
+        """The rounds of one process."""
         return Rounds(round[number] for round in self._rounds if number in round)
 
 
@@ -296,7 +296,7 @@ def _subtract(counts: Counts, less: Counts) -> Counts:
 
 
 def _sum(rounds: Sequence[Round]) -> Round:
-    """One round in several processes, as one."""
+    """The sum of one round over several processes."""
     if len(rounds) == 1:
         return rounds[0]
     return Round(

@@ -1,4 +1,4 @@
-"""Tasks and threads that operations left running: the cause of all that hangs from them."""
+"""Tasks and threads left running by operations, which keep other objects alive."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from unknot.records import Leak, Step
 __all__ = ["StillRunning", "find_running", "rates_of", "share_of"]
 
 TARGETS = ("_coro", "_target", "coro")
-"""The attribute by which a task or thread refers to what it runs."""
+"""Attributes by which tasks and threads refer to what they run."""
 
 MISSED = 2
-"""Objects by which a count may be wrong: one at the address of another of its type is missed."""
+"""Maximum error of a count: an object at the address of a freed one of its type is missed."""
 FEW = 0.02
-"""Share of a type's objects by which it may be, where there are many."""
+"""The same as a share of a type's objects, if there are many."""
 
 
 ENDINGS = {
@@ -36,7 +36,7 @@ ENDINGS = {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class StillRunning:
-    """New tasks or threads that run the same and wait at the same place."""
+    """New tasks or threads that run the same code and wait at the same place."""
 
     said: str
     """``watch, waits at app.py:9 in sleep``"""
@@ -45,17 +45,17 @@ class StillRunning:
     places: IntArray
     """Their numbers in the snapshot."""
     hanging: Mask
-    """(n,) what is there because of them, they included."""
+    """(n,) objects that exist because of them, including themselves."""
     is_held: bool
-    """Whether the program itself keeps them: then it is its holder that leaks."""
+    """Whether the program holds them, so that the holder is the leak."""
 
     def note(self, ops: int) -> str:
-        """For a leak whose holder keeps them."""
+        """A note for the leak of the container that holds them."""
         often = len(self.places) / ops
         return f"{often:g} {self.kind}{'' if often == 1 else 's'} per op still runs: {self.said}"
 
     def leak(self, probe: Probe, heap: Snapshot, new: Mask, leaked: Mapping[str, float]) -> Leak:
-        """The finding, with the share that hangs from them of what leaks."""
+        """The leak, with the share of leaked objects that they keep alive."""
         example = int(self.places[len(self.places) // 2])
         targets = heap.targets[heap.sources == example]
         labels = probe.label(heap.ids[[example, *targets]].tolist())
@@ -79,7 +79,7 @@ class StillRunning:
 
 
 def find_running(said: RunningReply, heap: Snapshot, new: Mask) -> list[StillRunning]:
-    """The tasks and threads that are ``new``, by what they run, the most first.
+    """The ``new`` tasks and threads, grouped by what they run, largest group first.
 
     ``said`` is the agent's answer. Those that run the same and are older go with them: what they
     hold now in place of something else is no growth.
@@ -121,7 +121,7 @@ def _wait(one: RunningTask) -> str:
 def rates_of(
     heap: Snapshot, some: Mask, new: Mask, leaked: Mapping[str, float]
 ) -> dict[str, float]:
-    """What of the leaked objects, per operation and by type, is among ``some`` of the new ones."""
+    """The share of the leak rates, by type, due to ``some`` of the new objects."""
     names = heap.type_names
     here, all_new = (_count(heap, each) for each in (some & new, new))
     return {
@@ -132,7 +132,7 @@ def rates_of(
 
 
 def share_of(rate: float, part: int, whole: int) -> float:
-    """What ``part`` of a ``whole`` number of objects is of their ``rate`` per operation.
+    """The share of ``rate`` per operation for ``part`` of a ``whole`` number of objects.
 
     The rate was measured in other rounds than the one whose objects are counted here, where a few
     may be missed, or be there besides. So of a whole rate the share is whole where so few make the

@@ -1,4 +1,4 @@
-"""The rounds of a cell, measured one after the other for as long as there is doubt, and means."""
+"""Measures the rounds of a cell until the verdict is certain or time and memory run out."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ QUIET = (0.0, 0.1, 0.4, 1.6)
 """Seconds for which the counts have to agree, ever longer while something ends by itself."""
 
 SAME = 0.2
-"""Share by which what goes beside the garbage may differ, and still be the same each time."""
+"""Relative tolerance for counting what is freed beside the garbage as equal in two rounds."""
 
 MOST_LONG = 3
-"""Long rounds at most, while growth falls from one to the next."""
+"""Maximum number of long rounds while growth falls from one to the next."""
 
 
 def measure_rounds(processes: Processes, effort: Effort) -> MeasuredRounds:
@@ -73,12 +73,12 @@ class RoundSeries:
 
     @property
     def filling(self) -> list[str]:
-        """What caches that tell their bound still have to gain."""
+        """Notes on bounded caches that are still filling."""
         return self._bounds.filling if self._bounds is not None else []
 
     @property
     def notes(self) -> list[str]:
-        """What is not told by the rounds."""
+        """Notes on what the rounds do not show."""
         came = [one.gained for one in (self._idle or {}).values()]
         apart = [
             f"{sum(came):,} objects a round come about without any operation, by waiting or in "
@@ -101,7 +101,7 @@ class RoundSeries:
         self._tell_instrument_apart()
 
     def _next(self) -> int | None:
-        """Operations of the next round; ``None`` where no round is to come."""
+        """Operations of the next round; ``None`` after the last."""
         effort, done = self._effort, len(self._rounds)
         if self._objects_alone and done == effort.rounds - 1 and not self._found_anything():
             return None  # a leak shows in every round, garbage in two at least
@@ -121,7 +121,7 @@ class RoundSeries:
         return any(one.live != one.base for one in rounds)
 
     def _is_in_doubt(self) -> bool:
-        """Whether more rounds can tell more."""
+        """Whether more rounds could change the verdict."""
         said = self.measured.total
         if len(self._rounds) < self._effort.rounds or not said.grows:
             return False
@@ -158,7 +158,7 @@ class RoundSeries:
         return False
 
     def _round(self, ops: int) -> Mapping[int, Round]:
-        """A round; again, and waiting longer, where something ended by itself meanwhile."""
+        """One round, repeated with longer waits if something else ended meanwhile."""
         before: float | None = None
         while True:
             measured = self._measure_round(ops)
@@ -195,7 +195,7 @@ class RoundSeries:
         return measured
 
     def _restarted(self) -> bool:
-        """Whether what seemed to be kept goes by itself, so that all rounds begin anew."""
+        """Whether retained objects disappeared by themselves, so that all rounds were discarded."""
         self._waited = True
         if self._processes.alone or self._pace is None:
             return False
@@ -210,7 +210,7 @@ class RoundSeries:
         return True
 
     def _fill_up(self, bounds: Bounds) -> None:
-        """Have a cache filled that tells its bound, if that is soon, and begin anew."""
+        """Fill a bounded cache if that takes few operations, and discard all rounds."""
         said = self.measured.total
         if not said.grows or self._pace is None:
             return
@@ -232,7 +232,7 @@ class RoundSeries:
             self._bounds.begin()
 
     def _tell_instrument_apart(self) -> None:
-        """Measure a round of no operations, where what was found may be made by waiting."""
+        """Measure a round without operations, if the growth found may come from waiting alone."""
         said = self.measured.total
         per_op = said.per_op
         found = [per_op.cyclic, per_op.leaked, per_op.blocks_leaked]

@@ -22,7 +22,7 @@ __all__ = ["Portion", "Share", "choose_portion"]
 
 
 MOST_SHARES = 10_000
-"""Each machine computes all shares."""
+"""Maximum number of shares: each machine computes all of them."""
 
 
 class Share(NamedTuple):
@@ -50,14 +50,14 @@ class Share(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Portion:
-    """The places of a plan that are to be measured, and the cells that need not be."""
+    """The places of a plan to measure, and the cells kept from an earlier result."""
 
     plan: Plan
     places: tuple[int, ...]
     kept: Mapping[int, Cell]
 
     def plan_with(self, measured: Iterable[int]) -> Plan:
-        """The plan as a result has it that holds the cells of those places, in their order."""
+        """The plan for a result with the cells at those places."""
         return structs.replace(self.plan, places=sorted(measured))
 
 
@@ -97,7 +97,7 @@ def divide(weights: Sequence[float], shares: int) -> list[tuple[int, ...]]:
 
 
 def digest_of_plan(specs: Sequence[CellSpec], versions: Sequence[str]) -> str:
-    """What two machines have to agree on. Not the paths of interpreters, which differ."""
+    """Digest of everything in a plan that must be equal on two machines; not interpreter paths."""
     cells = [
         {**asdict(spec), "python": version, "packages": None}
         for spec, version in zip(specs, versions, strict=True)

@@ -96,7 +96,7 @@ def _refuse_absent(name: str) -> None:
 
 
 def _alike(path: Path) -> str:
-    """What else may be meant: a file beside it whose name is nearly the same."""
+    """A suggestion: a file beside it with a similar name."""
     with contextlib.suppress(OSError):
         beside = [other.name for other in path.parent.glob("*.py")]
         found = difflib.get_close_matches(path.name, beside, 1)

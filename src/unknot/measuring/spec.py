@@ -1,4 +1,4 @@
-"""What a cell is to measure."""
+"""What to measure in a cell."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from unknot.records import Cell, GcMode
 __all__ = ["BACKENDS", "CellSpec", "Effort", "cell_of"]
 
 BACKENDS = ("asyncio", "uvloop", "trio")
-"""What may run the operations; :mod:`unknot.agent.backends` knows how."""
+"""Event loops that can run operations; see :mod:`unknot.agent.backends`."""
 
 
 MOST_IN_FLIGHT = 100_000
-"""Each operation in flight is a task, whose memory the workload has to have room for."""
+"""Maximum number of operations in flight. Each is a task and needs memory."""
 
 LONGEST = 1e6
-"""Seconds that a time limit may be: longer ones are no timer's."""
+"""Maximum time limit in seconds; timers accept no longer ones."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How much is measured in a cell; counts per operation do not depend on it, doubts do.
+    """How much to measure in a cell. More effort leaves less in doubt; counts do not change.
 
-    Raises :class:`~unknot.errors.UsageError` for numbers that cannot be measured with.
+    Raises :class:`~unknot.errors.UsageError` for numbers out of range.
     """
 
     ops: int = 1000
@@ -42,7 +42,7 @@ class Effort:
     forced_every: int = 120
     """Operations between two collections in mode ``forced``."""
     confirm_ops: int = 5000
-    """Length of the one long round that a suspected leak has to last through.
+    """Operations of the long round that confirms a suspected leak.
 
     Longer than the caches it is to be told from: 4,096 entries is a usual size for a large one.
     """

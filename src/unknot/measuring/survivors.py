@@ -1,7 +1,7 @@
-"""Where the survivors of leaks and of growth were made: the stack of one of each finding.
+"""Finds where leaked objects and growth were allocated: one stack per finding.
 
-From a process of its own, once all counting is done, by tracemalloc and by a trace function. What
-cannot be told is left out: nothing that goes wrong here loses anything else.
+This uses tracemalloc and a trace function in a separate process, after all counting. A stack that
+cannot be found is left out; errors here lose nothing else.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from unknot.errors import UnknotError
 from unknot.measuring.duties import Close
-from unknot.measuring.process import AgentProcess, Keeper
+from unknot.measuring.process import AgentProcess, ProcessRegistry
 from unknot.measuring.spec import CellSpec
 from unknot.measuring.traced_process import own_first, traced_process
 from unknot.measuring.tracer_duties import FindGains, FindMakers, MakersReply
@@ -24,31 +24,33 @@ from unknot.records import Cell, Growth, Leak, Made
 __all__ = ["find_makers", "with_makers"]
 
 MOST_OPS = 50
-"""Operations after which a survivor is looked for."""
+"""Maximum number of operations before survivors are looked up."""
 GAUGED_OPS = 20
 """Operations in which a figure of the process is read at each line."""
 MOST_MADE = 8
-"""Findings of one cell of which a survivor is traced."""
+"""Maximum number of findings per cell to trace."""
 DEEPEST = 40
 """Frames that tracemalloc keeps of each allocation."""
 NEAR = 0.2
-"""By which share what a stack made may differ from the finding, where both are the same."""
+"""Relative tolerance for matching a stack's objects to a finding."""
 NEAR_IN_BYTES = 0.6
-"""The same in bytes: buffers grow by steps."""
+"""The same for bytes: buffers grow in steps."""
 LEAST = 20.0
 """Seconds that tracing may take, or as long as the measurement took."""
 
 Stack: TypeAlias = Sequence[tuple[str, int]]
 Stacks: TypeAlias = Sequence[tuple[float, Stack]]
-"""How much each made, most first."""
+"""What each stack allocated, most first."""
 _Frames: TypeAlias = dict[tuple[str, ...], list[str]]
 """By the finding's key."""
 
 
-def with_makers(spec: CellSpec, cell: Cell, took: float, keeper: Keeper | None = None) -> Cell:
+def with_makers(
+    spec: CellSpec, cell: Cell, took: float, registry: ProcessRegistry | None = None
+) -> Cell:
     """``cell``, which ``took`` seconds, with where a survivor of each leak and growth was made.
 
-    In the main process alone; ``keeper`` has the process meanwhile.
+    In the main process alone; ``registry`` has the process meanwhile.
     """
     leaks, growths = _of_main(cell)
     seconds = min(max(took, LEAST), spec.effort.time_limit - took)
@@ -59,7 +61,7 @@ def with_makers(spec: CellSpec, cell: Cell, took: float, keeper: Keeper | None =
     found: _Frames = {}
     with (
         suppress(UnknotError),
-        traced_process(spec, "tracemalloc", seconds, warmup, keeper) as process,
+        traced_process(spec, "tracemalloc", seconds, warmup, registry) as process,
     ):
         for growth in growths:
             if growth.kind != "object":
@@ -75,7 +77,7 @@ def with_makers(spec: CellSpec, cell: Cell, took: float, keeper: Keeper | None =
 
 
 def find_makers(spec: CellSpec, cell: Cell) -> list[Made]:
-    """Where one survivor of each cycle was made, and of each leak that does not say so yet."""
+    """Where one object of each cycle was allocated, and of each leak without that information."""
     garbage = _types_of_cycles(cell)
     leaks = [leak for leak in _of_main(cell)[0] if not leak.made]
     if not garbage and not leaks:
@@ -101,7 +103,7 @@ def _of_main(cell: Cell) -> tuple[list[Leak], list[Growth]]:
 
 
 def _key(finding: Leak | Growth) -> tuple[str, ...]:
-    """Equal for what is one finding in several processes."""
+    """A key that is equal for the same finding in several processes."""
     kind = finding.kind if isinstance(finding, Growth) else ""
     return kind, finding.type, *finding.path
 
@@ -119,7 +121,7 @@ def _types_of_cycles(cell: Cell) -> list[str]:
 
 
 def _is_memory(finding: Leak | Growth) -> bool:
-    """Whether no object is new that could be looked up: a container fills, a buffer grows."""
+    """Whether there is no new object to look up: a container fills, or a buffer grows."""
     return finding.kind == "object" if isinstance(finding, Growth) else not finding.objects_per_op
 
 
@@ -166,10 +168,10 @@ def _made(
 
 
 def _choose(stacks: Stacks, expected: float, near: float, alike: int) -> list[str]:
-    """The frames of the stack that made as much as ``expected``.
+    """The frames of the stack that allocated about as much as ``expected``.
 
-    For lack of such a one it is the first, if no other finding is of the same; where several are
-    it has to be the only one.
+    Without such a stack, the first one, if ``alike`` is 1; with several findings alike, only an
+    unambiguous stack is returned.
     """
     own = _own(stacks)
     fitting = _fitting(own, expected, near)
@@ -179,14 +181,14 @@ def _choose(stacks: Stacks, expected: float, near: float, alike: int) -> list[st
 
 
 def _own(stacks: Stacks) -> list[tuple[float, list[str]]]:
-    """Those that are not the instrument's alone, as frames."""
+    """Stacks as frames, without those of the instrument alone."""
     return [(made, frames) for made, stack in stacks if (frames := own_first(stack))]
 
 
 def _fitting(
     stacks: Sequence[tuple[float, list[str]]], expected: float, near: float
 ) -> list[tuple[float, list[str]]]:
-    """Those that made about as much as ``expected``, the nearest first."""
+    """The stacks that allocated about as much as ``expected``, the nearest first."""
     off = [(abs(one[0] - expected), one) for one in stacks]
     close = [one for one in off if one[0] <= near * expected]
     return [one for _, one in sorted(close, key=lambda each: each[0])]

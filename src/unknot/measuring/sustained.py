@@ -1,4 +1,4 @@
-"""The sustained stage: operations under the cell's collector mode, the live objects followed."""
+"""The sustained stage: runs operations under the cell's collector mode and counts live objects."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Extent:
 class Sustained:
     """Runs the stage, and counts at as many points as the effort asks for.
 
-    What it showed, of every process and in sum, stays, whatever ends it.
+    Everything measured before an error remains available.
     """
 
     def __init__(self, family: Family, spec: CellSpec, show: Callable[[str], object] = str) -> None:
@@ -50,7 +50,7 @@ class Sustained:
     def measure(self) -> None:
         """Run all operations.
 
-        A forced collection has a count on either side of it, so that the curve shows what it freed.
+        Counts before and after a forced collection show what it freed.
         """
         family, effort = self._family, self._spec.effort
         samples = min(effort.samples, effort.ops)
@@ -85,7 +85,7 @@ class Sustained:
     def total(self) -> Extent:
         """The extent of all processes together.
 
-        What one had between two samples alone counts as far as it exceeds what all had at one.
+        A process's peak between two samples counts if it exceeds the sum at each sample.
         """
         return _extent(self._sums(), [log["peak"] for log in self._logs.values()])
 

@@ -1,4 +1,4 @@
-"""What was measured in several processes, as the records of one cell. Pure."""
+"""Merges what was measured in several processes into the records of one cell. Pure."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ __all__ = [
 ]
 
 MOST_NAMED = 3
-"""Commands that one note names."""
+"""Maximum number of commands in a note."""
 
 BOUNDED = ("functools._lru_cache_wrapper", "collections.deque", "cachetools.")
-"""Types of containers that tell a bound."""
+"""Types of containers with a bound."""
 
 LONGEST = 100
-"""Characters of a command that a note shows."""
+"""Maximum number of characters of a command in a note."""
 
 
 NOTHING = Found([], [], [])
@@ -85,7 +85,7 @@ def count_types(
 
 
 def merge_cycles(found: Iterable[Sequence[Cycle]]) -> list[Cycle]:
-    """The cycles of all processes, those of one signature added up, in the order to show them."""
+    """The cycles of all processes, summed by signature, in display order."""
     merged: dict[str, Cycle] = {}
     for cycle in (cycle for cycles in found for cycle in cycles):
         same = merged.get(cycle.signature)
@@ -112,7 +112,7 @@ def merge_unnamed(found: Iterable[Unnamed | None]) -> Unnamed | None:
 
 
 def merge_leaks(found: Iterable[Sequence[Leak]]) -> list[Leak]:
-    """The leaks of all processes, those of one type and chain added up; most objects first."""
+    """The leaks of all processes, summed by type and chain; most objects first."""
     merged: dict[tuple[str, ...], Leak] = {}
     for leak in (leak for leaks in found for leak in leaks):
         place = (leak.type, *leak.path)
@@ -122,7 +122,7 @@ def merge_leaks(found: Iterable[Sequence[Leak]]) -> list[Leak]:
 
 
 def settle_verdict(verdict: Verdict, found: Collection[Found]) -> Verdict:
-    """The rounds' verdict; what leaks is growth where all of it is in objects that grow."""
+    """The rounds' verdict, adjusted if objects that grow in place explain all that leaks."""
     leaks = [leak for each in found for leak in each.leaks]
     growths = [growth for each in found for growth in each.growths]
     if "leaking" not in verdict or leaks or not growths:
@@ -131,7 +131,7 @@ def settle_verdict(verdict: Verdict, found: Collection[Found]) -> Verdict:
 
 
 def merge_growths(found: Iterable[Sequence[Growth]]) -> list[Growth]:
-    """What all processes gain, that of one kind and chain added up; memory first."""
+    """The growth of all processes, summed by kind and chain; memory first."""
     merged: dict[tuple[str, ...], Growth] = {}
     for growth in (growth for growths in found for growth in growths):
         place = (growth.kind, growth.type, *growth.path)
@@ -142,7 +142,7 @@ def merge_growths(found: Iterable[Sequence[Growth]]) -> list[Growth]:
 
 
 def describe_stray_passes(passes: int) -> list[str]:
-    """That the workload itself had the collector run, which freed what was to be counted."""
+    """A note if the workload ran the collector, which freed objects before they were counted."""
     if not passes:
         return []
     return [
@@ -175,9 +175,9 @@ def describe_processes(
 
 
 def describe_absence(
-    members: Sequence[Member], measured: MeasuredRounds, strangers: Sequence[str]
+    members: Sequence[Member], measured: MeasuredRounds, unknown: Sequence[str]
 ) -> list[str]:
-    """Notes on processes that are not in the sums, and why."""
+    """Notes on processes that are not in the totals, and why."""
     attendance = measured.attendance()
     passing = [member for member in members if not attendance.get(member.number)]
     partly = [member for member in members if 0 < attendance.get(member.number, 0) < measured.count]
@@ -193,16 +193,16 @@ def describe_absence(
             "processes came and went between two counts, or came too late, and were not counted, "
             f"{len(passing):,} in all: {_most_common(member.command for member in passing)}"
         )
-    if strangers:
+    if unknown:
         notes.append(
             "Python processes have no agent, because they were started without the environment "
-            f"or with -I, -E or -S, {len(strangers):,} in all: {_most_common(strangers)}"
+            f"or with -I, -E or -S, {len(unknown):,} in all: {_most_common(unknown)}"
         )
     return notes
 
 
 def weigh_bounds(verdict: Verdict, filling: Sequence[str], leaks: Sequence[Leak]) -> Verdict:
-    """No leak where all that leaks may be in a cache that is still below its bound."""
+    """The verdict without the leak if everything leaked may be in a cache below its bound."""
     if not filling or "leaking" not in verdict:
         return verdict
     bounded = all(
@@ -234,7 +234,7 @@ def describe_curve(extent: Extent, done: int, planned: int) -> str:
 
 
 def describe_doubt(verdict: Verdict, in_doubt: bool) -> str | None:
-    """What a verdict leaves open: it says what is certain, and something else is not."""
+    """A note on what a verdict leaves in doubt."""
     if not in_doubt or verdict in ("clean", "undecided"):
         return None
     more = "more leaks" if "leaking" in verdict else "anything leaks"
@@ -242,12 +242,15 @@ def describe_doubt(verdict: Verdict, in_doubt: bool) -> str | None:
 
 
 def weigh_length(verdict: Verdict, rounds: int) -> Verdict:
-    """``undecided`` where fewer rounds than it takes found nothing."""
+    """``undecided`` if too few rounds found nothing."""
     return "undecided" if verdict == "clean" and rounds < TAIL else verdict
 
 
 def weigh_absence(
-    verdict: Verdict, members: Sequence[Member], measured: MeasuredRounds, strangers: Sequence[str]
+    verdict: Verdict,
+    members: Sequence[Member],
+    measured: MeasuredRounds,
+    unknown: Sequence[str],
 ) -> Verdict:
     """``verdict``, but not clean where a process that still runs, or hangs, was not counted.
 
@@ -258,7 +261,7 @@ def weigh_absence(
         for member in members
         if member.ended in (None, "silent") and member.number not in measured.lasting
     ]
-    return "undecided" if verdict == "clean" and (strangers or uncounted) else verdict
+    return "undecided" if verdict == "clean" and (unknown or uncounted) else verdict
 
 
 def _describe(

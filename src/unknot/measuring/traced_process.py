@@ -10,7 +10,7 @@ from unknot.errors import CellFailed
 from unknot.measuring import tracer
 from unknot.measuring.duties import Collect, RunOperations
 from unknot.measuring.places import shorten
-from unknot.measuring.process import AgentProcess, Keeper, kept_by
+from unknot.measuring.process import AgentProcess, ProcessRegistry, registered
 from unknot.measuring.spec import CellSpec
 from unknot.measuring.tracer_duties import Equip
 
@@ -27,15 +27,15 @@ def traced_process(
     module: str,
     seconds: float | None = None,
     warmup: int | None = None,
-    keeper: Keeper | None = None,
+    registry: ProcessRegistry | None = None,
 ) -> Iterator[AgentProcess]:
     """A process with ``module``, the workload open, warmed up and collected, collector off.
 
-    It has as many ``seconds`` as the cell, and its ``warmup``, where none are given. ``keeper`` has
-    it while it runs.
+    It has as many ``seconds`` as the cell, and its ``warmup``, where none are given. ``registry``
+    has it while it runs.
     """
     limit = spec.effort.time_limit if seconds is None else seconds
-    with AgentProcess(spec.python, limit, TRACER) as process, kept_by(keeper, process):
+    with AgentProcess(spec.python, limit, TRACER) as process, registered(registry, process):
         process.open(spec, children=None)
         if not process.ask(Equip(module=module))["found"]:
             raise CellFailed(
@@ -48,7 +48,7 @@ def traced_process(
 
 
 def is_instruments(file: str) -> bool:
-    """Whether it is code that measures, and not of what is measured."""
+    """Whether ``file`` is code of the instrument."""
     return Path(file).parent in (TRACER.parent, tracer.AGENT)
 
 

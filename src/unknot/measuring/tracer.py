@@ -29,9 +29,9 @@ WIDEST = 6
 WAITS = 12
 
 MOST_STACKS = 20
-"""Stacks that are told of each kind, those that made most first."""
+"""Maximum number of stacks sent, those that allocated most first."""
 MOST_SURVIVORS = 1000
-"""Objects of one type whose stacks are looked up."""
+"""Maximum number of objects per type whose stacks are looked up."""
 
 BEFORE_INSTANCE = 4 * struct.calcsize("P")
 """Bytes of the collector's header and of the attributes' that stand before an instance in 3.11."""
@@ -45,7 +45,7 @@ CODE = {
 
 
 async def equip(self: Any, module: str) -> None:
-    """Say whether this interpreter has ``module``, imported before anything is traced."""
+    """Import ``module`` before tracing; send whether this interpreter has it."""
     found = importlib.util.find_spec(module) is not None
     if found:
         importlib.import_module(module)
@@ -140,7 +140,7 @@ def stacks_of(survivors: list[Any]) -> list[tuple[float, list[tuple[str, int]]]]
 
 
 def stack_of(survivor: Any) -> list[tuple[str, int]]:
-    """Empty where tracemalloc has not seen it made."""
+    """The stack that allocated an object; empty if tracemalloc did not see it."""
     import tracemalloc
 
     stack = tracemalloc.get_object_traceback(survivor)
@@ -156,7 +156,7 @@ def lines_of(stack: Any) -> list[tuple[str, int]]:
 
 
 def stack_at(address: int) -> list[tuple[str, int]]:
-    """CPython 3.11's tracemalloc does not know where instances of Python classes begin."""
+    """The stack that allocated a block, for CPython 3.11, whose tracemalloc misses instances."""
     import ctypes
 
     look_up = ctypes.pythonapi._PyTraceMalloc_GetTraceback
@@ -180,7 +180,7 @@ async def rest(sleep: Any) -> None:
 
 
 def living(name: str, made: list[int]) -> list[Any]:
-    """The objects of a type that are still there, in the order of ``made``."""
+    """The objects of a type that still exist, in the order of ``made``."""
     type_name = sys.modules["unknot_agent.census"].type_name
     found = {id(one): one for one in gc.get_objects() if type_name(type(one)) == name}
     return [found[identity] for identity in made if identity in found]
@@ -203,7 +203,7 @@ def draw_referrers(kept: list[Any], depth: int, hidden: list[int]) -> str:
 
 
 def is_telling(thing: Any) -> bool:
-    """Whether it belongs to the program, not to the instrument, and holds something by itself."""
+    """Whether to draw it: it belongs to the program, and holds something itself."""
     kind = type(thing)
     if kind is FunctionType:  # each function of a module leads to all that the module has
         return bool(thing.__closure__ or thing.__defaults__ or thing.__kwdefaults__ or vars(thing))

@@ -1,4 +1,4 @@
-"""The analyst's process, as the test process sees it: started once, asked for each test."""
+"""Starts the analyst's process, once for all tests."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Analysis:
         return self
 
     def wait_until_ready(self) -> None:
-        """What it imports takes a while, which is no test's own. Raises :class:`UnknotError`."""
+        """Wait for its imports, which are no test's own. Raises :class:`UnknotError`."""
         if self._is_ready:
             return
         try:
@@ -55,7 +55,7 @@ class Analysis:
         self._is_ready = True
 
     def restart(self) -> None:
-        """A new process, where the conversation with the old one was broken off."""
+        """Replace a process whose conversation was interrupted."""
         self.__exit__()
         self.__enter__()
 

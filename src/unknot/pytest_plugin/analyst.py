@@ -1,7 +1,7 @@
-"""The process that thinks for a test run: ``python -m unknot.pytest_plugin.analyst FD``.
+"""The process that analyses a test run: ``python -m unknot.pytest_plugin.analyst FD``.
 
-It measures one test after the other over the inherited socket ``FD``, until that is closed. The
-rounds, their rules and the diagnosis are those of ``unknot run``.
+It measures tests one by one over the inherited socket ``FD`` until that is closed, with the same
+rounds, rules and diagnosis as ``unknot run``.
 """
 
 from __future__ import annotations
@@ -40,20 +40,20 @@ __all__ = ["main"]
 
 MAIN = 0
 FIXTURES = ("_pytest.", "pluggy.", "unknot.pytest_plugin", "module unknot.")
-"""What leads through here to what grows is a fixture, or what pytest or unknot keeps of a test."""
+"""Prefixes of names on chains through fixtures, or through what pytest or unknot keep."""
 RUNS_AGAIN = (".instead", ".instead_async")
-"""So end the names of what runs a body again (:mod:`.repetition`); it has the fixtures."""
+"""Suffixes of the functions that run a body again (:mod:`.repetition`) and hold its fixtures."""
 
 Message = dict[str, Any]
 Reply = TypeVar("Reply")
 
 
 class CannotRepeat(Exception):
-    """The body raised when it ran again; the message says what."""
+    """The test's body raised when it ran again; the message says what."""
 
 
 class Subject:
-    """The test process, as the only one that is asked."""
+    """The test process as :class:`~unknot.measuring.processes.Processes`."""
 
     alone = True
 
@@ -80,7 +80,7 @@ class Subject:
         return {MAIN: self.ask(Settle(quiet=quiet))[0]["settled"]}
 
     def footprints(self) -> Mapping[int, Mapping[GrowthKind, int]]:
-        """None: the process is pytest's, and what it gains is not the test's."""
+        """Empty: the process is pytest's, so its growth is not the test's."""
         return {}
 
     def collect(self) -> Mapping[int, bool]:
@@ -88,7 +88,7 @@ class Subject:
 
 
 def main(descriptor: int) -> None:
-    """Serve until the other side is gone."""
+    """Serve until the test process closes the connection."""
     channel = Channel(socket.socket(fileno=descriptor))
     channel.send({"ready": True})
     while True:
@@ -131,7 +131,7 @@ def _measure(subject: Subject, order: Message) -> Message:
 
 
 def _grows(rounds: Rounds) -> bool:
-    """Whether more came in every round than went; one type may grow in the place of another."""
+    """Whether the total grew in every round: one type may grow at the expense of another."""
     return rounds.objects_leak and all(window.survived > window.base for window in rounds.windows)
 
 
@@ -143,9 +143,9 @@ def _outcome(
     test: str,
     named: bool,
 ) -> Message:
-    """What a run of the body leaves, without what is to be ignored or is pytest's own.
+    """What one run of the body leaves, without ignored findings and pytest's own.
 
-    ``named`` where the counts have more in them than the body's, so that only what is named is.
+    With ``named``, the counts include more than the body, so only named findings count.
     """
     mine = [cycle for cycle in cycles if not is_ignored(cycle, ignore)]
     # Of what grew in the rounds, and not when it was looked for, there is an empty record.
@@ -165,10 +165,10 @@ def _outcome(
 
 
 def _is_of_pytest(leak: Leak) -> bool:
-    """Whether it grows in a fixture: all runs of the body share them, and a real test has its own.
+    """Whether it grows in a fixture, which all runs of the body share, unlike real tests.
 
-    What runs the test, and its event loop, are held by functions that run. What a module leads to,
-    and what is held from C, is the program's.
+    Running functions hold the test runner and its event loop. Objects reachable from a module or
+    held from C belong to the program.
     """
     names = [leak.type, *(name for step in leak.steps for name in (step.source, step.target))]
     first = leak.steps[0] if leak.steps else None
@@ -180,8 +180,8 @@ def _is_of_pytest(leak: Leak) -> bool:
 
 
 def _tell_cycle(cycle: Cycle, test: str) -> Message:
-    """By its signature, unless it goes through the frame of the test: through that of another test
-    it is the same finding."""
+    """The cycle as plain data. The test's own name is replaced, so that the same cycle through
+    another test's frame is the same finding."""
     name = re.compile(rf"\b{re.escape(test)}\b")
     path = [name.sub("test", text) for text in cycle.path]
     return {
@@ -210,7 +210,7 @@ def _tell_leak(leak: Leak) -> Message:
 
 
 def _holder(leak: Leak) -> str:
-    """The begin of the chain: further down, what the same thing holds has other names."""
+    """The first steps of the chain; further down, names differ for the same holder."""
     if not leak.steps:
         return type_label(leak.type)
     labels = [step.label for step in leak.steps[:2]]

@@ -1,4 +1,4 @@
-"""The hooks of a run in which something was asked for."""
+"""The hooks of a run with the survey, markers or budgets active."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from unknot.text import visible
 __all__ = ["Hooks"]
 
 RESULTS = "unknot_results"
-"""Under this name a worker of xdist hands its results over."""
+"""The key of a worker's results in xdist's ``workeroutput``."""
 
 
 class Hooks:
@@ -123,7 +123,7 @@ class Hooks:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object) -> None:
-        """Take over what a worker of xdist measured."""
+        """Add the results of an xdist worker."""
         found = getattr(node, "workeroutput", {}).get(RESULTS, ())
         self._results += [Measured(**measured) for measured in found]
 
@@ -141,7 +141,7 @@ class Hooks:
 
 
 def _check(body: Callable[..., Any], ignore: tuple[str, ...]) -> Callable[..., Any]:
-    """The body of a test in a block that may leave no cycle."""
+    """Run the body of a test inside :class:`unknot.no_cycles`."""
     if inspect.iscoroutinefunction(body):
 
         @wraps(body)

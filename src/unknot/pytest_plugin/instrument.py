@@ -59,7 +59,7 @@ class Unrepeatable(Exception):
 
 
 class Surroundings:
-    """What is not the body's, by identity; numbers, so that nothing lives longer for it."""
+    """Objects that do not belong to the body, by identity, so that none is kept alive."""
 
     def __init__(self, fixtures: Iterable[object]) -> None:
         self.fixtures = frozenset(map(id, fixtures))
@@ -68,7 +68,7 @@ class Surroundings:
         """Values of fixtures that were torn down, and that something holds all the same."""
 
     def leave(self, values: list[object]) -> None:
-        """Note which of the values somebody else holds; the others go, the list's last hold."""
+        """Note which values are held elsewhere, and empty the list, which frees the others."""
         while values:
             pair = [values.pop(), object()]
             held, alone = map(sys.getrefcount, pair)
@@ -77,11 +77,11 @@ class Surroundings:
 
 
 class Replaced:
-    """How many frozen objects went since the first count; a negative number.
+    """Counts the frozen objects freed since the first count, as a negative number.
 
-    To count what is frozen takes long in a large heap, and nothing of it goes but for others to
-    come. So where there are as many young objects as at the last count, or at the last one of the
-    same kind, as many went as then.
+    Counting frozen objects is slow in a large heap, and they are freed only when others take their
+    place. So if there are as many young objects as at the last count, or at the last one of the
+    same kind, the result is the same.
     """
 
     def __init__(self) -> None:
@@ -90,7 +90,7 @@ class Replaced:
         self._last_of_kind: dict[bool, tuple[int, int]] = {}
 
     def count(self, young: int, collected: bool) -> int:
-        """How many, where there are so many ``young`` objects, ``collected`` or not."""
+        """The number freed, given the number of ``young`` objects."""
         of_kind = self._last_of_kind.get(collected, self._last)
         known = next((each for each in (self._last, of_kind) if each[0] == young), None)
         if known is None:
@@ -219,7 +219,7 @@ class Instrument(Duties):
 
 
 def _stop_collector() -> Callable[[], None]:
-    """Have it never run by itself. Called, what this returns leaves it as the test did."""
+    """Disable the collector. The returned function restores the test's setting."""
     enabled, frozen = gc.isenabled(), gc.get_freeze_count()
     gc.disable()
 
@@ -234,7 +234,7 @@ def _stop_collector() -> Callable[[], None]:
 
 
 def is_of_body(error: BaseException) -> bool:
-    """Whether it says that the body cannot run again, and not that the whole run shall end."""
+    """Whether the error is the body's, rather than a request to end the session."""
     return not isinstance(error, (KeyboardInterrupt, GeneratorExit)) and not (
         type(error).__module__ == "_pytest.outcomes" and type(error).__name__ == "Exit"
     )

@@ -29,13 +29,13 @@ FIXED = set(map(id, (tuple, frozenset)))
 OTHERS = {*FIXED, *map(id, (list, set, deque))}
 """Types by identity: a metaclass may override equality."""
 MOST = 10_000
-"""Entries of one value; a larger one is left alone."""
+"""Maximum number of entries of a value; larger ones are left alone."""
 MISSING = object()
 
 
 @contextmanager
 def kept(item: pytest.Function) -> Iterator[None]:
-    """Afterwards all plain data that the test can reach is as it is now."""
+    """On exit, restore all plain data that the test can reach."""
     modules = [item.module, *_conftests(item.config)]
     names = {module.__name__ for module in modules}
     classes = [one for one in getattr(item.cls, "__mro__", ()) if one.__module__ in names]
@@ -62,7 +62,7 @@ def _conftests(config: pytest.Config) -> Iterator[ModuleType]:
 
 
 class _Variables:
-    """What the attributes of a module, a class or an object refer to, where it is plain data."""
+    """The plain data in the attributes of a module, a class or an object."""
 
     def __init__(self, owner: Any) -> None:
         self._owner = owner
@@ -73,7 +73,7 @@ class _Variables:
         }
 
     def restore(self) -> None:
-        """Put back what plain data has taken the place of, or is gone."""
+        """Put back plain data that was replaced or removed."""
         now = _attributes(self._owner)
         for name, (value, contents) in self._before.items():
             current = now.get(name, MISSING)
@@ -94,7 +94,7 @@ Contents = tuple[tuple[Any, Any], ...]
 
 
 def _contents(value: Any) -> Contents | None:
-    """What is in ``value``; ``None`` where it is not plain data, or too much of it."""
+    """A copy of the containers in ``value``; ``None`` if it is not plain data, or too large."""
     found: dict[int, tuple[Any, Any]] = {}
     queue, entries = [value], 0
     for one in queue:
@@ -137,7 +137,7 @@ def _restore_environment(before: dict[str, str]) -> None:
 
 @contextmanager
 def _current_folder() -> Iterator[None]:
-    """By its descriptor: it may have no name any more."""
+    """Restore the current folder by its descriptor, as its name may be gone."""
     try:
         here = os.open(".", os.O_RDONLY)
     except OSError:

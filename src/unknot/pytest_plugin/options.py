@@ -1,4 +1,4 @@
-"""What is asked for, on the command line, in the ini file and by a marker; they agree.
+"""Options of the command line, the ini file and the marker.
 
 The command line wins over the ini file. A marker says more about its own test than either.
 """
@@ -31,7 +31,7 @@ class Effort:
     ops: int = 20
     """Runs in all rounds together."""
     confirm_ops: int = 200
-    """Runs that a suspected leak has to last through: more than the usual small cache holds."""
+    """Runs that confirm a suspected leak: more than the usual size of a small cache."""
     extra_rounds: int = 6
 
     @property
@@ -53,7 +53,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What holds for the whole run."""
+    """Options of the whole run."""
 
     survey: Effort | None
     """``None`` where only marked tests are measured."""
@@ -65,7 +65,7 @@ class Options:
 
 
 def add_options(parser: pytest.Parser, config: pytest.Config) -> None:
-    """Tell pytest what can be asked for. Raises :class:`pytest.UsageError` for ``--unknot=3:4``."""
+    """Add the options to pytest. Raises :class:`pytest.UsageError` for ``--unknot=3:4``."""
     _refuse_value(config)
     group = parser.getgroup("unknot", "reference cycles and leaks (unknot)")
     group.addoption(
@@ -151,7 +151,7 @@ def read_options(config: pytest.Config) -> Options:
 
 
 def _read_survey(config: pytest.Config) -> Effort | None:
-    """How often to run each test again; ``None`` where no survey is asked for."""
+    """How often to run each test again; ``None`` without a survey."""
     rounds = config.getoption("--unknot-rounds")
     if rounds is not None:
         return _read_rounds("--unknot-rounds", rounds.strip())

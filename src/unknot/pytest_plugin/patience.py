@@ -1,7 +1,7 @@
-"""How long a body may take that runs again: it may hang, or grow slower each time.
+"""Limits the time of a body that runs again, which may hang or become slower each time.
 
-Where it runs in an event loop it is cancelled; where it does not, an alarm goes off in it. The
-timer of pytest-timeout rests meanwhile: it is for the test alone.
+In an event loop it is cancelled, otherwise interrupted by an alarm. The timer of pytest-timeout,
+which is for the test itself, is stopped meanwhile.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ class TookTooLong(BaseException):
 
 
 async def within(seconds: float, serving: Coroutine[Any, Any, None]) -> None:
-    """Await ``serving``; cancelled after a while, which reads as the body's error."""
+    """Await ``serving``, cancelled after the limit, which counts as the body's error."""
     asyncio = sys.modules.get("asyncio")
     if asyncio is None or (loop := asyncio._get_running_loop()) is None:
         with sys.modules["trio"].move_on_after(seconds):
@@ -65,7 +65,7 @@ def alarm(seconds: float) -> Iterator[None]:
 
 
 class TestTimer:
-    """The timer that pytest-timeout has set for the test that runs, if it has; hooks of its own."""
+    """The timer of pytest-timeout for the running test, if there is one."""
 
     __test__ = False
 
@@ -82,7 +82,7 @@ class TestTimer:
 
     @contextmanager
     def stopped(self, item: pytest.Item) -> Iterator[None]:
-        """No timer inside; afterwards it starts anew, for the teardown."""
+        """Stop the timer inside the block, and restart it afterwards for the teardown."""
         settings = self._settings
         if settings is None:
             yield

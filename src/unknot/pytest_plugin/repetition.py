@@ -35,7 +35,7 @@ __all__ = ["Measured", "measure", "reason_against"]
 
 
 PATIENCE = 3
-"""Times the limit that it may take in the end: a body may grow slower each time."""
+"""Factor of the time limit that a body may reach, as it may become slower each time."""
 
 Message = dict[str, Any]
 
@@ -137,7 +137,7 @@ def _read(test: str, outcome: Message) -> Measured:
 
 
 class _Test:
-    """A test whose first run is over."""
+    """A test after its first run."""
 
     def __init__(
         self,
@@ -174,7 +174,7 @@ class _Test:
         return outcome
 
     def _measure_body(self, fixtures: Fixtures, took: float) -> Message:
-        """What the body leaves that runs again and again with the same fixtures."""
+        """What the body leaves per run, with the same fixtures in all runs."""
         if self._result is not None and self._is_async:
             return {"unrepeatable": "unittest has its own loop for it"}
         outcome: Message = {}
@@ -190,7 +190,7 @@ class _Test:
         return outcome
 
     def _run_in_place(self, fixtures: Fixtures, order: Message) -> Message:
-        """Have the test run once, with the instrument in the place of its body."""
+        """Run the test once, with the instrument in place of its body."""
         item, body = self._item, self._item.obj
         surroundings, rewinding = Surroundings(fixtures.objects()), Rewinding(item)
         self._analysis.wait_until_ready()
@@ -223,7 +223,7 @@ class _Test:
         return made[0].outcome if made else {}
 
     def _measure_whole(self, fixtures: Fixtures) -> Message:
-        """What the whole test leaves, less what it leaves with an empty body."""
+        """What the whole test leaves, minus what it leaves with an empty body."""
         started = perf_counter()
         try:
             self._run_whole(fixtures, Surroundings(()))
@@ -295,13 +295,13 @@ class _Test:
             self._result.check()
 
     def _check(self) -> None:
-        """Raise what a run did not raise itself."""
+        """Raise errors that a run recorded rather than raised."""
         self._after_run()
         if self._result is not None:
             self._result.check()
 
     def _order(self, took: float) -> Message:
-        """What the analyst is to ask for, where a run takes that many seconds."""
+        """The order to the analyst for a body that takes that many seconds."""
         effort = self._effort
         runs = effort.warmup + effort.rounds + effort.round_ops
         fitting = max(int(self._limit / max(took, 1e-6)) - runs, effort.rounds)
@@ -317,12 +317,12 @@ class _Test:
 
 
 def _are_whole(outcome: Message) -> bool:
-    """Whether each run leaves the same: as many cycles and objects, and no part of one."""
+    """Whether all runs leave the same whole number of cycles and objects."""
     return all(found["is_whole"] for found in outcome.get("cycles", ()))
 
 
 def _without(found: Message, empty: Message) -> Message:
-    """What is found with the body and not with an empty one, or more of than with that."""
+    """The findings that an empty body does not have, or has less of."""
     if "cycles" not in empty:
         return empty
     known = {each["key"]: each["objects"] for each in (*empty["cycles"], *empty["leaks"])}
@@ -335,14 +335,14 @@ def _without(found: Message, empty: Message) -> Message:
 
 
 def _nothing(*_: object, **arguments: object) -> None:
-    """The body of a test that does nothing."""
+    """An empty test body."""
 
 
 async def _nothing_async(*_: object, **arguments: object) -> None:
-    """The same, where the body is a coroutine function."""
+    """An empty body that is a coroutine function."""
 
 
 async def _sleep_for_threads(seconds: float) -> None:
-    """Wait, if there is anybody to wait for."""
+    """Sleep if other threads are running."""
     if threading.active_count() > 1:
         sleep(seconds)  # noqa: ASYNC251 - there is no event loop

@@ -1,4 +1,4 @@
-"""What a body does to pytest's own fixtures, taken back, so that it can run again with them.
+"""Undoes what a body did to pytest's own fixtures, so that it can run again with them.
 
 Recorded warnings, patches and files under ``tmp_path`` of one run would be found by the next one,
 or grow with each. Fixtures of the suite's own are left alone.
@@ -25,7 +25,7 @@ MISSING = object()
 
 
 class Rewinding:
-    """Made before a body runs; called, it takes back what came since."""
+    """Created before a body runs; calling it undoes later changes."""
 
     def __init__(self, item: pytest.Function) -> None:
         self._steps: list[Callable[[], None]] = []
@@ -44,14 +44,14 @@ class Rewinding:
 
 
 class FirstPatches:
-    """What the first run of a body patches. Made before it."""
+    """Patches of the first run of a body. Created before it."""
 
     def __init__(self, item: pytest.Function) -> None:
         self._patches = [Patches(value) for value in _monkeypatches(item)]
 
     @contextmanager
     def undone(self, item: pytest.Function) -> Iterator[None]:
-        """Inside, it is undone; afterwards it is there again, for the fixtures' teardown."""
+        """Undo the patches inside the block; redo them afterwards for the fixtures' teardown."""
         known = {patches.monkeypatch for patches in self._patches}
         # A fixture that only the body has asked for had no patches before.
         more = [Patches(one, fresh=True) for one in _monkeypatches(item) if one not in known]
@@ -66,7 +66,7 @@ def _monkeypatches(item: pytest.Function) -> Iterable[pytest.MonkeyPatch]:
 
 
 class Patches:
-    """What a ``monkeypatch`` patches from now on; what fixtures patched before stays."""
+    """Patches of a ``monkeypatch`` from now on; earlier ones of fixtures stay."""
 
     def __init__(self, monkeypatch: pytest.MonkeyPatch, fresh: bool = False) -> None:
         self.monkeypatch: Any = monkeypatch
@@ -126,7 +126,7 @@ class Patches:
 
 
 def _attribute(target: Any, name: str) -> Any:
-    """As ``monkeypatch`` reads it: that of a class is not bound."""
+    """The attribute as ``monkeypatch`` reads it: unbound if from a class."""
     if isinstance(target, type):
         return vars(target).get(name, MISSING)
     return getattr(target, name, MISSING)
@@ -147,7 +147,7 @@ def _set_entry(mapping: Any, key: Any, value: Any) -> None:
 
 
 class Files:
-    """Removes what is new in a temporary folder."""
+    """Removes new files from a temporary folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""Keeps from pytest what happens when a test runs again: output, records, warnings, reports."""
+"""Hides repeated runs of a test from pytest: their output, log records, warnings and reports."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SUBTESTS = ("_pytest.subtests", "pytest_subtests.plugin")
 
 
 class Reports:
-    """A context manager; inside, no report reaches anybody."""
+    """A context manager that suppresses reports."""
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
@@ -72,7 +72,7 @@ def _failed_subtests(config: pytest.Config) -> dict[Any, int]:
 
 
 class Records:
-    """Has pytest's log handlers forget what a run logged; afterwards they are as they were."""
+    """Makes pytest's log handlers forget the records of a run; restores them on exit."""
 
     def __init__(self) -> None:
         self._handlers: list[Any] = [
@@ -98,7 +98,7 @@ class Records:
 
 
 class CapturedOutput:
-    """What ``capsys`` or one of its kin caught in the first run, kept while others use it."""
+    """Output captured by ``capsys`` or similar in the first run, kept while other runs use it."""
 
     def __init__(self, capture: Any) -> None:
         self._capture = capture
@@ -161,4 +161,4 @@ def _set_hooks(unraisable: Any, of_threads: Any) -> None:
 
 
 def _drop(lost: object) -> None:
-    """Forget it."""
+    """Discard a log record."""

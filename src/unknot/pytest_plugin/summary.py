@@ -16,7 +16,7 @@ MOST_FINDINGS = 6
 MOST_TESTS = 4
 MOST_REASONS = 10
 LONGEST = 64
-"""Characters of a cause that are shown in the list."""
+"""Maximum number of characters of a cause in the list."""
 HEADS = ("tests", "objects", "cut, or what holds a leak", "for example in")
 
 
@@ -71,7 +71,7 @@ class _Finding:
 
 
 def _find(results: Iterable[Measured]) -> list[_Finding]:
-    """That of most tests first, and then the one with most objects."""
+    """Findings by key; those of most tests first, then those with most objects."""
     findings: dict[str, _Finding] = {}
     for measured in results:
         for found in (*measured.cycles, *measured.leaks):
@@ -91,7 +91,7 @@ def _find(results: Iterable[Measured]) -> list[_Finding]:
 
 
 def _causes(findings: Iterable[_Finding], verbose: bool) -> list[str]:
-    """A table of the references to cut, and of what holds leaks; some cause several findings."""
+    """A table of causes (references to cut, holders of leaks), each of one or more findings."""
     causes: dict[str, list[_Finding]] = {}
     for finding in findings:
         causes.setdefault(finding.cause, []).append(finding)
@@ -120,7 +120,7 @@ def _causes(findings: Iterable[_Finding], verbose: bool) -> list[str]:
 
 
 def _tests(tests: Sequence[str], octets: Mapping[str, float], verbose: bool) -> Iterable[str]:
-    """The tests that leave a finding, each with the bytes of all that it leaves."""
+    """The tests that leave a finding, with the total bytes that each leaves."""
     shown = tests if verbose else tests[:MOST_TESTS]
     for test in shown:
         said = f" ({memory(octets[test])} in all)" if octets[test] else ""

@@ -1,4 +1,4 @@
-"""A run of a ``unittest.TestCase`` whose result is nobody's but ours."""
+"""Runs a ``unittest.TestCase`` with a result of our own."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["has_passed", "is_unit_test", "run_unit_test"]
 
 
 class Result(unittest.TestResult):
-    """Keeps the first error that is not the test's success, instead of a text for each."""
+    """Keeps the first failure, rather than a text for each."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -51,7 +51,7 @@ def is_unit_test(item: pytest.Item) -> bool:
 
 
 def has_passed(item: pytest.Item) -> bool:
-    """Whether the run that pytest has the result of neither failed nor was skipped.
+    """Whether pytest's own run of the test neither failed nor was skipped.
 
     pytest keeps what a ``unittest`` test raised, and raises it later.
     """
