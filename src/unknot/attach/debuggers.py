@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import platform
 import re
 import shutil
 import signal
@@ -26,7 +27,8 @@ set unwindonsignal on
 set print thread-events off
 set print inferior-events off
 handle all nostop noprint pass
-set $unknot_later = {later}
+set $unknot_held = 0
+set $unknot_later = {later} || !({in_system_call})
 if !$unknot_later
   set $unknot_later = ((int(*)(void))PyGILState_Check)()
 end
@@ -34,15 +36,37 @@ if $unknot_later
   set $unknot = ((int(*)(void*,void*))Py_AddPendingCall)((void*)PyRun_SimpleString, "{statement}")
 else
   set $unknot_state = ((int(*)(void))PyGILState_Ensure)()
+  set $unknot_held = 1
+  dump binary value {entered} $unknot_held
   set $unknot = ((int(*)(char*))PyRun_SimpleString)("{statement}")
+  set $unknot_held = 0
   set $unknot_none = ((int(*)(int))PyGILState_Release)($unknot_state)
 end
 printf "unknot %d\\n", $unknot
 detach
 quit
 """
-"""Where the thread that is stopped has the interpreter to itself, it may be in the middle of
-anything: then the interpreter is told to run the statement where that is safe, soon after."""
+"""Where the thread that is stopped has the interpreter to itself, or is in the middle of C code and
+not in a system call, it may be in an allocation, in which a second one would never end: then the
+interpreter is told to run the statement where that is safe, soon after."""
+
+GDB_UNDONE = """
+if $unknot_held
+  set $unknot_none = ((int(*)(int))PyGILState_Release)($unknot_state)
+end
+detach
+quit
+"""
+"""What gdb does where the first script was broken off: else the GIL might stay locked for ever."""
+
+ENTERED = "entered"
+"""A file that is there once the call may be in the middle of Python code."""
+
+SYSTEM_CALLS = {
+    "x86_64": "*(unsigned short *) ($pc - 2) == 0x050f",
+    "aarch64": "*(unsigned int *) ($pc - 4) == 0xd4000001",
+}
+"""By machine, whether the instruction before is the one that enters the kernel."""
 
 LLDB = """
 expression --timeout {microseconds} --unwind-on-error true -- \
@@ -53,6 +77,13 @@ detach
 """.replace("\\\n", "")
 """The interpreter is always told to run it soon after: lldb stops a call in which there is a fork,
 and the process would not survive that."""
+
+
+GRACE = 3.0
+"""Seconds in which a debugger that is told to has let the process go."""
+
+_LEFT: list[subprocess.Popen[bytes]] = []
+"""Debuggers that end by themselves when the process comes back from what it was made to call."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +107,13 @@ class Debugger:
         statement = landing.statement.replace("\\", "\\\\")
         microseconds = round(seconds * 1e6)
         script = self.script.format(
-            statement=statement, microseconds=microseconds, later=int(landing.takes_long)
+            statement=statement,
+            microseconds=microseconds,
+            later=int(landing.takes_long),
+            in_system_call=SYSTEM_CALLS.get(platform.machine(), "1"),
+            entered=landing.outside(ENTERED),
         )
+        landing.write("undone", GDB_UNDONE)
         process = subprocess.Popen(
             self.command(target.pid, landing.write(self.name, script)),
             stdin=subprocess.DEVNULL,
@@ -90,10 +126,9 @@ class Debugger:
         try:
             said, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
-            _give_up(process)
             raise TimeLimitExceeded(
-                f"{self.name} did not get process {target.pid} to answer within {seconds:g} s: the "
-                "thread that it stopped may have been in the middle of an allocation; try again"
+                f"{self.name} did not get process {target.pid} to answer within {seconds:g} s: "
+                f"{_give_up(process, landing)}"
             ) from None
         if self.succeeded.search(said) is None:
             raise UnknotError(
@@ -119,7 +154,8 @@ class Debugger:
 
 def _gdb(pid: int, script: Path) -> list[str]:
     early = ["-iex", "set auto-load off", "-iex", "set debuginfod enabled off"]
-    return ["gdb", "-nx", "-batch", *early, "-p", str(pid), "-x", str(script)]
+    scripts = ["-x", str(script), "-x", str(script.with_name("undone"))]
+    return ["gdb", "-nx", "-batch", *early, "-p", str(pid), *scripts]
 
 
 def _lldb(pid: int, script: Path) -> list[str]:
@@ -133,16 +169,33 @@ DEBUGGERS = (
 """The better one first: lldb reaches less, and leaves a page of memory in the process."""
 
 
-def _give_up(process: subprocess.Popen[bytes]) -> None:
-    """Interrupt the call, which gdb unwinds, so that the process goes on where it was."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
-        with contextlib.suppress(ProcessLookupError):
-            process.send_signal(number)
-        try:
-            process.communicate(timeout=3.0)
-            return
-        except subprocess.TimeoutExpired:
-            continue
+def _give_up(process: subprocess.Popen[bytes], landing: Landing) -> str:
+    """Have the debugger let the process go on where it was; returns what to say of it.
+
+    A call that has the interpreter to itself is not broken off: frames of it would stay behind.
+    Nor is a debugger killed then, because the process would not survive its return from the call.
+    """
+    landing.claim()
+    if _ended(process):
+        return "the process took longer than that; try again, with a longer --time-limit"
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if landing.outside(ENTERED).exists() or process.poll() is not None:
+            break
+        process.send_signal(number)
+        _ended(process)
+    if process.poll() is not None:
+        return "a thread has the interpreter to itself; try again, with a longer --time-limit"
+    _LEFT.append(process)
+    return (
+        f"the process is still at it, and process {process.pid}, the debugger, lets it go "
+        "when it is done; do not end that before"
+    )
+
+
+def _ended(process: subprocess.Popen[bytes]) -> bool:
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.communicate(timeout=GRACE)
+    return process.poll() is not None
 
 
 def _why(said: bytes) -> list[str]:

@@ -175,6 +175,14 @@ class Landing:
         path.write_text(text, "utf-8")
         return path
 
+    def claim(self) -> None:
+        """From now on the payload does nothing, unless it has begun."""
+        (self._outside / "begun").mkdir(exist_ok=True)
+
+    def outside(self, name: str) -> Path:
+        """Where that file in the folder is for this process."""
+        return self._outside / name
+
     def said(self) -> str | None:
         """What the process said of it: how long it stood still, or what failed; nothing yet."""
         try:

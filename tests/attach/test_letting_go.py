@@ -1,0 +1,103 @@
+"""Whatever a debugger meets, the process goes on, and other threads get the interpreter."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from tests.attach.targets import PLANTED
+from tests.interpreters import need_interpreter
+from unknot.attach import debuggers
+from unknot.attach.explain import explain
+from unknot.attach.process import dump_process
+from unknot.attach.target import find_target
+from unknot.errors import TimeLimitExceeded
+
+pytestmark = [
+    pytest.mark.once,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc"),
+    pytest.mark.skipif(not debuggers.DEBUGGERS[0].is_installed(), reason="needs gdb"),
+]
+
+KEEPS_THE_INTERPRETER = """
+import ctypes
+gate = int(sys.argv[1])
+begin()
+lines = []
+threading.Thread(target=lambda: lines.append(sys.stdin.readline())).start()
+def keep():  # a foreign function called this way does not let go of the interpreter
+    ctypes.PyDLL(None).read(gate, ctypes.create_string_buffer(1), 1)
+holder = threading.Thread(target=keep)
+one, other = socket.socketpair()
+def begin_to_keep():
+    ready()
+    keep()
+    other.sendall(b"on")
+threading.Thread(target=begin_to_keep).start()
+print(one.recv(9), flush=True)
+"""
+FINALIZES_FOR_LONG = """
+gate = int(sys.argv[1])
+class Slow:
+    def __del__(self):
+        os.read(gate, 1)
+begin()
+slow = Slow(); slow.me = slow; del slow
+ready()
+print(sys.stdin.readline().strip(), flush=True)
+"""
+
+
+@contextmanager
+def gated(source: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+    """A program that has said ``ready``, and the end of a pipe that it waits for."""
+    inside, gate = os.pipe()
+    process = subprocess.Popen(
+        [need_interpreter("3.11"), "-c", PLANTED + source, str(inside)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        pass_fds=[inside],
+    )
+    os.close(inside)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield process, gate
+    finally:
+        os.close(gate)
+        process.kill()
+        process.communicate()
+
+
+@pytest.fixture(autouse=True)
+def short_grace(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(debuggers, "GRACE", 1.0)
+
+
+def test_a_thread_that_keeps_the_interpreter_is_left_with_it() -> None:
+    with gated(KEEPS_THE_INTERPRETER) as (process, gate):
+        with pytest.raises(TimeLimitExceeded, match="has the interpreter to itself"):
+            dump_process(find_target(process.pid), seconds=2.0)
+        os.write(gate, b"x")
+        said, _ = process.communicate("\n", timeout=30)
+    assert (said, process.returncode) == ("b'on'\n", 0)
+
+
+def test_what_the_process_already_runs_is_not_broken_off() -> None:
+    with gated(FINALIZES_FOR_LONG) as (process, gate):
+        with pytest.raises(TimeLimitExceeded, match="lets it go when it is done"):
+            dump_process(find_target(process.pid), seconds=2.0, collect=True)
+        os.write(gate, b"x")
+        (left,) = debuggers._LEFT
+        left.communicate(timeout=30)
+        debuggers._LEFT.clear()
+        look = explain(dump_process(find_target(process.pid), seconds=30.0))
+        said, _ = process.communicate("on\n", timeout=30)
+    assert not look.cycles  # they were collected
+    assert (said, process.returncode) == ("on\n", 0)
