@@ -27,7 +27,7 @@ set unwindonsignal on
 set print thread-events off
 set print inferior-events off
 handle all nostop noprint pass
-set $unknot_held = 0
+dump binary value {entered} 1
 set $unknot_later = {later} || !({in_system_call})
 if !$unknot_later
   set $unknot_later = ((int(*)(void))PyGILState_Check)()
@@ -36,10 +36,7 @@ if $unknot_later
   set $unknot = ((int(*)(void*,void*))Py_AddPendingCall)((void*)PyRun_SimpleString, "{statement}")
 else
   set $unknot_state = ((int(*)(void))PyGILState_Ensure)()
-  set $unknot_held = 1
-  dump binary value {entered} $unknot_held
   set $unknot = ((int(*)(char*))PyRun_SimpleString)("{statement}")
-  set $unknot_held = 0
   set $unknot_none = ((int(*)(int))PyGILState_Release)($unknot_state)
 end
 printf "unknot %d\\n", $unknot
@@ -50,17 +47,8 @@ quit
 not in a system call, it may be in an allocation, in which a second one would never end: then the
 interpreter is told to run the statement where that is safe, soon after."""
 
-GDB_UNDONE = """
-if $unknot_held
-  set $unknot_none = ((int(*)(int))PyGILState_Release)($unknot_state)
-end
-detach
-quit
-"""
-"""What gdb does where the first script was broken off: else the GIL might stay locked for ever."""
-
 ENTERED = "entered"
-"""A file that is there once the call may be in the middle of Python code."""
+"""A file that is there once gdb may be in the middle of a call."""
 
 SYSTEM_CALLS = {
     "x86_64": "*(unsigned short *) ($pc - 2) == 0x050f",
@@ -113,7 +101,6 @@ class Debugger:
             in_system_call=SYSTEM_CALLS.get(platform.machine(), "1"),
             entered=landing.outside(ENTERED),
         )
-        landing.write("undone", GDB_UNDONE)
         process = subprocess.Popen(
             self.command(target.pid, landing.write(self.name, script)),
             stdin=subprocess.DEVNULL,
@@ -154,8 +141,7 @@ class Debugger:
 
 def _gdb(pid: int, script: Path) -> list[str]:
     early = ["-iex", "set auto-load off", "-iex", "set debuginfod enabled off"]
-    scripts = ["-x", str(script), "-x", str(script.with_name("undone"))]
-    return ["gdb", "-nx", "-batch", *early, "-p", str(pid), *scripts]
+    return ["gdb", "-nx", "-batch", *early, "-p", str(pid), "-x", str(script)]
 
 
 def _lldb(pid: int, script: Path) -> list[str]:
@@ -172,23 +158,22 @@ DEBUGGERS = (
 def _give_up(process: subprocess.Popen[bytes], landing: Landing) -> str:
     """Have the debugger let the process go on where it was; returns what to say of it.
 
-    A call that has the interpreter to itself is not broken off: frames of it would stay behind.
-    Nor is a debugger killed then, because the process would not survive its return from the call.
+    A call is not broken off: it may have the interpreter's lock, or the mutex of that, which would
+    stay locked for ever. Nor is a debugger killed then, because the process would not survive its
+    return from the call.
     """
     landing.claim()
-    if _ended(process):
-        return "the process took longer than that; try again, with a longer --time-limit"
-    for number in (signal.SIGINT, signal.SIGTERM):
-        if landing.outside(ENTERED).exists() or process.poll() is not None:
-            break
-        process.send_signal(number)
-        _ended(process)
+    if not _ended(process) and not landing.outside(ENTERED).exists():
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGKILL):
+            process.send_signal(number)
+            if _ended(process):
+                break
     if process.poll() is not None:
-        return "a thread has the interpreter to itself; try again, with a longer --time-limit"
+        return "the machine or the process took longer; try again, with a longer --time-limit"
     _LEFT.append(process)
     return (
-        f"the process is still at it, and process {process.pid}, the debugger, lets it go "
-        "when it is done; do not end that before"
+        "it is still at what it was made to run, or a thread of it has the interpreter to itself; "
+        f"process {process.pid}, the debugger, lets it go then: do not end that before"
     )
 
 
