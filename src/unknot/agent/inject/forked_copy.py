@@ -3,7 +3,7 @@
 Executed in the namespace of ``visit.py``, whose names it uses. It never returns.
 """
 
-# ruff: noqa: E402, F821, UP031
+# ruff: noqa: E402, F821
 # mypy: ignore-errors
 
 import signal
@@ -54,7 +54,6 @@ sys.setrecursionlimit(max(1000, sys.getrecursionlimit()))
 FINDERS, sys.path_importer_cache = sys.path_importer_cache, {}
 import json
 import socket
-from importlib.machinery import ModuleSpec
 
 PIPE = socket.socket(socket.AF_UNIX)
 PIPE.connect(FOLDER + "/socket")
@@ -70,32 +69,10 @@ while len(HEARD) < WANTED:
 SOURCES = json.loads(HEARD[8:])
 
 
-class AgentImporter:
-    """Imports the agent's modules from the sources received."""
-
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        """The spec of an agent's module; ``None`` for other modules."""
-        head, _, tail = name.partition(".")
-        if head == "unknot_agent" and tail in SOURCES:
-            return ModuleSpec(name, cls, is_package=not tail)
-        return None
-
-    @staticmethod
-    def create_module(spec):
-        """Use the default module creation."""
-        return
-
-    @staticmethod
-    def exec_module(module):
-        """Execute the source received."""
-        name = module.__name__.partition(".")[2]
-        source = SOURCES[name]
-        module.__file__ = "<unknot_agent>/%s.py" % name
-        exec(compile(source, "<%s>" % module.__name__, "exec"), module.__dict__)
-
-
-sys.meta_path.insert(0, AgentImporter)
+LOADER = {}
+exec(compile(SOURCES["importer"], "<unknot>", "exec"), LOADER)
+IMPORTER = LOADER["AgentImporter"](SOURCES)
+sys.meta_path.insert(0, IMPORTER)
 from array import array
 
 from unknot_agent.channel import Channel

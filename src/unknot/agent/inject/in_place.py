@@ -54,7 +54,7 @@ if FIRST:
         finally:
             sys.setswitchinterval(INTERVAL)
             sys.path_importer_cache = FINDERS
-            FINDER = globals().get("AgentImporter")
+            FINDER = globals().get("IMPORTER")
             sys.meta_path[:] = [each for each in sys.meta_path if each is not FINDER]
             for NAME in [name for name in sys.modules if name not in MODULES]:
                 FILE = getattr(sys.modules[NAME], "__file__", None)

@@ -3,13 +3,12 @@
 Executed in the namespace of ``in_place.py``, whose names it uses, and which removes its names.
 """
 
-# ruff: noqa: E402, F821, UP031
+# ruff: noqa: E402, F821
 # mypy: ignore-errors
 
 import json
 from _thread import _count as count_threads
 from array import array
-from importlib.machinery import ModuleSpec
 
 UNDISTURBED = 2.0
 with open(FOLDER + "/orders", "rb") as STREAM:
@@ -40,31 +39,10 @@ class Memory:
         self.replies.append(data)
 
 
-class AgentImporter:
-    """Imports the agent's modules from the sources received."""
-
-    @classmethod
-    def find_spec(cls, name, path=None, target=None):
-        """The spec of an agent's module; ``None`` for other modules."""
-        head, _, tail = name.partition(".")
-        if head == "unknot_agent" and tail in SOURCES:
-            return ModuleSpec(name, cls, is_package=not tail)
-        return None
-
-    @staticmethod
-    def create_module(spec):
-        """Use the default module creation."""
-        return
-
-    @staticmethod
-    def exec_module(module):
-        """Execute the source received."""
-        name = module.__name__.partition(".")[2]
-        module.__file__ = "<unknot_agent>/%s.py" % name
-        exec(compile(SOURCES[name], "<%s>" % module.__name__, "exec"), module.__dict__)
-
-
-sys.meta_path.insert(0, AgentImporter)
+LOADER = {}
+exec(compile(SOURCES["importer"], "<unknot>", "exec"), LOADER)
+IMPORTER = LOADER["AgentImporter"](SOURCES)
+sys.meta_path.insert(0, IMPORTER)
 if "ctypes" not in sys.modules:
     # Importing it leaves types behind up to 3.12, and libffi may keep a file open.
     sys.modules["ctypes"] = None
