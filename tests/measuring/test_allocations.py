@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import venv
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from msgspec import structs
 from tests.workloads import leaks
 from unknot.measuring.allocations import trace_memory, traceable
 from unknot.measuring.cell import measure_cell
+from unknot.measuring.duties import Close
 from unknot.measuring.spec import CellSpec, Effort
+from unknot.measuring.traced_process import own_first, traced_process
+from unknot.measuring.tracer_duties import FollowObjects
 from unknot.records import Allocations, Cell, CellError, Site, TypeCount
 
 EFFORT = Effort(ops=100, warmup=16, time_limit=60.0)
@@ -285,6 +289,38 @@ def test_a_survivor_of_each_finding_is_told_with_the_lines_that_made_it(tmp_path
     assert set(made) == {"some_workload.Node", "some_workload.Entry"}
     lines = {name: [frame.rpartition(":")[2] for frame in made[name]] for name in made}
     assert lines == {"some_workload.Node": ["8"], "some_workload.Entry": ["5", "7"]}
+
+
+FOLLOWED = """\
+KEPT = []
+class Node: pass
+def entry():
+    return [object()]
+def op():
+    node = Node()
+    node.me = node
+    KEPT.append(entry())
+"""
+
+
+def test_memray_follows_objects_where_the_interpreter_lets_it(tmp_path: Path) -> None:
+    of = spec(tmp_path, FOLLOWED)
+    follow = FollowObjects(
+        ops=20,
+        garbage=["some_workload.Node"],
+        kept=["builtins.list", "builtins.set"],
+        path=str(tmp_path / "objects.bin"),
+    )
+    with traced_process(of, "memray") as process:
+        said = process.ask(follow)
+        process.ask(Close())
+    assert said["can"] == (sys.version_info >= (3, 13, 3))
+    if said["can"]:
+        assert own_first(said["garbage"]["some_workload.Node"]) == [f"{of.workload}:6"]
+        (count, stack), *_ = said["kept"]["builtins.list"]  # tracemalloc misses reused lists
+        assert count == 20
+        assert own_first(stack) == [f"{of.workload}:4", f"{of.workload}:8"]
+        assert not any(own_first(stack) for _, stack in said["kept"]["builtins.set"])
 
 
 def test_a_clean_cell_has_no_survivor_to_tell_of(tmp_path: Path) -> None:

@@ -1,14 +1,16 @@
 """Finds where leaked objects and growth were allocated: one stack per finding.
 
-This uses tracemalloc and a trace function in a separate process, after all counting. A stack that
-cannot be found is left out; errors here lose nothing else.
+This uses tracemalloc, memray and a trace function in separate processes, after all counting. A
+stack that cannot be found is left out; errors here lose nothing else.
 """
 
 from __future__ import annotations
 
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import TypeAlias
 
 from msgspec.structs import replace
@@ -18,7 +20,13 @@ from unknot.measuring.duties import Close
 from unknot.measuring.process import AgentProcess, ProcessRegistry
 from unknot.measuring.spec import CellSpec
 from unknot.measuring.traced_process import own_first, traced_process
-from unknot.measuring.tracer_duties import FindGains, FindMakers, MakersReply
+from unknot.measuring.tracer_duties import (
+    FindGains,
+    FindMakers,
+    FollowObjects,
+    LifetimesReply,
+    MakersReply,
+)
 from unknot.records import Cell, Growth, Leak, Made
 
 __all__ = ["find_makers", "with_makers"]
@@ -82,10 +90,16 @@ def find_makers(spec: CellSpec, cell: Cell) -> list[Made]:
     leaks = [leak for leak in _of_main(cell)[0] if not leak.made]
     if not garbage and not leaks:
         return []
-    with traced_process(spec, "tracemalloc") as process:
-        ops = min(spec.effort.ops, MOST_OPS)
-        traced = _trace(process, ops, garbage, leaks, [])
-        process.ask(Close())
+    ops = min(spec.effort.ops, MOST_OPS)
+    followed = _follow(spec, ops, garbage, leaks)
+    if followed is None or any(map(_is_memory, leaks)):
+        with traced_process(spec, "tracemalloc") as process:
+            traced = _trace(process, ops, garbage, leaks, [])
+            process.ask(Close())
+    else:
+        traced = MakersReply(garbage={}, kept={}, memory=[])
+    if followed is not None:
+        traced["garbage"], traced["kept"] = followed["garbage"], followed["kept"]
     made = [Made(type=name, frames=own_first(stack)) for name, stack in traced["garbage"].items()]
     frames = _made(traced, ops, leaks, [])
     made += [Made(type=leak.type, frames=frames.get(_key(leak), [])) for leak in leaks]
@@ -128,6 +142,23 @@ def _is_memory(finding: Leak | Growth) -> bool:
 def _type_of(leak: Leak) -> str:
     """What survivor is looked up: of a task or thread that runs that one, for who started it."""
     return leak.runner or leak.type
+
+
+def _follow(
+    spec: CellSpec, ops: int, garbage: Sequence[str], leaks: Sequence[Leak]
+) -> LifetimesReply | None:
+    """What memray says of objects; ``None`` where it cannot follow them."""
+    with (
+        suppress(UnknotError),
+        tempfile.TemporaryDirectory(prefix="unknot-") as folder,
+        traced_process(spec, "memray") as process,
+    ):
+        kept = sorted(set(map(_type_of, leaks)))
+        path = str(Path(folder, "objects.bin"))
+        found = process.ask(FollowObjects(ops=ops, garbage=garbage, kept=kept, path=path))
+        process.ask(Close())
+        return found if found["can"] else None
+    return None
 
 
 def _trace(

@@ -17,6 +17,7 @@ import struct
 import sys
 from collections import Counter
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 from types import AsyncGeneratorType, CoroutineType, FrameType, FunctionType, GeneratorType
 from typing import Any
@@ -111,6 +112,57 @@ async def make(
     self.channel.send({"garbage": of_garbage, "kept": of_kept, "memory": of_memory})
 
 
+async def follow(self: Any, ops: int, garbage: list[str], kept: list[str], path: str) -> None:
+    """Run operations while memray follows objects, and tell where the survivors were made.
+
+    As :func:`make` does for ``garbage`` and ``kept``, and also for objects from a free list, whose
+    memory was allocated for another one. memray writes to ``path``.
+    """
+    import memray
+
+    try:
+        tracker = memray.Tracker(path, track_object_lifetimes=True)
+    except (TypeError, RuntimeError):  # an older memray; CPython before 3.13.3
+        self.channel.send({"can": False, "garbage": {}, "kept": {}})
+        return
+    with tracker:
+        before = set(map(id, gc.get_objects()))
+        await self._workload.run(ops)
+        await self._settling.settle()
+        made = [id(one) for one in gc.get_objects() if id(one) not in before]
+        waiting = {name: one for name in garbage for one in living(name, made)[-1:]}
+        await self._settling.collect_to_fixed_point()
+        survivors = {name: list(map(id, living(name, made))) for name in kept}
+    newest = {name: id(one) for name, one in waiting.items()}
+    waiting.clear()
+    sampled = {name: ids[:: len(ids) // MOST_SURVIVORS + 1] for name, ids in survivors.items()}
+    stacks = creations(path, {*newest.values(), *chain.from_iterable(sampled.values())})
+    of_kept = {
+        name: most_common(
+            [stacks.get(one, ()) for one in ids], len(survivors[name]) // MOST_SURVIVORS + 1
+        )
+        for name, ids in sampled.items()
+    }
+    of_garbage = {name: list(stacks[one]) for name, one in newest.items() if one in stacks}
+    self.channel.send({"can": True, "garbage": of_garbage, "kept": of_kept})
+
+
+def creations(path: str, identities: set[int]) -> dict[int, tuple[tuple[str, int], ...]]:
+    """The stacks that made objects, by identity: of several at one address, the last one."""
+    import memray
+
+    with contextlib.closing(memray.FileReader(path)) as reader:
+        last = {
+            event.address: event
+            for event in reader.get_object_lifetime_events()
+            if event.is_created and event.address in identities
+        }
+        return {
+            identity: tuple((file, line) for _, file, line in event.stack_trace())
+            for identity, event in last.items()
+        }
+
+
 async def gain(self: Any, ops: int, kind: str) -> None:
     """Run operations, and tell the stacks that gained what is to be counted by ``kind``."""
     lines = importlib.import_module("unknot_agent.gaining_lines")
@@ -135,7 +187,14 @@ def gains_since(then: Any) -> list[tuple[int, list[tuple[str, int]]]]:
 def stacks_of(survivors: list[Any]) -> list[tuple[float, list[tuple[str, int]]]]:
     """Stacks, and how many of the objects each made, most first; of many objects by a sample."""
     step = len(survivors) // MOST_SURVIVORS + 1
-    often = Counter(tuple(stack_of(one)) for one in survivors[::step])
+    return most_common([tuple(stack_of(one)) for one in survivors[::step]], step)
+
+
+def most_common(
+    stacks: list[tuple[tuple[str, int], ...]], step: int
+) -> list[tuple[float, list[tuple[str, int]]]]:
+    """How often there is each stack but the empty one, times ``step``; most first."""
+    often = Counter(stacks)
     return [(count * step, list(stack)) for stack, count in often.most_common() if stack]
 
 
@@ -217,6 +276,7 @@ TABLE: dict[str, Callable[..., Any]] = {
     "trace": trace,
     "draw": draw,
     "make": make,
+    "follow": follow,
     "gain": gain,
 }
 """The duties beside the agent's own."""

@@ -12,6 +12,8 @@ __all__ = [
     "Equip",
     "FindGains",
     "FindMakers",
+    "FollowObjects",
+    "LifetimesReply",
     "MakersReply",
     "Trace",
 ]
@@ -59,6 +61,21 @@ class FindMakers(Duty[MakersReply], tag="make"):
     kept: Sequence[str]
     memory: bool
     deepest: int
+
+
+class LifetimesReply(TypedDict):
+    can: bool
+    """Whether this interpreter and its memray follow objects; otherwise nothing is known."""
+    garbage: dict[str, Stack]
+    """As in :class:`MakersReply`."""
+    kept: dict[str, list[tuple[float, Stack]]]
+
+
+class FollowObjects(Duty[LifetimesReply], tag="follow"):
+    ops: int
+    garbage: Sequence[str]
+    kept: Sequence[str]
+    path: str
 
 
 class GainsReply(TypedDict):
