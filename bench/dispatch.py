@@ -104,8 +104,8 @@ class DispatchRun(Run):
 
 LEVELS = {
     "fast": Level(
-        headline=Effort(samples=25, confirm_ops=1000),
-        elsewhere=Effort(ops=200, samples=4, confirm_ops=400),
+        headline=Effort(samples=10, confirm_ops=1000),
+        elsewhere=Effort(ops=200, samples=2, confirm_ops=400),
         elsewhere_modes=("off",),
         timing=TimingEffort(blocks=3, values=3, loops=240),
         timing_modes=("auto",),
@@ -259,7 +259,7 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
 @click.option(
     "--jobs",
     type=JOBS,
-    default=(os.cpu_count() or 1) + 1,
+    default=(os.cpu_count() or 1) + 2,  # a cell waits for two fifths of its time
     show_default=True,
     help="Cells at a time.",
 )

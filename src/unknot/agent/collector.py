@@ -51,12 +51,12 @@ def normalise() -> int:
     before = -1
     while True:
         held = get_objects()
+        if len(held) == before:  # the last pass changed nothing
+            return before
         # The collector traverses a list from its end and appends what only the list holds in that
         # order. Reversed, objects stay in order of creation, which shows references back to owners.
         held.reverse()
         collect()
-        if len(held) == before:
-            return before
         before = len(held)
         del held
 
