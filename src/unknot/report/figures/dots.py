@@ -212,8 +212,10 @@ def _plot(
     room: float = 1.0,
     top: float = 0.95,
 ) -> None:
-    """Draws panels side by side, with ``room`` right of each and lines above the rows ``rules``."""
+    """Draws panels side by side, ``room`` or more right of each, and lines above ``rules``."""
     left = 0.35 + 0.078 * max(map(len, names)) + (0.2 if glyphs else 0.0)
+    longest = max((len(row.beside) for panel in drawn for row in panel.rows), default=0)
+    room = max(room, 0.15 + 0.08 * longest)
     grid = panels(figure, 1, len(drawn), gap=(room + 0.12, 0.0), left=left, right=room, top=top)[0]
     for axes, panel in zip(grid, drawn, strict=True):
         panel.scale.apply(axes)
