@@ -16,7 +16,6 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.font_manager import FontProperties, findfont, get_font
-from matplotlib.gridspec import GridSpec
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator, StrMethodFormatter
 from PIL import Image
 
@@ -95,24 +94,18 @@ def panels(
 ) -> list[list[Axes]]:
     """Axes in a grid; gaps between columns and rows, and margins, are in inches."""
     width, height = figure.get_size_inches()
-    inner_width = width - left - right
-    inner_height = height - top - bottom
-    panel_width = (inner_width - gap[0] * (columns - 1)) / columns
-    panel_height = (inner_height - gap[1] * (rows - 1)) / rows
-    grid = GridSpec(
-        rows,
-        columns,
-        figure=figure,
-        left=left / width,
-        right=1 - right / width,
-        top=1 - top / height,
-        bottom=bottom / height,
-        wspace=gap[0] / panel_width,
-        hspace=gap[1] / panel_height,
-    )
-    return [
-        [figure.add_subplot(grid[row, column]) for column in range(columns)] for row in range(rows)
-    ]
+    panel_width = (width - left - right - gap[0] * (columns - 1)) / columns
+    panel_height = (height - top - bottom - gap[1] * (rows - 1)) / rows
+    margins = {
+        "left": left / width,
+        "right": 1 - right / width,
+        "top": 1 - top / height,
+        "bottom": bottom / height,
+        "wspace": gap[0] / panel_width,
+        "hspace": gap[1] / panel_height,
+    }
+    grid = figure.subplots(rows, columns, squeeze=False, gridspec_kw=margins)
+    return [list(row) for row in grid]
 
 
 def label(text: str, limit: int, font: str = PLAIN) -> str:

@@ -11,7 +11,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import NullLocator
 from matplotlib.transforms import ScaledTranslation, blended_transform_factory
 
-from unknot.records import Cell, Collections, Result
+from unknot.records import Cell, Collections, CollectorPass, Result
 from unknot.report.cases import headline_cells, variants, watched
 from unknot.report.figures import collected, sampled
 from unknot.report.figures.canvas import (
@@ -247,14 +247,13 @@ def draw_passes(
     inches = axes.figure.dpi_scale_trans
     for line, (variant, cell) in enumerate(reversed(logged)):
         assert cell.collections is not None
-        look, log = table[variant], cell.collections.log
-        oldest = len(cell.collections.passes_by_generation) - 1
+        look = table[variant]
         height = _FIRST + _LINE * line
         above = blended_transform_factory(axes.transData, axes.transAxes) + ScaledTranslation(
             0, height, inches
         )
-        for full, length in ((False, _SHORT), (True, _LONG)):
-            ops = [one.ops for one in log if (one.generation >= oldest) == full]
+        for passes, length in zip(_by_age(cell.collections), (_SHORT, _LONG), strict=True):
+            ops = [one.ops for one in passes]
             axes.add_line(
                 Line2D(
                     ops,
@@ -330,13 +329,18 @@ def _pauses_panel(axes: Axes, cell: Cell | None, look: Look) -> None:
 def _stems(axes: Axes, collections: Collections, look: Look) -> None:
     ops = [one.ops for one in collections.log]
     pauses = [one.pause_s * _MILLI for one in collections.log]
-    oldest = len(collections.passes_by_generation) - 1
     axes.vlines(ops, 0, pauses, color=look.colour, linewidth=1.0, clip_on=False)
-    for full in (False, True):
-        chosen = [i for i, one in enumerate(collections.log) if (one.generation >= oldest) == full]
-        places = [ops[i] for i in chosen], [pauses[i] for i in chosen]
+    for full, some in zip((False, True), _by_age(collections), strict=True):
+        places = [one.ops for one in some], [one.pause_s * _MILLI for one in some]
         marks(axes, places, look.colour, look.mark, 5 if full else 3.5, filled=full)
     passes = amount(collections.passes, "pass", "es")
     total, longest = duration(collections.pause_total_s), duration(collections.pause_max_s)
     text = f"{passes}, {total} in all\nlongest {longest}"
     note(axes, text, (0, 1), (0, 6), "axes fraction", fontsize=8, linespacing=1.3)
+
+
+def _by_age(collections: Collections) -> tuple[list[CollectorPass], list[CollectorPass]]:
+    """The passes over young objects, and the full collections."""
+    oldest = len(collections.passes_by_generation) - 1
+    full = [one for one in collections.log if one.generation >= oldest]
+    return [one for one in collections.log if one.generation < oldest], full
