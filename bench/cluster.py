@@ -2,19 +2,27 @@
 
 Three figures of ``docs/machines.md``: how long a local cluster takes to start; how many empty tasks
 a second go through it; and how much longer tasks of one second, and real cells of about a second,
-take through a cluster of as many workers as ``--jobs``.
+take through a cluster of as many workers as ``--jobs``. With ``--kill-every``, a worker is killed
+so often while the cells are measured. The cells have to come out as those measured here do; the
+exit code is 1 where one does not.
 """
 
 from __future__ import annotations
 
 import os
 import platform
+import random
+import signal
+import sys
 import tempfile
+import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import chdir
+from contextlib import chdir, contextmanager
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,8 +31,17 @@ from unknot.cli.options import JOBS
 from unknot.measuring.cluster import HERE, connect, measure_on, spread
 from unknot.measuring.plan import measure_cells
 from unknot.measuring.spec import CellSpec, Effort
+from unknot.records import Cell
 
 EFFORT = Effort(ops=40, warmup=4, samples=1, confirm_ops=40, time_limit=60.0)
+WORKLOAD = """
+class Node: pass
+def cyclic():
+    node = Node()
+    node.me = node
+def clean():
+    pass
+"""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
@@ -32,14 +49,14 @@ EFFORT = Effort(ops=40, warmup=4, samples=1, confirm_ops=40, time_limit=60.0)
     "--empty",
     default=2000,
     show_default=True,
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=0),
     help="Tasks that do nothing.",
 )
 @click.option(
     "--seconds",
     default=200,
     show_default=True,
-    type=click.IntRange(min=1),
+    type=click.IntRange(min=0),
     help="Tasks that take one second.",
 )
 @click.option(
@@ -47,12 +64,28 @@ EFFORT = Effort(ops=40, warmup=4, samples=1, confirm_ops=40, time_limit=60.0)
     default=40,
     show_default=True,
     type=click.IntRange(min=0),
-    help="Real cells, of an empty operation.",
+    help="Real cells, of short operations.",
 )
+@click.option(
+    "--kill-every",
+    "pause",
+    type=click.FloatRange(min=0, min_open=True),
+    help="Seconds after each of which a worker is killed, while cells are measured.",
+)
+@click.option("--kills", type=click.IntRange(min=1), help="At most so many workers are killed.")
 @click.option("--jobs", type=JOBS, default=os.cpu_count() or 1, show_default=True, help="Workers.")
-def main(empty: int, seconds: int, cells: int, jobs: int) -> None:
+def main(
+    empty: int, seconds: int, cells: int, pause: float | None, kills: int | None, jobs: int
+) -> None:
     """Time a local cluster, and this machine's threads and processes beside it."""
     print(f"{jobs} workers, load {os.getloadavg()[0]:.2f} as this begins")
+    if empty or seconds:
+        _time_tasks(empty, seconds, jobs)
+    if cells:
+        sys.exit(0 if _compare_cells(cells, pause, kills, jobs) else 1)
+
+
+def _time_tasks(empty: int, seconds: int, jobs: int) -> None:
     began = time.monotonic()
     with connect(HERE, jobs) as client:
         _count(spread(client, bytes, [()] * jobs))
@@ -62,18 +95,83 @@ def main(empty: int, seconds: int, cells: int, jobs: int) -> None:
         there = _timed(lambda: spread(client, time.sleep, [(1.0,)] * seconds))
     with ThreadPoolExecutor(jobs) as threads:
         here = _timed(lambda: threads.map(time.sleep, [1.0] * seconds))
-    _compare(f"{seconds} tasks of one second", here, there)
-    if not cells:
-        return
+    if seconds:
+        _compare(f"{seconds} tasks of one second", here, there)
+
+
+def _compare_cells(number: int, pause: float | None, kills: int | None, jobs: int) -> bool:
+    """Whether the cells come out equal, each once."""
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
-        Path("w.py").write_text("def op(): pass\n")
+        Path("w.py").write_text(WORKLOAD)
         specs = [
-            CellSpec(workload="w.py", variant=str(each), effort=EFFORT) for each in range(cells)
+            CellSpec(workload=f"w.py:{name}", variant=str(each), effort=EFFORT)
+            for each in range(number)
+            for name in [("cyclic", "clean")[each % 2]]
         ]
-        versions = [platform.python_version()] * cells
-        there = _timed(lambda: measure_on(HERE, specs, versions, jobs))
-        here = _timed(lambda: measure_cells(specs, jobs))
-    _compare(f"{cells} cells, the cluster's start included", here, there)
+        began = time.monotonic()
+        with _cluster(jobs, pause, kills) as (place, killed):
+            versions = [platform.python_version()] * number
+            came = list(measure_on(place, specs, versions, jobs))
+        there = time.monotonic() - began
+        began = time.monotonic()
+        mine = dict(measure_cells(specs, jobs))
+        here = time.monotonic() - began
+    _compare(f"{number} cells, the cluster's start included", here, there)
+    if pause is not None:
+        print(f"{len(killed)} workers killed, one every {pause:g} s")
+    there_too = dict(came)
+    lost, twice = number - len(there_too), len(came) - len(there_too)
+    other = [each for each, cell in there_too.items() if _outcome(cell) != _outcome(mine[each])]
+    print(f"cells lost: {lost}, twice: {twice}, with another outcome: {len(other)}")
+    for number in other:
+        print(f"  {number}: {_outcome(there_too[number])} instead of {_outcome(mine[number])}")
+    return not (lost or twice or other)
+
+
+def _outcome(cell: Cell) -> tuple[object, ...]:
+    """What does not depend on the machine, nor on its load."""
+    cycles = [(one.signature, one.per_op, one.cut.edge) for one in cell.cycles]
+    rate = cell.per_op
+    counts = rate and (rate.retained, rate.cyclic, rate.leaked)
+    return cell.verdict, counts, cycles, cell.error and cell.error.message
+
+
+@contextmanager
+def _cluster(jobs: int, pause: float | None, kills: int | None) -> Iterator[tuple[str, list[int]]]:
+    """A place to measure on, and the processes of workers that were killed there so far."""
+    if pause is None:
+        yield HERE, []
+        return
+    distributed: Any = import_module("distributed")
+
+    killed: list[int] = []
+    over = threading.Event()
+    with distributed.LocalCluster(
+        n_workers=jobs,
+        threads_per_worker=1,
+        resources={"unknot": 1},
+        host="127.0.0.1",
+        dashboard_address=None,
+    ) as cluster:
+        killing = threading.Thread(target=_kill, args=(cluster, pause, kills, killed, over))
+        killing.start()
+        try:
+            yield cluster.scheduler_address, killed
+        finally:
+            over.set()
+            killing.join()
+
+
+def _kill(
+    cluster: Any, pause: float, kills: int | None, killed: list[int], over: threading.Event
+) -> None:
+    """Kill one worker that runs, any one, after each ``pause``; Dask starts another."""
+    while not over.wait(pause) and (kills is None or len(killed) < kills):
+        running = [one for one in cluster.workers.values() if one.status.name == "running"]
+        if running:
+            victim = random.choice(running).pid
+            os.kill(victim, signal.SIGKILL)
+            killed.append(victim)
 
 
 def _compare(what: str, here: float, there: float) -> None:

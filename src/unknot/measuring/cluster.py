@@ -2,14 +2,15 @@
 
 Dask brings the scheduler, the queue and the protocol. A cell is one task; the code of the workloads
 goes to each worker once, also to one that joins later. A worker that dies has its cell done
-elsewhere, three times more (Dask's ``allowed-failures``); then it is the record of an error.
+elsewhere, three times more; then it is the record of an error. Dask counts deaths, too
+(``allowed-failures``), but also those of workers where the task only waited for its turn.
 """
 
 from __future__ import annotations
 
 import time
 import uuid
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager, suppress
@@ -40,6 +41,12 @@ ABSENCE = 300.0
 
 CONNECT = 10.0
 """Seconds in which a scheduler has to answer."""
+
+KILLED = "KilledWorker"
+"""The exception of a task that Dask gives up because its workers died."""
+
+AGAIN = 3
+"""How many times more a cell is measured whose worker died."""
 
 GONE = "the scheduler is gone; what came in is kept, and --resume measures the rest"
 
@@ -144,11 +151,18 @@ def spread(
 ) -> Iterator[tuple[int, Any]]:
     """``task`` of each payload on a worker: its index and what it returned, or its exception.
 
-    At no time are more tasks out than workers have room for. A worker that dies takes nothing with
-    it but what it was at: Dask counts its death against all tasks that were assigned to it. Raises
-    :class:`~unknot.errors.UnknotError` where the scheduler is gone, or the task raises it.
+    At no time are more tasks out than workers have room for, so a worker that dies takes little
+    with it. A task whose worker died is done again as long as it was begun :data:`AGAIN` times or
+    fewer. Raises :class:`~unknot.errors.UnknotError` where the scheduler is gone, or the task
+    raises it.
     """
+    from unknot.measuring.dask_worker import run_noted
+
     waiting = deque(enumerate(payloads))
+    topic = f"unknot-{uuid.uuid4().hex[:8]}"
+    begun: Counter[int] = Counter()
+    given_back: Counter[int] = Counter()
+    client.subscribe_topic(topic, lambda event: begun.update([event[1]]))
     running: dict[Any, int] = {}
     done: SimpleQueue[Any] = SimpleQueue()
     room = _Room(client, show)
@@ -156,17 +170,25 @@ def spread(
         while waiting or running:
             while waiting and len(running) < room.now():
                 number, payload = waiting.popleft()
-                future = client.submit(task, *payload, pure=False, resources={RESOURCE: 1})
+                future = client.submit(
+                    run_noted, topic, number, task, payload, pure=False, resources={RESOURCE: 1}
+                )
                 running[future] = number
                 future.add_done_callback(done.put)
             with suppress(Empty):
                 future = done.get(timeout=LOOK)
                 number, outcome = running.pop(future), _outcome(future)
                 future.release()  # now: a result that is kept and lost is made anew
+                again = begun[number] <= AGAIN and given_back[number] < AGAIN
+                if again and type(outcome).__name__ == KILLED:
+                    given_back[number] += 1
+                    waiting.appendleft((number, payloads[number]))
+                    continue
                 yield number, outcome
     finally:
         with suppress(Exception):  # the scheduler may be gone
             client.cancel(list(running), force=True)
+            client.unsubscribe_topic(topic)
 
 
 def _outcome(future: Any) -> Any:

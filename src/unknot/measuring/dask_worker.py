@@ -10,6 +10,7 @@ import contextlib
 import getpass
 import tempfile
 import threading
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,7 @@ from unknot.errors import UsageError
 from unknot.measuring.parcel import RESOURCE, Bundle, Order, fill, unpack
 from unknot.measuring.plan import LiveProcesses
 
-__all__ = ["Measuring", "measure_there"]
+__all__ = ["Measuring", "measure_there", "run_noted"]
 
 UNDECLARED = "unknot-undeclared"
 """Where unknot said so, not whoever started the worker: such workers share their machine."""
@@ -64,6 +65,12 @@ class Measuring(WorkerPlugin):  # type: ignore[misc]
         if not self._undeclared:
             return contextlib.nullcontext()
         return FileLock(Path(tempfile.gettempdir(), f"unknot-{getpass.getuser()}.lock"))
+
+
+def run_noted(topic: str, number: int, task: Callable[..., Any], payload: Sequence[Any]) -> Any:
+    """``task`` of ``payload``, once who waits for it is told that it has begun."""
+    get_worker().log_event(topic, number)
+    return task(*payload)
 
 
 def measure_there(plugin: str, order: bytes) -> bytes:
