@@ -38,9 +38,15 @@ def test_bytes_are_not_told_where_objects_say_it() -> None:
 
 
 def test_rounds_that_are_apart_excuse_as_much_and_no_more() -> None:
-    apart = [ROUND * 90, ROUND * 110, ROUND * 100, ROUND * 100]
+    apart = [ROUND * 90, ROUND * 110, ROUND * 110, ROUND * 100]
     assert judged(keeping(100, apart), keeping(115)).passed
     assert not judged(keeping(100, apart), keeping(125)).passed
+
+
+def test_one_round_in_which_a_table_doubled_excuses_nothing() -> None:
+    doubled = [ROUND * 500, ROUND * 100, ROUND * 100, ROUND * 100]
+    assert judged(keeping(100, doubled), keeping(100)).passed
+    assert not judged(keeping(100, doubled), keeping(125)).passed
 
 
 def test_one_block_more_in_a_round_is_no_change_and_one_byte_an_operation_is() -> None:

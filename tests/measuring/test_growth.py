@@ -12,6 +12,7 @@ from unknot.measuring.growth import (
     rate,
     rate_above_noise,
     recurrence,
+    typical_rate,
     verdict,
 )
 
@@ -111,3 +112,10 @@ def test_bytes_count_where_each_window_gains_more_than_windows_are_apart() -> No
     assert rate_above_noise([-16, -32, -16, -16], [10] * 4) == 0
     assert rate_above_noise([4000, 9000, 4000, 4000], [10] * 4) == 0
     assert rate_above_noise([], []) == 0
+
+
+def test_a_table_that_doubles_in_one_window_does_not_change_what_an_operation_keeps() -> None:
+    assert typical_rate([4000, 9000, 4000, 4000, 40_000], [10] * 4 + [100]) == 400
+    assert typical_rate([4000, 4016, -300, 4000], [10] * 4) == 400
+    assert typical_rate([-16, -32, -16, -16], [10] * 4) == 0
+    assert typical_rate([], []) == 0

@@ -100,7 +100,7 @@ def total_rates(cell: Cell) -> dict[Count, Rate]:
         for measure, (value, count) in gained.items()
     }
     if per_op.bytes is not None:
-        spread = _spread(cell.windows, lambda window: window.bytes or 0)
+        spread = _spread_but_highest(cell.windows, lambda window: window.bytes or 0)
         rounding = BLOCK * max(step, per_op.strings_with_folders)
         elsewhere = max(per_op.bytes - per_op.bytes_of_folders, 0.0)
         rates["bytes"] = Rate(elsewhere, max(spread, rounding))
@@ -241,6 +241,11 @@ def _forgive(spread: float, step: float) -> float:
 def _spread(windows: Sequence[Window], gained: Callable[[Window], int]) -> float:
     rates = [gained(window) / max(window.ops, 1) for window in windows]
     return max(rates) - min(rates) if rates else 0.0
+
+
+def _spread_but_highest(windows: Sequence[Window], gained: Callable[[Window], int]) -> float:
+    """The spread without the window that gained most: a table may double in one."""
+    return _spread(sorted(windows, key=lambda one: gained(one) / max(one.ops, 1))[:-1], gained)
 
 
 def _cells(measured: Result | Sequence[Cell]) -> Sequence[Cell]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import sqrt
-from statistics import mean, mode, stdev
+from statistics import mean, median, mode, stdev
 
 from unknot.records import Verdict
 
@@ -22,6 +22,7 @@ __all__ = [
     "rate_above_noise",
     "recurrence",
     "spread",
+    "typical_rate",
     "verdict",
 ]
 
@@ -101,6 +102,15 @@ def rate_above_noise(growths: Sequence[int], ops: Sequence[int]) -> float:
     rates = _rates(growths, ops)
     grew = bool(rates) and min(rates) > max(rates) - min(rates)
     return _typical(growths, ops) if grew else 0.0
+
+
+def typical_rate(growths: Sequence[int], ops: Sequence[int]) -> float:
+    """Median growth per operation of the windows, at least 0.
+
+    For bytes where it is certain that operations keep some: a table that doubles in one window, or
+    a block that is given back, does not change the median.
+    """
+    return max(median(_rates(growths, ops)), 0.0) if growths else 0.0
 
 
 def recurrence(counts: Sequence[int], ops: Sequence[int]) -> float:

@@ -17,6 +17,7 @@ from unknot.measuring.growth import (
     rate_above_noise,
     recurrence,
     spread,
+    typical_rate,
     verdict,
 )
 from unknot.records import GrowthKind, PerOp, Verdict, Window
@@ -191,16 +192,17 @@ class Rounds:
     def per_op(self) -> PerOp:
         blocks = [round.live_blocks - round.base_blocks for round in self._rounds]
         finalizers = [round.asyncgen_finalizers for round in self._rounds]
+        kept, leaked = rate(blocks, self._ops), rate(self._leaks[BLOCKS], self._ops)
         return PerOp(
             retained=sum(self.retained.values()),
             cyclic=sum(self.cyclic.values()),
             leaked=sum(self.leaked.values()),
             garbage=sum(self.garbage.values()),
-            blocks=rate(blocks, self._ops),
-            blocks_leaked=rate(self._leaks[BLOCKS], self._ops),
+            blocks=kept,
+            blocks_leaked=leaked,
             asyncgen_finalizers=rate(finalizers, self._ops),
-            bytes=self._bytes([round.bytes_gained for round in self._rounds]),
-            bytes_leaked=self._bytes([round.bytes_survived for round in self._rounds]),
+            bytes=self._bytes([round.bytes_gained for round in self._rounds], kept),
+            bytes_leaked=self._bytes([round.bytes_survived for round in self._rounds], leaked),
         )
 
     @property
@@ -231,9 +233,12 @@ class Rounds:
             )
         return notes
 
-    def _bytes(self, growths: Sequence[int | None]) -> float | None:
+    def _bytes(self, growths: Sequence[int | None], blocks: float) -> float | None:
+        """Bytes per operation; ``blocks`` is the rate of blocks."""
         known = [growth for growth in growths if growth is not None]
-        return rate_above_noise(known, self._ops) if len(known) == len(growths) else None
+        if len(known) < len(growths):
+            return None
+        return typical_rate(known, self._ops) if blocks else rate_above_noise(known, self._ops)
 
     def _recurrences(self, counts: Mapping[str, list[int]]) -> dict[str, float]:
         rates = {name: recurrence(values, self._ops) for name, values in counts.items()}
