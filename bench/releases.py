@@ -95,18 +95,24 @@ def prepare(
     package: str,
     releases: Sequence[str],
     interpreter: Interpreter,
-    err_console: Console,
+    told: Console,
+    *,
+    elsewhere: bool = False,
 ) -> list[Prepared]:
     """A cell to measure for each release, or why it cannot be installed.
 
-    The newest gets its number here; where that was asked for too, it is measured once.
+    The newest gets its number here; where that was asked for too, it is measured once. Where cells
+    are measured ``elsewhere``, other releases are installed there.
     """
     prepared: dict[str, Prepared] = {}
     for release in releases:
         requirement = package if release == NEWEST else f"{package}=={release}"
         mine = replace(spec, variant=requirement, requirements=(requirement,))
+        if elsewhere and release != NEWEST:
+            prepared.setdefault(requirement, (replace(mine, python=interpreter.path), None))
+            continue
         try:
-            with waiting(err_console, f"building the environment for {requirement}"):
+            with waiting(told, f"building the environment for {requirement}"):
                 made = environment(mine.requirements, interpreter)
         except UsageError:
             raise
@@ -115,7 +121,11 @@ def prepare(
             continue
         version = made.packages.get(package.lower().replace("_", "-"), release)
         name = f"{package}=={version}"
-        ready = replace(mine, variant=name, python=made.python, packages=made.packages)
+        ready = replace(mine, variant=name, requirements=(name,))
+        if elsewhere:
+            ready = replace(ready, python=interpreter.path)
+        else:
+            ready = replace(ready, python=made.python, packages=made.packages)
         prepared.setdefault(name, (ready, None))
     return list(prepared.values())
 
@@ -197,7 +207,9 @@ def main(
         run = Run(program=PROGRAM, title=title, output=file, jobs=jobs, asked=asked)
         err_console = Console(stderr=True)
         interpreter = resolve_interpreter(python)
-        ready = prepare(spec, package, chosen, interpreter, err_console)
+        ready = prepare(
+            spec, package, chosen, interpreter, err_console, elsewhere=asked.on is not None
+        )
         plan = [(replace(one, gc=mode), failed) for mode in modes for one, failed in ready]
         measure(run, plan, interpreter.version, err_console)
         run.finish()

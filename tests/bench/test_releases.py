@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,8 @@ from unknot.records import Result, read_result
 
 pytestmark = pytest.mark.once
 
+ROOT = Path(__file__).parents[2]
+
 KNOTTED = "class Knot:\n    def __init__(self):\n        self.self = self\n"
 SEVERED = "class Knot:\n    pass\n"
 KEPT = "kept = []\nclass Knot:\n    def __init__(self):\n        kept.append(self)\n"
@@ -23,11 +27,12 @@ WORKLOAD = "import knotty\n\ndef op():\n    knotty.Knot()\n"
 
 
 def run(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """``python -m bench.releases`` of a package that is only in ``folder``."""
+    """``python -m bench.releases`` of a package that is only in ``folder``, where it runs."""
     return subprocess.run(
-        [sys.executable, "-m", "bench.releases", "--package", "knotty", "-w", folder / "work.py",
+        [sys.executable, "-m", "bench.releases", "--package", "knotty", "-w", "work.py",
          "-n", "80", "--warmup", "16", "--watch", "knotty.Knot", *map(str, arguments)],
         stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=240, check=False,
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)},
     )  # fmt: skip
 
 
@@ -64,6 +69,21 @@ def test_a_leak_that_became_a_cycle_that_was_cut_is_told_release_by_release(shel
     assert (shelf / "releases.png").read_bytes().startswith(b"\x89PNG")
     assert "1.0      retained" in done.stdout
     assert max(map(len, done.stdout.splitlines()[:-1])) <= 80
+
+
+@pytest.mark.skipif(find_spec("distributed") is None, reason="no Dask here")
+def test_a_cluster_installs_what_it_measures(shelf: Path) -> None:
+    """Here only the newest is installed, for its number."""
+    asked = [argument for release in ("0.9", "1.1", NEWEST) for argument in ("--release", release)]
+    done = run(shelf, *asked, "--on", "dask", "--jobs", "1", "-o", shelf)
+    assert done.returncode == 3, done.stderr
+    missing, *there = read_result(shelf / "result.json").cells
+    assert missing.error is not None
+    assert (missing.error.kind, missing.machine is not None) == ("environment", True)
+    assert [(cell.variant, cell.verdict) for cell in there] == [
+        ("knotty==1.1", "cyclic"),
+        ("knotty==1.2", "clean"),
+    ]
 
 
 def test_the_newest_is_measured_once_though_it_was_named_too(shelf: Path) -> None:
