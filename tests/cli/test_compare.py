@@ -86,9 +86,9 @@ def test_wrong_use_is_exit_code_2_and_no_traceback(
     assert "Traceback" not in done.stderr
 
 
-def test_two_requirements_are_measured_in_turn_with_one_workload(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def releases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """Two releases of a package, the second of which leaves a cycle and leaks; ``w.py`` runs it."""
     monkeypatch.setenv("UNKNOT_CACHE", str(tmp_path / "cache"))
     clean = make_wheel(tmp_path, "leftover", "1.0", "def leave(): pass\n")
     cyclic = make_wheel(
@@ -99,6 +99,13 @@ def test_two_requirements_are_measured_in_turn_with_one_workload(
         "def leave():\n    kept = []\n    kept.append(kept)\n    KEPT.append(Entry())\n",
     )
     (tmp_path / "w.py").write_text("import leftover\ndef op(): leftover.leave()\n")
+    return clean, cyclic
+
+
+def test_two_requirements_are_measured_in_turn_with_one_workload(
+    tmp_path: Path, releases: tuple[Path, Path]
+) -> None:
+    clean, cyclic = releases
     few = ("-w", "w.py", "-n", "40", "--warmup", "4", "-q", "-o", "out.json")
     done = compare(tmp_path, clean, cyclic, *few)
     assert done.returncode == 1, done.stderr
@@ -113,15 +120,9 @@ def test_two_requirements_are_measured_in_turn_with_one_workload(
 
 
 def test_two_requirements_in_shards_joined_are_compared_as_at_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, releases: tuple[Path, Path]
 ) -> None:
-    monkeypatch.setenv("UNKNOT_CACHE", str(tmp_path / "cache"))
-    clean = make_wheel(tmp_path, "leftover", "1.0", "def leave(): pass\n")
-    cyclic = make_wheel(
-        tmp_path, "leftover", "2.0", "def leave():\n    kept = []\n    kept.append(kept)\n"
-    )
-    (tmp_path / "w.py").write_text("import leftover\ndef op(): leftover.leave()\n")
-    few = (clean, cyclic, "-w", "w.py", "-n", "40", "--warmup", "4", "-q")
+    few = (*releases, "-w", "w.py", "-n", "40", "--warmup", "4", "-q")
     assert compare(tmp_path, *few, "--jobs", "2", "-o", "whole.json").returncode == 1
     for share in ("1", "2"):  # each has one of the two: nothing to compare yet
         shard = ("--shard", f"{share}/2", "-o", f"{share}.json")

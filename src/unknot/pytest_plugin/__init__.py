@@ -1,9 +1,9 @@
 """The pytest plugin: which tests leave reference cycles or leaks, and what to cut.
 
-The way through: ``options`` says what is asked for; ``plugin`` has the hooks that act on it, and is
-imported only then. It runs a test's body again (``repetition``) with ``instrument`` in the body's
-place; ``rewinding`` takes back what a run did to pytest's own fixtures. Another process
-(``analysis``, ``analyst``) thinks about what the instrument counts, and ``summary`` says it.
+The way through: ``options`` says what is asked for; ``hooks`` act on it, and are imported only
+then. They run a test's body again (``repetition``) with ``instrument`` in its place; ``rewinding``
+undoes what a run did to pytest's own fixtures. Another process (``analysis``, ``analyst``)
+interprets what the instrument counts, and ``summary`` reports it.
 
 Where nothing is asked for, this module alone is loaded, and one attribute is looked up a test.
 """
