@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
 from unknot.report.figures.canvas import WIDTH, note, panels, spread
-from unknot.report.palette import FOREGROUND, MUTED, looks
+from unknot.report.palette import FOREGROUND, MUTED, styles
 
 __all__ = ["Curve", "draw_growth"]
 
@@ -63,7 +63,7 @@ def _draw(
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(unit)
     _draw_guide(axes, lines[guide])
-    for name, look in looks(list(lines)).items():
+    for name, look in styles(list(lines)).items():
         points = lines[name]
         axes.plot(
             [size for size, _ in points],
@@ -94,7 +94,7 @@ def _label(axes: Axes, lines: Mapping[str, Points]) -> None:
     box = axes.get_window_extent()
     wanted = [(axes.transData.transform(end)[1] - box.y0) / box.height for end in ends.values()]
     places = spread(wanted, 0.055, 0.0, 1.0)
-    table = looks(list(lines))
+    table = styles(list(lines))
     for (name, (size, _)), place in zip(ends.items(), places, strict=True):
         look = table[name]
         text = (

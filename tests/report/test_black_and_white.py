@@ -19,10 +19,10 @@ from unknot.report.figures.canvas import styled
 from unknot.report.figures.dots import draw_memory, draw_reduction
 from unknot.report.figures.latency import draw_latency
 from unknot.report.figures.live import draw_live, draw_pauses
-from unknot.report.palette import looks
+from unknot.report.palette import styles
 
 VARIANTS = ("severed", "cyclic", "pinned")
-COLOURS = {look.colour for look in looks(VARIANTS).values()}
+COLOURS = {look.colour for look in styles(VARIANTS).values()}
 
 
 def draw(result: Result, claims: dict[str, float]) -> dict[str, Figure]:

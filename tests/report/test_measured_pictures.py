@@ -16,7 +16,7 @@ from unknot.report.figures.canvas import scale_of, styled
 from unknot.report.figures.dots import draw_differences, draw_memory
 from unknot.report.figures.latency import draw_latency
 from unknot.report.figures.live import draw_live
-from unknot.report.palette import looks
+from unknot.report.palette import styles
 from unknot.report.tables.times import processes, speed
 
 SECONDS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"), (1e-9, "ns"))
@@ -88,7 +88,7 @@ def test_every_value_is_a_dot_and_every_process_a_mark(result: Result) -> None:
     every = marks(auto, "o")
     for value in cyclic.values_s:
         assert any(abs(1e6 * value - place) < 1e-6 for place in every)
-    means = marks(auto, looks(["cyclic"])["cyclic"].mark)
+    means = marks(auto, styles(["cyclic"])["cyclic"].mark)
     assert means == pytest.approx(sorted(1e6 * mean for mean in cyclic.process_means_s))
 
 
@@ -182,7 +182,7 @@ def test_a_change_is_drawn_from_before_to_after_totals_first() -> None:
     assert names[0] == "all objects, waiting for the collector"
     assert names[2] == "Task, waiting for the collector"
     assert {"12 → 0", "2.5 → 0", "1 → 0", "before: made==1", "after: made==2"} <= set(texts(figure))
-    first, second = looks(["made==1", "made==2"]).values()
+    first, second = styles(["made==1", "made==2"]).values()
     assert marks(axes, first.mark) == [1, 2.5, 12]
     assert marks(axes, second.mark) == [0, 0, 0]
 

@@ -9,7 +9,7 @@ import pytest
 
 from tests.gate.made import cell, cycle
 from unknot.records.judgement import GateMessage
-from unknot.report.exports import Line, Repository
+from unknot.report.exports import Location, Repository
 
 
 def finding(where: str | None, workload: str = "jobs/w.py") -> GateMessage:
@@ -33,20 +33,20 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Repository:
 @pytest.mark.parametrize(
     ("where", "line"),
     [
-        ("lib.py:7", Line("sub/lib.py", 7)),
-        ("near.py:8", Line("sub/jobs/near.py", 8)),
-        ("jobs/../lib.py:7", Line("sub/lib.py", 7)),
-        ("asyncio/tasks.py:100", Line("sub/jobs/w.py", 0)),
-        ("../../outside.py:1", Line("sub/jobs/w.py", 0)),
-        ("link.py:1", Line("sub/jobs/w.py", 0)),
-        ("lib.py:x", Line("sub/jobs/w.py", 0)),
-        ("a" * 5000 + ":1", Line("sub/jobs/w.py", 0)),
-        ("a\0b:1", Line("sub/jobs/w.py", 0)),
-        (None, Line("sub/jobs/w.py", 0)),
+        ("lib.py:7", Location("sub/lib.py", 7)),
+        ("near.py:8", Location("sub/jobs/near.py", 8)),
+        ("jobs/../lib.py:7", Location("sub/lib.py", 7)),
+        ("asyncio/tasks.py:100", Location("sub/jobs/w.py", 0)),
+        ("../../outside.py:1", Location("sub/jobs/w.py", 0)),
+        ("link.py:1", Location("sub/jobs/w.py", 0)),
+        ("lib.py:x", Location("sub/jobs/w.py", 0)),
+        ("a" * 5000 + ":1", Location("sub/jobs/w.py", 0)),
+        ("a\0b:1", Location("sub/jobs/w.py", 0)),
+        (None, Location("sub/jobs/w.py", 0)),
     ],
 )
 def test_a_finding_is_in_a_file_that_is_there(
-    repository: Repository, where: str | None, line: Line
+    repository: Repository, where: str | None, line: Location
 ) -> None:
     assert repository.locate(finding(where)) == line
 

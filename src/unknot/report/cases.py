@@ -181,7 +181,7 @@ _LONGEST = 40
 _TEXT = 400
 
 
-class Group(NamedTuple):
+class MessageGroup(NamedTuple):
     """Equal findings of several cases; ``first`` is one of them."""
 
     where: str
@@ -192,14 +192,18 @@ class Group(NamedTuple):
         return f"{self.where}: {self.text}" if self.where else self.text
 
 
-def grouped(findings: Iterable[GateMessage], level: Level, among: Collection[Case]) -> list[Group]:
+def grouped(
+    findings: Iterable[GateMessage], level: Level, among: Collection[Case]
+) -> list[MessageGroup]:
     """The findings of one level in order, equal ones merged; ``among`` are all known cases."""
     found: dict[str, list[GateMessage]] = {}
     for finding in findings:
         if finding.level == level:
             found.setdefault(finding.text, []).append(finding)
     return [
-        Group(where([one.case for one in equal], among), clip(one_line(text), _TEXT), equal[0])
+        MessageGroup(
+            where([one.case for one in equal], among), clip(one_line(text), _TEXT), equal[0]
+        )
         for text, equal in found.items()
     ]
 

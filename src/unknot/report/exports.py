@@ -20,7 +20,7 @@ MOST = 10
 """Maximum number of annotations per level that GitHub shows for a step."""
 
 
-class Line(NamedTuple):
+class Location(NamedTuple):
     """``line`` is 0 if only the file is known."""
 
     file: str
@@ -43,7 +43,7 @@ class Repository:
         above = (folder for folder in (here, *here.parents) if os.path.lexists(folder / ".git"))
         return cls(next(above, here), here)
 
-    def locate(self, finding: GateMessage) -> Line | None:
+    def locate(self, finding: GateMessage) -> Location | None:
         """The line of the cut; if it is outside of the repository, the workload's file."""
         where = finding.cycle.where if finding.cycle is not None else None
         code, _, number = (where or "").rpartition(":")
@@ -52,9 +52,9 @@ class Repository:
         if code and number.isascii() and number.isdigit() and len(number) < 8:
             for place in (Path(code), Path(workload).parent / code):
                 if (found := self._inside(place)) is not None:
-                    return Line(found, int(number))
+                    return Location(found, int(number))
         found = self._inside(Path(workload)) if workload else None
-        return Line(found, 0) if found is not None else None
+        return Location(found, 0) if found is not None else None
 
     def _inside(self, place: Path) -> str | None:
         try:
@@ -75,7 +75,7 @@ def annotation_lines(judgement: Judgement, repository: Repository) -> list[str]:
     return commands
 
 
-def _source(place: Line | None) -> str:
+def _source(place: Location | None) -> str:
     if place is None:
         return ""
     line = f"line={place.line}," if place.line else ""

@@ -22,7 +22,7 @@ from unknot.report.document import Block, Line, Link
 from unknot.report.files import replace
 from unknot.report.findings import Cuts, cuts
 from unknot.report.html import template_environment
-from unknot.report.palette import looks
+from unknot.report.palette import styles
 from unknot.report.sections import NO_SOURCES, sections
 from unknot.report.summary import judged
 from unknot.report.tables.live import NO_CLAIMS, ratio_entry
@@ -88,7 +88,7 @@ def _verdict(result: Result) -> tuple[list[Line], str]:
 
 
 def page_templates(shown: Sequence[str] = ()) -> Any:
-    """The jinja2 environment with style, script, filters and the looks of the variants ``shown``.
+    """The jinja2 environment with style, script, filters and the styles of the variants ``shown``.
 
     Raises :class:`~unknot.errors.UsageError` where jinja2 is missing.
     """
@@ -99,7 +99,7 @@ def page_templates(shown: Sequence[str] = ()) -> Any:
     digest = b64encode(sha256(script.encode()).digest()).decode("ascii")
     environment.filters.update(sorted_by=_sorted_by, kind=_kind)
     environment.globals.update(
-        looks=looks(shown),
+        styles=styles(shown),
         script=script,
         digest=f"sha256-{digest}",
         style=loader.get_source(environment, "page.css")[0],

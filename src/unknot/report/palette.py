@@ -16,7 +16,7 @@ BAD = "#a63c00"
 """The page's colour for bad verdicts, dark enough for text on white."""
 
 
-class Look(NamedTuple):
+class Style(NamedTuple):
     """``line`` and ``mark`` are matplotlib's dashes and marker; ``glyph`` is the mark as text."""
 
     colour: str
@@ -28,24 +28,24 @@ class Look(NamedTuple):
 _SOLID: tuple[int, None] = (0, None)
 
 _LOOKS = (
-    Look("#0072b2", _SOLID, "o", "●"),
-    Look("#9944aa", (0, (5.0, 0.8)), "s", "■"),
-    Look("#4b93c8", (0, (1.4, 1.4)), "^", "▲"),
-    Look("#7a5bb5", (0, (6.0, 1.6, 1.4, 1.6)), "D", "◆"),
-    Look("#77777f", (0, (3.0, 1.4)), "v", "▼"),
-    Look("#56b4e9", (0, (6.0, 1.4, 1.4, 1.4, 1.4, 1.4)), "P", "✚"),
-    Look("#1a1a1a", (0, (1.0, 3.0)), "X", "✖"),
+    Style("#0072b2", _SOLID, "o", "●"),
+    Style("#9944aa", (0, (5.0, 0.8)), "s", "■"),
+    Style("#4b93c8", (0, (1.4, 1.4)), "^", "▲"),
+    Style("#7a5bb5", (0, (6.0, 1.6, 1.4, 1.6)), "D", "◆"),
+    Style("#77777f", (0, (3.0, 1.4)), "v", "▼"),
+    Style("#56b4e9", (0, (6.0, 1.4, 1.4, 1.4, 1.4, 1.4)), "P", "✚"),
+    Style("#1a1a1a", (0, (1.0, 3.0)), "X", "✖"),
 )
 
 _FREE = (0, 1, 3, 2, 4, 5, 6)
-"""Indexes of the looks of unknown variants, ordered so that neighbours differ most."""
+"""Indexes of the styles of unknown variants, ordered so that neighbours differ most."""
 
 KNOWN_VARIANTS = ("severed", "cyclic", "pinned")
-"""These come first, and always have the first looks."""
+"""These come first, and always have the first styles."""
 
 
-def looks(variants: Sequence[str]) -> dict[str, Look]:
-    """The look of each variant; unknown variants get the next free ones."""
+def styles(variants: Sequence[str]) -> dict[str, Style]:
+    """The style of each variant; unknown variants get the next free ones."""
     table = dict(zip(KNOWN_VARIANTS, _LOOKS, strict=False))
     unknown = [name for name in variants if name not in table]
     taken = {table[name] for name in variants if name in table}

@@ -29,7 +29,7 @@ from unknot.report.figures.canvas import (
     short,
     shown,
 )
-from unknot.report.palette import FOREGROUND, MUTED, Look, looks
+from unknot.report.palette import FOREGROUND, MUTED, Style, styles
 from unknot.report.tables.allocations import place
 from unknot.report.tables.differences import OBJECTS, object_changes
 from unknot.report.tables.live import claim_for, ratio_entry
@@ -51,7 +51,7 @@ class Dot(NamedTuple):
     """A mark at ``value``, with ``text`` on the side away from the other mark."""
 
     value: float
-    look: Look
+    style: Style
     filled: bool = True
     text: str = ""
 
@@ -83,7 +83,7 @@ def draw_reduction(result: Result, claims: Mapping[str, float]) -> Figure:
     names = short_names(dict.fromkeys(name for _, name in keys))
     counts = [live for one in comparisons for live in (one.baseline_live, one.candidate_live)]
     scale = scale_of_powers(min(counts), max(counts), "live objects, logarithmic scale", 0.5)
-    table = looks(variants(result))
+    table = styles(variants(result))
     panels_of = [
         Panel(
             scale,
@@ -115,7 +115,7 @@ def draw_differences(result: Result) -> Figure:
     every, cells = object_changes(result)
     rows = every[:_MOST_CHANGES]
     one = rows[0]
-    table = looks(list(dict.fromkeys([*variants(result), one.baseline, one.candidate])))
+    table = styles(list(dict.fromkeys([*variants(result), one.baseline, one.candidate])))
     names = short_names(row.name for row in rows if row.subject == "type")
     left_out = shown(len(rows), len(every), "changes")
     left_out += f" {cells} cells changed, this is one of them." * (cells > 1)
@@ -149,7 +149,7 @@ def draw_memory(result: Result) -> Figure:
         for key, cell in headline_cells(result).items()
         if cell.memory is not None and key[1] in names[:_MOST_VARIANTS]
     }
-    table = looks(names)
+    table = styles(names)
     resident, unique = [], []
     for at, ((_, variant), memory) in enumerate(cells.items()):
         resident.append(_grown(at, memory.rss_before, memory.rss_after, table[variant]))
@@ -178,7 +178,7 @@ def draw_allocations(result: Result) -> Figure:
     """Bytes left by one operation, with a row for each place and at most four variants."""
     traced = [one for one in result.allocations if one.error is None]
     drawn = traced[:_MOST_TRACED]
-    table = looks(list(dict.fromkeys([*variants(result), *(one.variant for one in traced)])))
+    table = styles(list(dict.fromkeys([*variants(result), *(one.variant for one in traced)])))
     left = [{_key(site): site.bytes_per_op for site in one.left} for one in drawn]
     most = {key: max(sites.get(key, 0.0) for sites in left) for sites in left for key in sites}
     keys = sorted(most, key=lambda key: (-most[key], key))[:_MOST_PLACES]
@@ -207,7 +207,7 @@ def _plot(
     figure: Figure,
     drawn: Sequence[Panel],
     names: Sequence[str],
-    glyphs: Sequence[Look] = (),
+    glyphs: Sequence[Style] = (),
     rules: Sequence[int] = (),
     room: float = 1.0,
     top: float = 0.95,
@@ -227,19 +227,19 @@ def _plot(
             axes.axhline(at - 0.5, color=MUTED, linewidth=0.8)
         for row in panel.rows:
             _row(axes, row, panel.scale)
-    for at, look in enumerate(glyphs):
-        beside(grid[0], look.glyph, at, (-9, 0), color=look.colour)
+    for at, style in enumerate(glyphs):
+        beside(grid[0], style.glyph, at, (-9, 0), color=style.colour)
 
 
 def _row(axes: Axes, row: Row, scale: Scale) -> None:
     values = [dot.value / scale.size for dot in row.dots]
     if values:
         ends = values if len(values) > 1 else [0.0, *values]
-        colour = MUTED if len({dot.look for dot in row.dots}) > 1 else row.dots[0].look.colour
+        colour = MUTED if len({dot.style for dot in row.dots}) > 1 else row.dots[0].style.colour
         axes.plot(ends, [row.at] * 2, color=colour, linewidth=1.6, zorder=2)
     for dot, value in zip(row.dots, values, strict=True):
         big = 6.5 if len(values) > 1 else 5
-        marks(axes, ([value], [row.at]), dot.look.colour, dot.look.mark, big, dot.filled)
+        marks(axes, ([value], [row.at]), dot.style.colour, dot.style.mark, big, dot.filled)
         left = len(values) > 1 and (
             value < max(values) or (dot is row.dots[-1] and len({*values}) == 1)
         )
@@ -253,10 +253,10 @@ def _row(axes: Axes, row: Row, scale: Scale) -> None:
     beside(axes, row.below, row.at, (8, -8), fontsize=7.5, color=MUTED)
 
 
-def _marked(look: Look, text: str, filled: bool = True) -> Line2D:
+def _marked(style: Style, text: str, filled: bool = True) -> Line2D:
     """A handle of the legend."""
-    handle = Line2D([], [], linestyle="none", color=look.colour, marker=look.mark, label=text)
-    handle.set_markerfacecolor(look.colour if filled else "white")
+    handle = Line2D([], [], linestyle="none", color=style.colour, marker=style.mark, label=text)
+    handle.set_markerfacecolor(style.colour if filled else "white")
     return handle
 
 
@@ -269,7 +269,7 @@ def _pair(comparison: Comparison) -> tuple[str, str]:
     return comparison.baseline, comparison.candidate
 
 
-def _comparison(at: int, one: Comparison, table: dict[str, Look], claim: float | None) -> Row:
+def _comparison(at: int, one: Comparison, table: dict[str, Style], claim: float | None) -> Row:
     dots = (
         Dot(one.baseline_live, table[one.baseline], text=count(one.baseline_live)),
         Dot(one.candidate_live, table[one.candidate], text=count(one.candidate_live)),
@@ -283,7 +283,7 @@ def _changed(one: Difference, short: dict[str, str]) -> str:
     return f"{what}, {OBJECTS[one.measure]}"
 
 
-def _difference(at: int, one: Difference, table: dict[str, Look]) -> Row:
+def _difference(at: int, one: Difference, table: dict[str, Style]) -> Row:
     dots = (
         Dot(max(one.before, 0.0), table[one.baseline], filled=False),
         Dot(max(one.after, 0.0), table[one.candidate]),
@@ -292,12 +292,12 @@ def _difference(at: int, one: Difference, table: dict[str, Look]) -> Row:
     return Row(at, dots, f"{rate(one.before)} → {rate(one.after)}{change}", bold=one.worse)
 
 
-def _grown(at: int, before: int | None, after: int | None, look: Look) -> Row:
+def _grown(at: int, before: int | None, after: int | None, style: Style) -> Row:
     if before is None or after is None:
         return Row(at, (), "not known")
     more = after - before
     said = f"+{size(more)}" if more > 0 else f"−{size(-more)}" if more < 0 else "±0"
-    return Row(at, (Dot(before, look, filled=False), Dot(after, look)), said)
+    return Row(at, (Dot(before, style, filled=False), Dot(after, style)), said)
 
 
 def _key(site: Site) -> tuple[str, int, str]:

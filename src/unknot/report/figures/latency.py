@@ -21,7 +21,7 @@ from unknot.report.figures.canvas import (
     short,
     shown,
 )
-from unknot.report.palette import FOREGROUND, MUTED, Look, looks
+from unknot.report.palette import FOREGROUND, MUTED, Style, styles
 from unknot.report.tables.times import headline_latencies, processes, speed, timed_cases
 from unknot.text import duration
 
@@ -55,7 +55,7 @@ def draw_latency(result: Result) -> Figure:
     scale = scale_of(
         [one for latency in latencies for one in _reach(latency)], _UNITS, " per operation"
     )
-    table = looks(variants(result))
+    table = styles(variants(result))
     for gc, [axes] in zip(modes, grid, strict=True):
         found = {one.variant: one for one in latencies if one.gc == gc}
         axes.set_title(f"collector {gc}", pad=6)
@@ -100,17 +100,19 @@ def _reach(latency: Latency) -> list[float]:
     return [mean, max(mean - spread, 0.0), mean + spread, *latency.values_s]
 
 
-def _name(axes: Axes, row: int, name: str, look: Look) -> None:
+def _name(axes: Axes, row: int, name: str, style: Style) -> None:
     beside(axes, short(name, 18), row, (-20, 0), fontsize=9)
-    beside(axes, look.glyph, row, (-7, 0), fontsize=9, color=look.colour)
+    beside(axes, style.glyph, row, (-7, 0), fontsize=9, color=style.colour)
 
 
-def _row(axes: Axes, row: int, latency: Latency, look: Look, scale: Scale, reference: bool) -> None:
+def _row(
+    axes: Axes, row: int, latency: Latency, style: Style, scale: Scale, reference: bool
+) -> None:
     mean, deviation = latency.mean_s / scale.size, latency.stdev_s / scale.size
     half = _BAND / 2
     reach = (max(mean - deviation, 0.0), mean + deviation)
     axes.fill_betweenx([row - half, row + half], *reach, color="#e4e4e4", linewidth=0, zorder=1)
-    _dots(axes, row, latency, look, scale)
+    _dots(axes, row, latency, style, scale)
     axes.vlines(mean, row - half, row + half, color=FOREGROUND, linewidth=1.6, zorder=5)
     said = f"{duration(latency.mean_s)} ± {duration(latency.stdev_s)}"
     words = label(speed(latency, 14) or "the others' reference" * reference, 60)
@@ -118,7 +120,7 @@ def _row(axes: Axes, row: int, latency: Latency, look: Look, scale: Scale, refer
     beside(axes, words, row, (10, -6), fontsize=8)
 
 
-def _dots(axes: Axes, row: int, latency: Latency, look: Look, scale: Scale) -> None:
+def _dots(axes: Axes, row: int, latency: Latency, style: Style, scale: Scale) -> None:
     """Draws a line of dots for each process, with its mean."""
     parts = processes(latency)
     means = latency.process_means_s
@@ -128,7 +130,7 @@ def _dots(axes: Axes, row: int, latency: Latency, look: Look, scale: Scale) -> N
     small = min(4.0, 0.9 * step * _LOW_ROW * 72)
     for height, part in zip(heights, parts, strict=False):
         places = [value / scale.size for value in part], [height] * len(part)
-        marks(axes, places, look.colour, "o", 0.7 * small, filled=False, markeredgewidth=0.8)
+        marks(axes, places, style.colour, "o", 0.7 * small, filled=False, markeredgewidth=0.8)
     if not means:
         return
     at = heights if len(heights) == len(means) else [float(row)] * len(means)
@@ -138,4 +140,4 @@ def _dots(axes: Axes, row: int, latency: Latency, look: Look, scale: Scale) -> N
         "zorder": 4,
     }
     places = [value / scale.size for value in means], at
-    marks(axes, places, look.colour, look.mark, max(1.35 * small, 4.0), **edge)
+    marks(axes, places, style.colour, style.mark, max(1.35 * small, 4.0), **edge)

@@ -25,7 +25,7 @@ from unknot.report.figures.canvas import (
     spread,
     thousands,
 )
-from unknot.report.palette import MUTED, Look, looks
+from unknot.report.palette import MUTED, Style, styles
 from unknot.report.tables.live import ALL, span_of
 from unknot.text import amount, count, duration, short_names
 
@@ -34,12 +34,12 @@ _MOST_VARIANTS = 7
 _ROOM = 1.3
 """Inches right of each panel, for the names of its lines."""
 _LEAST_TOP = 10
-"""Lowest end of a scale, so that an object or two look like little."""
+"""Lowest end of a scale, so that a few objects appear small."""
 _APART = 0.12
 """Minimum distance between two names, as a share of the panel's height."""
 
 
-class Line(NamedTuple):
+class Samples(NamedTuple):
     """Live objects of one type in one process; ``height`` is the figure beside the name."""
 
     variant: str
@@ -54,7 +54,7 @@ def draw_live(result: Result) -> Figure:
     modes = list(dict.fromkeys(gc for gc, _ in cells))
     types, _ = _columns(result)
     names = short_names(watched(result)) | {ALL: "all objects, gained since the start"}
-    table = looks(variants(result))
+    table = styles(variants(result))
     drawn = {
         gc: [(variant, cell) for (mode, variant), cell in cells.items() if mode == gc][
             :_MOST_VARIANTS
@@ -138,7 +138,7 @@ def _columns(result: Result) -> tuple[list[str], list[str]]:
     return [*changing, ALL][:MOST_TYPES], constant
 
 
-def _lines(name: str, cells: list[tuple[str, Cell]]) -> list[Line]:
+def _lines(name: str, cells: list[tuple[str, Cell]]) -> list[Samples]:
     if name == ALL:
         return [_gained(variant, cell) for variant, cell in cells]
     lines = []
@@ -147,18 +147,20 @@ def _lines(name: str, cells: list[tuple[str, Cell]]) -> list[Line]:
         span = span_of(cell, name)
         if cell.series is not None and counts and span is not None:
             ops = cell.series.ops[: len(counts)]
-            lines.append(Line(variant, ops, counts, span.reached(cell.gc)))
+            lines.append(Samples(variant, ops, counts, span.reached(cell.gc)))
     return lines
 
 
-def _gained(variant: str, cell: Cell) -> Line:
+def _gained(variant: str, cell: Cell) -> Samples:
     """All objects gained since the first sample."""
     assert cell.series is not None
     counts = [total - cell.series.total[0] for total in cell.series.total]
-    return Line(variant, cell.series.ops, counts, counts[-1] if cell.gc == "off" else max(counts))
+    return Samples(
+        variant, cell.series.ops, counts, counts[-1] if cell.gc == "off" else max(counts)
+    )
 
 
-def _hides(lines: list[Line]) -> bool:
+def _hides(lines: list[Samples]) -> bool:
     """Whether a linear scale could not distinguish the lower lines."""
     heights = [line.height for line in lines]
     if not heights:
@@ -167,23 +169,23 @@ def _hides(lines: list[Line]) -> bool:
     return any(3 * (lowest + 1) < height < highest / 5 for height in heights)
 
 
-def _falls(lines: list[Line]) -> bool:
+def _falls(lines: list[Samples]) -> bool:
     """Whether a line goes below 0, which a logarithmic scale cannot show."""
     return any(min(line.counts) < 0 for line in lines)
 
 
-def _panel(axes: Axes, lines: list[Line], table: dict[str, Look], logarithmic: bool) -> None:
+def _panel(axes: Axes, lines: list[Samples], table: dict[str, Style], logarithmic: bool) -> None:
     top = max([_LEAST_TOP, *(max(line.height, *line.counts) for line in lines)])
     for depth, line in enumerate(lines):
         step = max(len(line.counts) // 4, 1)
-        look = table[line.variant]
+        style = table[line.variant]
         axes.plot(
             line.ops,
             line.counts,
-            color=look.colour,
-            linestyle=look.line,
+            color=style.colour,
+            linestyle=style.line,
             linewidth=2.6 - 0.5 * min(depth, 3),
-            marker=look.mark,
+            marker=style.mark,
             markersize=4.5,
             markevery=(step * (depth + 1) // (len(lines) + 1), step),
             clip_on=False,
@@ -205,7 +207,7 @@ def _panel(axes: Axes, lines: list[Line], table: dict[str, Look], logarithmic: b
     _name_lines(axes, lines, table)
 
 
-def _mark_peaks(axes: Axes, lines: list[Line], table: dict[str, Look]) -> None:
+def _mark_peaks(axes: Axes, lines: list[Samples], table: dict[str, Style]) -> None:
     """Draws a bar at a peak that no sample reaches."""
     for line in lines:
         if line.height > max(line.counts):
@@ -214,13 +216,13 @@ def _mark_peaks(axes: Axes, lines: list[Line], table: dict[str, Look]) -> None:
             axes.plot([0.955 * end, end], [line.height] * 2, color=colour, linewidth=2.2)
 
 
-def _name_lines(axes: Axes, lines: list[Line], table: dict[str, Look]) -> None:
+def _name_lines(axes: Axes, lines: list[Samples], table: dict[str, Style]) -> None:
     """Draws each line's name and figure at its height, moved apart if they would overlap."""
     to_axes = axes.transData + axes.transAxes.inverted()
     wanted = [float(to_axes.transform((0.0, line.height))[1]) for line in lines]
     for line, place in zip(lines, spread(wanted, _APART, 0.0, 0.96), strict=True):
-        look, end, at = table[line.variant], (1.0, place), "axes fraction"
-        note(axes, look.glyph, end, (6, 0), at, va="center", fontsize=8, color=look.colour)
+        style, end, at = table[line.variant], (1.0, place), "axes fraction"
+        note(axes, style.glyph, end, (6, 0), at, va="center", fontsize=8, color=style.colour)
         text = f"{count(line.height)} {short(line.variant, 11)}"
         note(axes, text, end, (17, 0), at, va="center", fontsize=7.5)
 
@@ -240,14 +242,14 @@ def passes_height(cells: Sequence[tuple[str, Cell]]) -> float:
 
 
 def draw_passes(
-    axes: Axes, cells: Sequence[tuple[str, Cell]], table: dict[str, Look], named: bool
+    axes: Axes, cells: Sequence[tuple[str, Cell]], table: dict[str, Style], named: bool
 ) -> None:
     """Draws a tick for each pass; with ``named``, the variants' marks left of them."""
     logged = [(variant, cell) for variant, cell in cells if collected(cell)]
     inches = axes.figure.dpi_scale_trans
     for line, (variant, cell) in enumerate(reversed(logged)):
         assert cell.collections is not None
-        look = table[variant]
+        style = table[variant]
         height = _FIRST + _LINE * line
         above = blended_transform_factory(axes.transData, axes.transAxes) + ScaledTranslation(
             0, height, inches
@@ -262,7 +264,7 @@ def draw_passes(
                     marker="|",
                     markersize=length,
                     markeredgewidth=1.1,
-                    color=look.colour,
+                    color=style.colour,
                     transform=above,
                     clip_on=False,
                 )
@@ -270,8 +272,8 @@ def draw_passes(
         if named:
             place = (-8, 72 * height)
             note(
-                axes, look.glyph, (0, 1), place, "axes fraction",
-                ha="right", va="center", fontsize=6.5, color=look.colour,
+                axes, style.glyph, (0, 1), place, "axes fraction",
+                ha="right", va="center", fontsize=6.5, color=style.colour,
             )  # fmt: skip
     if named and logged:
         place = (-20, 72 * (_FIRST + _LINE * (len(logged) - 1) / 2))
@@ -293,7 +295,7 @@ def draw_pauses(result: Result) -> Figure:
     names = [name for name in variants(result) if any(name == one for _, one in drawn)]
     left_out = shown(_MOST_COLUMNS, len(names), "variants")
     names = names[:_MOST_COLUMNS]
-    table = looks(variants(result))
+    table = styles(variants(result))
     says = f"A stem is a pass, as high as its pause; filled marks are full collections.{left_out}"
     figure = frame(result, "Collector passes", says, height=1.3 + 2.1 * len(modes))
     grid = panels(figure, len(modes), len(names), gap=(0.35, 0.65), left=1.0, top=1.3)
@@ -315,24 +317,24 @@ def draw_pauses(result: Result) -> Figure:
     return figure
 
 
-def _pauses_panel(axes: Axes, cell: Cell | None, look: Look) -> None:
+def _pauses_panel(axes: Axes, cell: Cell | None, style: Style) -> None:
     if cell is None or cell.collections is None or not cell.collections.log:
         why = "no pass" if cell is not None and cell.collections is not None else "not measured"
         axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center", color=MUTED)
         axes.set_xticks([])
         return
-    _stems(axes, cell.collections, look)
+    _stems(axes, cell.collections, style)
     axes.set_xlim(0, max(cell.ops, *(one.ops for one in cell.collections.log)))
     thousands(axes, "x", most=4)
 
 
-def _stems(axes: Axes, collections: Collections, look: Look) -> None:
+def _stems(axes: Axes, collections: Collections, style: Style) -> None:
     ops = [one.ops for one in collections.log]
     pauses = [one.pause_s * _MILLI for one in collections.log]
-    axes.vlines(ops, 0, pauses, color=look.colour, linewidth=1.0, clip_on=False)
+    axes.vlines(ops, 0, pauses, color=style.colour, linewidth=1.0, clip_on=False)
     for full, some in zip((False, True), _by_age(collections), strict=True):
         places = [one.ops for one in some], [one.pause_s * _MILLI for one in some]
-        marks(axes, places, look.colour, look.mark, 5 if full else 3.5, filled=full)
+        marks(axes, places, style.colour, style.mark, 5 if full else 3.5, filled=full)
     passes = amount(collections.passes, "pass", "es")
     total, longest = duration(collections.pause_total_s), duration(collections.pause_max_s)
     text = f"{passes}, {total} in all\nlongest {longest}"

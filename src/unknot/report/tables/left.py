@@ -46,7 +46,7 @@ _NOTE = (
 _LONG = 40
 """A longer label is replaced by the number of cases, if most cases agree."""
 
-Group = list[tuple[Case, Cell]]
+CaseGroup = list[tuple[Case, Cell]]
 
 
 def per_op_table(result: Result, merged: bool) -> Table | None:
@@ -160,9 +160,9 @@ def processes_table(before: Cell, after: Cell) -> Table | None:
     return table("processes", caption, columns, rows, grouped=True)
 
 
-def _groups(cells: dict[tuple[str, Case], Cell], merged: bool) -> dict[str, list[Group]]:
+def _groups(cells: dict[tuple[str, Case], Cell], merged: bool) -> dict[str, list[CaseGroup]]:
     """The cases of each variant, equal ones grouped."""
-    found: dict[str, dict[object, Group]] = {}
+    found: dict[str, dict[object, CaseGroup]] = {}
     for (variant, case), cell in cells.items():
         key = _likeness(cell) if merged else case
         found.setdefault(variant, {}).setdefault(key, []).append((case, cell))
