@@ -43,6 +43,12 @@ def test_rounds_that_are_apart_excuse_as_much_and_no_more() -> None:
     assert not judged(keeping(100, apart), keeping(125)).passed
 
 
+def test_a_block_is_forgiven_for_each_that_malloc_may_have_handed_out_larger() -> None:
+    assert judged(keeping(2735.84), keeping(2742.72)).passed
+    assert judged(keeping(2736), keeping(2736 + 5 * 16)).passed
+    assert not judged(keeping(2736), keeping(2736 + 5 * 16 + 1)).passed
+
+
 def test_one_round_in_which_a_table_doubled_excuses_nothing() -> None:
     doubled = [ROUND * 500, ROUND * 100, ROUND * 100, ROUND * 100]
     assert judged(keeping(100, doubled), keeping(100)).passed

@@ -39,6 +39,9 @@ WORSE = frozenset({"cyclic", "leaked", "blocks_leaked", "bytes", "copies"})
 
 BLOCK = 16
 """The allocator's smallest block in bytes. Rounds that differ by one block agree."""
+LARGE = 512
+"""Bytes above which blocks come from malloc. It may hand out 16 bytes more than were asked for,
+where the rest of a free block is too small to be one; that differs from process to process."""
 
 NOTHING = TypeCount(
     before=0,
@@ -101,8 +104,9 @@ def total_rates(cell: Cell) -> dict[Count, Rate]:
     }
     if per_op.bytes is not None:
         spread = _spread_but_highest(cell.windows, lambda window: window.bytes or 0)
-        rounding = BLOCK * max(step, per_op.strings_with_folders)
         elsewhere = max(per_op.bytes - per_op.bytes_of_folders, 0.0)
+        large = elsewhere // LARGE  # at most so many; of two cells each forgives half
+        rounding = BLOCK * max(step, per_op.strings_with_folders + large / 2)
         rates["bytes"] = Rate(elsewhere, max(spread, rounding))
     return rates
 
