@@ -151,7 +151,8 @@ def creations(path: str, identities: set[int]) -> dict[int, tuple[tuple[str, int
     """The stacks that made objects, by identity: of several at one address, the last one."""
     import memray
 
-    with contextlib.closing(memray.FileReader(path)) as reader:
+    with contextlib.closing(memray.FileReader(path)) as opened:
+        reader: Any = opened  # memray's stubs lack get_object_lifetime_events
         last = {
             event.address: event
             for event in reader.get_object_lifetime_events()
