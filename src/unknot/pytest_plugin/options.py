@@ -6,8 +6,10 @@ The command line wins over the ini file. A marker says more about its own test t
 from __future__ import annotations
 
 import os
+import re
 import shlex
 from dataclasses import dataclass, replace
+from math import inf
 from typing import Any
 
 import pytest
@@ -20,6 +22,10 @@ DEFAULT = "3:4"
 LEAST_ROUNDS = 4
 OFF = ("", "0", "false", "no", "off")
 ON = ("1", "true", "yes", "on")
+SURVEYING = ("--unknot", "--unknot-budget", "--unknot-fail", "--unknot-mine")
+DURATION = re.compile(r"(\d+(?:\.\d+)?)(|s|m|h)")
+UNITS = {"": 1, "s": 1, "m": 60, "h": 3600}
+"""Seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +68,8 @@ class Options:
     """Whether what installed packages leave fails no test."""
     ignore: tuple[str, ...]
     time_limit: float
+    budget: float | None
+    """Seconds that measuring may take in each process; ``None`` without a limit."""
 
 
 def add_options(parser: pytest.Parser, config: pytest.Config) -> None:
@@ -93,6 +101,12 @@ def add_options(parser: pytest.Parser, config: pytest.Config) -> None:
         default=None,
         help="--unknot-fail, for what one's own code leaves alone",
     )
+    group.addoption(
+        "--unknot-budget",
+        metavar="TIME",
+        help="--unknot, for about that long, such as 60s or 5m: tests that are new or changed "
+        "first, then those measured longest ago",
+    )
     parser.addini("unknot", "true, or the WARM:RUN of --unknot-rounds", default="")
     parser.addini(
         "unknot_fail",
@@ -112,6 +126,7 @@ def add_options(parser: pytest.Parser, config: pytest.Config) -> None:
         type="linelist",
         default=[],
     )
+    parser.addini("unknot_budget", "where tests are measured, as --unknot-budget", default="")
     parser.addini("unknot_time_limit", "seconds to run one test again (10)", default="10")
 
 
@@ -147,7 +162,21 @@ def read_options(config: pytest.Config) -> Options:
         mine=mine or bool(config.getini("unknot_mine")),
         ignore=tuple(config.getini("unknot_ignore")),
         time_limit=seconds,
+        budget=_read_budget(config),
     )
+
+
+def _read_budget(config: pytest.Config) -> float | None:
+    given = config.getoption("--unknot-budget")
+    name = "unknot_budget" if given is None else "--unknot-budget"
+    text = str(config.getini("unknot_budget") if given is None else given).strip()
+    if not text and given is None:
+        return None
+    found = DURATION.fullmatch(text)
+    seconds = float(found[1]) * UNITS[found[2]] if found else 0.0
+    if not 0 < seconds < inf:
+        raise pytest.UsageError(f"{name}: {text!r} is not a time such as 60s, 5m or 1h")
+    return seconds
 
 
 def _read_survey(config: pytest.Config) -> Effort | None:
@@ -159,7 +188,7 @@ def _read_survey(config: pytest.Config) -> Effort | None:
     has_rounds = in_ini.lower() not in (*OFF, *ON)
     if has_rounds:
         return _read_rounds("unknot", in_ini)
-    asked = any(map(config.getoption, ("--unknot", "--unknot-fail", "--unknot-mine")))
+    asked = any(config.getoption(name) is not None for name in SURVEYING)
     return _read_rounds("unknot", DEFAULT) if asked or in_ini.lower() in ON else None
 
 

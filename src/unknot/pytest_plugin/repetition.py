@@ -51,6 +51,12 @@ class Measured:
     leaked: float = 0.0
     cycles: list[dict[str, Any]] = field(default_factory=list)
     leaks: list[dict[str, Any]] = field(default_factory=list)
+    was_left: bool = False
+    """Whether the budget had no time for it."""
+    seconds: float = 0.0
+    """What measuring took; 0 if the test was not run again."""
+    digest: str = ""
+    """Of the test's code, where a budget needs to know it."""
 
     @property
     def is_clean(self) -> bool:

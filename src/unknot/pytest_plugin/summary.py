@@ -146,6 +146,10 @@ def _headline(results: Sequence[Measured], findings: Sequence[_Finding]) -> str:
 def _reasons(unmeasured: Iterable[Measured], verbose: bool) -> list[str]:
     tests = list(unmeasured)
     lines = [f"{_amount(len(tests), 'test')} not measured:"]
+    left = Counter(each.reason for each in tests if each.was_left)
+    for reason, number in left.items() if not verbose else ():
+        lines.append(f"  {_amount(number, 'test')}: {reason}")
+    tests = [each for each in tests if verbose or not each.was_left]
     shown = tests if verbose else tests[:MOST_REASONS]
     lines += [f"  {each.test}: {each.reason}" for each in shown]
     if len(tests) > len(shown):
