@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from unknot.pytest_plugin.repetition import Measured
+from unknot.pytest_plugin.measured import Measured
 from unknot.pytest_plugin.summary import over_budget, summary_lines
 
 

@@ -17,10 +17,11 @@ from unknot.agent import source_cache
 from unknot.block import no_cycles
 from unknot.errors import UnknotError
 from unknot.pytest_plugin.analysis import Analysis
+from unknot.pytest_plugin.measured import Measured
 from unknot.pytest_plugin.options import Budget, Effort, read_marker, read_options
 from unknot.pytest_plugin.patience import TestTimer
 from unknot.pytest_plugin.rationing import CACHE_KEY, Past, Ration, read_past, remember
-from unknot.pytest_plugin.repetition import Measured, measure, reason_against
+from unknot.pytest_plugin.repetition import measure, reason_against
 from unknot.pytest_plugin.rewinding import FirstPatches
 from unknot.pytest_plugin.summary import over_budget, summary_lines
 from unknot.pytest_plugin.unit import has_passed

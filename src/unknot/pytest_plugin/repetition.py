@@ -10,9 +10,8 @@ from __future__ import annotations
 import gc
 import inspect
 import threading
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 from time import perf_counter, sleep
 from typing import Any
@@ -25,63 +24,20 @@ from unknot.pytest_plugin.analysis import Analysis
 from unknot.pytest_plugin.fixtures import Fixtures, first_run_aside
 from unknot.pytest_plugin.instrument import Instrument, Surroundings, describe, is_of_body
 from unknot.pytest_plugin.keeping import kept
+from unknot.pytest_plugin.measured import Measured
 from unknot.pytest_plugin.options import Budget, Effort
 from unknot.pytest_plugin.patience import alarm, within
 from unknot.pytest_plugin.rewinding import FirstPatches, Rewinding
 from unknot.pytest_plugin.silence import silenced
 from unknot.pytest_plugin.unit import Result, is_unit_test, run_unit_test
 
-__all__ = ["Measured", "measure", "reason_against"]
+__all__ = ["measure", "reason_against"]
 
 
 PATIENCE = 3
 """Factor of the time limit that a body may reach, as it may become slower each time."""
 
 Message = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Measured:
-    """What a test leaves each time its body runs; plain text and numbers, for the other side of
-    xdist too. ``reason`` says why there is no figure, where there is none."""
-
-    test: str
-    reason: str = ""
-    cyclic: float = 0.0
-    leaked: float = 0.0
-    cycles: list[dict[str, Any]] = field(default_factory=list)
-    leaks: list[dict[str, Any]] = field(default_factory=list)
-    was_left: bool = False
-    """Whether the budget had no time for it."""
-    seconds: float = 0.0
-    """What measuring took; 0 if the test was not run again."""
-    digest: str = ""
-    """Of the test's code, where a budget needs to know it."""
-
-    @property
-    def is_clean(self) -> bool:
-        return not self.cycles and not self.leaks
-
-    @property
-    def octets(self) -> float:
-        """Bytes of all that a run leaves, so far as they are known."""
-        return sum(float(found.get("bytes", 0)) for found in (*self.cycles, *self.leaks))
-
-    def of_own(self) -> Measured:
-        """The same without the findings of installed packages and of the standard library."""
-        cycles = [found for found in self.cycles if not found.get("package")]
-        leaks = [found for found in self.leaks if not found.get("package")]
-        return replace(
-            self,
-            cyclic=round(self.cyclic - _objects(self.cycles) + _objects(cycles), 9),
-            leaked=round(self.leaked - _objects(self.leaks) + _objects(leaks), 9),
-            cycles=cycles,
-            leaks=leaks,
-        )
-
-
-def _objects(findings: Iterable[dict[str, Any]]) -> float:
-    return sum(float(found["objects"]) for found in findings)
 
 
 def reason_against(item: pytest.Item) -> str:

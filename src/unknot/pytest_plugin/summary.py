@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from unknot.pytest_plugin.repetition import Measured
+from unknot.pytest_plugin.measured import Measured
 from unknot.text import clip, memory
 
 __all__ = ["over_budget", "summary_lines"]
