@@ -85,7 +85,7 @@ class Finding(NamedTuple):
         said = task(self.cycle) if isinstance(self.what, Cycle) else self.says
         octets = [0.0 if isinstance(one, Growth) else one.bytes_per_op for one in self.each]
         size = f"{span(octets, show=memory)} per op" if all(octets) else self.figure
-        return f"{size}: {said}" if size else said
+        return clip(f"{size}: {said}" if size else said, 160)
 
     @property
     def subject(self) -> str:

@@ -164,7 +164,7 @@ def _changes(result: Result) -> Answer | None:
     if not totals:
         return None
     lines = [
-        f"{visible(name).replace('_', ' ')}: {rate(before)} → {rate(after)}"
+        f"{clip(visible(name).replace('_', ' '), _LONGEST)}: {rate(before)} → {rate(after)}"
         for name, before, after in list(totals)[:_MOST]
     ]
     return Answer("What changed", list(map(Link, lines)), "differences", "Per operation.")
