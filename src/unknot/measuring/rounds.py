@@ -192,6 +192,8 @@ class Rounds:
     def per_op(self) -> PerOp:
         blocks = [round.live_blocks - round.base_blocks for round in self._rounds]
         finalizers = [round.asyncgen_finalizers for round in self._rounds]
+        gained = [round.bytes_gained for round in self._rounds]
+        survived = [round.bytes_survived for round in self._rounds]
         kept, leaked = rate(blocks, self._ops), rate(self._leaks[BLOCKS], self._ops)
         return PerOp(
             retained=sum(self.retained.values()),
@@ -201,8 +203,9 @@ class Rounds:
             blocks=kept,
             blocks_leaked=leaked,
             asyncgen_finalizers=rate(finalizers, self._ops),
-            bytes=self._bytes([round.bytes_gained for round in self._rounds], kept),
-            bytes_leaked=self._bytes([round.bytes_survived for round in self._rounds], leaked),
+            # Where no block is kept, what a collection gives back are caches.
+            bytes=self._bytes(gained if kept else survived, kept),
+            bytes_leaked=self._bytes(survived, leaked),
         )
 
     @property
