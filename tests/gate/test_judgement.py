@@ -90,6 +90,14 @@ def test_a_new_signature_fails_even_if_the_sum_went_down() -> None:
     assert "Clear `Thing.me`" in failure.text
 
 
+def test_the_advice_of_a_new_cycle_is_told_whole_whatever_a_class_is_called() -> None:
+    one = cycle()
+    cut = msgspec.structs.replace(one.cut, instruction="Clear `Odd\nname.me` (w.py:2).")
+    judgement = judged(thing(), cell(cycles=[msgspec.structs.replace(one, cut=cut)]))
+    (failure,) = (each for each in judgement.findings if each.kind == "signature")
+    assert failure.text.endswith(r"Clear `Odd\nname.me` (w.py:2).")
+
+
 def test_an_allowed_signature_does_not_fail_and_neither_do_its_objects() -> None:
     after = cell({"w.Thing": counts(1.0)}, [cycle("aaaaaa01")])
     assert not judged(cell(), after).passed

@@ -16,7 +16,7 @@ from unknot.gate.pairing import Pairing, pair_by_name
 from unknot.gate.times import compare_times
 from unknot.records import Case, Cell, Cycle, Difference, Leak, Result
 from unknot.records.judgement import Figure, GateMessage, Judgement, Level
-from unknot.text import precise
+from unknot.text import precise, visible
 
 __all__ = ["judge"]
 
@@ -166,7 +166,8 @@ def _judge_signature(one: Difference, after: Cell, budgets: Budgets) -> Iterator
         text = f"cycle {one.name[:6]} is {cycle.package}'s, and only one's own are judged"
         yield GateMessage(level="note", kind="excused", case=case, text=text)
     elif one.change == "new":
-        text = f"NEW cycle {one.name[:6]}, {precise(one.after)} per op: {cycle.cut.instruction}"
+        instruction = visible(cycle.cut.instruction)  # a name in it may have line breaks
+        text = f"NEW cycle {one.name[:6]}, {precise(one.after)} per op: {instruction}"
         yield GateMessage(level="failure", kind="signature", case=case, text=text, cycle=cycle)
     else:
         text = f"cycle {one.name[:6]}: {precise(one.before)} → {precise(one.after)} copies per op"
