@@ -1,9 +1,10 @@
-"""Releases up to a day: by the real uv, from an index that says when each file was uploaded."""
+"""Releases up to a day: by the real uv and pip, from an index that says when each was uploaded."""
 
 from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -41,6 +42,13 @@ class Simple(SimpleHTTPRequestHandler):
         pass
 
 
+def download_pip(folder: Path) -> Iterator[Path]:
+    """The newest pip, which many an interpreter does not bring; nothing where there is no index."""
+    asked = ["download", "--quiet", "--no-deps", "--dest", str(folder), "pip"]
+    subprocess.run([sys.executable, "-m", "pip", *asked], check=False, timeout=120)
+    return folder.glob("pip-*.whl")
+
+
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """``app 1.0``, which needs any ``thing``, of which there are two releases."""
@@ -50,7 +58,8 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     wheels = [(make_wheel(files, "thing", version), when) for version, when in RELEASES.items()]
     needs = make_wheel(files, "app", "1.0", metadata=("Requires-Dist: thing",))
     wheels.append((needs, RELEASES["1.0"]))
-    for name in ("app", "thing"):
+    wheels += [(path, RELEASES["1.0"]) for path in download_pip(files)]
+    for name in ("app", "thing", "pip"):
         page = {
             "meta": {"api-version": "1.1"},
             "name": name,
@@ -77,6 +86,10 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setenv("UV_CONFIG_FILE", str(tmp_path / "uv.toml"))
     monkeypatch.setenv("UV_DEFAULT_INDEX", f"http://127.0.0.1:{server.server_port}/simple")
     monkeypatch.setenv("UV_CACHE_DIR", str(tmp_path / "uv"))
+    for variable in ("PIP_FIND_LINKS", "PIP_EXTRA_INDEX_URL", "PIP_NO_INDEX", "PIP_CONSTRAINT"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
     monkeypatch.setenv("UNKNOT_CACHE", str(tmp_path / "cache"))
     yield
     server.shutdown()
@@ -95,6 +108,20 @@ def test_dependencies_are_of_the_day_too(monkeypatch: pytest.MonkeyPatch) -> Non
         assert packages == {"app": "1.0", "thing": thing}
     with pytest.raises(UnknotError, match="from releases before 2024-05-01T00:00:00Z"):
         environment(asked, sys.executable, "2024-04-30")
+
+
+@pytest.mark.usefixtures("index")
+def test_pip_is_given_the_day_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if not list((tmp_path / "index" / "files").glob("pip-*.whl")):
+        pytest.skip("no pip can be had")
+    monkeypatch.setenv("UNKNOT_BUILDER", "pip")
+    packages = environment(["app==1.0"], sys.executable, "2024-05-31").packages
+    assert packages == {"app": "1.0", "thing": "1.0"}
+    with pytest.raises(UnknotError, match="from releases before 2024-05-01T00:00:00Z"):
+        environment(["app==1.0"], sys.executable, "2024-04-30")
+    monkeypatch.setenv("PIP_FIND_LINKS", str(tmp_path / "index" / "files"))
+    with pytest.raises(UsageError, match=r"pip took thing 1\.1 from files that have no date"):
+        environment(["app"], sys.executable, "2024-05-31")
 
 
 def test_a_pip_that_knows_no_dates_is_refused(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
+import json
 import os
 import tempfile
 from collections.abc import Sequence
@@ -169,9 +170,9 @@ def _install_with_pip(
     there = installed_packages(folder)
     if "setuptools" in there:  # venv adds it before 3.12; a package that needs it gets it anew
         _run(folder, [*pip, "uninstall", "--yes", "setuptools"])
-    if Version(there["pip"]) < MODERN_PIP:
+    if Version(there["pip"]) < (MODERN_PIP if until is None else DATED_PIP):
         _run(folder, [*pip, "install", "--upgrade", "pip"])  # without it, this may still go well
-    newest = []
+    newest, report = [], folder / "pip.json"
     if until is not None:
         version = Version(installed_packages(folder)["pip"])
         if version < DATED_PIP:
@@ -179,13 +180,32 @@ def _install_with_pip(
                 f"--as-of needs uv, or pip {DATED_PIP} and newer, but Python "
                 f"{interpreter.version} brings pip {version}: install uv, or leave --as-of out"
             )
-        newest = [f"--uploaded-prior-to={until}"]
+        newest = [f"--uploaded-prior-to={until}", f"--report={report}"]
     arguments = [each.argument for each in asked]
     failed = _run(folder, [*pip, "install", "--use-pep517", *newest, *arguments])
     if failed is not None:
         raise explain(_refusal(asked, interpreter, until), failed)
+    if until is not None:
+        _check_dates(report)
     if not _needs_pip(folder, asked):
         _run(folder, [*pip, "uninstall", "--yes", "pip"])
+
+
+def _check_dates(report: Path) -> None:
+    """Raises :class:`~unknot.errors.UsageError` where pip took a release that has no date.
+
+    It refuses indexes that tell none, and takes files of this machine whatever their age.
+    """
+    undated = [
+        f"{one['metadata']['name']} {one['metadata']['version']}"
+        for one in json.loads(report.read_bytes())["install"]
+        if not one["is_direct"] and one["download_info"]["url"].startswith("file:")
+    ]
+    if undated:
+        raise UsageError(
+            f"--as-of: pip took {', '.join(undated)} from files that have no date (find-links, or "
+            "an index that is a folder): install uv, or leave --as-of out"
+        )
 
 
 def _refusal(asked: Sequence[Asked], interpreter: Interpreter, until: str | None) -> str:
