@@ -57,12 +57,39 @@ print(sys.stdin.readline().strip(), flush=True)
 """
 
 
+WAITS_FOR_THE_INTERPRETER = """
+lines = []
+def work():
+    while not lines:
+        sorted(range(3000), reverse=True)
+begin()
+for _ in range(8):
+    threading.Thread(target=work).start()
+threading.Thread(target=lambda: lines.append(sys.stdin.readline())).start()
+ready()
+work()
+print(lines[0].strip(), flush=True)
+"""
+WAITS_WITH_A_LIMIT = """
+given = threading.Event()
+lines = []
+def read():
+    lines.append(sys.stdin.readline())
+    given.set()
+begin()
+threading.Thread(target=read).start()
+ready()
+given.wait(1000)
+print(lines[0].strip(), flush=True)
+"""
+
+
 @contextmanager
-def gated(source: str) -> Iterator[tuple[subprocess.Popen[str], int]]:
+def gated(source: str, version: str = "3.11") -> Iterator[tuple[subprocess.Popen[str], int]]:
     """A program that has said ``ready``, and the end of a pipe that it waits for."""
     inside, gate = os.pipe()
     process = subprocess.Popen(
-        [need_interpreter("3.11"), "-c", PLANTED + source, str(inside)],
+        [need_interpreter(version), "-c", PLANTED + source, str(inside)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -109,4 +136,16 @@ def test_what_the_process_already_runs_is_not_broken_off() -> None:
         look = explain(dump_process(find_target(process.pid), seconds=60.0))
         said, _ = process.communicate("on\n", timeout=60)
     assert not look.cycles  # they were collected
+    assert (said, process.returncode) == ("on\n", 0)
+
+
+@pytest.mark.parametrize("version", ["3.8", "3.11", "3.13"])
+@pytest.mark.parametrize("source", [WAITS_FOR_THE_INTERPRETER, WAITS_WITH_A_LIMIT])
+def test_a_thread_that_waits_is_called_into_unless_it_may_wait_for_the_interpreter(
+    source: str, version: str
+) -> None:
+    with gated(source, version) as (process, _):
+        look = explain(dump_process(find_target(process.pid), seconds=60.0))
+        said, _ = process.communicate("on\n", timeout=60)
+    assert [cycle.per_op for cycle in look.cycles if cycle.path == ["Request.me"]] == [100]
     assert (said, process.returncode) == ("on\n", 0)

@@ -28,7 +28,7 @@ set print thread-events off
 set print inferior-events off
 handle all nostop noprint pass
 dump binary value {entered} 1
-set $unknot_later = {later} || !({in_system_call})
+set $unknot_later = {later} || !({in_system_call}) || ({waits_briefly})
 if !$unknot_later
   set $unknot_later = ((int(*)(void))PyGILState_Check)()
 end
@@ -44,8 +44,10 @@ detach
 quit
 """
 """Where the thread that is stopped has the interpreter to itself, or is in the middle of C code and
-not in a system call, it may be in an allocation, in which a second one would never end: then the
-interpreter is told to run the statement where that is safe, soon after."""
+not in a system call, it may be in an allocation, in which a second one would never end. Where it
+waits briefly, it may wait for the interpreter: glibc's condition variables make others wait until
+it has woken up, and it would be at our call. The interpreter is then told to run the statement
+where that is safe, soon after."""
 
 ENTERED = "entered"
 """A file that is there once gdb may be in the middle of a call."""
@@ -55,6 +57,17 @@ SYSTEM_CALLS = {
     "aarch64": "*(unsigned int *) ($pc - 4) == 0xd4000001",
 }
 """By machine, whether the instruction before is the one that enters the kernel."""
+
+BRIEFLY = {
+    "x86_64": (202, "$orig_rax == 202 && $rdi != {address:#x}"),
+    "aarch64": (98, "$x8 == 98 && {address:#x} == 0"),
+}
+"""By machine, the number of the system call ``futex``, and whether the thread that is stopped is in
+one other than that at an address."""
+
+LONG = 0.1
+"""Seconds without a turn of the CPU after which a thread is not waiting for the interpreter: one
+that does asks for it every 5 ms."""
 
 LLDB = """
 expression --timeout {microseconds} --unwind-on-error true -- \
@@ -99,6 +112,7 @@ class Debugger:
             microseconds=microseconds,
             later=int(landing.takes_long),
             in_system_call=SYSTEM_CALLS.get(platform.machine(), "1"),
+            waits_briefly=_waits_briefly(target.pid),
             entered=landing.outside(ENTERED),
         )
         process = subprocess.Popen(
@@ -137,6 +151,27 @@ class Debugger:
             raise TimeLimitExceeded(f"{error.args[0]}: {hint}") from None
         visit.halted = halted
         return visit
+
+
+def _waits_briefly(pid: int) -> str:
+    """For gdb, whether the main thread waits for something that it has not waited for all along."""
+    number, condition = BRIEFLY.get(platform.machine(), (-1, "0"))
+    try:
+        before = _wait_of(pid)
+        time.sleep(LONG)
+        now = _wait_of(pid)
+    except OSError:  # a kernel that does not tell
+        return "0"
+    call, *arguments = now[0].split()
+    waits_long = now == before and call == str(number)
+    return condition.format(address=int(arguments[0], 16) if waits_long else 0)
+
+
+def _wait_of(pid: int) -> tuple[str, list[str]]:
+    """The system call that the main thread is in, and how often it has had the CPU."""
+    folder = Path(f"/proc/{pid}/task/{pid}")
+    status = (folder / "status").read_text().splitlines()
+    return (folder / "syscall").read_text(), [line for line in status if "ctxt_switches" in line]
 
 
 def _gdb(pid: int, script: Path) -> list[str]:
