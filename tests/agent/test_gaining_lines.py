@@ -119,7 +119,8 @@ def test_the_line_that_keeps_is_told_and_not_those_that_give_back(
     kept = found[kept_line(take)]
     if kind == "mappings":  # the system may join two that lie side by side
         assert 0 < kept <= ops
-        assert set(found) == {kept_line(take)}
+        # and the interpreter may map an arena of its own at any line
+        assert sum(gained for line, gained in found.items() if line != kept_line(take)) <= 1
     else:
         assert each <= kept / ops <= each + (64 if kind == "c heap" else 0)  # malloc rounds up
 
