@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from unknot.agent.folder_names import LONGEST, code_folders, folder_sizes
 
-FOLDERS = ["/opt/work", "/opt/work/src", "/opt/w"]
+FOLDERS = ["/srv/app", "/srv/app/src", "/srv/a"]
 
 
 def sizes(*things: object, folders: list[str] = FOLDERS) -> list[int]:
@@ -23,12 +23,12 @@ def sizes(*things: object, folders: list[str] = FOLDERS) -> list[int]:
 @pytest.mark.parametrize(
     ("text", "bare"),
     [
-        ("/opt/work/src/thing.py", "/thing.py"),
-        ('File "/opt/work/a.py"\nFile "/opt/work/src/b.py"', 'File "/a.py"\nFile "/b.py"'),
-        ("/opt/work", ""),
-        ("/opt/worker/a.py", "/opt/worker/a.py"),
-        ("/opt/work-2/a.py", "/opt/work-2/a.py"),
-        ("/mnt/opt/work", "/mnt/opt/work"),
+        ("/srv/app/src/thing.py", "/thing.py"),
+        ('File "/srv/app/a.py"\nFile "/srv/app/src/b.py"', 'File "/a.py"\nFile "/b.py"'),
+        ("/srv/app", ""),
+        ("/srv/apper/a.py", "/srv/apper/a.py"),
+        ("/srv/app-2/a.py", "/srv/app-2/a.py"),
+        ("/mnt/srv/app", "/mnt/srv/app"),
         ("nothing of the kind", "nothing of the kind"),
     ],
 )
@@ -37,16 +37,16 @@ def test_a_name_counts_where_it_is_the_name_of_the_folder(text: str, bare: str) 
 
 
 def test_wide_characters_count_with_their_width() -> None:
-    assert sizes("/opt/work/\u20ac") == [2 * len("/opt/work")]
+    assert sizes("/srv/app/\u20ac") == [2 * len("/srv/app")]
 
 
 def test_what_is_no_string_and_what_is_very_long_is_passed_over() -> None:
     class Own(str):
         pass
 
-    assert sizes(7, None, Own("/opt/work"), ["/opt/work"], "x" * LONGEST + "/opt/work") == [0] * 5
-    assert sizes("/opt/work", folders=[]) == [0]
-    assert sizes("/opt/work", folders=["/"]) == [0]
+    assert sizes(7, None, Own("/srv/app"), ["/srv/app"], "x" * LONGEST + "/srv/app") == [0] * 5
+    assert sizes("/srv/app", folders=[]) == [0]
+    assert sizes("/srv/app", folders=["/"]) == [0]
 
 
 @given(st.text(alphabet="/abw .", max_size=40), st.lists(st.text(alphabet="/abw", max_size=9)))

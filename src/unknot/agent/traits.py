@@ -28,21 +28,19 @@ from types import (
     MethodWrapperType,
     ModuleType,
 )
-from typing import Any, Callable, DefaultDict, Dict, Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, DefaultDict, Dict, Iterable, List, Optional, Tuple
 
 from .census import type_name
-from .digests import digest_code, digest_text
+from .digests import digest_text
 from .frames import PREFIXES, read_locals
 from .naming import NODES, text_of_key
 from .originals import disable_collector, enable_collector, get_referents, is_collector_enabled
 from .origins import Origins
-from .snapshot import WORD, identities
+from .snapshot import identities
+from .trait_table import TraitTable
 from .type_layout import TypeLayout, module_dict, module_of, namespace
 
 __all__ = ["collect_traits"]
-
-Text = Tuple[str, str, str, int, int]
-"""Kind (``name``, ``cell``, ``title`` or ``code``), name, and the file, line and digest of code."""
 
 ALIKE = 4
 """Minimum number of mappings with equal keys that are handled together."""
@@ -74,15 +72,12 @@ def collect_traits(things: Iterable[Any]) -> Tuple[Dict[str, Any], List[array[in
 _qualname_of = type.__dict__["__qualname__"].__get__
 
 
-class _Traits:
+class _Traits(TraitTable):
     """Collects traits type by type, for many objects at once where names are equal."""
 
     def __init__(self) -> None:
-        self.texts: Dict[Text, int] = {}
-        self.sources, self.targets, self.numbers = array(WORD), array(WORD), array(WORD)
+        super().__init__()
         self._origins: Optional[Origins] = None
-        self._names: Dict[str, int] = {}
-        self._codes: Dict[int, int] = {}
 
     def collect(self, things: List[Any]) -> None:
         groups = _group(things, map(id, map(type, things)))
@@ -102,52 +97,6 @@ class _Traits:
             else:
                 self._of_instances(cls, group)
 
-    def add(self, source: Any, target: Any, number: int) -> None:
-        self.sources.append(id(source))
-        self.targets.append(id(target))
-        self.numbers.append(number)
-
-    def add_all(self, sources: Sequence[Any], targets: Sequence[Any], number: int) -> None:
-        """Add a trait for pairs of objects."""
-        self._add_known(identities(sources), targets, number)
-
-    def _add_known(self, sources: array[int], targets: Sequence[Any], number: int) -> None:
-        """Add a trait for pairs of an identity and an object."""
-        found = identities(targets)
-        self.sources.extend(sources)
-        self.targets.extend(found)
-        self.numbers.extend(array(WORD, [number]) * len(found))
-
-    def name(self, name: str) -> int:
-        """The number of a reference's name. A subclass of str is converted."""
-        if type(name) is not str:
-            name = str.__str__(name)
-        if name not in self._names:
-            self._names[name] = self._number(("name", name, "", 0, 0))
-        return self._names[name]
-
-    def add_title(self, thing: Any, title: str) -> None:
-        """Add an object's title, as in its label."""
-        self.add(thing, thing, self._number(("title", str.__str__(title), "", 0, 0)))
-
-    def add_c_code(self, thing: Any, name: str) -> None:
-        """Add C code that an object runs, of which only the name is known."""
-        self.add_title(thing, name)
-        self.add(thing, thing, self._number(("code", str.__str__(name), "", 0, 0)))
-
-    def add_code(self, thing: Any, code: CodeType) -> None:
-        """Add the code that an object runs."""
-        self.add(thing, thing, self._code(code))
-
-    def _code(self, code: CodeType) -> int:
-        if id(code) not in self._codes:
-            place = (str.__str__(code.co_filename), code.co_firstlineno)
-            self._codes[id(code)] = self._number(("code", "", *place, digest_code(code)))
-        return self._codes[id(code)]
-
-    def _number(self, text: Text) -> int:
-        return self.texts.setdefault(text, len(self.texts))
-
     def _body(self, cls: type, names: Iterable[str] = ()) -> int:
         """The number of a class: its location, the names in its namespace, and ``names``."""
         if self._origins is None:
@@ -158,7 +107,7 @@ class _Traits:
             file, line = where, "0"
         body = "\n".join([*sorted(str.__str__(name) for name, _ in namespace(cls)), *names])
         digest = digest_text(body)
-        return self._number(("code", "", file, int(line), digest))
+        return self.number(("code", "", file, int(line), digest))
 
     def _of_instances(self, cls: type, group: List[Any]) -> None:
         """Traits of slots, members and C attributes, of inline attributes, and of mappings."""
@@ -180,7 +129,7 @@ class _Traits:
         own = identities(group)
         for name, read in layout.readers():
             try:
-                self._add_known(own, list(map(read, group)), self.name(name))
+                self.add_known(own, list(map(read, group)), self.name(name))
             except Exception:  # the slot of an instance is empty
                 sometimes.append((name, read))
         if sometimes and not self._are_empty(group, layout, len(sometimes)):
@@ -234,7 +183,7 @@ class _Traits:
         for place, key in enumerate(dict.keys(first)):
             number = self._key(key)
             if number is not None:
-                self._add_known(own, values[place :: len(first)], number)
+                self.add_known(own, values[place :: len(first)], number)
 
     def _of_items(self, source: Any, mapping: Dict[Any, Any]) -> None:
         for key, value in dict.items(mapping):
@@ -286,8 +235,8 @@ class _Traits:
         """Add one code for several objects, and their titles, which are usually equal."""
         titles = list(map(attrgetter("__qualname__"), things))
         for title, called in _group(things, map(str.__str__, titles)).items():
-            self.add_all(called, called, self._number(("title", title, "", 0, 0)))
-        self.add_all(things, things, self._code(code))
+            self.add_all(called, called, self.number(("title", title, "", 0, 0)))
+        self.add_all(things, things, self.code(code))
 
     def of_methods(self, group: List[Any]) -> None:
         for method in group:
@@ -327,7 +276,7 @@ class _Traits:
         cells = code.co_cellvars + code.co_freevars
         for name, value in read_locals(frame, get_referents(holder)).items():
             text = ("cell" if name in cells else "name", name, "", 0, 0)
-            self.add(holder, value, self._number(text))
+            self.add(holder, value, self.number(text))
 
 
 def _global_names(cls: type) -> List[str]:
