@@ -72,11 +72,12 @@ def explain() -> Garbage:
     free-threaded build.
     """
     from unknot.block import garbage_now
+    from unknot.loading import load
 
-    found = garbage_now()  # first, because what is imported below leaves garbage of its own
+    load("unknot.outcomes")
     from unknot.outcomes import Garbage
 
-    return Garbage(*found)
+    return Garbage(*garbage_now())
 
 
 def compare(

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Self
 
 from unknot.agent.census import undisturbed
 from unknot.agent.settling import Settling
+from unknot.loading import load
 
 if TYPE_CHECKING:
     from unknot.heap import GarbageGraph, Snapshot, Traits
@@ -33,6 +34,18 @@ __all__ = ["CyclesLeft", "garbage_now", "is_ignored", "no_cycles", "sleep_in_loo
 PYTEST = ("_pytest.", "pluggy.")
 SHORT = 6
 """Digits of a signature that are shown, and enough to name it."""
+ANALYSIS = (
+    "numpy.ma",  # np.unique asks for it
+    "rustworkx",
+    "unknot.agent.labels",
+    "unknot.agent.snapshot",
+    "unknot.agent.traits",
+    "unknot.agent.weights",
+    "unknot.measuring.diagnosis",
+    "unknot.measuring.probe",
+    "unknot.report.trace",
+)
+"""All that a look at the heap takes: an import in the middle of one would be found by the next."""
 TURNS = 3
 """Of an event loop: a callback may call for another one, and that for a last."""
 
@@ -210,19 +223,16 @@ class no_cycles:  # noqa: N801 - read as a word: `with no_cycles():`
 def garbage_now() -> tuple[int, list[Cycle]]:
     """How many objects of this process nothing holds, and the cycles among them.
 
-    Nothing of that is collected, and what is imported to find it is no part of it. Raises
+    Nothing of that is collected. Raises
     :class:`~unknot.errors.FreeThreadedBuild`.
     """
+    _load_analysis()
+    from unknot.measuring.diagnosis import find_cycles
+
     enabled = gc.isenabled()
     gc.disable()
     try:
-        before = frozenset(map(id, gc.get_objects()))
-        _load_analysis()
-        # Not frozen and collected away: from 3.12 on, the heap may be somebody else's to freeze.
-        imported = frozenset(map(id, gc.get_objects())) - before
-        from unknot.measuring.diagnosis import find_cycles
-
-        heap = LocalHeap(imported)
+        heap = LocalHeap()
         objects = len(heap.garbage())
         return objects, find_cycles(heap, 1).named if objects else []
     finally:
@@ -237,10 +247,7 @@ def _load_analysis() -> None:
 
     if is_free_threaded():
         raise FreeThreadedBuild(sys.executable)
-    import rustworkx  # noqa: F401
-
-    import unknot.measuring.diagnosis
-    import unknot.report.trace  # noqa: F401
+    load(*ANALYSIS)
 
 
 def is_ignored(cycle: Cycle, ignore: Iterable[str]) -> bool:

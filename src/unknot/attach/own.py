@@ -7,12 +7,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from unknot.loading import load
+
 if TYPE_CHECKING:
     from unknot.attach.dump import Dump
     from unknot.records.look import Look
 
 __all__ = ["dump_own", "snapshot"]
 
+LOOK = (
+    "importlib.readers",
+    "numpy.ma",
+    "rustworkx",
+    "unknot.attach.capture",
+    "unknot.attach.explain",
+    "unknot.attach.landing",
+)
+"""All that a look takes: what it imported on its way, the next look would find."""
 PATIENCE = 60.0
 """Seconds in which the copy has to call."""
 
@@ -24,6 +35,7 @@ def snapshot(*, keys: bool = False) -> Look:
     process. ``keys`` tells keys of dicts. Nothing is collected. Raises
     :class:`~unknot.errors.UnknotError` where the process cannot be forked.
     """
+    load(*LOOK)
     from unknot.attach.explain import explain
 
     return explain(dump_own(keys=keys))
