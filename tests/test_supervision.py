@@ -69,7 +69,7 @@ def starter(mark: str, how: str, then: str) -> list[str]:
 
 
 def wait_for_marked(word: str) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not marked(word):
         assert time.monotonic() < deadline
         time.sleep(0.02)

@@ -117,7 +117,7 @@ class Running:
 
     def goes_on(self, word: str) -> bool:
         """Whether it answers, and ends well."""
-        said, _ = self._process.communicate(f"{word}\n", timeout=30)
+        said, _ = self._process.communicate(f"{word}\n", timeout=60)
         return f"answered {word}" in said and self._process.returncode == 0
 
 

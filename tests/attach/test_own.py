@@ -108,7 +108,7 @@ before = count()
 with Landing() as landing:
     exec(landing.statement, {})
     assert landing.said().startswith("paused"), landing.said()
-    with landing.wait(30) as visit:
+    with landing.wait(60) as visit:
         visit.ask(do="greet")
 landing = visit = None
 assert threading.active_count() == threads
@@ -140,7 +140,7 @@ def test_no_folder_and_no_process_are_left() -> None:
     assert not Path(landing.inside).exists()
     with pytest.raises(ChildProcessError):  # the copy is nobody's child
         os.waitpid(copy, os.WNOHANG)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while Path(f"/proc/{copy}").exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -146,7 +146,7 @@ def test_attach_killed_at_any_moment_leaves_the_program_as_it_was() -> None:
                 time.sleep(0.3 + number * 0.25)
                 looking.send_signal(signal.SIGKILL)
                 looking.wait()
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while copies_of(program.pid) and time.monotonic() < deadline:
                 time.sleep(0.1)
             assert not copies_of(program.pid)
@@ -178,7 +178,7 @@ def test_no_process_of_that_number_is_said_in_one_line() -> None:
 def test_a_process_that_is_no_python_is_refused() -> None:
     sleeping = subprocess.Popen(["sleep", "60"])
     try:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 60
         while Path(f"/proc/{sleeping.pid}/exe").readlink().name.startswith("python"):
             assert time.monotonic() < deadline
         with pytest.raises(UsageError, match="is no CPython that unknot knows"):
@@ -192,7 +192,7 @@ def test_a_stopped_process_is_refused_with_the_remedy() -> None:
     with running(sys.executable, "blocked in recv") as program:
         os.kill(program.pid, signal.SIGSTOP)
         try:
-            deadline = time.monotonic() + 10
+            deadline = time.monotonic() + 60
             while "T (stopped)" not in Path(f"/proc/{program.pid}/status").read_text():
                 assert time.monotonic() < deadline
             with pytest.raises(UsageError, match=f"kill -CONT {program.pid}"):
@@ -259,7 +259,7 @@ def test_the_folder_goes_when_who_made_it_is_killed(tmp_path: Path) -> None:
     assert (folder / "visit.py").exists()
     process.kill()
     process.communicate()
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while folder.exists():
         assert time.monotonic() < deadline
         time.sleep(0.05)

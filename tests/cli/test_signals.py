@@ -123,7 +123,7 @@ def test_each_cell_is_on_disk_when_it_is_done(
     wait_until_it_hangs(tmp_path)
     assert [cell.verdict for cell in read_result(output).cells] == ["clean"]
     process.send_signal(number)
-    said, complaint = process.communicate(timeout=30)
+    said, complaint = process.communicate(timeout=60)
     assert wait(lambda: not named(tmp_path))
     result = read_result(output)
     assert [(cell.gc, cell.verdict) for cell in result.cells] == [("off", "clean")]
@@ -165,7 +165,7 @@ def test_before_the_first_round_is_over_it_is_said_what_is_known(
     process = start("run", "w.py", *FEW, "-o", "result.json")
     wait_until_it_hangs(tmp_path)
     process.send_signal(number)
-    said, complaints = process.communicate(timeout=30)
+    said, complaints = process.communicate(timeout=60)
     assert process.returncode == 128 + number
     assert printed in " ".join(said.split())
     assert complaints.splitlines() == [f"unknot: interrupted, {complaint}"]
@@ -182,7 +182,7 @@ def test_the_builder_of_an_environment_ends_too(
     process = start("run", "w.py", *FEW, "--with", project, "-o", "result.json")
     wait_until_it_hangs(tmp_path)
     process.send_signal(number)
-    _, complaint = process.communicate(timeout=30)
+    _, complaint = process.communicate(timeout=60)
     assert wait(lambda: not named(tmp_path))
     assert process.returncode == (-number if number == signal.SIGKILL else 128 + number)
     assert "Traceback" not in complaint
@@ -218,7 +218,7 @@ def test_a_comparison_is_stopped_with_what_it_has(
     wait_until_it_hangs(tmp_path)
     assert [cell.verdict for cell in read_result(output).cells] == ["clean"]
     process.terminate()
-    _, complaint = process.communicate(timeout=30)
+    _, complaint = process.communicate(timeout=60)
     assert (process.returncode, "Traceback" in complaint) == (143, False), complaint
     assert json.loads(output.read_text())["interrupted"]
 

@@ -12,6 +12,7 @@ from statistics import mean
 import pyperf
 import pytest
 
+from tests.patience import until_begun
 from unknot.errors import CellFailed, TimeLimitExceeded
 from unknot.measuring.latency import TimingEffort, dump_suite, join_blocks, latencies, time_specs
 from unknot.measuring.spec import CellSpec
@@ -88,6 +89,6 @@ def test_a_workload_that_fails_when_timed_is_an_error_with_its_output(tmp_path: 
 
 
 def test_a_workload_that_hangs_when_timed_runs_into_the_limit(tmp_path: Path) -> None:
-    hurried = TimingEffort(blocks=1, values=1, loops=1, time_limit=1.0)
+    hurried = TimingEffort(blocks=1, values=1, loops=1, time_limit=until_begun())
     with pytest.raises(TimeLimitExceeded):
         next(time_specs([spec(tmp_path, "hangs", "time.sleep(60)")], hurried))

@@ -10,6 +10,7 @@ from textwrap import dedent
 
 import pytest
 
+from tests.patience import until_begun
 from unknot.measuring.cell import measure_cell
 from unknot.measuring.pace import Pace
 from unknot.measuring.plan import measure_cells
@@ -97,7 +98,8 @@ def test_what_was_measured_before_an_error_stays(tmp_path: Path, kind: str) -> N
             if next(numbers) == 180: {code}
             me = Thing(); me.me = me
         """
-    cell = measure(tmp_path, code, Effort(ops=80, warmup=8, samples=2, time_limit=15))
+    limit = max(15, 4 * until_begun())
+    cell = measure(tmp_path, code, Effort(ops=80, warmup=8, samples=2, time_limit=limit))
     assert cell.error is not None
     assert cell.error.kind == error
     assert cell.per_op is not None
@@ -164,7 +166,8 @@ def test_before_the_first_round_is_over_the_curve_is_the_result(
             if next(numbers) == 100: threading.Event().wait()
             {rest}
         """
-    cell = measure(tmp_path, code, Effort(ops=80, warmup=32, samples=4, time_limit=4))
+    limit = 4 * until_begun()
+    cell = measure(tmp_path, code, Effort(ops=80, warmup=32, samples=4, time_limit=limit))
     assert cell.error is not None
     assert (cell.error.kind, cell.verdict, cell.per_op) == ("timeout", "undecided", None)
     assert cell.series is not None
@@ -176,7 +179,8 @@ def test_before_the_first_round_is_over_the_curve_is_the_result(
 
 def test_fewer_than_four_rounds_are_not_clean(tmp_path: Path) -> None:
     code = "def op():\n    if next(numbers) == 120: threading.Event().wait()\n"
-    cell = measure(tmp_path, code, Effort(ops=80, warmup=8, samples=2, time_limit=5))
+    limit = 4 * until_begun()
+    cell = measure(tmp_path, code, Effort(ops=80, warmup=8, samples=2, time_limit=limit))
     assert 0 < len(cell.windows) < 4
     assert cell.verdict == "undecided"
 

@@ -103,7 +103,7 @@ def test_a_pipe_gets_all_of_it_and_stays_a_pipe(tmp_path: Path) -> None:
     reader = threading.Thread(target=lambda: got.extend(pipe.read_bytes()))
     reader.start()
     replace(pipe, b"x" * 300_000)
-    reader.join(10)
+    reader.join(60)
     assert len(got) == 300_000
     assert pipe.is_fifo()
 
@@ -189,7 +189,7 @@ def test_a_pipe_is_read_to_its_end_and_not_beyond_the_limit(tmp_path: Path) -> N
         else:
             with pytest.raises(OSError, match="more than"):
                 read_file(pipe, largest)
-        writer.join(10)
+        writer.join(60)
 
 
 def _write(pipe: Path) -> None:

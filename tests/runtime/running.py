@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-def run(main: Coroutine[Any, Any, T], within: float = 30) -> T:
+def run(main: Coroutine[Any, Any, T], within: float = 60) -> T:
     return asyncio.run(_bounded(main, within))
 
 

@@ -1,4 +1,4 @@
-"""Whatever ends a caller ends its worker process, within two seconds."""
+"""Whatever ends a caller ends its worker process: within two seconds, where the machine is idle."""
 
 import os
 import signal
@@ -9,6 +9,8 @@ from pathlib import Path
 
 import psutil
 import pytest
+
+from tests.patience import until_begun
 
 PROGRAM = Path(__file__).with_name("abandoning.py")
 
@@ -25,6 +27,7 @@ def gone(pid: int) -> bool:
 def test_a_worker_process_ends_with_its_caller(
     number: signal.Signals, how: str, tmp_path: Path
 ) -> None:
+    limit = 2 * until_begun()  # two seconds, unless the machine is loaded
     with subprocess.Popen(
         [sys.executable, str(PROGRAM), how],
         stdout=subprocess.PIPE,
@@ -42,8 +45,8 @@ def test_a_worker_process_ends_with_its_caller(
             caller.send_signal(number)
         began = time.monotonic()
         while not gone(worker):
-            assert time.monotonic() - began < 2
+            assert time.monotonic() - began < limit
             time.sleep(0.01)
-        caller.wait(10)
+        caller.wait(60)
     assert gone(worker)
     assert list(tmp_path.iterdir()) == []

@@ -171,7 +171,7 @@ def test_bytes_that_are_no_grpc_cost_the_others_nothing(tmp_path: Path) -> None:
             sockets.append(one)
         began = time.monotonic()
         assert await client.dispatch(1) == 1
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         for one in sockets:
             one.close()
 

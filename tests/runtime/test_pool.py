@@ -77,7 +77,7 @@ def test_dispatches_go_where_the_fewest_are() -> None:
             assert await long not in others
             assert [value async for value in pool.stream(routines.count)] == [0, 1, 2]
 
-    run(main(), within=30)
+    run(main())
 
 
 def test_what_has_no_room_waits_in_order_and_the_rest_is_refused() -> None:
@@ -140,7 +140,7 @@ def test_a_worker_that_dies_takes_its_own_dispatches_with_it_and_is_replaced() -
                     if not task.done():
                         await cancelled(task)
 
-    run(main(), within=30)
+    run(main())
 
 
 def test_a_worker_that_dies_before_it_has_its_seat_is_replaced(
@@ -161,7 +161,7 @@ def test_a_worker_that_dies_before_it_has_its_seat_is_replaced(
         async with WorkerPool(1) as pool:
             assert await pool.dispatch(pid) == starts[1]
 
-    run(main(), within=30)
+    run(main())
 
 
 def test_nothing_is_tried_again_unless_its_caller_says_so(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ def test_a_worker_that_stands_still_is_replaced() -> None:
             assert await outcome(pool.dispatch(sleep_blocking, 60)) is WorkerHung
             assert await pool.dispatch(routines.echo, "by another") == "by another"
 
-    run(main(), within=30)
+    run(main())
 
 
 def test_stop_ends_what_runs_and_what_waits() -> None:

@@ -252,7 +252,7 @@ def test_a_worker_that_is_dropped_running_warns_and_ends() -> None:
     (thread,) = (thread for thread in threading.enumerate() if thread.name == "dropped")
     with pytest.warns(ResourceWarning, match="'dropped' was not stopped"):
         workers.clear()
-    thread.join(10)
+    thread.join(60)
     assert not thread.is_alive()
 
 
