@@ -14,29 +14,39 @@ settings.load_profile("ci" if os.environ.get("CI") else "local")
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGALRM)
 HANDLERS = {number: signal.getsignal(number) for number in ENDING}
+# Under nohup, and in the background of a script, SIGHUP and SIGINT are ignored from the start.
+for number, handler in HANDLERS.items():
+    if handler is signal.SIG_IGN:
+        is_interrupt = number == signal.SIGINT
+        HANDLERS[number] = signal.default_int_handler if is_interrupt else signal.SIG_DFL
 
 
-def _handlers_put_back() -> Iterator[None]:
+def _with_own_handlers() -> Iterator[None]:
     """A command that ran in this process ignores signals at its end, and what a process ignores,
     those it starts ignore too: a later test would wait for ever for one that it interrupts."""
+    _put_handlers_back()
     try:
         yield
     finally:
-        for number, handler in HANDLERS.items():
-            if signal.getsignal(number) is not handler:
-                signal.signal(number, handler)
+        _put_handlers_back()
+
+
+def _put_handlers_back() -> None:
+    for number, handler in HANDLERS.items():
+        if signal.getsignal(number) is not handler:
+            signal.signal(number, handler)
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_setup() -> Iterator[None]:
-    yield from _handlers_put_back()
+    yield from _with_own_handlers()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call() -> Iterator[None]:
-    yield from _handlers_put_back()
+    yield from _with_own_handlers()
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown() -> Iterator[None]:
-    yield from _handlers_put_back()
+    yield from _with_own_handlers()
