@@ -2,13 +2,14 @@
 
 ``python -m bench.suites`` fetches the source distribution of each project, which holds its tests,
 makes an environment with the project and what the tests need, and runs them twice: as they are, and
-with ``--unknot``. It prints the table of ``docs/pytest.md``, and leaves the reports of all runs in
-the output folder. It fails where a test has another outcome in the second run, or another number of
-subtests is reported.
+with ``--unknot``. It prints a table, leaves it as ``suites.json`` in the output folder, with the
+reports of all runs. It fails where a test has another outcome in the second run, or another number
+of subtests is reported. A suite that cannot be run is named, and the others are run.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -16,8 +17,9 @@ import sys
 import tarfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from resource import RUSAGE_CHILDREN, getrusage
 from time import perf_counter
 from xml.etree import ElementTree
 
@@ -30,6 +32,7 @@ from unknot.cli.progress import progress
 from unknot.environments.cache import environment
 from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.errors import UnknotError
+from unknot.report import ensure_writable, replace
 
 ROOT = Path(__file__).parent.parent
 PYTEST = ("-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:randomly")
@@ -83,6 +86,23 @@ SUITES = (
             "rich", "time-machine", "twisted",
         ),
     ),
+    Suite(
+        name="attrs",
+        version="26.1.0",
+        requirements=("cloudpickle", "hypothesis", "pympler", "pytest", "pytest-xdist"),
+        part=("tests",),
+    ),
+    Suite(
+        name="websockets",
+        version="16.0",  # later source distributions have no tests; this has those without helpers
+        requirements=("pytest", "python-socks", "werkzeug"),
+        part=tuple(
+            f"tests/test_{name}.py"
+            for name in (
+                "datastructures", "exports", "headers", "imports", "proxy", "uri", "utils",
+            )
+        ),
+    ),
 )  # fmt: skip
 
 
@@ -99,6 +119,24 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """The seconds of one run."""
+
+    wall: float
+    cpu: float
+    """Of all its processes; differs less than ``wall`` on a machine that does other things too."""
+
+    @classmethod
+    def now(cls) -> Cost:
+        """What the clock shows, and what the processes that have ended have used."""
+        used = getrusage(RUSAGE_CHILDREN)
+        return cls(wall=perf_counter(), cpu=used.ru_utime + used.ru_stime)
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(wall=self.wall - other.wall, cpu=self.cpu - other.cpu)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A suite, run both ways."""
 
@@ -106,8 +144,8 @@ class Row:
     tests: int
     found: Found
     subtests: int
-    plain_s: float
-    unknot_s: float
+    plain: Cost
+    unknot: Cost
     differing: tuple[str, ...]
     """Tests with another outcome, and how a number of reported subtests has changed."""
 
@@ -129,11 +167,11 @@ def fetch(suite: Suite, folder: Path) -> Path:
     return there[0]
 
 
-def run_pytest(python: str, suite: Suite, source: Path, report: Path, *more: str) -> float:
-    """The seconds that a run took; its report is in ``report`` and its output beside it."""
+def run_pytest(python: str, suite: Suite, source: Path, report: Path, *more: str) -> Cost:
+    """What a run took; its report is in ``report`` and its output beside it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     command = [python, *PYTEST, f"--junit-xml={report}", *more, *suite.part]
-    started = perf_counter()
+    started = Cost.now()
     with report.with_suffix(".txt").open("w") as output:
         done = subprocess.run(
             command, cwd=source, stdout=output, stderr=subprocess.STDOUT, env=kept, check=False
@@ -141,7 +179,7 @@ def run_pytest(python: str, suite: Suite, source: Path, report: Path, *more: str
     if done.returncode not in (0, 1):
         said = report.with_suffix(".txt")
         raise UnknotError(f"{suite.name}: pytest ended with {done.returncode}; see {said}")
-    return perf_counter() - started
+    return Cost.now() - started
 
 
 def read_outcomes(report: Path) -> Outcomes:
@@ -206,8 +244,8 @@ def survey(suite: Suite, folder: Path, interpreter: Interpreter) -> Row:
     project = f"{suite.name}{suite.extras}=={suite.version}"
     made = environment((project, *suite.requirements, f"{ROOT}{os.sep}"), interpreter)
     plain, other = folder / "plain.xml", folder / "unknot.xml"
-    plain_s = run_pytest(made.python, suite, source, plain)
-    unknot_s = run_pytest(made.python, suite, source, other, "--unknot-rounds=3:4")
+    plain_cost = run_pytest(made.python, suite, source, plain)
+    unknot_cost = run_pytest(made.python, suite, source, other, "--unknot-rounds=3:4")
     outcomes = read_outcomes(plain)
     subtests, later_subtests = (
         read_subtests(report.with_suffix(".txt").read_text()) for report in (plain, other)
@@ -216,8 +254,8 @@ def survey(suite: Suite, folder: Path, interpreter: Interpreter) -> Row:
         suite=suite,
         tests=sum(count.total() for count in outcomes.values()),
         found=read_section(other.with_suffix(".txt").read_text()),
-        plain_s=plain_s,
-        unknot_s=unknot_s,
+        plain=plain_cost,
+        unknot=unknot_cost,
         subtests=subtests.total(),
         differing=(
             *differing(outcomes, read_outcomes(other)),
@@ -230,7 +268,7 @@ def table(rows: Iterable[Row]) -> list[str]:
     """The rows in Markdown."""
     heads = (
         "Suite", "Tests", "Subtests", "Measured", "Not measured", "With cycles", "With leaks",
-        "Findings", "Without", "With", "Outcomes that differ",
+        "Findings", "Without", "With", "With / without", "of CPU time", "Outcomes that differ",
     )  # fmt: skip
     lines = ["| " + " | ".join(heads) + " |", "| --- |" + " --: |" * (len(heads) - 1)]
     for row in rows:
@@ -239,7 +277,9 @@ def table(rows: Iterable[Row]) -> list[str]:
         cells: tuple[object, ...] = (
             f"{row.suite.name} {row.suite.version}{part}", row.tests, row.subtests, found.measured,
             found.unmeasured, found.cyclic, found.leaking, found.findings,
-            f"{row.plain_s:.0f} s", f"{row.unknot_s:.0f} s", len(row.differing),
+            f"{row.plain.wall:.1f} s", f"{row.unknot.wall:.1f} s",
+            f"{row.unknot.wall / row.plain.wall:.1f}", f"{row.unknot.cpu / row.plain.cpu:.1f}",
+            len(row.differing),
         )  # fmt: skip
         lines.append("| " + " | ".join(map(str, cells)) + " |")
     return lines
@@ -265,13 +305,21 @@ def table(rows: Iterable[Row]) -> list[str]:
 def main(names: tuple[str, ...], python: str, output: Path) -> None:
     """Run suites that are not ours without --unknot and with it, and compare."""
     chosen = [suite for suite in SUITES if suite.name in (names or (suite.name,))]
-    rows = []
+    rows: list[Row] = []
+    status = 0
     try:
         interpreter = resolve_interpreter(python)
+        ensure_writable(output / "suites.json")
         with progress(Console(stderr=True), "suites", len(chosen)) as advance:
             for suite in chosen:
-                rows.append(survey(suite, output.absolute() / suite.name, interpreter))
+                try:
+                    rows.append(survey(suite, output.absolute() / suite.name, interpreter))
+                except UnknotError as error:
+                    complain(error)
+                    status = error.exit_code
                 advance(suite.name)
+                written = json.dumps([asdict(row) for row in rows], indent=1, ensure_ascii=False)
+                replace(output / "suites.json", written.encode() + b"\n")
     except UnknotError as error:
         complain(error)
         sys.exit(error.exit_code)
@@ -279,7 +327,7 @@ def main(names: tuple[str, ...], python: str, output: Path) -> None:
     for row in rows:
         for name in row.differing:
             print(f"{row.suite.name}: {name}: not the same with --unknot")
-    sys.exit(int(any(row.differing for row in rows)))
+    sys.exit(status or int(any(row.differing for row in rows)))
 
 
 if __name__ == "__main__":

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
-from bench.suites import Found, changed, differing, read_outcomes, read_section, read_subtests
+import pytest
+from click.testing import CliRunner
+
+from bench import suites
+from bench.suites import (
+    Cost,
+    Found,
+    Row,
+    Suite,
+    changed,
+    differing,
+    read_outcomes,
+    read_section,
+    read_subtests,
+)
+from unknot.environments.interpreters import Interpreter
+from unknot.errors import UnknotError
 
 REPORT = """<testsuites><testsuite>
 <testcase classname="a" name="passes"/>
@@ -67,3 +84,30 @@ def test_a_clean_run_has_no_findings() -> None:
     text = "= reference cycles and leaks =\n1 test measured: none leaves a reference cycle"
     found = read_section(text)
     assert (found.measured, found.findings, found.cyclic) == (1, 0, 0)
+
+
+def test_a_suite_that_cannot_be_run_is_named_and_the_others_are_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def survey(suite: Suite, folder: Path, interpreter: Interpreter) -> Row:
+        if suite.name == "anyio":
+            raise UnknotError("anyio==4 cannot be fetched")
+        return Row(
+            suite=suite,
+            tests=9,
+            found=read_section(SECTION),
+            subtests=0,
+            plain=Cost(wall=2.0, cpu=1.0),
+            unknot=Cost(wall=7.0, cpu=3.0),
+            differing=(),
+        )
+
+    monkeypatch.setattr(suites, "survey", survey)
+    asked = ["--suite", "anyio", "--suite", "attrs", "-o", str(tmp_path)]
+    done = CliRunner().invoke(suites.main, asked)
+    assert done.exit_code == UnknotError.exit_code
+    assert "anyio==4 cannot be fetched" in done.stderr
+    [row] = [line for line in done.stdout.splitlines() if line.startswith("| attrs")]
+    assert "| 9 | 0 | 9 | 1 | 2 | 1 | 3 | 2.0 s | 7.0 s | 3.5 | 3.0 | 0 |" in row
+    [written] = json.loads((tmp_path / "suites.json").read_text())
+    assert (written["suite"]["name"], written["unknot"]["wall"]) == ("attrs", 7.0)
