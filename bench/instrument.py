@@ -1,166 +1,53 @@
-"""What unknot costs beside refcycle, objgraph, pympler, guppy3 and a plain ``gc.collect()``.
+"""What unknot costs beside refcycle, objgraph, pympler, guppy3, pytest-memray, pyleak and no tool.
 
 ``python -m bench.instrument`` shows the same heaps to each, in a fresh process a time, in turns, so
-that what else the machine does falls on all alike. It prints medians, with how many repetitions
-they are of, and ratios, and leaves every figure in ``instrument.json`` and a picture in
-``instrument.png``.
+that what else the machine does falls on all alike. Then it runs the commands that people wait for,
+the same way. It prints medians, with how many repetitions they are of, and ratios; leaves every
+figure in ``instrument.json``; adds a record to ``history.json``; and draws ``instrument.png`` and
+``history.png``.
 
-Reading order: :mod:`bench.heaps`, :mod:`bench.peers`, then :func:`main`.
+Reading order: :mod:`bench.heaps`, :mod:`bench.peers`, :mod:`bench.looks`,
+:mod:`bench.commands`, :mod:`bench.history`, then :func:`main`.
 """
 
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from statistics import median
 from textwrap import wrap
-from typing import Any
 
 import click
 import msgspec
 from rich.console import Console
 
-from bench.peers import PEERS, UNKNOT, Peer, count
+from bench import commands, history
+from bench.looks import FAST, FULL, Run, measure, measure_commands
+from bench.peers import PEERS, UNKNOT, count
 from bench.rating import Sample, Verdict, pick, ratio, verdicts
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
-from unknot.cli.progress import progress
 from unknot.errors import UnknotError, UsageError
 from unknot.measuring.environment import describe_environment
-from unknot.measuring.process import clean_environment
 from unknot.report import ensure_writable, replace
 
-SECONDS = 600.0
-"""What one process may take."""
+ROOT = Path(__file__).parent.parent
+ROUNDS = 9
+"""Turns of the commands in the full run."""
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
-    """One kind of work on one heap; every peer that can does it, ``rounds`` times in turn."""
-
-    work: str
-    heap: str
-    size: int
-    rounds: int
-    times: int
-    """Looks in one process. Looking for garbage uses it up, for some: 1."""
-
-    @property
-    def title(self) -> str:
-        return {
-            "census": f"Type census of {self.size:,} live objects",
-            "garbage": f"Garbage, components and kinds: {self.size:,} garbage objects",
-            "operations": f"{self.size:,} operations that each leave one asyncio task cycle",
-        }[self.work]
-
-    @property
-    def repetitions(self) -> str:
-        """How often each peer does it."""
-        return f"{count(self.rounds, 'process', 'es')} each, {count(self.times, 'look')} a process"
-
-
-FULL = (
-    Task("census", "live", 1_000_000, 7, 3),
-    Task("operations", "tasks", 1_000, 9, 1),
-    Task("garbage", "cycles", 10_000, 7, 1),
-    Task("garbage", "cycles", 100_000, 5, 1),
-    Task("garbage", "cycles", 500_000, 5, 1),
-    Task("garbage", "cycles", 2_000_000, 3, 1),
-)
-
-FAST = (
-    Task("census", "live", 20_000, 1, 3),
-    Task("operations", "tasks", 1_000, 1, 1),
-    Task("garbage", "cycles", 2_000, 1, 1),
-    Task("garbage", "cycles", 10_000, 1, 1),
-    Task("garbage", "cycles", 20_000, 1, 1),
-)
-
-
-@dataclass(slots=True)
-class Run:
-    """What one run has measured so far, and what it could not."""
-
-    tasks: Sequence[Task]
-    samples: list[Sample] = field(default_factory=list)
-    notes: list[str] = field(default_factory=list)
-    failures: list[str] = field(default_factory=list)
-    """Looks that were to be and did not come to an end; the rest is measured all the same."""
-    started: datetime = field(default_factory=lambda: datetime.now(UTC).astimezone())
-
-    def note(self, text: str) -> None:
-        if text not in self.notes:
-            self.notes.append(text)
-
-    def fail(self, text: str) -> None:
-        if text not in self.failures:
-            self.failures.append(text)
-
-    def plan(self) -> Iterator[tuple[Task, int, Peer]]:
-        """All looks, in the order in which they happen: peers take turns."""
-        for task in self.tasks:
-            peers = [peer for peer in PEERS[task.work] if self._can(peer, task)]
-            for turn in range(task.rounds):
-                for peer in peers if turn % 2 == 0 else reversed(peers):
-                    yield task, turn, peer
-
-    def _can(self, peer: Peer, task: Task) -> bool:
-        if not peer.is_installed:
-            self.note(
-                f"{peer.name}: left out, as {peer.package} is not installed: "
-                f"python -m pip install 'unknot[instrument]'"
-            )
-            return False
-        if peer.limit is not None and task.size > peer.limit:
-            self.note(f"{peer.name}: left out above {peer.limit:,} objects; it takes too long")
-            return False
-        return True
-
-
-def measure(run: Run, console: Console) -> None:
-    """Every look of the plan, each in a process of its own, into ``run``."""
-    plan = list(run.plan())
-    with progress(console, "instruments", len(plan)) as advance:
-        for task, turn, peer in plan:
-            sample = look(run, task, turn, peer)
-            if sample is not None:
-                run.samples.append(sample)
-            advance(f"{peer.name}, {task.heap} {task.size:,}")
-
-
-def look(run: Run, task: Task, turn: int, peer: Peer) -> Sample | None:
-    """What one process measured; None where it failed, which the run then knows."""
-    arguments = (task.work, peer.name, task.heap, task.size, task.times)
-    command = [sys.executable, "-m", "bench.peers", *map(str, arguments)]
-    try:
-        done = subprocess.run(
-            command,
-            env=clean_environment(os.environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=True,
+def note_load(run: Run) -> None:
+    """Says so where other work ran beside it, which seconds suffer from more than ratios."""
+    load, cores = run.machine.load, run.machine.cores
+    if load is not None and load >= cores:
+        run.note(
+            f"busy: a load of {load:g} on {count(cores, 'core')} when it began; seconds are long"
         )
-        measured: dict[str, Any] = json.loads(done.stdout)
-    except subprocess.TimeoutExpired:
-        run.fail(f"{peer.name}: took more than {SECONDS:.0f} s with {task.heap} {task.size:,}")
-        return None
-    except json.JSONDecodeError as error:
-        run.fail(f"{peer.name}: no result with {task.heap} {task.size:,}: {error}")
-        return None
-    except subprocess.CalledProcessError as error:
-        reason = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[-1]
-        run.fail(f"{peer.name}: failed with {task.heap} {task.size:,}: {reason}")
-        return None
-    return Sample(work=task.work, size=task.size, peer=peer.name, turn=turn, **measured)
 
 
 def print_tables(run: Run) -> None:
@@ -185,13 +72,27 @@ def print_tables(run: Run) -> None:
     print("median of the turns' ratios. MB: peak memory above that of the heap, median.\n")
 
 
+def print_commands(run: Run) -> None:
+    """What whole commands cost; 80 columns."""
+    if not run.rounds:
+        return
+    print("\n".join(commands.cost_lines(commands.summarize(run.commands))))
+    runs = count(run.rounds, "run")
+    print(f"\nMedians of {runs} each, in turns. ×: as a multiple of the table's first")
+    print("line, the median of the turns' ratios.\n")
+
+
 def _times(samples: Sequence[Sample], others: Sequence[Sample]) -> str:
     found = ratio(samples, others)
-    return " " * 8 if found is None else f"{found:>7.3g}×" if found < 100 else f"{found:>7,.0f}×"
+    if found is None:
+        return " " * 8
+    return f"{found:>7,.0f}×" if found >= 100 else f"{found:>7.{2 if found < 0.1 else 3}g}×"
 
 
 def print_stages(run: Run) -> None:
     """Where unknot's time goes, at the largest heap."""
+    if not run.tasks:
+        return
     task = run.tasks[-1]
     samples = pick(run.samples, task.work, task.size, UNKNOT)
     if samples:
@@ -218,15 +119,34 @@ def write(run: Run, judged: Sequence[Verdict], folder: Path) -> None:
         "failures": run.failures,
         "verdicts": [asdict(verdict) for verdict in judged],
         "samples": [asdict(sample) for sample in run.samples],
+        "commands": [asdict(one) for one in run.commands],
     }
     text = json.dumps(document, indent=1, ensure_ascii=False)
     replace(folder / "instrument.json", text.encode() + b"\n")
 
 
-def draw(run: Run, folder: Path) -> None:
-    """``instrument.png``. Raises UsageError where matplotlib is missing."""
+def record(run: Run, folder: Path, *, fast: bool) -> tuple[history.Record, ...]:
+    """All records, this run's included. Raises UsageError where the file is not a history."""
+    tasks = [(task.title, task.work, task.size) for task in run.tasks]
+    rows = (
+        *history.heap_rows(tasks, run.samples),
+        *history.command_rows(commands.summarize(run.commands)),
+    )
+    written = history.Record(
+        date=run.started.astimezone(UTC).isoformat(timespec="seconds"),
+        commit=history.commit(ROOT),
+        machine=run.machine,
+        rows=rows,
+        fast=fast,
+    )
+    return history.add(folder / "history.json", written)
+
+
+def draw(run: Run, records: Sequence[history.Record], folder: Path) -> None:
+    """The pictures. Raises UsageError where matplotlib is missing."""
     try:
         from bench.growth import Curve, draw_growth
+        from bench.trend import draw_trend
         from unknot.report.figures.canvas import png
     except ModuleNotFoundError as error:
         raise UsageError(
@@ -243,36 +163,52 @@ def draw(run: Run, folder: Path) -> None:
                 added=[(n, median(s.added for s in some)) for n, some in measured.items()],
             )
     subtitle = "Garbage, strongly connected components and kinds of cycle; fresh processes in turns"
-    replace(folder / "instrument.png", png(partial(draw_growth, curves, UNKNOT, subtitle)))
+    pictures = {"history.png": partial(draw_trend, records)}
+    if curves:
+        pictures["instrument.png"] = partial(draw_growth, curves, UNKNOT, subtitle)
+    for name, drawing in pictures.items():
+        replace(folder / name, png(drawing))
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--fast", is_flag=True, help="Small heaps, once: shows that it works, proves little.")
+@click.option("--only", type=click.Choice(["heaps", "commands"]), help="One half of it.")
 @click.option(
     "-o",
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     default=Path("reports/instrument"),
     show_default=True,
-    help="Folder for instrument.json and instrument.png.",
+    help="Folder for the figures, their history and the pictures.",
 )
-def main(fast: bool, output: Path) -> None:
-    """What unknot costs beside other instruments, on the same heaps, in one run.
+def main(fast: bool, only: str | None, output: Path) -> None:
+    """What unknot costs beside other instruments, on the same heaps, and what its commands cost.
 
     Exit code 1 where an instrument failed, once the others are measured.
     """
-    run = Run(FAST if fast else FULL)
+    tasks, rounds = (FAST, 1) if fast else (FULL, ROUNDS)
+    run = Run(() if only == "commands" else tasks, 0 if only == "heaps" else rounds)
     try:
-        ensure_writable(output / "instrument.json")
-        measure(run, Console(stderr=True))
-        judged = verdicts(run.samples)
+        for name in ("instrument.json", "history.json"):
+            ensure_writable(output / name)
+        history.load(output / "history.json")  # before anything is measured
+        console = Console(stderr=True)
+        measure(run, console)
+        measure_commands(run, console)
+        judged = [
+            *verdicts(run.samples),
+            *commands.promises(commands.summarize(run.commands)),
+        ]
+        note_load(run)
         print_tables(run)
         print_stages(run)
+        print_commands(run)
         for line in (*run.notes, *map(str, judged)):
             print("\n".join(wrap(line, 80, subsequent_indent="  ")))
         write(run, judged, output)
-        draw(run, output)
-        print(f"All repetitions and the picture are in {output}.")
+        records = record(run, output, fast=fast)
+        draw(run, [one for one in records if one.fast == fast], output)
+        print(f"All repetitions, the history and the pictures are in {output}.")
         for failure in run.failures:
             click.echo(f"error: {failure}", err=True)
         if run.failures:

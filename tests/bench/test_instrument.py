@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,12 @@ import pytest
 from click.testing import CliRunner
 
 from bench import instrument
-from bench.instrument import FAST, FULL, Run, Task, look
+from bench.commands import COMMANDS
+from bench.history import Machine, load
+from bench.looks import FAST, FULL, Run, Task, look
 from bench.peers import PEERS, UNKNOT, Peer
 from bench.rating import Sample, ratio, verdicts
+from unknot.errors import UsageError
 
 pytestmark = pytest.mark.once
 
@@ -81,6 +85,7 @@ def test_all_that_is_printed_fits_80_columns(fast: tuple[Path, str]) -> None:
 def test_every_table_says_of_how_many_repetitions_it_is(fast: tuple[Path, str]) -> None:
     assert fast[1].count("1 process each, 3 looks a process") == 1
     assert fast[1].count("1 process each, 1 look a process") == len(FAST) - 1
+    assert fast[1].count("Medians of 1 run each, in turns") == 1
 
 
 def test_one_kind_is_no_kinds(fast: tuple[Path, str]) -> None:
@@ -109,7 +114,7 @@ def test_a_peer_that_fails_is_exit_code_1_once_the_others_are_measured(
     monkeypatch.setitem(PEERS, "garbage", (*PEERS["garbage"][:2], broken))
     tasks = (Task("garbage", "cycles", 1_000, 1, 1), Task("garbage", "cycles", 2_000, 1, 1))
     monkeypatch.setattr(instrument, "FAST", tasks)
-    done = CliRunner().invoke(instrument.main, ["--fast", "-o", str(tmp_path)])
+    done = CliRunner().invoke(instrument.main, ["--fast", "--only", "heaps", "-o", str(tmp_path)])
     assert done.exit_code == 1
     assert "error: no such peer: failed with cycles 1,000" in done.output
     document = json.loads((tmp_path / "instrument.json").read_text())
@@ -118,8 +123,50 @@ def test_a_peer_that_fails_is_exit_code_1_once_the_others_are_measured(
     assert (tmp_path / "instrument.png").exists()
 
 
-def test_a_picture_is_drawn(fast: tuple[Path, str]) -> None:
-    assert (fast[0] / "instrument.png").read_bytes().startswith(b"\x89PNG")
+@pytest.mark.parametrize("name", ["instrument.png", "history.png"])
+def test_the_pictures_are_drawn(fast: tuple[Path, str], name: str) -> None:
+    assert (fast[0] / name).read_bytes().startswith(b"\x89PNG")
+
+
+def test_every_command_is_in_the_table(fast: tuple[Path, str]) -> None:
+    assert [one.name for one in COMMANDS if f"\n  {one.name} " not in fast[1]] == []
+    assert re.search(r"\n  --unknot .* 30 tests\n", fast[1])
+
+
+def test_a_run_is_one_record_of_the_history(fast: tuple[Path, str]) -> None:
+    [record] = load(fast[0] / "history.json")
+    assert record.fast
+    assert {(row.task, row.name) for row in record.rows} == {
+        *((task.title, p.name) for task in FAST for p in PEERS[task.work] if p.is_installed),
+        *((one.task, one.name) for one in COMMANDS if one.is_installed),
+    }
+
+
+def test_half_of_it_makes_no_tables_of_the_other(tmp_path: Path) -> None:
+    asked = ["--fast", "--only", "heaps", "-o", str(tmp_path)]
+    done = CliRunner().invoke(instrument.main, asked, catch_exceptions=False)
+    assert done.exit_code == 0
+    assert "unknot run" not in done.output
+    [record] = load(tmp_path / "history.json")
+    assert "One cell" not in {row.task for row in record.rows}
+
+
+def test_a_broken_history_ends_the_run_before_anything_is_measured(tmp_path: Path) -> None:
+    (tmp_path / "history.json").write_text("{}")
+    done = CliRunner().invoke(instrument.main, ["--fast", "-o", str(tmp_path)])
+    assert done.exit_code == UsageError.exit_code
+    assert "history.json: not a history" in done.stderr
+    assert not (tmp_path / "instrument.json").exists()
+
+
+def test_a_busy_machine_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    run = Run(())
+    run.machine = Machine(cores=2, system="", python="", load=1.9)
+    instrument.note_load(run)
+    assert run.notes == []
+    run.machine = Machine(cores=2, system="", python="", load=7.5)
+    instrument.note_load(run)
+    assert run.notes == ["busy: a load of 7.5 on 2 cores when it began; seconds are long"]
 
 
 def test_a_missing_peer_is_left_out_with_the_way_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
