@@ -64,6 +64,21 @@ def write(folder: Path, measured: Result, name: str = "result.json") -> Path:
     return path
 
 
+FIRST = "--allow-missing-baseline"
+
+
+def test_where_there_is_nothing_to_judge_by_nothing_passes(tmp_path: Path) -> None:
+    measured = write(tmp_path, CYCLIC)
+    done = check(tmp_path, measured)
+    assert done.returncode == 2
+    assert "passed" not in done.stdout
+    assert "nothing was judged, so nothing passes: give --baseline" in done.stderr
+    for first in ([FIRST], ["--save-baseline", "base.json"]):
+        done = check(tmp_path, measured, *first)
+        assert done.returncode == 0
+        assert "passed" not in done.stdout
+
+
 def test_a_baseline_that_is_missing_passes_only_where_that_is_allowed(tmp_path: Path) -> None:
     measured = write(tmp_path, CYCLIC)
     done = check(tmp_path, measured, "--baseline", "absent.json")
@@ -72,7 +87,7 @@ def test_a_baseline_that_is_missing_passes_only_where_that_is_allowed(tmp_path: 
     done = check(tmp_path, measured, "--baseline", "absent.json", "--allow-missing-baseline")
     assert done.returncode == 0, done.stderr
     assert "absent.json: no such baseline yet" in done.stdout
-    assert "passed, 1 cell, nothing to judge by" in done.stdout
+    assert "not judged, 1 cell, nothing to judge by yet" in done.stdout
 
 
 def test_a_link_that_leads_nowhere_is_no_missing_baseline(tmp_path: Path) -> None:
@@ -103,9 +118,9 @@ def test_a_result_of_the_workload_before_it_changed_does_not_pass(tmp_path: Path
     work = tmp_path / "work.py"
     work.write_text("def op(): pass\n")
     measure(tmp_path)
-    assert check(tmp_path, "result.json").returncode == 0
+    assert check(tmp_path, "result.json", FIRST).returncode == 0
     os.utime(work)
-    assert check(tmp_path, "result.json").returncode == 0
+    assert check(tmp_path, "result.json", FIRST).returncode == 0
     work.write_text(OP)
     done = check(tmp_path, "result.json", "--save-baseline", "base.json")
     assert done.returncode == 2
@@ -117,7 +132,7 @@ def test_a_result_is_judged_where_its_workload_is_not_at_hand(tmp_path: Path) ->
     (tmp_path / "work.py").write_text("def op(): pass\n")
     measure(tmp_path)
     (tmp_path / "work.py").unlink()
-    assert check(tmp_path, "result.json").returncode == 0
+    assert check(tmp_path, "result.json", FIRST).returncode == 0
 
 
 def test_an_older_result_that_knows_no_digest_goes_by_the_time(tmp_path: Path) -> None:
@@ -125,7 +140,7 @@ def test_an_older_result_that_knows_no_digest_goes_by_the_time(tmp_path: Path) -
     (tmp_path / "w.py").write_text("def op(): pass\n")
     assert check(tmp_path, measured).returncode == 2
     os.utime(tmp_path / "w.py", (0, 0))
-    assert check(tmp_path, measured).returncode == 0
+    assert check(tmp_path, measured, FIRST).returncode == 0
 
 
 def test_a_saved_baseline_passes_and_then_fails_one_object_more(tmp_path: Path) -> None:
@@ -377,6 +392,6 @@ def test_a_run_that_fails_leaves_no_older_result_to_judge(
     (tmp_path / "work.py").write_text("def op(): pass\n")
     (tmp_path / "broken.py").write_text("def op(x): pass\n")
     measure(tmp_path)
-    assert check(tmp_path, "result.json").returncode == 0
+    assert check(tmp_path, "result.json", FIRST).returncode == 0
     assert call("run", tmp_path, *again, "-n", "40", "-o", "result.json").returncode in (2, 3)
     assert check(tmp_path, "result.json").returncode == 3

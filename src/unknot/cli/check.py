@@ -84,17 +84,17 @@ def command(
     Counts are compared with the baseline exactly, and with the budgets in [tool.unknot] of
     pyproject.toml. A cycle that was not there before fails, whatever the sums are.
 
-    It fails closed. Exit code 2: the baseline is missing, or the workload has changed since RESULT
-    was measured. Exit code 3 or 124: a cell could not be measured, or ran out of time.
+    It fails closed. Exit code 2: the baseline is missing, there is nothing to judge by, or the
+    workload has changed since RESULT was measured. Exit code 3 or 124: a cell could not be measured, or ran out of time.
     """
     _refuse_overwriting(result, baseline, config, save_baseline, exports)
     measured = read_result(result)
     budgets = read_budgets(config)
     budgets = structs.replace(budgets, mine=mine or budgets.mine)
     before = read_baseline(baseline, allow_missing_baseline)
+    first = allow_missing_baseline or save_baseline is not None
     aside = any(map(is_standard_output, (save_baseline, *exports.values())))
     console = make_console(stderr=aside)
-    first = allow_missing_baseline or save_baseline is not None
     sources = sources_of(measured)
     judgement = judge(measured, before, budgets, factor, strict, first, sources)
     if before is None:
@@ -104,6 +104,7 @@ def command(
         *_tell_github(judgement),
         *_export(judgement, measured, exports),
         *_save(save_baseline, measured, judgement, before is not None, aside),
+        *_need_judging(judgement, first),
     ]
     for error in errors[1:]:
         complain(error)
@@ -181,7 +182,7 @@ def without_baseline(baseline: Path | None, budgets: Budgets) -> str:
     what = "no baseline" if baseline is None else f"{baseline}: no such baseline yet"
     if budgets.budgets:
         return f"{what}: budgets alone are judged"
-    return f"{what} and no budgets: nothing to judge the counts by; see --save-baseline"
+    return f"{what} and no budgets: nothing to judge the counts by"
 
 
 def _export(
@@ -214,6 +215,15 @@ def _tell_github(judgement: Judgement) -> Iterator[UsageError]:
             append(Path(summary), step_summary(judgement).encode("utf-8", "backslashreplace"))
         except UsageError as error:
             yield error
+
+
+def _need_judging(judgement: Judgement, first: bool) -> Iterator[UsageError]:
+    """Nothing that could fail is no success, unless it is the ``first`` run."""
+    if judgement.passed and not (first or judgement.compared or judgement.budgeted):
+        yield UsageError(
+            "nothing was judged, so nothing passes: give --baseline, or budgets in pyproject.toml; "
+            "on the first run --save-baseline or --allow-missing-baseline"
+        )
 
 
 def _save(

@@ -169,8 +169,10 @@ def _verdict(judgement: Judgement) -> str:
     cells = amount(len(judgement.cells), "cell")
     against = f", {judgement.compared} beside the baseline" if judgement.compared else ""
     against += f", {judgement.budgeted} with a budget" if judgement.budgeted else ""
+    if judgement.passed and not against:
+        return f"unknot check: not judged, {cells}, nothing to judge by yet"
     if judgement.passed:
-        return f"unknot check: passed, {cells}{against or ', nothing to judge by'}"
+        return f"unknot check: passed, {cells}{against}"
     failures = amount(len(grouped(judgement.findings, "failure", judgement.cells)), "finding")
     return f"unknot check: FAILED, {failures} in {cells}{against}"
 
