@@ -1,4 +1,5 @@
-"""What every test shares: hypothesis without deadlines, and without chance in CI; signals."""
+"""What every test shares: hypothesis without deadlines, and without chance in CI; signals, and an
+environment that says nothing of a terminal or of GitHub."""
 
 import os
 import signal
@@ -19,6 +20,16 @@ for number, handler in HANDLERS.items():
     if handler is signal.SIG_IGN:
         is_interrupt = number == signal.SIGINT
         HANDLERS[number] = signal.default_int_handler if is_interrupt else signal.SIG_DFL
+
+SHOWING = {
+    "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "TERM", "TTY_COMPATIBLE", "TTY_INTERACTIVE"
+}  # fmt: skip
+
+
+def pytest_sessionstart() -> None:
+    """Tests and the programs they start find none of these; a test that is about one sets it."""
+    for name in SHOWING | {name for name in os.environ if name.startswith("GITHUB_")}:
+        os.environ.pop(name, None)
 
 
 def _with_own_handlers() -> Iterator[None]:

@@ -71,7 +71,7 @@ class Job:
         self.values = {f"inputs.{name}": value for name, value in {**defaults, **inputs}.items()}
         self.values |= {"runner.temp": str(workspace.parent / "temp"), "github.token": "secret"}
         self.environment = {
-            **{name: value for name, value in os.environ.items() if "COLOR" not in name},
+            **os.environ,
             "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
             "PYTHONUTF8": "1",
             "GITHUB_ACTIONS": "true",

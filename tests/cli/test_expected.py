@@ -27,8 +27,6 @@ FEW = ("-n", "40", "--warmup", "4")
 @pytest.fixture(autouse=True)
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
-    for name in ("FORCE_COLOR", "NO_COLOR", "GITHUB_ACTIONS"):
-        monkeypatch.delenv(name, raising=False)
     monkeypatch.setattr(signal, "signal", lambda *_: None)  # the tests' own stay
     return tmp_path
 

@@ -172,7 +172,6 @@ def test_a_terminal_without_colours_gets_none(
         print_summary(result, Console(file=out, width=80, force_terminal=True, highlight=False))
         return out.getvalue()
 
-    monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setenv("TERM", "xterm-256color")
     assert "\x1b[32m" in shown()
     monkeypatch.setenv(unlike, "dumb")
