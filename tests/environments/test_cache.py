@@ -66,7 +66,8 @@ def wheels(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def say(made: IsolatedEnvironment, code: str) -> str:
-    done = subprocess.run([made.python, "-c", code], capture_output=True, text=True, check=True)
+    command = [made.python, "-E", "-c", code]  # whatever PYTHONPATH shows the tests
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
 
