@@ -43,20 +43,27 @@ class Span(click.ParamType):  # type: ignore[type-arg]
 
 @click.command("attach")
 @click.argument("pid", type=click.IntRange(min=1))
-@click.option("--for", "span", type=Span(), help="Look again after that time: what has grown?")
-@click.option("--every", type=Span(), help="With --for, look again each time this has passed.")
+@click.option("--for", "span", type=Span(), help="Look again after this time and show what grew.")
+@click.option("--every", type=Span(), help="With --for, also look at this interval.")
 @click.option("--in-place", is_flag=True, help=IN_PLACE)
-@click.option("--collect", is_flag=True, help="Have the process collect before each look.")
-@click.option("--keys", is_flag=True, help="Show the keys of dicts, which are the program's data.")
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="Keep the last look's dump.")
+@click.option(
+    "--collect", is_flag=True, help="Run the process's garbage collector before each look."
+)
+@click.option("--keys", is_flag=True, help="Show dict keys, which may be the program's data.")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    help="Save the dump of the last look to PATH.",
+)
 @click.option("--json", "kept", type=click.Path(path_type=Path), help=JSON)
-@click.option("-v", "--verbose", is_flag=True, help="Show all types and tasks.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every type and task.")
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=1),
     default=30.0,
     show_default=True,
-    help="Seconds in which the process has to answer.",
+    help="Time limit for the process to answer, in seconds.",
 )
 def command(
     pid: int,
@@ -70,10 +77,10 @@ def command(
     verbose: bool,
     time_limit: float,
 ) -> None:
-    """Say what process PID holds, what waits for its collector, and which reference to cut.
+    """Show what process PID holds, what waits for its collector, and which reference to cut.
 
-    The process needs no preparation: it is forked, and the copy is looked at. Nothing stays in it.
-    By sys.remote_exec from Python 3.14 on, else by gdb.
+    The process needs no preparation: it is forked, and the copy is examined. Nothing is left in the
+    process. Uses sys.remote_exec on Python 3.14 and newer, and gdb otherwise.
     """
     if every is not None and span is None:
         raise click.UsageError("--every needs --for, the time after which to stop")

@@ -49,25 +49,33 @@ FILE = click.Path(path_type=Path)
 
 @click.command("check")
 @click.argument("result", type=FILE)
-@click.option("--baseline", type=FILE, help="Earlier result to compare with.")
+@click.option("--baseline", type=FILE, help="Compare with this earlier result.")
 @click.option(
-    "--allow-missing-baseline", is_flag=True, help="The first run: pass without --baseline's file."
+    "--allow-missing-baseline",
+    is_flag=True,
+    help="Pass if the baseline file is missing, as on the first run.",
 )
-@click.option("--save-baseline", type=FILE, help="Keep this result to compare later ones with.")
-@click.option("--strict", is_flag=True, help="Warnings fail too.")
-@click.option("--mine", is_flag=True, help="What is a package's is told and does not fail.")
+@click.option("--save-baseline", type=FILE, help="Save RESULT as the baseline for later runs.")
+@click.option("--strict", is_flag=True, help="Treat warnings as failures.")
+@click.option(
+    "--mine", is_flag=True, help="Report what installed packages leave, but do not fail on it."
+)
 @click.option(
     "--factor",
     type=click.FloatRange(min=1.0, max=1000.0),
     default=1.10,
     show_default=True,
-    help="How many times as long an operation may take.",
+    help="Allowed slowdown: new time divided by old time.",
 )
-@click.option("--junit", type=FILE, help="Write JUnit's XML.")
-@click.option("--markdown", type=FILE, help="Write Markdown, as for a comment on a pull request.")
-@click.option("--github-benchmark", type=FILE, help="Write github-action-benchmark's JSON.")
-@click.option("--bencher", type=FILE, help="Write Bencher's JSON.")
-@click.option("--config", type=FILE, help="pyproject.toml with budgets.  [default: the one here]")
+@click.option("--junit", type=FILE, help="Write a JUnit XML report to PATH.")
+@click.option(
+    "--markdown", type=FILE, help="Write a Markdown summary to PATH, e.g. for a pull request."
+)
+@click.option("--github-benchmark", type=FILE, help="Write github-action-benchmark's JSON to PATH.")
+@click.option("--bencher", type=FILE, help="Write Bencher's JSON to PATH.")
+@click.option(
+    "--config", type=FILE, help="Read budgets from this file.  [default: ./pyproject.toml]"
+)
 def command(
     result: Path,
     baseline: Path | None,
@@ -79,13 +87,14 @@ def command(
     config: Path | None,
     **exports: Path | None,
 ) -> None:
-    """Judge RESULT, the JSON of a run: exit code 1 where it is worse than it may be.
+    """Check RESULT, the JSON of a run, and exit with 1 if it is worse than allowed.
 
-    Counts are compared with the baseline exactly, and with the budgets in [tool.unknot] of
-    pyproject.toml. A cycle that was not there before fails, whatever the sums are.
+    Counts are compared exactly with the baseline, and with the budgets in [tool.unknot] of
+    pyproject.toml. A new cycle fails even if the totals went down.
 
-    It fails closed. Exit code 2: the baseline is missing, there is nothing to judge by, or the
-    workload has changed since RESULT was measured. Exit code 3 or 124: a cell could not be measured, or ran out of time.
+    The check fails closed. Exit code 2 means that the baseline is missing, that there is nothing to
+    compare with, or that the workload has changed since RESULT was measured. Exit codes 3 and 124
+    mean that a cell could not be measured or ran out of time.
     """
     _refuse_overwriting(result, baseline, config, save_baseline, exports)
     measured = read_result(result)

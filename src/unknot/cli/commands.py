@@ -22,14 +22,14 @@ __all__ = ["commands", "run_command"]
 COLOR = "color"
 VERBS = {
     "run": "Measure what each operation leaves behind, and name the reference to cut.",
-    "init": "Begin: write a workload, its baseline and a workflow for CI.",
-    "check": "Fail where RESULT is worse than a baseline or over a budget.",
-    "compare": "Say what changed from one result, or one release, to the next.",
-    "merge": "Join the parts of a plan that were measured with --shard.",
-    "report": "Write the page and the pictures of a result.",
-    "attach": "Look into a Python process that runs, without a restart.",
-    "dump": "Write the heap of a process, or of a workload's, as a file.",
-    "explain": "Say what a dump shows.",
+    "init": "Write a first workload, its baseline and a CI workflow.",
+    "check": "Fail if a result is worse than its baseline or over budget.",
+    "compare": "Show what changed between two results or two releases.",
+    "merge": "Join results that were measured with --shard.",
+    "report": "Write an HTML page and pictures of a result.",
+    "attach": "Examine a running Python process without restarting it.",
+    "dump": "Write the heap of a process or workload to a file.",
+    "explain": "Show what a dump holds.",
 }
 """Each verb with its line in the help."""
 
@@ -74,7 +74,7 @@ def _color() -> click.Option:
         default=None,
         expose_value=False,
         callback=_set_color,
-        help="Colour, or none; else on a terminal, as NO_COLOR and FORCE_COLOR say.",
+        help="Force colours on or off.  [default: as NO_COLOR, FORCE_COLOR and the terminal say]",
     )
 
 
@@ -91,11 +91,11 @@ def _set_color(context: click.Context, _: click.Parameter, value: bool | None) -
 @click.version_option(__version__, prog_name="unknot")
 @click.pass_context
 def commands(context: click.Context) -> None:
-    """What each operation of a Python program leaves behind for the cyclic collector.
+    """Find out what each operation of a Python program leaves for the cyclic garbage collector.
 
-    Exit codes: 0 fine, 1 a finding or a regression, 2 wrong use or configuration, 3 a workload
-    that cannot be measured, 124 a time limit before anything could be said, 130 Ctrl-C; 143 and 129
-    where SIGTERM or SIGHUP ended it.
+    Exit codes: 0 success, 1 a finding or a regression, 2 incorrect usage or configuration, 3 a
+    workload that cannot be measured, 124 out of time with no result, 130 Ctrl-C, 143 SIGTERM, 129
+    SIGHUP.
     """
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)

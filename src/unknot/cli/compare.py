@@ -36,7 +36,7 @@ __all__ = ["command"]
 @click.command("compare")
 @click.argument("before")
 @click.argument("after")
-@click.option("-w", "--workload", help="Measure it with requirement BEFORE and with AFTER.")
+@click.option("-w", "--workload", help="Measure this workload with requirements BEFORE and AFTER.")
 @measuring
 @dividing
 def command(
@@ -50,11 +50,11 @@ def command(
     asked: Selection,
     **measurement: Any,
 ) -> None:
-    """Say what changed from BEFORE to AFTER, per type and per cycle; exit code 1 if for the worse.
+    """Show what changed from BEFORE to AFTER, by type and by cycle; exit with 1 if it got worse.
 
-    Both are JSON results of runs, or dumps of one process; or, with -w, requirements such as
-    'name==1.2', and the workload is measured with each of them in an environment of its own, in
-    turn. --resume without -o writes into the result that it resumes.
+    Both are JSON results of runs, or dumps of the same process. With -w they are requirements such
+    as 'name==1.2': the workload is then measured in two environments, one with each, in turn.
+    --resume without -o updates the result that it resumes.
     """
     output = output or (asked.resume if workload is not None else None)
     console = make_console(stderr=report.is_standard_output(output))

@@ -19,23 +19,27 @@ from unknot.text import amount, memory
 
 __all__ = ["IN_PLACE", "command", "save"]
 
-IN_PLACE = "Do not fork: the process itself answers, and stands still several times for longer."
+IN_PLACE = "Do not fork: the process itself answers, and pauses longer and several times."
 
 
 @click.command("dump")
 @click.argument("what", metavar="PID|WORKLOAD")
 @click.option(
-    "-o", "--output", type=click.Path(path_type=Path), required=True, help="The file to write."
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="File to write the dump to.",
 )
-@click.option("--keys", is_flag=True, help="Keep the keys of dicts, which are the program's data.")
+@click.option("--keys", is_flag=True, help="Include dict keys, which may be the program's data.")
 @click.option("--in-place", is_flag=True, help=IN_PLACE)
-@click.option("--collect", is_flag=True, help="Have the process collect first.")
+@click.option("--collect", is_flag=True, help="Run the process's garbage collector first.")
 @click.option(
     "--time-limit",
     type=click.FloatRange(min=1),
     default=30.0,
     show_default=True,
-    help="Seconds in which the process has to answer.",
+    help="Time limit for the process to answer, in seconds.",
 )
 @click.option(
     "-n",
@@ -43,7 +47,7 @@ IN_PLACE = "Do not fork: the process itself answers, and stands still several ti
     type=click.IntRange(min=1),
     default=1_000,
     show_default=True,
-    help="Operations of WORKLOAD to run before the dump.",
+    help="Operations of WORKLOAD to run before the dump is taken.",
 )
 @click.option("--python", help="Interpreter to run WORKLOAD under.")
 def command(
@@ -56,10 +60,10 @@ def command(
     ops: int,
     python: str | None,
 ) -> None:
-    """Write the heap of process PID, or of one that ran operations of WORKLOAD, to a file.
+    """Write the heap of process PID, or of a new one that ran WORKLOAD, to a file.
 
-    The file has the names of types, code, attributes and variables, and sizes; no values, and no
-    strings of the program's but, with --keys, the keys of dicts. 'unknot explain' reads it.
+    The file holds sizes and the names of types, code, attributes and variables. It holds no values
+    and, unless --keys is given, none of the program's strings. 'unknot explain' reads it.
     """
     report.ensure_writable(output)
     if what.isdecimal():

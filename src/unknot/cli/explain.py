@@ -17,15 +17,15 @@ from unknot.report.terminal import styled
 
 __all__ = ["JSON", "command", "look_file", "show"]
 
-JSON = "Keep what is shown as JSON, which 'unknot report' makes a page of."
+JSON = "Write what is shown to PATH as JSON; 'unknot report' makes a page of it."
 
 
 @click.command("explain")
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("-v", "--verbose", is_flag=True, help="Show all types and tasks.")
+@click.option("-v", "--verbose", is_flag=True, help="Show every type and task.")
 @click.option("--json", "output", type=click.Path(path_type=Path), help=JSON)
 def command(file: Path, verbose: bool, output: Path | None) -> None:
-    """Say what the dump in FILE shows: types, tasks, cycles that wait, and what holds most."""
+    """Show what the dump in FILE holds: types, tasks, uncollected cycles, largest holders."""
     if output is not None:
         report.ensure_distinct({"--json": output}, {str(file): file})
         report.ensure_writable(output)

@@ -92,14 +92,14 @@ CI = {
     type=click.Choice([*CI, "none"]),
     default="github",
     show_default=True,
-    help="The service whose workflow file is written.",
+    help="CI service to write a workflow file for.",
 )
 def command(workload: Path, ci: str) -> None:
-    """Write a workload, its baseline and a workflow for CI, and say what to do next.
+    """Write a workload, its baseline and a CI workflow, and show the next steps.
 
-    WORKLOAD is a Python file, unknot_workload.py if not named; one that exists is measured as it
-    is. No file is overwritten. What the workload leaves behind today is in the baseline, so only
-    more than that will fail.
+    WORKLOAD is a Python file, by default unknot_workload.py; if it exists, it is measured as it is.
+    No file is overwritten. The baseline records what the workload leaves behind today, so that CI
+    fails only if it leaves more.
     """
     if workload.suffix != ".py":
         raise UsageError(f"{workload}: a workload is a Python file, as {workload.stem}.py")

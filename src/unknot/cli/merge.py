@@ -26,14 +26,16 @@ SHOWN = 5
 
 @click.command("merge")
 @click.argument("parts", type=FILE, nargs=-1, required=True)
-@click.option("-o", "--output", type=FILE, required=True, help="The joined result.")
+@click.option(
+    "-o", "--output", type=FILE, required=True, help="File to write the joined result to."
+)
 def command(parts: tuple[Path, ...], output: Path) -> None:
-    """Join PARTS, results of one plan that were measured with --shard, into one result.
+    """Join PARTS, the results of one plan measured with --shard, into one result.
 
-    Parts of different plans, of different versions of unknot, or with different versions of what
-    was installed are refused. A cell that two parts have with different counts is a finding, and
-    nothing is written. Where cells are missing the result is written all the same, says that it is
-    not whole, and the exit code is 2; 'unknot run --resume' measures the rest.
+    Parts are refused if they come from different plans or versions of unknot, or had different
+    package versions installed. If two parts disagree on the counts of a cell, that is a finding,
+    and nothing is written. If cells are missing, the result is written and marked as incomplete,
+    and the exit code is 2; 'unknot run --resume' measures the rest.
     """
     report.ensure_distinct({"-o": output}, {str(part): part for part in parts})
     report.ensure_writable(output)

@@ -43,19 +43,19 @@ _OPTIONS = (
         "--ops",
         type=int,
         show_default=_default("ops"),
-        help="Operations of the sustained stage.",
+        help="Operations to run in the sustained stage.",
     ),
     click.option(
         "--rounds",
         type=int,
         show_default=_default("rounds"),
-        help="Rounds that the counts come from, 4 or more.",
+        help="Rounds to divide them into, at least 4.",
     ),
     click.option(
         "--warmup",
         type=int,
         show_default=_default("warmup"),
-        help="Operations before anything counts.",
+        help="Operations to run before counting starts.",
     ),
     click.option(
         "--gc",
@@ -64,19 +64,19 @@ _OPTIONS = (
         type=click.Choice(("off", "auto", "forced")),
         default=("off",),
         show_default=True,
-        help="Collector mode of the sustained stage; can be given several times.",
+        help="Collector mode of the sustained stage; repeatable.",
     ),
     click.option(
         "--with",
         "requirements",
         multiple=True,
         metavar="REQUIREMENT",
-        help="Measure in an environment made with it, as 'name==1.2'; can be given several times.",
+        help="Install this, e.g. 'name==1.2', in a new environment and measure there; repeatable.",
     ),
     click.option(
         "--as-of",
         metavar="DATE",
-        help="With --with: take no release newer than that day, as 2024-05-31.  [default: today]",
+        help="With --with, ignore releases after this day, e.g. 2024-05-31.  [default: today]",
     ),
     click.option(
         "--python",
@@ -84,7 +84,7 @@ _OPTIONS = (
         multiple=True,
         default=(sys.executable,),
         show_default="this one",
-        help="Interpreter to measure under: a version or a path; can be given several times.",
+        help="Interpreter to measure under, as a version or a path; repeatable.",
     ),
     click.option(
         "--in-flight",
@@ -92,35 +92,39 @@ _OPTIONS = (
         default=1,
         metavar="N",
         show_default=True,
-        help="Operations that run at the same time.",
+        help="Number of operations to run concurrently.",
     ),
     click.option(
         "--backend",
         type=click.Choice(BACKENDS),
         default="asyncio",
         show_default=True,
-        help="What runs async operations; installed where --with is given.",
+        help="Event loop for async operations; with --with, installed if needed.",
     ),
     click.option(
         "--jobs",
         type=JOBS,
         default=1,
         show_default=True,
-        help="Cells at a time, where there are several.",
+        help="Number of cells to measure at the same time.",
     ),
     click.option(
         "--time-limit",
         type=float,
         show_default=_default("time_limit"),
-        help="Seconds for one cell.",
+        help="Time limit for each cell, in seconds.",
     ),
     click.option(
-        "-o", "--output", type=click.Path(path_type=Path), help="JSON result, for programs."
+        "-o", "--output", type=click.Path(path_type=Path), help="Write the result to PATH as JSON."
     ),
-    click.option("--fast", "level", flag_value="fast", help="Fewer operations."),
-    click.option("--rigorous", "level", flag_value="rigorous", help="More operations and rounds."),
-    click.option("-q", "--quiet", is_flag=True, help="Findings alone."),
-    click.option("-v", "--verbose", is_flag=True, help="Every type that operations leave behind."),
+    click.option("--fast", "level", flag_value="fast", help="Run fewer operations."),
+    click.option(
+        "--rigorous", "level", flag_value="rigorous", help="Run more operations and rounds."
+    ),
+    click.option("-q", "--quiet", is_flag=True, help="Show findings only."),
+    click.option(
+        "-v", "--verbose", is_flag=True, help="Show every type that operations leave behind."
+    ),
 )
 
 

@@ -27,25 +27,25 @@ _OPTIONS = (
     click.option(
         "--shard",
         metavar="K/N",
-        help="Measure the K-th of N shares of the cells; 'unknot merge' joins them.",
+        help="Measure only the K-th of N shares of the cells; 'unknot merge' joins them.",
     ),
     click.option(
         "--durations",
         type=click.Path(path_type=Path),
         metavar="RESULT",
-        help="An earlier result, so that shares take about as long; the same for all of them.",
+        help="Balance the shares by the times in this earlier result; use the same one for all.",
     ),
     click.option(
         "--resume",
         type=click.Path(path_type=Path),
         metavar="RESULT",
-        help="Go on with what an earlier run of the same cells did not measure.",
+        help="Measure only the cells that are missing from this earlier result.",
     ),
     click.option(
         "--on",
         metavar="PLACE",
-        help="Measure on a Dask cluster: 'dask' for one of this machine's, or a scheduler's "
-        "address (tcp://…, tls://…) or file.",
+        help="Measure on a Dask cluster: 'dask' for a local one, or a scheduler's address "
+        "(tcp://…, tls://…) or file.",
     ),
 )
 

@@ -38,22 +38,22 @@ FILE = click.Path(path_type=Path)
     "--output",
     type=click.Path(file_okay=False, path_type=Path),
     show_default="RESULT's name, without .json and with -report",
-    help="Folder for index.html, the pictures and a copy of the result.",
+    help="Folder for index.html, the pictures and a copy of RESULT.",
 )
-@click.option("--baseline", type=FILE, help="Judge RESULT beside this one, and show what is said.")
-@click.option("--config", type=FILE, help="Judge with this pyproject.toml's budgets.")
-@click.option("--open", "show", is_flag=True, help="Show the page in a browser.")
+@click.option("--baseline", type=FILE, help="Compare RESULT with this earlier result on the page.")
+@click.option("--config", type=FILE, help="Read budgets from this pyproject.toml.")
+@click.option("--open", "show", is_flag=True, help="Open the page in a browser.")
 def command(
     result: Path, output: Path | None, baseline: Path | None, config: Path | None, show: bool
 ) -> None:
-    """Write the page and the pictures of RESULT, the JSON of a run, a comparison or a benchmark.
+    """Write an HTML page and pictures for RESULT, the JSON of a run, comparison or benchmark.
 
-    RESULT may also be a dump, or a look at a process ('--json' of attach, explain and compare);
-    then --baseline names an earlier one of that process, and the page says what has grown.
+    RESULT may also be a dump, or what attach, explain or compare wrote with --json. --baseline is
+    then an earlier one of the same process, and the page shows what grew in between.
 
-    The folder is made beside RESULT where -o names no other. What of an earlier report is in it
-    is replaced; pictures that this result has no data for are removed. With --baseline or
-    --config the page says what 'unknot check' says; the exit code is 0 all the same.
+    The folder is created next to RESULT unless -o names another. An earlier report in it is
+    replaced, and pictures that this RESULT has no data for are removed. With --baseline or --config
+    the page includes what 'unknot check' would report, but the exit code stays 0.
     """
     folder = output or result.with_name(f"{result.stem}-report")
     if is_dump(result) or is_look(result):

@@ -35,13 +35,13 @@ __all__ = ["command"]
 @click.option(
     "--allocations",
     is_flag=True,
-    help="Trace where operations allocate memory too (memray), and what holds leaks (objgraph).",
+    help="Also trace where operations allocate memory (memray) and what holds leaks (objgraph).",
 )
-@click.option("--mine", is_flag=True, help="Fail on findings in one's own code alone.")
+@click.option("--mine", is_flag=True, help="Fail only on findings in your own code.")
 @click.option(
     "--exit-zero",
     is_flag=True,
-    help="Exit with 0 in spite of findings, where 'unknot check' judges them.",
+    help="Exit with 0 despite findings, e.g. if 'unknot check' runs next.",
 )
 def command(
     workloads: tuple[str, ...],
@@ -62,14 +62,14 @@ def command(
     asked: Selection,
     **numbers: Any,
 ) -> None:
-    """Measure what each operation of each WORKLOAD leaves behind, and name the reference to cut.
+    """Measure what each operation of WORKLOAD leaves behind, and name the reference to cut.
 
-    WORKLOAD is path/to/file.py, path/to/file.py:name or package.module:name, or a folder for all
-    workloads in it. A file alone has op(), plain or async, and setup() and teardown() where it
-    needs them.
+    WORKLOAD is path/to/file.py, path/to/file.py:name, package.module:name, or a folder with
+    workloads. A file without a name must define op(), plain or async; it may define setup() and
+    teardown().
 
-    With several workloads, --python or --gc, each combination is measured, into one result.
-    --resume without -o writes into the result that it resumes.
+    Several workloads, --python or --gc options are combined, and each combination is measured;
+    all go into one result. --resume without -o updates the result that it resumes.
     """
     output = output or asked.resume
     run = Run(title=" ".join(workloads), output=output, jobs=jobs, asked=asked)

@@ -80,54 +80,58 @@ def add_options(parser: pytest.Parser, config: pytest.Config) -> None:
         "--unknot",
         action="store_true",
         default=None,
-        help="run each test again, several times, and list at the end those that leave reference "
-        "cycles or leaks",
+        help="run each test several more times, and list those that leave reference cycles or "
+        "leaks behind",
     )
     group.addoption(
         "--unknot-rounds",
         metavar="WARM:RUN",
-        help="--unknot, and run each test WARM times to warm up and then in RUN rounds of 5 or "
-        f"fewer ({DEFAULT})",
+        help="--unknot with WARM runs of each test to warm up, then RUN rounds of at most 5 runs "
+        f"(default: {DEFAULT})",
     )
     group.addoption(
         "--unknot-fail",
         action="store_true",
         default=None,
-        help="--unknot, and a test that leaves reference cycles or leaks fails",
+        help="--unknot, and fail tests that leave reference cycles or leaks behind",
     )
     group.addoption(
         "--unknot-mine",
         action="store_true",
         default=None,
-        help="--unknot-fail, for what one's own code leaves alone",
+        help="--unknot-fail, but only for what your own code leaves behind",
     )
     group.addoption(
         "--unknot-budget",
         metavar="TIME",
-        help="--unknot, for about that long, such as 60s or 5m: tests that are new or changed "
-        "first, then those measured longest ago",
+        help="--unknot for about this long, e.g. 60s or 5m: new and changed tests first, then "
+        "those measured longest ago",
     )
-    parser.addini("unknot", "true, or the WARM:RUN of --unknot-rounds", default="")
+    parser.addini("unknot", "true, or WARM:RUN as in --unknot-rounds", default="")
     parser.addini(
         "unknot_fail",
-        "where tests are measured, fail those that leave something",
+        "fail measured tests that leave reference cycles or leaks behind",
         type="bool",
         default=False,
     )
     parser.addini(
         "unknot_mine",
-        "what installed packages leave fails no test",
+        "do not fail tests for what installed packages leave behind",
         type="bool",
         default=False,
     )
     parser.addini(
         "unknot_ignore",
-        "cycles to pass over: the begin of a signature, or a part of a step such as Task._context",
+        "cycles to ignore: the start of a signature, or part of a step such as Task._context",
         type="linelist",
         default=[],
     )
-    parser.addini("unknot_budget", "where tests are measured, as --unknot-budget", default="")
-    parser.addini("unknot_time_limit", "seconds to run one test again (10)", default="10")
+    parser.addini("unknot_budget", "time for measuring, as in --unknot-budget", default="")
+    parser.addini(
+        "unknot_time_limit",
+        "time limit for the extra runs of a test, in seconds (default: 10)",
+        default="10",
+    )
 
 
 def _refuse_value(config: pytest.Config) -> None:
