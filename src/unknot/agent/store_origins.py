@@ -92,16 +92,16 @@ class StoreOrigins:
         attributes = layout.instance_dict(thing) if layout.has_dict else None
         named = frozenset(references.attributes()) if attributes else frozenset()
         own: Set[str] = set()
-        package: FrozenSet[str] = frozenset()
-        if named and not layout.in_c:
+        is_readable = bool(named) and not layout.in_c
+        if is_readable:
             for ancestor in mro(type(thing)):
                 own.update(name for name, _ in namespace(ancestor))
                 for function in _functions_of(ancestor):
                     own.update(_names_of(function))
-            package = self._names_in((module_of(type(thing)) or "").partition(".")[0])
         for name in dict.keys(attributes or {}):
             if type(name) is str and name in named and name not in own:
-                yield name, name in package
+                # Most objects have no such name, and to read the whole package takes long.
+                yield name, is_readable and name in self._names_in(_package_of(type(thing)))
 
     def _names_in(self, package: str) -> FrozenSet[str]:
         """All names mentioned in the code of a package."""
@@ -149,6 +149,10 @@ class StoreOrigins:
                 for name in code.co_names:
                     self._application.setdefault(name, []).append(code)
         return self._application
+
+
+def _package_of(cls: type) -> str:
+    return (module_of(cls) or "").partition(".")[0]
 
 
 def _functions_in(module: Any) -> Iterator[FunctionType]:
