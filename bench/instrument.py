@@ -52,6 +52,8 @@ def note_load(run: Run) -> None:
 
 def print_tables(run: Run) -> None:
     """Who took how long, as a multiple of whom, and found what; 80 columns."""
+    if not run.tasks:
+        return
     for task in run.tasks:
         base = PEERS[task.work][0].name
         mine = pick(run.samples, task.work, task.size, UNKNOT)
