@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from multiprocessing.synchronize import Barrier
 
 from unknot import workload
 
@@ -120,12 +121,34 @@ def forked_servant() -> Iterator[Callable[[], object]]:
     os.waitpid(child, 0)
 
 
+_gate: Barrier
+
+
+def have_gate(gate: Barrier) -> None:
+    global _gate
+    _gate = gate
+
+
+def meet_and_leave(count: int) -> None:
+    """Of two such tasks each has a worker of its own, however the machine shares out its time."""
+    _gate.wait()
+    leave(count)
+
+
 @workload
 def pool(method: str) -> Iterator[Callable[[], object]]:
     context = multiprocessing.get_context(method)
-    with ProcessPoolExecutor(2, mp_context=context) as executor:
-        list(executor.map(leave, [0] * 8))
-        yield lambda: executor.submit(leave, 3).result()
+    gate = context.Barrier(2)
+    with ProcessPoolExecutor(
+        2, mp_context=context, initializer=have_gate, initargs=(gate,)
+    ) as executor:
+
+        def op() -> None:
+            for task in [executor.submit(meet_and_leave, count) for count in (3, 3)]:
+                task.result()
+
+        op()
+        yield op
 
 
 @workload
