@@ -42,8 +42,9 @@ def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for version, code in RELEASES.items():
         make_wheel(tmp_path, "knotty", version, code)
     (tmp_path / "work.py").write_text(WORKLOAD)
-    for name in ("PIP_NO_INDEX", "UV_NO_INDEX"):
-        monkeypatch.setenv(name, "1")
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    (tmp_path / "uv.toml").write_text("no-index = true\n")  # not every uv has a variable for it
+    monkeypatch.setenv("UV_CONFIG_FILE", str(tmp_path / "uv.toml"))
     for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS"):
         monkeypatch.setenv(name, str(tmp_path))
     monkeypatch.setenv("UNKNOT_CACHE", str(tmp_path / "cache"))
