@@ -14,8 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis.strategies import integers, lists, sampled_from
 
-from unknot.agent.census import type_name, undisturbed
-from unknot.agent.snapshot import FIELDS, ask_identities, read_identities, snapshot
+from unknot.agent import snapshot as agent_snapshot
+from unknot.agent.census import hashed_by_identity, type_name, undisturbed
+from unknot.agent.snapshot import CHUNK, FIELDS, MANY, identities, snapshot
 from unknot.errors import UnknotError
 from unknot.heap import Snapshot
 from unknot.heap.snapshot import Places
@@ -75,7 +76,8 @@ def arrays(**changes: bytes) -> list[bytes]:
     columns = {
         "ids": one,
         "types": one,
-        "counts": one,
+        "counts": b"\1",
+        "large": b"",
         "referents": array("Q", [FENCE]).tobytes(),
     }
     return list({**columns, **changes}.values())
@@ -98,7 +100,10 @@ def test_references_to_what_is_not_tracked_are_left_out() -> None:
         (FIELDS, arrays(referents=array("Q", [1]).tobytes())),
         (FIELDS, arrays(referents=array("Q", [FENCE, 1]).tobytes())),
         (FIELDS, arrays(referents=array("Q", [1, FENCE, FENCE]).tobytes())),
+        (FIELDS, arrays(referents=array("Q", [1, FENCE, 1]).tobytes())),
         (FIELDS, arrays(counts=b"")),
+        (FIELDS, arrays(large=array("Q", [MANY]).tobytes())),
+        (FIELDS, arrays(counts=bytes([MANY]))),
     ],
 )
 def test_arrays_that_do_not_match_are_refused(
@@ -110,9 +115,50 @@ def test_arrays_that_do_not_match_are_refused(
 
 
 def test_identities_read_from_memory_are_those_that_python_says() -> None:
-    objects = [None, 1, "", *gc.get_objects()]
-    assert read_identities(objects) == ask_identities(objects) == array("Q", map(id, objects))
-    assert not read_identities(())
+    objects = [None, 1, "", *gc.get_objects(), *range(3 * CHUNK)]
+    asked = array("Q", map(id, objects))
+    for things in (objects, tuple(objects), iter(objects)):
+        assert identities(things) == asked
+    assert not identities(())
+    assert not identities([])
+
+
+@pytest.mark.parametrize("references", [1, MANY - 3, MANY - 2, MANY - 1, MANY, 70_000])
+def test_a_reference_count_is_exact_however_large_it_is(references: int) -> None:
+    boxes = [Box() for _ in range(3)]
+    holders = [boxes[1]] * (references - 1)
+    message, columns = raw()
+    heap = Snapshot.from_raw(message, [column.tobytes() for column in columns.values()])
+    place = list(columns["ids"]).index(id(boxes[1]))
+    assert heap.counts[place] == references == len(holders) + 1
+    assert heap.counts[list(columns["ids"]).index(id(boxes[0]))] == 1
+
+
+def test_a_metaclass_that_overrides_equality_is_not_asked() -> None:
+    class Equal(type):
+        def __hash__(cls) -> int:
+            raise AssertionError("the agent asked the program")
+
+        def __eq__(cls, other: object) -> bool:
+            raise AssertionError("the agent asked the program")
+
+    assert not hashed_by_identity()
+    one, other = Equal("One", (), {})(), Equal("Other", (), {})()
+    message, columns = raw()
+    for thing in (one, other):
+        place = list(columns["ids"]).index(id(thing))
+        assert message["names"][str(columns["types"][place])] == type_name(type(thing))
+
+
+@pytest.mark.parametrize("by_hash", [True, False])
+def test_types_are_the_same_by_hash_and_by_identity(
+    by_hash: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects = [*gc.get_objects(), *range(9), "", (), None]
+    monkeypatch.setattr(agent_snapshot, "hashed_by_identity", lambda: by_hash)
+    types, classes = agent_snapshot.read_types(objects)
+    assert list(types) == [id(type(thing)) for thing in objects]
+    assert sorted(map(id, classes)) == sorted(set(types))
 
 
 def test_the_asyncio_module_leads_to_nothing_and_others_to_what_they_hold() -> None:

@@ -20,6 +20,7 @@ from .originals import (
 
 __all__ = [
     "census",
+    "hashed_by_identity",
     "mro_or_empty",
     "own_attributes",
     "tracked_by_type",
@@ -126,6 +127,17 @@ def _count(keys: Iterable[Any]) -> List[Tuple[Any, int]]:
     counts = dict(zip(tokens, map(sub, references, repeat(references[0]))))
     del counts[_count]
     return list(counts.items())
+
+
+def hashed_by_identity() -> bool:
+    """Whether types may be hashed and compared without running code: no metaclass overrides it."""
+    rest: List[type] = [type]
+    while rest:
+        metaclass = rest.pop()
+        if _overrides_equality(metaclass):
+            return False
+        rest += type.__subclasses__(metaclass)
+    return True
 
 
 def _overrides_equality(metaclass: type) -> bool:

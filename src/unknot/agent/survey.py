@@ -14,7 +14,14 @@ from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 from .census import mro_or_empty, type_name
 from .originals import get_referents, getrefcount, getsizeof, is_tracked
 from .sizes import INTEGER, is_sized_in_c, size_of
-from .snapshot import CHUNK, WORD, count_overhead, find_asyncio, identities
+from .snapshot import (
+    CHUNK,
+    WORD,
+    append_identities,
+    count_overhead,
+    find_asyncio,
+    identities,
+)
 
 __all__ = ["survey"]
 
@@ -125,7 +132,7 @@ class _Reader:
 
     def _extend(self, column: array[int], things: List[Any]) -> None:
         """Append the identities of ``things``, and note those that are untracked."""
-        column.extend(identities(things))
+        append_identities(column, things)
         untracked = list(filterfalse(is_tracked, things))
         self.below.update(zip(map(id, untracked), untracked))
 

@@ -24,7 +24,10 @@ PART = 1 << 16
 ALIGNMENT = 5
 """Bits of an address that two tracked objects share: none takes less than 32 bytes."""
 
-DTYPES = {"ids": "u8", "types": "u8", "counts": "i8", "referents": "u8"}
+MANY = 255
+"""The reference count from which the agent sends it apart."""
+
+DTYPES = {"ids": "u8", "types": "u8", "counts": "u1", "large": "u8", "referents": "u8"}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -40,7 +43,7 @@ class Snapshot:
     type_names: tuple[str, ...]
     types: Numbers
     """(n,) index into ``type_names``."""
-    counts: IntArray
+    counts: IntArray | Numbers
     """(n,) reference counts, without the references that the snapshot itself held."""
     sources: Numbers
     """(m,) the referring object of each reference, ascending."""
@@ -73,27 +76,46 @@ class Snapshot:
         fields = message["fields"]
         if list(fields) != list(DTYPES) or len(buffers) != len(DTYPES):
             raise UnknotError(f"snapshot with unknown fields {fields}")
-        ids, types, counts, referents = (
+        ids, types, counts, large, referents = (
             np.frombuffer(buffer, dtype=dtype)
             for buffer, dtype in zip(buffers, DTYPES.values(), strict=True)
         )
-        numbered = np.empty(len(types), dtype=np.int32)
         type_ids = np.sort(np.array([int(key) for key in message["names"]], dtype=np.uint64))
-        for part in parts_of(types):
-            numbered[part] = np.searchsorted(type_ids, types[part])
         sources, targets, degrees = _read_references(ids, referents, int(message["fence"]))
         if not len(ids) == len(types) == len(counts) == len(degrees):
             raise UnknotError("snapshot arrays do not match")
         return cls(
             ids=ids,
             type_names=tuple(message["names"][str(identity)] for identity in type_ids),
-            types=numbered,
-            counts=counts - int(message["overhead"]),
+            types=_number_types(type_ids, types),
+            counts=_read_counts(counts, large, int(message["overhead"])),
             sources=sources,
             targets=targets,
             python=tuple(map(int, message.get("python", ()))),
             degrees=degrees,
         )
+
+
+def _number_types(type_ids: Identities, types: Identities) -> Numbers:
+    """(n,) the place of each type among the sorted ``type_ids``."""
+    numbered = np.empty(len(types), dtype=np.int32)
+    for part in parts_of(types):
+        numbered[part] = np.searchsorted(type_ids, types[part])
+    return numbered
+
+
+def _read_counts(small: npt.NDArray[np.uint8], large: Identities, overhead: int) -> Numbers:
+    """(n,) reference counts without the ``overhead``; the most that fit are as good as more.
+
+    Raises :class:`~unknot.errors.UnknotError` if the arrays do not match.
+    """
+    counts = small.astype(np.int32)
+    many = np.flatnonzero(small == MANY)
+    if len(many) != len(large):
+        raise UnknotError("snapshot arrays do not match")
+    counts[many] = np.minimum(large, np.uint64(np.iinfo(np.int32).max))
+    counts -= np.int32(overhead)
+    return counts
 
 
 def parts_of(values: npt.NDArray[Any]) -> Iterator[slice]:
@@ -109,27 +131,29 @@ def _read_references(
     Raises :class:`~unknot.errors.UnknotError` if referents follow the last fence.
     """
     places = Places(ids)
-    sources, targets, ends = [], [], []
-    ended = 0
+    most = max(0, len(referents) - len(ids))
+    sources, targets = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
+    degrees = np.empty(len(ids), dtype=np.uint32)
+    count = ended = rest = 0
     for begin in range(0, len(referents), PART):
         part = referents[begin : begin + PART]
         fences = part == np.uint64(fence)
+        ends = np.flatnonzero(fences)
+        if ended + len(ends) > len(ids):
+            raise UnknotError("snapshot arrays do not match")
+        degrees[ended : ended + len(ends)] = np.diff(ends, prepend=-1 - rest) - 1
+        rest = len(part) - 1 - int(ends[-1]) if len(ends) else rest + len(part)
         found = places.find(part)
         known = np.flatnonzero(found >= 0)
-        targets.append(found[known])
-        source = np.cumsum(fences, dtype=np.int32)
-        sources.append(source[known] + np.int32(ended))
-        ended += int(source[-1])
-        ends.append(np.flatnonzero(fences) + begin)
-    end = np.concatenate([[-1], *ends])
-    if end[-1] + 1 != len(referents):
+        row = slice(count, count + len(known))
+        if row.stop > most:
+            raise UnknotError("snapshot arrays do not match")
+        np.take(found, known, out=targets[row])
+        np.add(np.cumsum(fences, dtype=np.int32)[known], np.int32(ended), out=sources[row])
+        count, ended = row.stop, ended + len(ends)
+    if ended != len(ids) or rest:
         raise UnknotError("snapshot arrays do not match")
-    none = np.zeros(0, dtype=np.int32)
-    return (
-        np.concatenate([none, *sources]),
-        np.concatenate([none, *targets]),
-        (np.diff(end) - 1).astype(np.uint32),
-    )
+    return sources[:count], targets[:count], degrees
 
 
 class Places:
@@ -149,7 +173,7 @@ class Places:
         for part in parts_of(ids):
             self._table[self._hash(ids[part])] = numbers[part]
         for part in parts_of(ids):
-            lost[part] = ids[self._table[self._hash(ids[part])]] != ids[part]
+            np.not_equal(self._table[self._hash(ids[part])], numbers[part], out=lost[part])
         rest = np.flatnonzero(lost)
         self._rest = rest[np.argsort(ids[rest])]
         self._rest_ids = ids[self._rest]
