@@ -149,7 +149,7 @@ class LocalHeap:
         return frozenset(heap.ids[find_garbage(heap)].tolist())
 
     def _take_snapshot(self, keep: bool = False) -> Snapshot:
-        from unknot.agent.snapshot import snapshot
+        from unknot.agent.snapshot import hold, snapshot
         from unknot.heap import Snapshot
 
         with undisturbed():
@@ -157,9 +157,8 @@ class LocalHeap:
             message, arrays = snapshot(objects)
             if keep:
                 self._kept = objects
-        ids, _, counts, _ = arrays
-        for place, identity in enumerate(ids):
-            counts[place] += identity in self._older
+        if self._older:
+            hold(arrays, self._older)
         return Snapshot.from_raw(message, list(map(bytearray, arrays)))
 
 

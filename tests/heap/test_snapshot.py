@@ -16,7 +16,7 @@ from hypothesis.strategies import integers, lists, sampled_from
 
 from unknot.agent import snapshot as agent_snapshot
 from unknot.agent.census import hashed_by_identity, type_name, undisturbed
-from unknot.agent.snapshot import CHUNK, FIELDS, MANY, identities, snapshot
+from unknot.agent.snapshot import CHUNK, FIELDS, MANY, hold, identities, snapshot
 from unknot.errors import UnknotError
 from unknot.heap import Snapshot
 from unknot.heap.snapshot import Places
@@ -134,6 +134,19 @@ def test_a_reference_count_is_exact_however_large_it_is(references: int) -> None
     assert heap.counts[list(columns["ids"]).index(id(boxes[0]))] == 1
 
 
+@pytest.mark.parametrize("references", [1, MANY - 3, MANY - 2, MANY])
+def test_one_reference_more_is_counted_of_what_is_held(references: int) -> None:
+    boxes = [Box() for _ in range(3)]
+    holders = boxes * (references - 1)
+    message, columns = raw()
+    hold([*columns.values()], {id(boxes[1])})
+    heap = Snapshot.from_raw(message, [column.tobytes() for column in columns.values()])
+    ids = list(columns["ids"])
+    counts = [int(heap.counts[ids.index(id(box))]) for box in boxes]
+    assert counts == [references, references + 1, references]
+    assert len(holders) == 3 * (references - 1)
+
+
 def test_a_metaclass_that_overrides_equality_is_not_asked() -> None:
     class Equal(type):
         def __hash__(cls) -> int:
@@ -156,9 +169,11 @@ def test_types_are_the_same_by_hash_and_by_identity(
 ) -> None:
     objects = [*gc.get_objects(), *range(9), "", (), None]
     monkeypatch.setattr(agent_snapshot, "hashed_by_identity", lambda: by_hash)
-    types, classes = agent_snapshot.read_types(objects)
-    assert list(types) == [id(type(thing)) for thing in objects]
-    assert sorted(map(id, classes)) == sorted(set(types))
+    reader = agent_snapshot.Reader([])
+    for half in (objects[::2], objects[1::2]):
+        reader.read_types(half)
+    assert list(reader.types) == [id(type(thing)) for thing in (*objects[::2], *objects[1::2])]
+    assert sorted(map(id, reader.classes)) == sorted(set(reader.types))
 
 
 def test_the_asyncio_module_leads_to_nothing_and_others_to_what_they_hold() -> None:

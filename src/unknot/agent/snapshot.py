@@ -8,10 +8,15 @@ from __future__ import annotations
 import sys
 from array import array
 from itertools import compress, islice, repeat
-from typing import Any, Callable, Dict, Iterable, List, Set, Tuple
+from typing import Any, Callable, Container, Dict, Iterable, List, Set, Tuple
 
 from .census import hashed_by_identity, type_name
 from .originals import get_objects, get_referents, getrefcount
+
+try:
+    from ctypes import string_at
+except ImportError:  # an interpreter without it
+    string_at = None  # type: ignore[assignment]
 
 __all__ = [
     "COUNT",
@@ -20,6 +25,7 @@ __all__ = [
     "count_overhead",
     "find",
     "find_asyncio",
+    "hold",
     "identities",
     "snapshot",
 ]
@@ -61,14 +67,16 @@ def snapshot(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
     """
     counts, large = read_counts(objects)
     ids = identities(objects)
-    types, classes = read_types(objects)
-    names = {str(id(cls)): type_name(cls) for cls in classes}
-    del classes
     asyncio = find_asyncio(ids)
-    if asyncio >= 0:
-        objects[asyncio] = ()
     fence = [object()]  # its one referent has no other references, not even a local variable
-    referents = list_referents(objects, fence)
+    reader = Reader(fence)
+    for start in range(0, len(objects), CHUNK):
+        chunk = objects[start : start + CHUNK]
+        reader.read_types(chunk)
+        if start <= asyncio < start + CHUNK:
+            objects[asyncio] = chunk[asyncio - start] = ()
+        reader.read_referents(chunk)
+    names = {str(id(cls)): type_name(cls) for cls in reader.classes}
     message = {
         "fields": FIELDS,
         "overhead": count_overhead() + 1,  # and the chunk of :func:`read_counts`
@@ -76,7 +84,20 @@ def snapshot(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
         "python": sys.version_info[:2],
         "names": names,
     }
-    return message, [ids, types, counts, large, referents]
+    return message, [ids, reader.types, counts, large, reader.referents]
+
+
+def hold(arrays: List[array[Any]], held: Container[int]) -> None:
+    """Count one more reference to each of the objects whose identity is ``held``."""
+    ids, _, counts, large, _ = arrays
+    rest = iter(large.tolist())
+    del large[:]
+    for place, identity in enumerate(ids):
+        count = counts[place] if counts[place] < MANY else next(rest)
+        count += identity in held
+        counts[place] = min(count, MANY)
+        if count >= MANY:
+            large.append(count)
 
 
 def find(ids: List[int]) -> Dict[int, Any]:
@@ -104,31 +125,35 @@ def read_counts(objects: List[Any]) -> Tuple[array[int], array[int]]:
     return counts, large
 
 
-def read_types(objects: List[Any]) -> Tuple[array[int], List[type]]:
-    """The identity of each object's type, and the types. No code of a metaclass runs."""
-    types = array(WORD)
-    by_hash = hashed_by_identity()
-    classes: Set[type] = set()
-    by_identity: Dict[int, type] = {}
-    for start in range(0, len(objects), CHUNK):
-        row = list(map(type, objects[start : start + CHUNK]))
-        append_identities(types, row)
-        if by_hash:
-            classes.update(row)
-        elif not by_identity.keys() >= set(map(id, row)):
-            by_identity.update(zip(map(id, row), row))
-    return types, [*classes, *by_identity.values()]
+class Reader:
+    """Types and referents of objects, chunk by chunk, while their memory is in the CPU's cache."""
 
+    def __init__(self, fence: List[Any]) -> None:
+        self.types, self.referents = array(WORD), array(WORD)
+        self._fence = fence
+        self._by_hash = hashed_by_identity()
+        self._classes: Set[type] = set()
+        self._by_identity: Dict[int, type] = {}
 
-def list_referents(objects: List[Any], fence: List[Any]) -> array[int]:
-    """Identities of the referents of each object, followed by that of the item of ``fence``."""
-    referents = array(WORD)
-    for start in range(0, len(objects), CHUNK):
-        chunk = objects[start : start + CHUNK]
-        fenced = [fence] * (2 * len(chunk))
+    @property
+    def classes(self) -> List[type]:
+        """The types, each of them once."""
+        return [*self._classes, *self._by_identity.values()]
+
+    def read_types(self, chunk: List[Any]) -> None:
+        """Append the identity of each object's type. No code of a metaclass runs."""
+        row = list(map(type, chunk))
+        append_identities(self.types, row)
+        if self._by_hash:
+            self._classes.update(row)
+        elif not self._by_identity.keys() >= set(map(id, row)):
+            self._by_identity.update(zip(map(id, row), row))
+
+    def read_referents(self, chunk: List[Any]) -> None:
+        """Append the identities of each object's referents and of the item of the fence."""
+        fenced = [self._fence] * (2 * len(chunk))
         fenced[::2] = chunk
-        append_identities(referents, get_referents(*fenced))
-    return referents
+        append_identities(self.referents, get_referents(*fenced))
 
 
 def ask_identities(found: array[int], objects: List[Any]) -> None:
@@ -141,8 +166,6 @@ def read_identities(found: array[int], objects: List[Any]) -> None:
 
     A list ends with the address of its items and the number that it has room for.
     """
-    from ctypes import string_at
-
     size = found.itemsize
     place = string_at(id(objects) + list.__basicsize__ - 2 * size, size)
     begin = int.from_bytes(place, sys.byteorder)
@@ -158,7 +181,7 @@ def _choose() -> Callable[[array[int], List[Any]], None]:
     ask_identities(asked, probe)
     try:
         read_identities(found, probe)
-    except Exception:  # an interpreter without ctypes, or one that forbids it
+    except Exception:  # no ctypes, or an interpreter that forbids it
         return ask_identities
     return read_identities if found == asked else ask_identities
 

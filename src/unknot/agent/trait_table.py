@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from array import array
 from types import CodeType
-from typing import Any, Dict, Sequence, Tuple
+from typing import Any, Dict, List, Sequence, Tuple
 
 from .digests import digest_code
+from .positions import Agreement
 from .snapshot import WORD, identities
 
 __all__ = ["TraitTable"]
@@ -21,6 +22,8 @@ class TraitTable:
     def __init__(self) -> None:
         self.texts: Dict[Text, int] = {}
         self.sources, self.targets, self.numbers = array(WORD), array(WORD), array(WORD)
+        self.positioned: List[Tuple[int, int, List[Tuple[int, int]]]] = []
+        """Names of references of all objects of a type: see :func:`.traits.collect_traits`."""
         self._names: Dict[str, int] = {}
         self._codes: Dict[int, int] = {}
 
@@ -39,6 +42,13 @@ class TraitTable:
         self.sources.extend(sources)
         self.targets.extend(found)
         self.numbers.extend(array(WORD, [number]) * len(found))
+
+    def add_positioned(self, cls: type, agreement: Agreement) -> None:
+        """Add the names of references whose position is known, for all objects of the type."""
+        pairs = zip(agreement.positions, agreement.names)
+        known = [(position, self.name(name)) for position, name in pairs if position is not None]
+        if known:
+            self.positioned.append((id(cls), agreement.degree, known))
 
     def name(self, name: str) -> int:
         """The number of a reference's name. A subclass of str is converted."""

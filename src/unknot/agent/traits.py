@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections import defaultdict, deque
 from contextvars import ContextVar
 from itertools import chain
 from operator import attrgetter
@@ -28,14 +27,22 @@ from types import (
     MethodWrapperType,
     ModuleType,
 )
-from typing import Any, Callable, DefaultDict, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
 
 from .census import type_name
 from .digests import digest_text
 from .frames import PREFIXES, read_locals
+from .grouping import group_by, group_by_type
 from .naming import NODES, text_of_key
 from .originals import disable_collector, enable_collector, get_referents, is_collector_enabled
 from .origins import Origins
+from .positions import (
+    REFERS_TO_TYPE,
+    Agreement,
+    ItemsAgreement,
+    SlotsAgreement,
+    count_referents,
+)
 from .snapshot import identities
 from .trait_table import TraitTable
 from .type_layout import TypeLayout, module_dict, module_of, namespace
@@ -50,24 +57,33 @@ LONGEST_KEY = 100
 """Maximum length of a key, other than an identifier, that is a trait."""
 
 
-def collect_traits(things: Iterable[Any]) -> Tuple[Dict[str, Any], List[array[int]]]:
+def collect_traits(
+    things: Iterable[Any], by_position: bool = True
+) -> Tuple[Dict[str, Any], List[array[int]]]:
     """The traits of these objects and of their references.
 
     The message has distinct ``texts``. The arrays have one entry per trait: the identity of the
     object; the identity of the object that a name refers to, or else that of the object again; and
-    an index into ``texts``. Referents may be untracked; the reader ignores those. Call it
-    undisturbed.
+    an index into ``texts``. Referents may be untracked; the reader ignores those.
+
+    With ``by_position``, references with one position among the referents of all the things of a
+    type are not in the arrays, but in the message's ``positioned``, once a type: its identity, the
+    number of referents, and pairs of a position and an index into ``texts``. Call it undisturbed.
     """
     enabled = is_collector_enabled()
     disable_collector()
     try:
-        traits = _Traits()
+        traits = _Traits(by_position)
         traits.collect(list(things))
-        return {"texts": list(traits.texts)}, [traits.sources, traits.targets, traits.numbers]
+        message = {"texts": list(traits.texts), "positioned": traits.positioned}
+        return message, [traits.sources, traits.targets, traits.numbers]
     finally:
         if enabled:
             enable_collector()
 
+
+Reader = Tuple[str, Callable[[Any], Any]]
+"""A name, and what reads it of an object."""
 
 _qualname_of = type.__dict__["__qualname__"].__get__
 
@@ -75,12 +91,15 @@ _qualname_of = type.__dict__["__qualname__"].__get__
 class _Traits(TraitTable):
     """Collects traits type by type, for many objects at once where names are equal."""
 
-    def __init__(self) -> None:
+    def __init__(self, by_position: bool) -> None:
         super().__init__()
+        self._by_position = by_position
+        self._agreements: Dict[int, Optional[Agreement]] = {}
+        """By the identity of a type: what holds for all things of it; None if nothing does."""
         self._origins: Optional[Origins] = None
 
     def collect(self, things: List[Any]) -> None:
-        groups = _group(things, map(id, map(type, things)))
+        groups, self._agreements = group_by_type(things, _agreement if self._by_position else None)
         by_name: Dict[str, int] = {}
         for name in [type_name(type(group[0])) for group in groups.values()]:
             by_name[name] = by_name.get(name, 0) + 1
@@ -125,26 +144,32 @@ class _Traits(TraitTable):
                 self._of_callable(thing, dict(layout.attributes(thing)).get("func"))
 
     def _of_attributes(self, group: List[Any], layout: TypeLayout) -> None:
+        agreement, readers = self._agreements.get(id(type(group[0]))), layout.readers()
+        if agreement is not None:
+            self.add_positioned(type(group[0]), agreement)
+            pairs = zip(readers, agreement.positions)
+            readers = [reader for reader, position in pairs if position is None]
+        degree = -1 if agreement is None else agreement.degree
         sometimes = []
         own = identities(group)
-        for name, read in layout.readers():
+        for name, read in readers:
             try:
                 self.add_known(own, list(map(read, group)), self.name(name))
             except Exception:  # the slot of an instance is empty
                 sometimes.append((name, read))
-        if sometimes and not self._are_empty(group, layout, len(sometimes)):
+        if sometimes and not self._are_empty(group, layout, len(sometimes), degree):
             for name, read in sometimes:
                 self._of_attribute(group, self.name(name), read)
 
-    def _are_empty(self, group: List[Any], layout: TypeLayout, empty: int) -> bool:
+    def _are_empty(self, group: List[Any], layout: TypeLayout, empty: int, degree: int) -> bool:
         """Whether so many slots are empty in all instances, judged by the number of referents.
 
         Counting takes a tenth of the time of reading each slot.
         """
-        if layout.has_dict or layout.names[1:] != ["builtins.object"]:
+        if not layout.has_slots_alone:
             return False
-        each = len(layout.readers()) - empty + (sys.version_info >= (3, 9))  # and the class
-        return len(get_referents(*group)) == each * len(group)
+        each = len(layout.readers()) - empty + REFERS_TO_TYPE
+        return each == degree if degree >= 0 else each * len(group) == count_referents(group)
 
     def _of_attribute(self, group: List[Any], number: int, read: Callable[[Any], Any]) -> None:
         for thing in group:
@@ -168,7 +193,7 @@ class _Traits(TraitTable):
             self._of_alike(owners, mappings)
         else:
             pairs = zip(owners, mappings)
-            for alike in _group(pairs, zip(keys, lengths)).values():
+            for alike in group_by(pairs, zip(keys, lengths)).values():
                 self._of_alike([owner for owner, _ in alike], [mapping for _, mapping in alike])
 
     def _of_alike(self, owners: List[Any], mappings: List[Dict[Any, Any]]) -> None:
@@ -193,12 +218,14 @@ class _Traits(TraitTable):
 
     def _key(self, key: Any) -> Optional[int]:
         text = str.__str__(key) if issubclass(type(key), str) else text_of_key(key)
-        if text is None or (len(text) > LONGEST_KEY and not text.isidentifier()):
-            return None
-        return self.name(text)
+        return None if text is None or not _is_name(text) else self.name(text)
 
     def of_dicts(self, group: List[Any]) -> None:
-        self._of_mappings(group, group)
+        agreement = self._agreements.get(id(dict)) if type(group[0]) is dict else None
+        if agreement is None:
+            self._of_mappings(group, group)
+        else:
+            self.add_positioned(dict, agreement)
 
     def _of_nodes(self, group: List[Any]) -> None:
         """The variables in nodes of a context's HAMT, where each value precedes its variable."""
@@ -218,7 +245,7 @@ class _Traits(TraitTable):
             self.add_c_code(thing, called.__name__)
 
     def of_functions(self, group: List[Any]) -> None:
-        for functions in _group(group, map(id, map(attrgetter("__code__"), group))).values():
+        for functions in group_by(group, map(id, map(attrgetter("__code__"), group))).values():
             code = functions[0].__code__
             self._add_code_of_all(functions, code)
             if code.co_kwonlyargcount:
@@ -234,7 +261,7 @@ class _Traits(TraitTable):
     def _add_code_of_all(self, things: List[Any], code: CodeType) -> None:
         """Add one code for several objects, and their titles, which are usually equal."""
         titles = list(map(attrgetter("__qualname__"), things))
-        for title, called in _group(things, map(str.__str__, titles)).items():
+        for title, called in group_by(things, map(str.__str__, titles)).items():
             self.add_all(called, called, self.number(("title", title, "", 0, 0)))
         self.add_all(things, things, self.code(code))
 
@@ -263,7 +290,7 @@ class _Traits(TraitTable):
         """Generators, coroutines and async generators. Up to 3.10 their frames have the locals."""
         prefix = PREFIXES[type(group[0]).__name__]
         code_of = attrgetter(prefix + "code")
-        for alike in _group(group, map(id, map(code_of, group))).values():
+        for alike in group_by(group, map(id, map(code_of, group))).values():
             self._add_code_of_all(alike, code_of(alike[0]))
         for thing in group if sys.version_info >= (3, 11) else ():
             frame = getattr(thing, prefix + "frame")
@@ -279,18 +306,33 @@ class _Traits(TraitTable):
             self.add(holder, value, self.number(text))
 
 
+def _agreement(things: List[Any]) -> Optional[Agreement]:
+    """The positions in some things of a type that are named by what they refer to."""
+    cls = type(things[0])
+    if cls is dict:
+        keys = list(things[0])
+        if len(keys) > MOST_KEYS or any(type(key) is not str or not _is_name(key) for key in keys):
+            return None
+        return ItemsAgreement(things, keys)
+    if id(cls) in OF_TYPE or issubclass(cls, type):
+        return None
+    layout = TypeLayout(cls)
+    names, reads = [name for name, _ in layout.readers()], [read for _, read in layout.readers()]
+    if not names:
+        return None
+    return (SlotsAgreement if layout.has_slots_alone else Agreement)(things, names, reads)
+
+
+def _is_name(text: str) -> bool:
+    """Whether a key may be the name of what it leads to."""
+    return len(text) <= LONGEST_KEY or text.isidentifier()
+
+
 def _global_names(cls: type) -> List[str]:
     """The global names of a class in its module, which differ for two classes of one factory."""
     attributes = module_dict(sys.modules.get(module_of(cls) or ""))
     names = [name for name, value in dict.items(attributes) if value is cls]
     return sorted(str.__str__(name) for name in names if issubclass(type(name), str))
-
-
-def _group(things: Iterable[Any], keys: Iterable[Any]) -> Dict[Any, List[Any]]:
-    """Lists of the things, by key."""
-    groups: DefaultDict[Any, List[Any]] = defaultdict(list)
-    deque(map(list.append, map(groups.__getitem__, keys), things), maxlen=0)  # a loop in C
-    return groups
 
 
 OF_TYPE: Dict[int, Callable[[_Traits, List[Any]], None]] = {

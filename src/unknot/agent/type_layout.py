@@ -167,6 +167,11 @@ class TypeLayout:
                 self.frozen = self.frozen or FREEZING[name](value)
         self.names.append(ancestor_name)
 
+    @property
+    def has_slots_alone(self) -> bool:
+        """Whether instances refer to what is in their slots and to their type, and nothing else."""
+        return not self.has_dict and self.names[1:] == ["builtins.object"]
+
     def attributes(self, instance: Any) -> Iterator[Tuple[str, Any]]:
         """Names and values of slots, members and known attributes of an instance."""
         for name, descriptor in self._readers:

@@ -83,7 +83,7 @@ class Visitor:
 
         wanted = frozenset(ids)
         chosen = map(wanted.__contains__, map(id, self._objects))
-        message, arrays = collect_traits(compress(self._objects, chosen))
+        message, arrays = collect_traits(compress(self._objects, chosen), by_position=False)
         self._channel.send(message, arrays)
 
     def label(self, ids: List[int], most: int) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from unknot.attach.dump import Dump
 from unknot.heap.chains import Chain, read_chain
 from unknot.heap.holders import Held, Hold, find_holds, new_objects
+from unknot.heap.snapshot import match
 from unknot.measuring.probe import Heap
 from unknot.records import Leak, Step
 
@@ -47,11 +48,11 @@ def _describe(heap: Heap, after: Dump, hold: Hold) -> Leak:
         chains[held] = read_chain(after.whole, road, names, any_key=any_key)
     chosen = min(nearest, key=lambda held: (chains[held].obscurity, len(held.chain), held.type))
     steps = chains[chosen].steps
-    members = np.isin(after.ids, np.fromiter(hold.ids, dtype=np.uint64))
+    members, _ = match(after.ids, np.fromiter(hold.ids, dtype=np.uint64))
     names_of = np.array([name == chosen.type for name in after.type_names], dtype=bool)
     return Leak(
         type=chosen.type,
-        per_op=float(np.count_nonzero(members & names_of[after.types])),
+        per_op=float(np.count_nonzero(names_of[after.types[members]])),
         bytes_per_op=float(after.sizes[members].sum()),
         objects_per_op=float(len(hold.ids)),
         path=[step.text for step in steps],

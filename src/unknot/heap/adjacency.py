@@ -8,6 +8,8 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from unknot.heap.order import tally
+
 __all__ = ["UNREACHED", "Adjacency", "breadth_first"]
 
 IntArray: TypeAlias = npt.NDArray[np.int64]
@@ -35,7 +37,7 @@ class Adjacency:
     def of(cls, sources: Numbers, targets: Numbers, size: int) -> Adjacency:
         """The graph of those edges, whose order is kept: ``sources`` must be ascending."""
         starts = np.zeros(size + 1, dtype=np.int64)
-        np.cumsum(np.bincount(sources, minlength=size), out=starts[1:])
+        np.cumsum(tally(sources, size), out=starts[1:])
         return cls(starts, targets.astype(np.int32, copy=False))
 
     @classmethod
@@ -44,7 +46,7 @@ class Adjacency:
         keys = sources.astype(np.int64) << 32
         keys |= targets
         keys.sort()
-        return cls.of(keys >> 32, keys.astype(np.int32), size)
+        return cls.of((keys >> 32).astype(np.int32), keys.astype(np.int32), size)
 
     def successors(self, vertices: Numbers) -> tuple[Numbers, Numbers]:
         """The successors of ``vertices``, one vertex after the other, and whose each is."""

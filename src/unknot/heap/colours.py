@@ -12,16 +12,16 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
 from unknot.heap.graph import GarbageGraph
-from unknot.heap.snapshot import IntArray, Mask, Numbers, Places, parts_of
-from unknot.heap.traits import Trait, Traits
+from unknot.heap.snapshot import FAR, IntArray, Mask, Numbers, Places, parts_of
+from unknot.heap.traits import PositionedNames, Trait, Traits
 
-__all__ = ["Colouring", "Colours", "colour_by_shape", "colour_by_traits", "colour_components"]
+__all__ = ["Colouring", "Colours", "Kinds", "colour_by_shape", "colour_by_traits"]
 
 Colours: TypeAlias = npt.NDArray[np.uint64]
 
@@ -40,40 +40,61 @@ UNREPEATED = 3
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class PlacedTraits:
-    """The traits of objects in a graph."""
+class NamedReferences:
+    """References inside a component, and those among them that have a name."""
 
     sources: Numbers
     targets: Numbers
-    """(k,) numbers of objects, as in the graph."""
-    numbers: Numbers
-    """(k,) index into ``Traits.found``."""
+    names: Numbers | npt.NDArray[np.int16]
+    """(k,) index of each one's name, -1 if it has none; empty if none of them has."""
 
-    def select(self, kept: Mask) -> tuple[Numbers, Numbers, Numbers]:
-        """The arrays, without copying them if all is kept."""
-        if kept.all():
-            return self.sources, self.targets, self.numbers
-        return self.sources[kept], self.targets[kept], self.numbers[kept]
+    def add_to(self, sums: Colours, colours: Colours, outward: Colours, inward: Colours) -> None:
+        """Adds to the sum of each end the colour of the other, weighted by direction and name.
+
+        The last of the weights are of references without a name.
+        """
+        for part in parts_of(self.sources):
+            source, target = self.sources[part], self.targets[part]
+            name = self.names[part] if len(self.names) else -1
+            np.add.at(sums, source, outward[name] * colours[target])
+            np.add.at(sums, target, inward[name] * colours[source])
+
+    def select(self, kept: Mask) -> NamedReferences:
+        return NamedReferences(self.sources[kept], self.targets[kept], self.names[kept])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class WeightedReferences:
-    """References inside a component that have a name."""
+class PlacedTraits:
+    """The traits of objects in a graph."""
 
-    sources: Numbers
-    targets: Numbers
-    names: Numbers
-    """(k,) index of each one's name."""
-    hashes: Colours
-    """By name."""
+    references: NamedReferences
+    """All references inside a component, those that are named by their position with the name."""
+    others: NamedReferences
+    """Traits besides: an object, what it refers to or itself again, and an index into ``found``."""
 
-    def add_to(self, sums: Colours, colours: Colours) -> None:
-        """Adds to the sum of each end the weighted colour of the other."""
-        for part in parts_of(self.sources):
-            source, target = self.sources[part], self.targets[part]
-            weights = self.hashes[self.names[part]]
-            np.add.at(sums, source, IN * (weights * colours[target]))
-            np.add.at(sums, target, OUT * (weights * colours[source]))
+    def spread(self) -> NamedReferences:
+        """All traits."""
+        named = self.references.names >= 0
+        if not named.any():
+            return self.others
+        both = (self.references.select(named), self.others)
+        return NamedReferences(
+            *(
+                np.concatenate([getattr(each, column) for each in both])
+                for column in ("sources", "targets", "names")
+            )
+        )
+
+
+class Kinds(NamedTuple):
+    """The distinct colours of cycles."""
+
+    colours: Colours
+    """(kinds,) ascending."""
+    numbers: IntArray
+    """(cycles,) index into ``colours``, in the order of ``GarbageGraph.components``."""
+    copies: IntArray
+    """(kinds,) how many cycles have it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -82,8 +103,9 @@ class Colouring:
 
     colours: Colours
     """(g,)"""
-    codes: IntArray
+    codes: Numbers
     """(g,) index into ``traits`` of the object's code; -1 if it has none or the code is data."""
+    kinds: Kinds
     traits: tuple[Trait, ...] = ()
     varying: dict[int, frozenset[str]] = field(default_factory=dict)
     """By component, the names that differ in every copy."""
@@ -91,22 +113,22 @@ class Colouring:
 
 def colour_by_shape(graph: GarbageGraph) -> Colouring:
     """Colours by type names and by references inside a component."""
-    colours = _refine(_colour_types(graph), graph)
-    return Colouring(colours, np.full(len(colours), -1, dtype=np.int64))
+    references, none = _inner_references(graph), np.zeros(0, dtype=np.uint64)
+    colours = _refine(_colour_types(graph), references, none)
+    return Colouring(colours, _no_codes(len(colours)), _find_kinds(graph, colours))
 
 
 def colour_by_traits(graph: GarbageGraph, traits: Traits, ops: int) -> Colouring:
     """Colours by type names, references, and those traits that recur over ``ops`` operations."""
     traced = _trace(graph, traits)
     first = _colour(graph, traits, traced)
-    sums = colour_components(graph, first.colours)[graph.components]
-    copies = np.unique(sums, return_counts=True)[1]
-    if copies.min(initial=ops + 1) > RARE * ops:  # a name is at least as frequent as its copy
-        return first
-    data, varying = _find_data(graph, traits, traced, ops)
+    if first.kinds.copies.min(initial=ops + 1) > RARE * ops:
+        return first  # a name is at least as frequent as its copy
+    spread = traced.spread()
+    data, varying = _find_data(graph, traits, spread, ops)
     if not data.any():
         return first
-    kept = PlacedTraits(traced.sources[~data], traced.targets[~data], traced.numbers[~data])
+    kept = PlacedTraits(_inner_references(graph), spread.select(~data))
     return replace(_colour(graph, traits, kept), varying=varying)
 
 
@@ -115,10 +137,67 @@ def colour_components(graph: GarbageGraph, colours: Colours) -> Colours:
     return _mix(_sum_into(graph.component, colours, graph.count))
 
 
+def _find_kinds(graph: GarbageGraph, colours: Colours) -> Kinds:
+    of_cycles = colour_components(graph, colours)[graph.components]
+    return Kinds(*np.unique(of_cycles, return_inverse=True, return_counts=True))
+
+
+def _inner_references(
+    graph: GarbageGraph, positioned: tuple[PositionedNames, ...] = ()
+) -> NamedReferences:
+    """The references inside a component, and the names of those that have one by position."""
+    named = bool(positioned) and len(graph.positions) > 0
+    row_of, table = _tabulate(graph, positioned if named else ())
+    size = len(graph.sources)
+    sources, targets = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
+    names = np.empty(size if named else 0, dtype=table.dtype)
+    count = 0
+    for part in parts_of(graph.sources):
+        source, target = graph.sources[part], graph.targets[part]
+        near = np.flatnonzero(graph.component[source] == graph.component[target])
+        row = slice(count, count + len(near))
+        sources[row], targets[row] = source[near], target[near]
+        if named:
+            places = row_of[sources[row]] * np.int32(FAR + 1) + graph.positions[part][near]
+            names[row] = table[places]
+        count = row.stop
+    return NamedReferences(sources[:count], targets[:count], names[:count])
+
+
+def _tabulate(
+    graph: GarbageGraph, positioned: tuple[PositionedNames, ...]
+) -> tuple[Numbers, Numbers | npt.NDArray[np.int16]]:
+    """(g,) the row of each object in a table of names by position; the first row has none.
+
+    A row has ``FAR + 1`` positions. They follow one another in the table.
+    """
+    snapshot = graph.snapshot
+    most = max((number for each in positioned for _, number in each.names), default=0)
+    dtype = np.int16 if most <= np.iinfo(np.int16).max else np.int32
+    table = np.full((len(positioned) + 1, FAR + 1), -1, dtype=dtype)
+    degrees = np.zeros(len(positioned) + 1, dtype=np.uint32)
+    row_of_type = np.zeros(len(snapshot.type_names), dtype=np.int32)
+    types = {identity: number for number, identity in enumerate(snapshot.type_ids.tolist())}
+    for row, each in enumerate(positioned, start=1):
+        number = types.get(each.type_id)
+        if number is not None:
+            row_of_type[number] = row
+            degrees[row] = each.degree
+            positions, names = zip(*each.names, strict=True)
+            table[row, list(positions)] = names
+    row_of = np.zeros(len(graph.numbers) if positioned else 0, dtype=np.int32)
+    for part in parts_of(row_of):
+        numbers = graph.numbers[part]
+        rows = row_of_type[snapshot.types[numbers]]
+        rows[snapshot.degrees[numbers] != degrees[rows]] = 0
+        row_of[part] = rows
+    return row_of, table.ravel()
+
+
 def _trace(graph: GarbageGraph, traits: Traits) -> PlacedTraits:
     """The traits of objects in the graph and of references inside a component."""
-    places = Places(graph.ids)
     placed = []
+    places = Places(graph.ids if len(traits.sources) else graph.ids[:0])
     for part in parts_of(traits.sources):
         source, target = places.find(traits.sources[part]), places.find(traits.targets[part])
         inside = graph.component[source] == graph.component[target]
@@ -128,24 +207,34 @@ def _trace(graph: GarbageGraph, traits: Traits) -> PlacedTraits:
     sources, targets, numbers = map(np.concatenate, zip((none,) * 3, *placed, strict=True))
     # An object with a variable in a cell refers to the cell, not to the value.
     in_cell = np.array([each.kind == "cell" for each in traits.found], dtype=bool)[numbers]
-    return PlacedTraits(sources, np.where(in_cell, sources, targets), numbers)
+    others = NamedReferences(sources, np.where(in_cell, sources, targets), numbers)
+    return PlacedTraits(_inner_references(graph, traits.positioned), others)
 
 
 def _colour(graph: GarbageGraph, traits: Traits, traced: PlacedTraits) -> Colouring:
     hashes = np.array([_hash_text(repr(tuple(each))) for each in traits.found], dtype=np.uint64)
     size = len(graph.numbers)
-    alone = np.array([each.kind != "name" for each in traits.found], dtype=bool)[traced.numbers]
+    others = traced.others
+    alone = np.array([each.kind != "name" for each in traits.found], dtype=bool)[others.names]
     colours = _colour_types(graph)
-    colours += _sum_into(traced.sources[alone], hashes[traced.numbers[alone]], size)
-    named = WeightedReferences(*traced.select(~alone), hashes)
-    is_code = np.array([each.kind == "code" for each in traits.found], dtype=bool)[traced.numbers]
-    codes = np.full(size, -1, dtype=np.int64)
-    codes[traced.sources[is_code]] = traced.numbers[is_code]
-    return Colouring(_refine(_mix(colours), graph, named), codes, traits.found)
+    colours += _sum_into(others.sources[alone], hashes[others.names[alone]], size)
+    is_code = np.array([each.kind == "code" for each in traits.found], dtype=bool)[others.names]
+    codes = _no_codes(size)
+    if is_code.any():
+        codes = codes.copy()
+        codes[others.sources[is_code]] = others.names[is_code]
+    named = others.select(~alone)
+    colours = _refine(_mix(colours), traced.references, hashes, named)
+    return Colouring(colours, codes, _find_kinds(graph, colours), traits.found)
+
+
+def _no_codes(size: int) -> Numbers:
+    """(size,) -1, in no memory."""
+    return np.broadcast_to(np.int32(-1), (size,))
 
 
 def _find_data(
-    graph: GarbageGraph, traits: Traits, traced: PlacedTraits, ops: int
+    graph: GarbageGraph, traits: Traits, traced: NamedReferences, ops: int
 ) -> tuple[Mask, dict[int, frozenset[str]]]:
     """(k,) mask of the traits that are data, and their names by component.
 
@@ -157,9 +246,9 @@ def _find_data(
     component = graph.component[traced.sources]
     kinds = np.array([_hash_text(each.kind) for each in traits.found], dtype=np.uint64)
     place = _mix(_mix(shape[traced.sources]) + OUT * shape[traced.targets])
-    place = _mix(place ^ of_component[component]) + kinds[traced.numbers]
+    place = _mix(place ^ of_component[component]) + kinds[traced.names]
     place = np.unique(place, return_inverse=True)[1].astype(np.int64)
-    rows = np.stack([place, traced.numbers, component.astype(np.int64)], axis=1)
+    rows = np.stack([place, traced.names, component.astype(np.int64)], axis=1)
     once, back = np.unique(rows, axis=0, return_inverse=True)  # one row per trait and copy
     pairs, pair_of, having = np.unique(once[:, :2], axis=0, return_inverse=True, return_counts=True)
     shapes, copies = np.unique(of_component[graph.components], return_counts=True)
@@ -176,13 +265,15 @@ def _find_data(
 
 
 def _names_by_component(
-    graph: GarbageGraph, found: tuple[Trait, ...], traced: PlacedTraits, data: Mask, shapes: Colours
+    graph: GarbageGraph,
+    found: tuple[Trait, ...],
+    traced: NamedReferences,
+    data: Mask,
+    shapes: Colours,
 ) -> dict[int, frozenset[str]]:
     by_shape: defaultdict[int, set[str]] = defaultdict(set)
     component = graph.component[traced.sources[data]]
-    for shape, number in zip(
-        shapes[component].tolist(), traced.numbers[data].tolist(), strict=True
-    ):
+    for shape, number in zip(shapes[component].tolist(), traced.names[data].tolist(), strict=True):
         by_shape[shape].add(found[number].name)
     names = {shape: frozenset(some) for shape, some in by_shape.items()}
     places = {shape: np.flatnonzero(shapes == np.uint64(shape)).tolist() for shape in names}
@@ -197,31 +288,25 @@ def _colour_types(graph: GarbageGraph) -> Colours:
     return colours
 
 
-def _inner_references(graph: GarbageGraph) -> tuple[Numbers, Numbers]:
-    """Sources and targets of the references inside a component."""
-    near = graph.component[graph.sources] == graph.component[graph.targets]
-    return graph.sources[near], graph.targets[near]
-
-
 def _refine(
-    colours: Colours, graph: GarbageGraph, named: WeightedReferences | None = None
+    colours: Colours,
+    references: NamedReferences,
+    hashes: Colours,
+    named: NamedReferences | None = None,
 ) -> Colours:
-    """Colours refined by references, and by ``named`` references, weighted by name hashes.
+    """Colours refined by all references, and once more by ``named`` ones, all of which have names.
 
-    ``colours`` is modified.
+    A name weighs what is at its index in ``hashes``. ``colours`` is modified.
     """
-    sources, targets = _inner_references(graph)
-    if not len(sources):
+    if not len(references.sources):
         return colours
+    outward, inward = IN * np.append(hashes, np.uint64(0)), OUT * np.append(hashes, np.uint64(0))
     near = np.empty_like(colours)
     for _ in range(ROUNDS):  # sums wrap around; duplicate references count each time
         near[:] = colours
-        for part in parts_of(sources):
-            source, target = sources[part], targets[part]
-            np.add.at(near, source, OUT * colours[target])
-            np.add.at(near, target, IN * colours[source])
+        references.add_to(near, colours, outward + OUT, inward + IN)
         if named is not None:
-            named.add_to(near, colours)
+            named.add_to(near, colours, outward, inward)
         _mix(near, out=colours)
     return colours
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from unknot.heap.order import tally
+
 if TYPE_CHECKING:
     import rustworkx
 
@@ -70,7 +72,7 @@ def _contract_trees(sources: Numbers, targets: Numbers, size: int, solve: Solve)
     none. So it is in its root's component if it, or what is below it, leads to that component, and
     otherwise in none.
     """
-    single = np.bincount(targets, minlength=size) == 1
+    single = tally(targets, size) == 1
     tree = single[targets]
     above = np.arange(size, dtype=np.int32)
     above[targets[tree]] = sources[tree]

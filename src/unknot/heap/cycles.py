@@ -10,13 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from unknot.heap.colours import (
-    Colouring,
-    colour_by_shape,
-    colour_by_traits,
-    colour_components,
-)
+from unknot.heap.colours import Colouring, colour_by_shape, colour_by_traits
 from unknot.heap.graph import GarbageGraph, connect
+from unknot.heap.order import stable_order, tally
 from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot
 from unknot.heap.traits import Trait, Traits
 
@@ -107,10 +103,9 @@ def group(
         return []
     colouring = colour_by_shape(graph) if traits is None else colour_by_traits(graph, traits, ops)
     count, components = graph.count, graph.components
-    sums = colour_components(graph, colouring.colours)[components]
-    colours, kind_of, copies = np.unique(sums, return_inverse=True, return_counts=True)
+    colours, kind_of, copies = colouring.kinds
     # Objects sorted by kind, then by component: a kind is one slice, and so is each copy.
-    by_kind = components[np.argsort(kind_of, kind="stable")]
+    by_kind = components[stable_order(kind_of, len(colours))]
     place = np.full(count + 1, -1, dtype=np.int32)  # the last entry is for owner -1
     place[by_kind] = np.arange(len(by_kind), dtype=np.int32)
     members, ends = _sort_by(np.where(graph.cyclic, place[graph.component], -1), len(by_kind))
@@ -147,11 +142,8 @@ def _sort_by(places: Numbers, size: int) -> tuple[Numbers, IntArray]:
 
     Objects with place -1 are left out.
     """
-    kept = np.flatnonzero(places >= 0)
+    kept = np.flatnonzero(places >= 0).astype(np.int32)
     of_kept = places[kept]
     starts = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(np.bincount(of_kept, minlength=size), out=starts[1:])
-    keys = of_kept.astype(np.int64) << 32
-    keys |= kept
-    keys.sort()
-    return keys.astype(np.int32), starts
+    np.cumsum(tally(of_kept, size), out=starts[1:])
+    return kept[stable_order(of_kept, size)], starts

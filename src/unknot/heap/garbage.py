@@ -13,6 +13,7 @@ from collections import Counter
 import numpy as np
 
 from unknot.heap.adjacency import UNREACHED, breadth_first
+from unknot.heap.order import tally
 from unknot.heap.snapshot import Mask, Snapshot
 
 __all__ = ["find_garbage", "garbage_by_type"]
@@ -20,7 +21,7 @@ __all__ = ["find_garbage", "garbage_by_type"]
 
 def find_garbage(snapshot: Snapshot) -> Mask:
     """(n,) mask of the objects that are not reachable from outside the tracked objects."""
-    inside = np.bincount(snapshot.targets, minlength=len(snapshot))
+    inside = tally(snapshot.targets, len(snapshot))
     held = np.flatnonzero(snapshot.counts > inside)
     if not len(held):
         return np.ones(len(snapshot), dtype=bool)

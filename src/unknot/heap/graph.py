@@ -9,10 +9,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from unknot.heap.adjacency import Adjacency, breadth_first
 from unknot.heap.components import strong_components
-from unknot.heap.snapshot import Identities, IntArray, Mask, Numbers, Snapshot
+from unknot.heap.order import tally
+from unknot.heap.snapshot import Identities, Mask, Numbers, Snapshot, parts_of
 
 __all__ = ["GarbageGraph", "connect"]
 
@@ -33,15 +35,19 @@ class GarbageGraph:
     """The g garbage objects of a snapshot, renumbered, and the e references among them."""
 
     snapshot: Snapshot
-    numbers: IntArray
+    numbers: Numbers
     """(g,) each object's number in the snapshot."""
     sources: Numbers
     """(e,) ascending."""
     targets: Numbers
+    positions: npt.NDArray[np.uint8]
+    """(e,) each reference's position among all of its object; empty if unknown."""
     component: Numbers
     """(g,) each object's strongly connected component."""
     cyclic: Mask
     """(g,) whether the component is a cycle: several objects, or one that refers to itself."""
+    components: Numbers
+    """Numbers of the components that are cycles, ascending."""
     owner: Numbers
     """(g,) the component of the nearest cyclic object that leads to the object; its own if cyclic.
     -1 if none does, which happens only in synthetic heaps."""
@@ -50,11 +56,6 @@ class GarbageGraph:
     def count(self) -> int:
         """Number of components."""
         return int(self.component.max(initial=-1)) + 1
-
-    @property
-    def components(self) -> IntArray:
-        """Numbers of the components that are cycles, ascending."""
-        return np.flatnonzero(np.bincount(self.component[self.cyclic], minlength=self.count))
 
     @property
     def ids(self) -> Identities:
@@ -82,25 +83,37 @@ class GarbageGraph:
 
 def connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
     """The ``garbage`` of a snapshot as a graph with its components."""
-    numbers = np.flatnonzero(garbage)
+    numbers = np.flatnonzero(garbage).astype(np.int32)
     size = len(numbers)
     renumbered = np.cumsum(garbage, dtype=np.int32) - np.int32(1)
-    inside = garbage[snapshot.sources] & garbage[snapshot.targets]
-    sources = renumbered[snapshot.sources[inside]]
-    targets = renumbered[snapshot.targets[inside]]
+    most = len(snapshot.sources)
+    sources, targets = np.empty(most, dtype=np.int32), np.empty(most, dtype=np.int32)
+    positions = np.empty(len(snapshot.positions), dtype=np.uint8)
+    count = 0
+    for part in parts_of(snapshot.sources):
+        source, target = snapshot.sources[part], snapshot.targets[part]
+        inside = np.flatnonzero(garbage[source] & garbage[target])
+        row = slice(count, count + len(inside))
+        sources[row], targets[row] = renumbered[source[inside]], renumbered[target[inside]]
+        if len(positions):
+            positions[row] = snapshot.positions[part][inside]
+        count = row.stop
+    sources, targets, positions = sources[:count], targets[:count], positions[:count]
     component = strong_components(sources, targets, size)
-    sizes = np.bincount(component, minlength=1)
+    sizes = tally(component, int(component.max(initial=-1)) + 1)
     loops = sources == targets
     circular = sizes > 1
     circular[component[sources[loops]]] = True
-    cyclic = circular[component] if size else np.zeros(0, dtype=bool)
+    cyclic = circular[component]
     return GarbageGraph(
         snapshot=snapshot,
         numbers=numbers,
         sources=sources,
         targets=targets,
+        positions=positions,
         component=component,
         cyclic=cyclic,
+        components=np.flatnonzero(circular).astype(np.int32),
         owner=_find_owners(sources, targets, component, cyclic),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unknot.heap.adjacency import UNREACHED, Adjacency, breadth_first
-from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot
+from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot, match
 
 __all__ = [
     "MODULE",
@@ -80,7 +80,7 @@ def new_objects(before: Snapshot, after: Snapshot) -> Mask:
     Misses an object that reuses the address of a freed object of the same type, unless it is of an
     immutable type and refers to a new one: what cannot change is no older than what it refers to.
     """
-    _, old, same = np.intersect1d(before.ids, after.ids, return_indices=True)
+    old, same = match(before.ids, after.ids)
     # Types by number: an array of names would be as wide as the longest name.
     numbers = {name: number for number, name in enumerate((*before.type_names, *after.type_names))}
     then = np.array([numbers[name] for name in before.type_names])[before.types[old]]
@@ -103,10 +103,10 @@ def grown_containers(before: Snapshot, after: Snapshot, least: int) -> dict[int,
     The values are how many each gained. References to untracked objects count too, so a list that
     fills with strings is found.
     """
-    _, old, new = np.intersect1d(before.ids, after.ids, return_indices=True)
+    old, new = match(before.ids, after.ids)
     gained = after.degrees[new].astype(np.int64) - before.degrees[old].astype(np.int64)
     grown = np.flatnonzero(gained >= least)
-    order = grown[np.argsort(-gained[grown], kind="stable")]
+    order = grown[np.lexsort((after.ids[new[grown]], -gained[grown]))]
     return dict(zip(new[order].tolist(), gained[order].tolist(), strict=True))
 
 

@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from unknot.errors import UnknotError
-from unknot.heap.snapshot import Identities, Numbers
+from unknot.heap.snapshot import FAR, Identities, Numbers
 
-__all__ = ["Trait", "Traits"]
+__all__ = ["PositionedNames", "Trait", "Traits"]
 
 
 class Trait(NamedTuple):
@@ -34,6 +34,19 @@ class Trait(NamedTuple):
         return self.file != "" and not self.file.startswith("<")
 
 
+class PositionedNames(NamedTuple):
+    """Names of references by their position among all of an object, for the objects of one type.
+
+    Of the objects, those of which traits were asked: :meth:`.graph.GarbageGraph.select_named`.
+    """
+
+    type_id: int
+    degree: int
+    """Number of references of each object; of one with more or fewer, the names are not known."""
+    names: tuple[tuple[int, int], ...]
+    """Positions, and indices into ``Traits.found``."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Traits:
     """k pairs of an object and one of its traits. Equal names and equal code are one trait."""
@@ -45,6 +58,8 @@ class Traits:
     """(k,) identity of the object that a name refers to; otherwise of the object itself."""
     numbers: Numbers
     """(k,) index into ``found``."""
+    positioned: tuple[PositionedNames, ...] = ()
+    """Further names of references."""
 
     @classmethod
     def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Traits:
@@ -59,4 +74,14 @@ class Traits:
         sources, targets, numbers = arrays
         if len(numbers) and int(numbers.max()) >= len(found):
             raise UnknotError("trait number without a text")
-        return cls(found, sources, targets, numbers.astype(np.int32))
+        positioned = tuple(
+            PositionedNames(
+                identity, degree, tuple((position, number) for position, number in names)
+            )
+            for identity, degree, names in message.get("positioned", ())
+        )
+        for each in positioned:
+            for position, number in each.names:
+                if not (0 <= position < each.degree <= FAR and 0 <= number < len(found)):
+                    raise UnknotError("trait at no position or without a text")
+        return cls(found, sources, targets, numbers.astype(np.int32), positioned)

@@ -8,7 +8,7 @@ import numpy as np
 
 from unknot.heap.adjacency import UNREACHED, Adjacency, breadth_first
 from unknot.heap.holders import MODULE
-from unknot.heap.snapshot import IntArray, Mask, Snapshot
+from unknot.heap.snapshot import IntArray, Mask, Snapshot, match
 
 __all__ = ["find_full", "hanging_from", "held_by_program", "places_of", "waking"]
 
@@ -28,8 +28,7 @@ BOUNDED = {
 
 def places_of(snapshot: Snapshot, identities: Iterable[int]) -> IntArray:
     """Numbers of the objects with those identities. Unknown identities are skipped."""
-    wanted = np.fromiter(identities, dtype=np.uint64)
-    return np.flatnonzero(np.isin(snapshot.ids, wanted))
+    return match(snapshot.ids, np.unique(np.fromiter(identities, dtype=np.uint64)))[0]
 
 
 def find_full(before: Snapshot, after: Snapshot, new: Mask) -> IntArray:
@@ -37,7 +36,7 @@ def find_full(before: Snapshot, after: Snapshot, new: Mask) -> IntArray:
     entries = np.bincount(after.sources[new[after.targets]], minlength=len(after))
     is_container = np.array([name in BOUNDED for name in after.type_names])[after.types]
     found = np.flatnonzero(is_container & ~new & (entries >= FULL))
-    _, old, now = np.intersect1d(before.ids, after.ids[found], return_indices=True)
+    old, now = match(before.ids, after.ids[found])
     same = before.degrees[old] >= after.degrees[found[now]]
     full: IntArray = found[now[same]]
     return full

@@ -63,7 +63,7 @@ class Weights:
         """Bytes freed with the tracked objects of those identities."""
         return int(self.split(dict.fromkeys(ids, 0), 1)[0])
 
-    def by_type(self, snapshot: Snapshot, numbers: IntArray) -> dict[str, int]:
+    def by_type(self, snapshot: Snapshot, numbers: IntArray | Numbers) -> dict[str, int]:
         """Bytes freed with all those objects of a snapshot, by type name."""
         types, places = np.unique(snapshot.types[numbers], return_inverse=True)
         groups = dict(zip(snapshot.ids[numbers].tolist(), places.tolist(), strict=True))

@@ -9,6 +9,7 @@ import numpy as np
 from unknot.heap import Snapshot
 from unknot.heap.chains import AGENT, Chain, read_chain
 from unknot.heap.labels import unlabelled
+from unknot.heap.snapshot import match
 from unknot.measuring.probe import Probe, Sized
 from unknot.measuring.roads import Roads, rooted, through
 from unknot.measuring.rounds import Rounds
@@ -122,6 +123,6 @@ def _describe(
 
 def _find(heap: Snapshot, ids: Collection[int]) -> tuple[list[int], list[int]]:
     """The ``ids`` found in the snapshot, and their numbers in it."""
-    wanted = np.fromiter(ids, dtype=np.uint64, count=len(ids))
-    numbers = np.flatnonzero(np.isin(heap.ids, wanted))
+    wanted = np.unique(np.fromiter(ids, dtype=np.uint64, count=len(ids)))
+    numbers, _ = match(heap.ids, wanted)
     return heap.ids[numbers].tolist(), numbers.tolist()

@@ -40,6 +40,7 @@ class TakeSnapshot(Duty[HeapReply], tag="snapshot"):
 
 class TraitsReply(TypedDict):
     texts: list[tuple[str, str, str, int, int]]
+    positioned: list[tuple[int, int, list[tuple[int, int]]]]
 
 
 class ReadTraits(Duty[TraitsReply], tag="traits"):

@@ -34,6 +34,7 @@ from unknot.agent.collector import normalise
 from unknot.agent.duties import Duties, Table
 from unknot.agent.finalizers import FinalizerCalls
 from unknot.agent.settling import Sleep
+from unknot.agent.snapshot import hold
 
 __all__ = [
     "FIXTURE",
@@ -194,9 +195,7 @@ class Instrument(Duties):
         """The reply; what fixtures have left, and all it leads to, reads as held."""
         message, arrays = super().take_snapshot(keep)
         if self._surroundings.left:
-            ids, _, counts, _ = arrays
-            for place, identity in enumerate(ids):
-                counts[place] += identity in self._surroundings.left
+            hold(arrays, self._surroundings.left)
         return message, arrays
 
     async def label(self, ids: list[int]) -> None:
