@@ -272,7 +272,8 @@ def table(rows: Iterable[Row]) -> list[str]:
     )  # fmt: skip
     lines = ["| " + " | ".join(heads) + " |", "| --- |" + " --: |" * (len(heads) - 1)]
     for row in rows:
-        part = f", `{' '.join(row.suite.part)}`" if row.suite.part else ""
+        names = row.suite.part
+        part = f", `{names[0]}`" if len(names) == 1 else f", {len(names)} files" if names else ""
         found = row.found
         cells: tuple[object, ...] = (
             f"{row.suite.name} {row.suite.version}{part}", row.tests, row.subtests, found.measured,
