@@ -47,12 +47,14 @@ def made(more: int = 0) -> Dump:
     columns = [
         np.array(ids, np.uint64),
         np.array([1, 1, 2, 3, *[4] * (2 + more)], np.uint64),
-        np.array([56, 56, 72, 88, 5_000, 9_000, *[100] * more], np.uint64),
         np.array([1] * (6 + more), np.int64),
         np.array(referents, np.uint64),
-        *[np.array([], np.uint64)] * 3,
+        np.array([6 + more], np.uint64),
+        np.array([40, 40, 56, 72, 5_000, 9_000, *[100] * more], np.uint64),
+        *[np.array([], np.uint64)] * 2,
     ]
     message = {"tracked": 4, "overhead": 0, "fence": fence, "integer": 32, "names": types}
+    message.update(mappings=[], headers={"1": 16, "2": 16, "3": 16, "4": 0})
     return from_survey(FACTS, Survey.from_raw(message, [column.tobytes() for column in columns]))
 
 

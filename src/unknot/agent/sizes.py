@@ -5,12 +5,12 @@ from __future__ import annotations
 import struct
 import sys
 from types import MethodDescriptorType
-from typing import Any
+from typing import Any, Callable, Tuple, Union
 
 from .census import mro_or_empty, own_attributes
 from .originals import getsizeof
 
-__all__ = ["INTEGER", "is_sized_in_c", "size_of"]
+__all__ = ["INTEGER", "Sizing", "has_referents", "is_sized_in_c", "size_of", "sizing"]
 
 HAVE_GC = 1 << 14
 """``Py_TPFLAGS_HAVE_GC``: a collector header of two words precedes each instance."""
@@ -21,6 +21,9 @@ INTEGER = struct.calcsize("nPnI0n")
 """Bytes allocated for an integer of one digit: the whole C struct, which is more than it uses."""
 
 _flags_of = type.__dict__["__flags__"].__get__
+_itemsize_of = type.__dict__["__itemsize__"].__get__
+
+Sizing = Tuple[Union[int, Callable[[Any], int]], int]
 
 
 def size_of(thing: Any) -> int:
@@ -39,8 +42,32 @@ def size_of(thing: Any) -> int:
 
 def is_sized_in_c(cls: type) -> bool:
     """Whether ``__sizeof__`` of instances is a function of the interpreter or of an extension."""
+    return type(_find_sizeof(cls)) is MethodDescriptorType
+
+
+def has_referents(cls: type) -> bool:
+    """Whether instances may refer to others, as far as the collector knows."""
+    return bool(_flags_of(cls) & HAVE_GC)
+
+
+def sizing(thing: Any) -> Sizing:
+    """How to measure objects of this one's type: bytes, and a header that is to be added.
+
+    The bytes are a number if they are the same for all, or else a function, which is three times as
+    fast as ``getsizeof``. Of an ``int`` they are what is used.
+    """
+    cls = type(thing)
+    measure = _find_sizeof(cls)
+    if type(measure) is not MethodDescriptorType:
+        return size_of, 0
+    size = measure(thing)
+    fixed = measure.__objclass__ is object and not _itemsize_of(cls)
+    return size if fixed else measure, getsizeof(thing) - size
+
+
+def _find_sizeof(cls: type) -> Any:
     for base in mro_or_empty(cls):
         found = own_attributes(base).get("__sizeof__")
         if found is not None:
-            return type(found) is MethodDescriptorType
-    return False
+            return found
+    return None

@@ -7,21 +7,18 @@ are read in one pass, a chunk that fits the CPU's cache at a time.
 
 from __future__ import annotations
 
+import sys
 from array import array
-from itertools import chain, compress, filterfalse, islice
-from typing import Any, Callable, Dict, List, Optional, Set, Tuple
+from collections import defaultdict, deque
+from itertools import chain, compress, count, filterfalse, islice, repeat
+from operator import is_
+from typing import Any, Callable, DefaultDict, Dict, Iterable, List, Optional, Set, Tuple
 
 from .census import mro_or_empty, type_name
-from .originals import get_referents, getrefcount, getsizeof, is_tracked
-from .sizes import INTEGER, is_sized_in_c, size_of
-from .snapshot import (
-    CHUNK,
-    WORD,
-    append_identities,
-    count_overhead,
-    find_asyncio,
-    identities,
-)
+from .memory import read_columns
+from .originals import get_referents, getrefcount, is_tracked
+from .sizes import INTEGER, Sizing, has_referents, sizing
+from .snapshot import CHUNK, WORD, count_overhead
 
 __all__ = ["survey"]
 
@@ -38,60 +35,59 @@ def survey(
 
     The message has ``tracked``, the number of tracked objects, which come first; ``overhead``, the
     number of references to each object that this function and the list add; ``names``, type names
-    by the identity of the type; ``fence``; ``integer``, the fewest bytes of an ``int``; and
-    ``folders``, what ``search`` returns of the untracked objects. The arrays, for n objects and m
-    references:
+    by the identity of the type; ``headers``, bytes to be added to sizes, by type; ``integer``, the
+    fewest bytes of an ``int``; ``mappings``, the identities of types derived from ``dict``;
+    ``fence``; and ``folders``, what ``search`` returns of the untracked objects. The arrays, for n
+    objects and m references:
 
-    - ``ids``, ``types``, ``sizes`` (n, unsigned 64-bit): identity, identity of the type, bytes
-      including the collector's header;
-    - ``counts`` (n, signed 64-bit): reference counts, including ``overhead``;
+    - ``ids``, ``types`` (n, unsigned 64-bit): identity, and identity of the type;
+    - ``counts`` (n, signed 64-bit): reference counts, including ``overhead``; those of untracked
+      objects also include their occurrences in ``types``, ``referents`` and ``keys``, unless they
+      are immortal;
     - ``referents`` (n + m, unsigned 64-bit): identities, with ``fence`` after those of each object;
-    - ``mappings``, ``lengths`` (d, unsigned 64-bit): identities and lengths of dicts; the collector
-      does not visit the keys of a dict in which all of them are strings;
+    - ``chunks`` (c, unsigned 64-bit): how many objects were read together, in order; what follows
+      is of each chunk in the order of ``types``, and has equal types in the order of ``ids``;
+    - ``sizes`` (n, unsigned 64-bit): bytes of each object without its header;
+    - ``lengths`` (d, unsigned 64-bit): lengths of the objects with a type in ``mappings``; the
+      collector does not visit the keys of a dict in which all of them are strings;
     - ``keys`` (sum of ``lengths``, unsigned 64-bit): identities of their keys.
 
     No method written in Python is called. Call it undisturbed.
     """
     tracked = len(objects)
-    ids = identities(objects)
     reader = _Reader()
-    reader.read(objects, find_asyncio(ids))
-    below: List[Any] = []
-    while len(below) < len(reader.below):
-        level = list(islice(reader.below.values(), len(below), None))
-        reader.read(level)
-        below += level
-        del level
-    names = reader.take_names()
-    reader.below.clear()  # and nothing but the list below holds the objects, types included
-    ids.extend(identities(below))
-    counts.extend(map(getrefcount, below))
+    reader.read(objects, _find_asyncio(objects))
+    below = reader.read_below()
     message = {
         "tracked": tracked,
         "overhead": count_overhead(),
         "fence": id(reader.fence[0]),
         "integer": INTEGER,
-        "names": names,
+        **reader.take_types(),
         "folders": {} if search is None else search(below),
     }
-    columns = [reader.types, reader.sizes, counts, reader.referents]
-    return message, [ids, *columns, reader.mappings, reader.lengths, reader.keys]
+    counts.extend(map(getrefcount, below))
+    listed = [objects, below, reader.types, reader.referents, reader.keys]
+    ids, more, types, referents, keys = read_columns(listed)
+    ids.extend(more)
+    columns = [ids, types, counts, referents]
+    return message, [*columns, reader.chunks, reader.sizes, reader.lengths, keys]
 
 
 class _Reader:
-    """Fills the arrays, and finds the untracked objects directly below those it reads."""
+    """Lists types, referents and keys, and finds the untracked objects below those it reads."""
 
     def __init__(self) -> None:
-        self.types, self.sizes = array(WORD), array(WORD)
-        self.referents = array(WORD)
-        self.mappings, self.lengths, self.keys = array(WORD), array(WORD), array(WORD)
+        self.types: List[type] = []
+        self.referents: List[Any] = []
+        self.keys: List[Any] = []
+        self.chunks, self.sizes, self.lengths = array(WORD), array(WORD), array(WORD)
         self.fence: List[Any] = [[]]  # its item is tracked, and only this list refers to it
-        self.below: Dict[int, Any] = {}
+        self._below: Dict[int, Any] = {}
         """The untracked objects found, by identity."""
         self._classes: Dict[int, type] = {}
-        self._is_mapping: Dict[int, bool] = {}
-        self._odd: Set[int] = set()
-        """Types of which the program defines the size."""
+        self._sizings: Dict[int, Sizing] = {}
+        self._mappings: Set[int] = set()
 
     def read(self, objects: List[Any], silent: int = -1) -> None:
         """Read objects, all but the ``silent`` one with their referents."""
@@ -101,45 +97,74 @@ class _Reader:
             asked[::2] = chunk
             if start <= silent < start + CHUNK:
                 asked[2 * (silent - start)] = ()
-            self._read_types(chunk)
             self._extend(self.referents, get_referents(*asked))
+            classes = list(map(type, chunk))
+            self.types += classes
+            groups = _group_by(chunk, map(id, classes))
+            self.chunks.append(len(chunk))
+            for number in sorted(groups):
+                self._read_group(number, groups[number])
 
-    def take_names(self) -> Dict[str, str]:
-        """Type names by the identity of the type. The types are no longer held after this."""
+    def read_below(self) -> List[Any]:
+        """Read the untracked objects, last those that cannot have referents; in that order."""
+        found: List[Any] = []
+        leaves: DefaultDict[int, List[Any]] = defaultdict(list)
+        known = 0
+        while known < len(self._below):
+            level = list(islice(self._below.values(), known, None))
+            known += len(level)
+            parents: List[Any] = []
+            for number, group in _group_by(level, map(id, map(type, level))).items():
+                (parents if has_referents(type(group[0])) else leaves[number]).extend(group)
+            self.read(parents)
+            found += parents
+        for number, group in leaves.items():
+            self.chunks.append(len(group))
+            self.types += [type(group[0])] * len(group)
+            self.referents += self.fence * len(group)
+            self._read_group(number, group)
+            found += group
+        self._below.clear()  # only the lists are to hold the objects
+        return found
+
+    def take_types(self) -> Dict[str, Any]:
+        """What is known of the types, which are no longer held after this."""
         names = {str(number): type_name(cls) for number, cls in self._classes.items()}
+        headers = {str(number): header for number, (_, header) in self._sizings.items()}
         self._classes.clear()
-        return names
+        return {"names": names, "headers": headers, "mappings": list(self._mappings)}
 
-    def _read_types(self, chunk: List[Any]) -> None:
-        """Types and sizes, and the keys of dicts."""
-        classes = list(map(type, chunk))
-        types = identities(classes)
-        mask = list(map(self._is_mapping.get, types))
-        if None in mask:
-            self._learn(dict(zip(types, classes)))
-            mask = list(map(self._is_mapping.get, types))
-        self.types.extend(types)
-        if self._odd and not self._odd.isdisjoint(types):
-            sizes = (size_of if each in self._odd else getsizeof for each in types)
-            self.sizes.extend([size(thing) for size, thing in zip(sizes, chunk)])
-        else:
-            self.sizes.extend(array(WORD, map(getsizeof, chunk)))
-        mappings = list(compress(chunk, mask))
-        keys = list(chain.from_iterable(map(dict.keys, mappings)))
-        self.mappings.extend(identities(mappings))
-        self.lengths.extend(array(WORD, map(dict.__len__, mappings)))
-        self._extend(self.keys, keys)
+    def _read_group(self, number: int, group: List[Any]) -> None:
+        """Read sizes of objects of one type, and keys if they are dicts."""
+        if number not in self._classes:
+            self._classes[number] = cls = type(group[0])
+            self._sizings[number] = sizing(group[0])
+            if any(base is dict for base in mro_or_empty(cls)):
+                self._mappings.add(number)
+        size, _ = self._sizings[number]
+        fixed = isinstance(size, int)
+        self.sizes.extend(array(WORD, [size]) * len(group) if fixed else map(size, group))
+        if number in self._mappings:
+            self.lengths.extend(map(dict.__len__, group))
+            self._extend(self.keys, list(chain.from_iterable(map(dict.keys, group))))
 
-    def _extend(self, column: array[int], things: List[Any]) -> None:
-        """Append the identities of ``things``, and note those that are untracked."""
-        append_identities(column, things)
+    def _extend(self, column: List[Any], things: List[Any]) -> None:
+        """Append ``things``, and note those that are untracked."""
+        column += things
         untracked = list(filterfalse(is_tracked, things))
-        self.below.update(zip(map(id, untracked), untracked))
+        self._below.update(zip(map(id, untracked), untracked))
 
-    def _learn(self, classes: Dict[int, type]) -> None:
-        for number, cls in classes.items():
-            if number not in self._classes:
-                self._classes[number] = cls
-                self._is_mapping[number] = any(base is dict for base in mro_or_empty(cls))
-                if not is_sized_in_c(cls):
-                    self._odd.add(number)
+
+def _find_asyncio(objects: List[Any]) -> int:
+    """The index of the module ``_asyncio``, -1 if absent; see :func:`.snapshot.find_asyncio`."""
+    module = sys.modules.get("_asyncio")
+    if module is None:
+        return -1
+    return next(compress(count(), map(is_, objects, repeat(module))), -1)
+
+
+def _group_by(things: Iterable[Any], keys: Iterable[Any]) -> Dict[Any, List[Any]]:
+    """Lists of the things, by key."""
+    groups: DefaultDict[Any, List[Any]] = defaultdict(list)
+    deque(map(list.append, map(groups.__getitem__, keys), things), maxlen=0)  # a loop in C
+    return groups

@@ -16,14 +16,16 @@ __all__ = ["Survey"]
 DTYPES = {
     "ids": "u8",
     "types": "u8",
-    "sizes": "u8",
     "counts": "i8",
     "referents": "u8",
-    "mappings": "u8",
+    "chunks": "u8",
+    "sizes": "u8",
     "lengths": "u8",
     "keys": "u8",
 }
 INT = "builtins.int"
+IMMORTAL = 1 << 31
+"""Reference counts from this one on are not changed by references, and are no number of them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -61,42 +63,55 @@ class Survey:
         type_names = tuple(message["names"][str(identity)] for identity in type_ids)
         types = np.searchsorted(type_ids, raw["types"]).astype(np.int32)
         is_int = np.array([name == INT for name in type_names], dtype=bool)[types]
-        sizes = raw["sizes"].astype(np.int64)
+        headers = np.array([message["headers"][str(each)] for each in type_ids], dtype=np.int64)
+        chunks = np.repeat(np.arange(len(raw["chunks"])), raw["chunks"].astype(np.int64))
+        order = np.argsort(chunks * len(type_ids) + types, kind="stable")
+        sizes = headers[types]
+        sizes[order] += raw["sizes"].astype(np.int64)
         sizes[is_int] = np.maximum(sizes[is_int], int(message["integer"]))
-        degrees, targets = _references(ids, raw, np.uint64(message["fence"]))
+        tracked = int(message["tracked"])
+        is_mapping = np.isin(type_ids, np.array(message["mappings"], dtype=np.uint64))
+        read = order[is_mapping[types[order]]].astype(np.int32)
+        places = Places(ids)
+        referents, keys = places.find(raw["referents"]), places.find(raw["keys"])
+        fences = raw["referents"] == np.uint64(message["fence"])
+        visited = np.diff(np.flatnonzero(fences), prepend=-1) - 1
+        mappings, lengths, keys = _in_order(read, raw["lengths"].astype(np.int64), keys)
+        degrees, targets = _references(visited, referents[~fences], mappings, lengths, keys)
+        counts = raw["counts"] - int(message["overhead"])
+        listed = np.repeat(places.find(type_ids), np.bincount(types, minlength=len(type_ids)))
+        for held in (referents, keys, listed):
+            below = held[held >= tracked]
+            below = below[counts[below] < IMMORTAL]
+            counts -= np.bincount(below, minlength=len(ids))
         return cls(
             type_names=type_names,
-            tracked=int(message["tracked"]),
+            tracked=tracked,
             ids=ids,
             types=types,
             sizes=sizes,
-            counts=raw["counts"] - int(message["overhead"]),
+            counts=counts,
             degrees=degrees.astype(np.uint32),
             targets=targets,
         )
 
 
 def _references(
-    ids: Identities, raw: Mapping[str, npt.NDArray[Any]], fence: np.uint64
+    visited: IntArray, referents: Numbers, mappings: Numbers, lengths: IntArray, keys: Numbers
 ) -> tuple[IntArray, Numbers]:
-    """How many references each object has, and where they lead."""
-    places = Places(ids)
-    fences = raw["referents"] == fence
-    visited = np.diff(np.flatnonzero(fences), prepend=-1) - 1
-    seen, seen_targets = _known(
-        np.repeat(np.arange(len(ids), dtype=np.int32), visited),
-        places.find(raw["referents"][~fences]),
-    )
+    """How many references each object has, and where they lead.
+
+    The collector has ``visited`` so many ``referents`` of each; ``mappings`` have so many ``keys``.
+    """
+    size = len(visited)
+    seen, seen_targets = _known(np.repeat(np.arange(size, dtype=np.int32), visited), referents)
     # Where not all keys of a dict are strings, the collector visits both keys and values.
-    lengths = raw["lengths"].astype(np.int64)
-    holders = places.find(raw["mappings"])
-    unvisited = visited[holders] < 2 * lengths
+    unvisited = visited[mappings] < 2 * lengths
     keyed, key_targets = _known(
-        np.repeat(holders[unvisited], lengths[unvisited]),
-        places.find(raw["keys"][np.repeat(unvisited, lengths)]),
+        np.repeat(mappings[unvisited], lengths[unvisited]), keys[np.repeat(unvisited, lengths)]
     )
-    seen_degrees = np.bincount(seen, minlength=len(ids))
-    key_degrees = np.bincount(keyed, minlength=len(ids))
+    seen_degrees = np.bincount(seen, minlength=size)
+    key_degrees = np.bincount(keyed, minlength=size)
     # Both are in the order of the objects, so they are merged without a sort.
     targets = np.empty(len(seen) + len(keyed), dtype=np.int32)
     keys_before = np.cumsum(key_degrees) - key_degrees
@@ -104,6 +119,17 @@ def _references(
     seen_until = np.cumsum(seen_degrees)
     targets[np.arange(len(keyed)) + np.repeat(seen_until, key_degrees)] = key_targets
     return seen_degrees + key_degrees, targets
+
+
+def _in_order(
+    mappings: Numbers, lengths: IntArray, keys: Numbers
+) -> tuple[Numbers, IntArray, Numbers]:
+    """Mappings, ascending, how many keys each has, and the keys."""
+    order = np.argsort(mappings, kind="stable")
+    starts = (np.cumsum(lengths) - lengths)[order]
+    lengths = lengths[order]
+    moved = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+    return mappings[order], lengths, keys[np.arange(len(keys)) + moved]
 
 
 def _known(sources: Numbers, targets: Numbers) -> tuple[Numbers, Numbers]:
