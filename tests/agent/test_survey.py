@@ -107,6 +107,17 @@ def test_counts_are_those_before_the_survey() -> None:
     assert counts[identity] == 3
 
 
+def test_counts_leave_out_what_the_survey_itself_lists() -> None:
+    key, value = str(object()), bytes(100)
+    things: list[Any] = [[value, (value, number)] for number in range(2 * CHUNK)]
+    things += [{key: value}, {key: None, 1: 2}, {key: 1.5}]
+    identities = {id(key): 3, id(value): 4 * CHUNK + 1}
+    del key, value
+    found = surveyed(things)
+    counts = dict(zip(found.ids.tolist(), found.counts.tolist(), strict=True))
+    assert {identity: counts[identity] for identity in identities} == identities
+
+
 def test_more_objects_than_are_read_at_a_time() -> None:
     things: list[Any] = [[number, str(number)] for number in range(CHUNK + 5)]
     things[3] = dict.fromkeys(map(str, range(2 * CHUNK)))

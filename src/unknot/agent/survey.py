@@ -142,8 +142,10 @@ class _Reader:
             if any(base is dict for base in mro_or_empty(cls)):
                 self._mappings.add(number)
         size, _ = self._sizings[number]
-        fixed = isinstance(size, int)
-        self.sizes.extend(array(WORD, [size]) * len(group) if fixed else map(size, group))
+        if isinstance(size, int):
+            self.sizes.extend(array(WORD, [size]) * len(group))
+        else:
+            self.sizes.extend(map(size, group))
         if number in self._mappings:
             self.lengths.extend(map(dict.__len__, group))
             self._extend(self.keys, list(chain.from_iterable(map(dict.keys, group))))
