@@ -127,6 +127,21 @@ def test_more_objects_than_are_read_at_a_time() -> None:
     assert found.degrees.sum() == sum(len(referents(each)) for each in known.values())
 
 
+def test_every_object_of_this_process_has_the_size_that_is_asked_for_one_by_one() -> None:
+    gc.disable()
+    try:
+        objects = gc.get_objects()
+        found = surveyed(objects)
+        sizes = dict(zip(found.ids.tolist(), found.sizes.tolist(), strict=True))
+        things = [type, int, type("Made", (), {}), *objects]
+        things += [each for thing in objects if type(thing) is tuple for each in thing]
+        unlike = [each for each in things if sizes.get(id(each), size_of(each)) != size_of(each)]
+        assert {id(type), id(int)} <= sizes.keys()
+    finally:
+        gc.enable()
+    assert not [each for each in unlike if type(each) is not dict]  # some share keys, and shrink
+
+
 def test_a_class_that_says_its_size_or_keys_is_not_asked() -> None:
     things: list[Any] = [Boastful(), Mapping(one=1)]
     found = surveyed(things)

@@ -60,6 +60,8 @@ def sizing(thing: Any) -> Sizing:
     measure = _find_sizeof(cls)
     if type(measure) is not MethodDescriptorType:
         return size_of, 0
+    if any(base is type for base in mro_or_empty(cls)):
+        return getsizeof, 0  # a type that C code defines statically has no header
     size = measure(thing)
     fixed = measure.__objclass__ is object and not _itemsize_of(cls)
     return size if fixed else measure, getsizeof(thing) - size
