@@ -11,6 +11,7 @@ import pytest
 
 from unknot.agent import memory
 from unknot.agent.memory import FEW, read_columns
+from unknot.agent.snapshot import identities
 
 
 def many() -> list[list[Any]]:
@@ -29,7 +30,6 @@ def test_identities_of_many_objects_in_order() -> None:
 @pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="needs /proc")
 def test_they_are_read_and_not_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = []
-    identities = memory.identities
 
     def note(things: list[Any]) -> Any:
         sizes.append(len(things))
