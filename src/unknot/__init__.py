@@ -19,9 +19,11 @@ The way through the package, in the order to read it:
 - `runtime` is the specimen: the dispatch runtime that the benchmarks measure. It knows nothing
   of the rest.
 
-A leaked object is an identity in what the agent sends (`agent.snapshot`, `agent.labels`) and a
-place in `heap.snapshot`. `heap.holders` finds its holder, `measuring.held_leaks` what to say of it,
-and `heap.chains` replaces identity and place by names: neither goes into `records`, or further.
+A leaked object is an identity to the agent (`agent.snapshot`, `agent.labels`), and from
+`heap.snapshot` on a place in that. `measuring.probe` alone turns one into the other, to ask the
+agent (`attach.capture` and `block` where there is none). `heap.holders` finds its holder,
+`measuring.held_leaks` what to say of it, and `heap.chains` replaces places by names: `records` and
+all that follows have nothing else. `tests/test_identities.py` lists who knows identities.
 
 What a leak in a result is called takes this way to the terminal: `records.findings` (the chain that
 holds it), `report.wording` (the words), `report.trace` (the lines), `report.cell_text` (all of the

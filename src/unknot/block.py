@@ -124,22 +124,22 @@ class LocalHeap:
             message, arrays = collect_traits(compress(kept, graph.select_named().tobytes()))
         return Traits.from_raw(message, list(map(bytearray, arrays)))
 
-    def weigh(self, ids: Sequence[int]) -> Weights:
+    def weigh(self, heap: Snapshot, places: Sequence[int]) -> Weights:
         from unknot.agent.weights import weigh
         from unknot.heap.weights import Weights
 
         with undisturbed():
-            message, arrays = weigh(list(ids))
-        return Weights.from_raw(message, list(map(bytearray, arrays)))
+            message, arrays = weigh([*heap.identities(places)])
+        return Weights.from_raw(message, list(map(bytearray, arrays)), heap)
 
-    def label(self, ids: Sequence[int]) -> Labels:
+    def label(self, heap: Snapshot, places: Sequence[int]) -> Labels:
         from unknot.agent.labels import label
         from unknot.heap.labels import parse_labels
         from unknot.measuring.probe import shortened
 
         with undisturbed():
-            found = label(list(dict.fromkeys(ids)))
-        return parse_labels(shortened(found))
+            found = label([*heap.identities(dict.fromkeys(places))])
+        return parse_labels(shortened(found), heap)
 
     def garbage(self) -> frozenset[int]:
         """Identities of the objects that nothing holds."""

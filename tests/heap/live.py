@@ -21,8 +21,8 @@ from unknot.heap import (
     describe_all,
     find_garbage,
     group,
-    ids_to_label,
     parse_labels,
+    places_to_label,
 )
 
 __all__ = ["reports_of"]
@@ -58,10 +58,10 @@ def _reports_of(op: Callable[[], object], times: int) -> list[CycleReport]:
             told, columns = collect_traits(compress(objects, graph.select_named().tolist()))
         traits = Traits.from_raw(json.loads(json.dumps(told)), [each.tobytes() for each in columns])
         kinds = group(graph, traits, times)
-        ids = [identity for kind in kinds for identity in ids_to_label(kind)]
+        places = [place for kind in kinds for place in places_to_label(kind)]
         with undisturbed():
-            reply = json.loads(json.dumps(label(ids)))
-        return describe_all(kinds, parse_labels(reply))
+            reply = json.loads(json.dumps(label([*heap.identities(places)])))
+        return describe_all(kinds, parse_labels(reply, heap))
     finally:
         gc.enable()
         gc.unfreeze()

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from unknot.heap import Snapshot, Traits
+from unknot.heap import Snapshot, Traits, parse_labels
+from unknot.heap.labels import LabelledObject
 
 __all__ = ["Heap", "make_snapshot"]
 
@@ -87,9 +88,9 @@ class Heap:
         arrays = [np.array(column, dtype=np.uint64).tobytes() for column in columns]
         return Traits.from_raw({"texts": texts}, arrays)
 
-    def reply(self, ids: Iterable[int]) -> dict[str, Any]:
-        """What an agent says when asked about ``ids``."""
-        wanted = set(ids)
+    def labels(self, places: Iterable[int]) -> dict[int, LabelledObject]:
+        """What is read of an agent's reply when it is asked about the objects at those places."""
+        wanted = set(places)
         known: list[int] = identities(len(self.entries)).tolist()
         objects = [
             {
@@ -106,6 +107,6 @@ class Heap:
                 ],
             }
             for number, entry in enumerate(self.entries)
-            if known[number] in wanted
+            if number in wanted
         ]
-        return {"objects": objects, "missing": sorted(wanted - set(known))}
+        return parse_labels({"objects": objects}, self.snapshot())

@@ -106,9 +106,9 @@ def heap(*types: str) -> Snapshot:
 def test_the_agents_own_objects_are_left_out() -> None:
     types = ("unknot_agent.workload.Workload", "builtins.generator", "app.Entry")
     labels = {
-        100: thing(types[0], Reference(101, "attribute", "_generator"), origin=CodeOrigin.LIBRARY),
-        101: thing(types[1], Reference(102, "local", "entry"), name="workload"),
-        102: thing(types[2]),
+        0: thing(types[0], Reference(1, "attribute", "_generator"), origin=CodeOrigin.LIBRARY),
+        1: thing(types[1], Reference(2, "local", "entry"), name="workload"),
+        2: thing(types[2]),
     }
     assert texts(read_chain(heap(*types), [0, 1, 2], labels)) == ["generator workload local entry"]
 
@@ -116,9 +116,9 @@ def test_the_agents_own_objects_are_left_out() -> None:
 def test_a_key_that_is_another_one_each_time_is_not_told() -> None:
     types = ("app.Owner", "builtins.dict", "app.Entry")
     labels = {
-        100: thing(types[0], Reference(101, "attribute", "entries")),
-        101: thing(types[1], Reference(102, "item", "entry_17")),
-        102: thing(types[2]),
+        0: thing(types[0], Reference(1, "attribute", "entries")),
+        1: thing(types[1], Reference(2, "item", "entry_17")),
+        2: thing(types[2]),
     }
     made = heap(*types)
     assert texts(read_chain(made, [0, 1, 2], labels)) == ["Owner.entries", "dict['entry_17']"]

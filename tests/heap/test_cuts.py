@@ -19,8 +19,7 @@ from unknot.heap import (
     find_kinds,
     group,
 )
-from unknot.heap.description import ids_to_label
-from unknot.heap.labels import parse_labels
+from unknot.heap.description import places_to_label
 
 Named = tuple[int, int, str]
 
@@ -47,7 +46,7 @@ def look(heap: Heap) -> list[tuple[Kind, CycleReport]]:
     snapshot = heap.snapshot()
     graph = connect(snapshot, find_garbage(snapshot))
     kinds = group(graph, heap.traits(graph.ids.tolist()))
-    labels = parse_labels(heap.reply(each for kind in kinds for each in ids_to_label(kind)))
+    labels = heap.labels(each for kind in kinds for each in places_to_label(kind))
     return [(kind, describe(kind, labels)) for kind in kinds]
 
 
@@ -117,11 +116,11 @@ def test_an_object_that_was_gone_when_the_agent_looked_is_tolerated() -> None:
     heap = build(["A", "B"], [(0, 1, "x"), (1, 0, "y")])
     snapshot = heap.snapshot()
     (kind,) = find_kinds(snapshot, find_garbage(snapshot))
-    for ids in ([], kind.ids()[:1]):
-        (report,) = describe_all([kind], parse_labels(heap.reply(ids)))
+    for places in ([], kind.places()[:1]):
+        (report,) = describe_all([kind], heap.labels(places))
         assert len(report.path) == 2
         assert report.cut.sufficient
-        assert report.cut.possible == bool(ids)
+        assert report.cut.possible == bool(places)
 
 
 def test_references_that_nobody_can_clear_come_last() -> None:

@@ -150,7 +150,7 @@ def test_samples_are_spread_over_the_copies() -> None:
     snapshot = make_snapshot(*copies_of(ring("a", "b"), 9))
     (kind,) = find_kinds(snapshot, find_garbage(snapshot), samples=3)
     assert kind.samples == (0, 4, 8)
-    assert kind.ids(4) == snapshot.ids[8:10].tolist()
+    assert kind.places(4) == [8, 9]
 
 
 def test_no_garbage_is_no_kind() -> None:

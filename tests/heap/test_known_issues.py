@@ -10,7 +10,7 @@ import pytest
 from tests.heap.made import Heap
 from tests.heap.test_versions import reports_of
 from tests.interpreters import need_interpreter
-from unknot.heap import CycleReport, describe_all, find_garbage, find_kinds, parse_labels
+from unknot.heap import CycleReport, describe_all, find_garbage, find_kinds
 from unknot.heap.known_issues import KNOWN, TRANSPORT
 
 pytestmark = pytest.mark.once
@@ -118,8 +118,8 @@ def aborted(python: tuple[int, int], owner: str = "library") -> CycleReport:
     heap.refer(session, transport, "attribute", "transport")
     snapshot = replace(heap.snapshot(), python=python)
     kinds = find_kinds(snapshot, find_garbage(snapshot))
-    ids = [identity for kind in kinds for identity in kind.ids()]
-    (report,) = describe_all(kinds, parse_labels(heap.reply(ids)))
+    places = [place for kind in kinds for place in kind.places()]
+    (report,) = describe_all(kinds, heap.labels(places))
     return report
 
 

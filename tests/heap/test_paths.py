@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.heap.made import Heap
 from tests.heap.test_cuts import Named, look, named_graphs
-from unknot.heap import CycleReport, describe_all, ids_to_label, parse_labels
+from unknot.heap import CycleReport, describe_all, places_to_label
 from unknot.heap.paths import least_rotation
 
 
@@ -66,8 +66,8 @@ def test_indices_and_keys_that_are_data_are_not_in_the_name() -> None:
         box = heap.add("builtins.dict")
         heap.refer(box, box, "item", key)
     kinds = [kind for kind, _ in look(heap)]
-    ids = [identity for kind in kinds for identity in ids_to_label(kind)]
-    (report,) = describe_all(kinds, parse_labels(heap.reply(ids)))
+    places = [place for kind in kinds for place in places_to_label(kind)]
+    (report,) = describe_all(kinds, heap.labels(places))
     assert (report.copies, report.path[0].text) == (2, "dict[…]")
 
 

@@ -20,8 +20,8 @@ from unknot.heap import (
     describe_all,
     find_garbage,
     group,
-    ids_to_label,
     parse_labels,
+    places_to_label,
 )
 
 OPERATIONS = [
@@ -67,8 +67,8 @@ def reports_of(
         graph = connect(heap, find_garbage(heap))
         traits = Traits.from_raw(*_received(ask(graph.select_named().tolist())))
         kinds = group(graph, traits, remote.COPIES)
-        ids = [identity for kind in kinds for identity in ids_to_label(kind)]
-        return describe_all(kinds, parse_labels(ask(ids)))
+        places = [place for kind in kinds for place in places_to_label(kind)]
+        return describe_all(kinds, parse_labels(ask(heap.identities(places)), heap))
 
 
 def _received(sent: dict[str, Any]) -> tuple[Any, list[bytes]]:

@@ -12,6 +12,7 @@ import pytest
 from unknot.agent.channel import BadMessage
 from unknot.agent.children import ChildDuties
 from unknot.agent.service import AgentService
+from unknot.heap.snapshot import Identity
 from unknot.measuring import duties, heap_duties, tracer, tracer_duties
 from unknot.pytest_plugin.instrument import Instrument
 
@@ -53,7 +54,7 @@ def test_every_record_is_a_duty_of_some_agent() -> None:
         (duties.RunOperations(ops=1), {"seconds": -1.0}),
         (duties.TakeCensus(), {"types": {"builtins.list": -1}}),
         (duties.Count(), {"types": {}, "blocks": "1", "asyncgen_finalizers": 0}),
-        (heap_duties.Label(ids=[1]), {"objects": [{"id": 1}]}),
+        (heap_duties.Label(ids=[Identity(1)]), {"objects": [{"id": 1}]}),
         (
             heap_duties.FindRunning(),
             {"running": [], "registries": [], "bounded": [None], "own": []},

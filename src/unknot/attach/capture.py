@@ -61,7 +61,7 @@ def capture(visit: Visit | InPlace, *, keys: bool = False, before: Dump | None =
     dump = from_survey(facts, Survey.from_raw(*survey))
     recorder = _Recorder(visit, dump, keys)
     find_cycles(recorder, 1)
-    recorder.label(_worth_naming(dump))
+    recorder.label(dump.whole, _worth_naming(dump))
     if before is not None:
         find_grown(recorder, before, dump)
     facts = replace(
@@ -75,7 +75,7 @@ def capture(visit: Visit | InPlace, *, keys: bool = False, before: Dump | None =
 
 
 def _worth_naming(dump: Dump) -> list[int]:
-    """Identities of the tracked objects that hold much, and of tasks."""
+    """The tracked objects that hold much, and tasks."""
     sums = dump.ways.sums(dump.sizes)
     heavy = np.flatnonzero(sums[:-1] >= HEAVY * sums[-1])
     heavy = heavy[np.argsort(-sums[heavy], kind="stable")][:MOST_HEAVY]
@@ -83,7 +83,7 @@ def _worth_naming(dump: Dump) -> list[int]:
     widest = np.argsort(-tracked.astype(np.int64), kind="stable")[:MOST_CONTAINERS]
     ways = [each for number in widest.tolist() for each in dump.ways.path(number)]
     wanted = dict.fromkeys([*heavy.tolist(), *ways, *tasks_of(dump)])
-    return [int(dump.ids[each]) for each in wanted if each < dump.tracked]
+    return [each for each in wanted if each < dump.tracked]
 
 
 class _Recorder:
@@ -96,7 +96,6 @@ class _Recorder:
         self._traits = RawTraits()
         self._entries: dict[int, dict[str, Any]] = {}
         self._missing: set[int] = set()
-        self._types: dict[int, str] = {}
 
     def recorded(self) -> Dump:
         """The dump with all names that were asked for."""
@@ -107,12 +106,12 @@ class _Recorder:
     def snapshot(self, *, keep: bool = False) -> Snapshot:
         return self._dump.snapshot()
 
-    def weigh(self, ids: Sequence[int]) -> Weights:
-        return self._dump.weigh(ids)
+    def weigh(self, heap: Snapshot, places: Sequence[int]) -> Weights:
+        return self._dump.weigh(heap, places)
 
     def traits(self, graph: GarbageGraph) -> Traits:
-        ids = self._dump.ids[: self._dump.tracked][graph.select_named()]
-        message, columns = self._visit.ask(do="traits", ids=ids.tolist())
+        ids = graph.snapshot.identities(np.flatnonzero(graph.select_named()))
+        message, columns = self._visit.ask(do="traits", ids=ids)
         texts = [tuple(text) for text in message["texts"]]
         if not self._keys:
             texts = [_without_name(at, *text) for at, text in enumerate(texts)]
@@ -120,16 +119,17 @@ class _Recorder:
         self._traits = RawTraits(texts, (one, two, three))
         return Traits.from_raw({"texts": texts}, columns)
 
-    def label(self, ids: Sequence[int]) -> dict[int, LabelledObject]:
-        wanted = [each for each in dict.fromkeys(ids) if each not in self._missing]
+    def label(self, heap: Snapshot, places: Sequence[int]) -> dict[int, LabelledObject]:
+        asked = dict(zip(heap.identities(places), places, strict=True))
+        wanted = [each for each in asked if each not in self._missing]
         if not self._entries.keys() >= set(wanted):
             # The known ones again: of many references, only those to others asked for come with it.
-            self._types.update(self._dump.types_of(wanted))
             reply, _ = self._visit.ask(do="label", ids=wanted, most=MOST_REFERENCES)
             shortened(reply)
             self._missing.update(reply["missing"])
             for entry in reply["objects"]:
-                if entry["type"] != self._types[entry["id"]]:  # it died, and another took its place
+                type_name = heap.type_names[heap.types[asked[entry["id"]]]]
+                if entry["type"] != type_name:  # it died, and another took its place
                     self._missing.add(entry["id"])
                     continue
                 before = self._entries.get(entry["id"], {"references": []})["references"]
@@ -137,9 +137,8 @@ class _Recorder:
                 self._entries[entry["id"]] = entry
             if not self._keys:
                 _hide_keys(list(self._entries.values()))
-        return parse_labels(
-            {"objects": [self._entries[each] for each in ids if each in self._entries]}
-        )
+        objects = [self._entries[each] for each in asked if each in self._entries]
+        return parse_labels({"objects": objects}, heap)
 
 
 def _without_name(

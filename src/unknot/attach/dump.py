@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -14,7 +14,7 @@ from unknot.heap import GarbageGraph, Snapshot, Traits
 from unknot.heap.dominators import UNREACHED, Tree
 from unknot.heap.holders import predecessors
 from unknot.heap.labels import LabelledObject, parse_labels
-from unknot.heap.snapshot import Identities, IntArray, Numbers, Places
+from unknot.heap.snapshot import Identities, IntArray, Numbers
 from unknot.heap.survey import Survey
 from unknot.heap.weights import Weights
 from unknot.records.look import Facts
@@ -57,20 +57,14 @@ class Dump:
     @cached_property
     def sources(self) -> Numbers:
         """(m,) ascending."""
-        return np.repeat(np.arange(len(self.ids), dtype=np.int32), self.degrees)
+        return np.repeat(np.arange(len(self), dtype=np.int32), self.degrees)
 
     @property
     def python(self) -> tuple[int, ...]:
         return tuple(int(part) for part in self.facts.python.split(".")[:2])
 
-    def types_of(self, ids: Sequence[int]) -> dict[int, str]:
-        """The names of the types of those objects, by identity."""
-        places = Places(self.ids).find(np.array(ids, dtype=np.uint64)).tolist()
-        return {
-            each: self.type_names[self.types[at]]
-            for each, at in zip(ids, places, strict=True)
-            if at >= 0
-        }
+    def __len__(self) -> int:
+        return len(self.ids)
 
     @cached_property
     def whole(self) -> Snapshot:
@@ -89,10 +83,11 @@ class Dump:
     @cached_property
     def ways(self) -> Tree:
         """A shortest way to each, from a module or else from what something outside holds."""
-        before = predecessors(self.whole, np.zeros(len(self.ids), dtype=bool))[:-1]
+        before = predecessors(self.whole, np.zeros(len(self), dtype=bool))[:-1]
         return Tree(np.where(before < 0, UNREACHED, before).astype(np.int32))
 
-    # What measuring asks of a process, answered from what is kept.
+    # What measuring asks of a process, answered from what is kept. Tracked objects come first, so
+    # that places in either snapshot are places here.
 
     def snapshot(self, *, keep: bool = False) -> Snapshot:
         """The tracked objects."""
@@ -114,9 +109,10 @@ class Dump:
             [column.tobytes() for column in self.raw_traits.columns],
         )
 
-    def weigh(self, ids: Sequence[int]) -> Weights:
+    def weigh(self, heap: Snapshot, places: Sequence[int]) -> Weights:
         return Weights(
-            ids=self.ids,
+            places=np.arange(self.tracked),
+            whole=len(self),
             sizes=self.sizes,
             counts=self.counts,
             tracked=self.tracked,
@@ -126,11 +122,11 @@ class Dump:
 
     @cached_property
     def names(self) -> Mapping[int, LabelledObject]:
-        """The objects that have names, by identity."""
-        return parse_labels({"objects": self.labels})
+        """The objects that have names, by place."""
+        return parse_labels({"objects": self.labels}, self.whole)
 
-    def label(self, ids: Sequence[int]) -> dict[int, LabelledObject]:
-        return {each: self.names[each] for each in ids if each in self.names}
+    def label(self, heap: Snapshot, places: Iterable[int]) -> dict[int, LabelledObject]:
+        return {each: self.names[each] for each in places if each in self.names}
 
 
 def from_survey(facts: Facts, survey: Survey) -> Dump:

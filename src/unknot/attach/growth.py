@@ -7,7 +7,6 @@ import numpy as np
 from unknot.attach.dump import Dump
 from unknot.heap.chains import Chain, read_chain
 from unknot.heap.holders import Held, Hold, find_holds, new_objects
-from unknot.heap.snapshot import match
 from unknot.measuring.probe import Heap
 from unknot.records import Leak, Step
 
@@ -40,7 +39,7 @@ def _describe(heap: Heap, after: Dump, hold: Hold) -> Leak:
     nearest = sorted(hold.held, key=lambda held: len(held.chain))[:MOST_TYPES]
     roads = {held: _road(after, held) for held in nearest}
     numbers = list(dict.fromkeys(each for road in roads.values() for each in road))
-    names = heap.label(after.ids[[each for each in numbers if each < after.tracked]].tolist())
+    names = heap.label(after.whole, [each for each in numbers if each < after.tracked])
     chains: dict[Held, Chain] = {}
     for held, road in roads.items():
         at = len(road) - len(held.chain) - 1
@@ -48,13 +47,14 @@ def _describe(heap: Heap, after: Dump, hold: Hold) -> Leak:
         chains[held] = read_chain(after.whole, road, names, any_key=any_key)
     chosen = min(nearest, key=lambda held: (chains[held].obscurity, len(held.chain), held.type))
     steps = chains[chosen].steps
-    members, _ = match(after.ids, np.fromiter(hold.ids, dtype=np.uint64))
+    members = np.zeros(len(after), dtype=bool)
+    members[[*hold.members]] = True
     names_of = np.array([name == chosen.type for name in after.type_names], dtype=bool)
     return Leak(
         type=chosen.type,
         per_op=float(np.count_nonzero(names_of[after.types[members]])),
         bytes_per_op=float(after.sizes[members].sum()),
-        objects_per_op=float(len(hold.ids)),
+        objects_per_op=float(len(hold.members)),
         path=[step.text for step in steps],
         steps=[Step(source=step.source, label=step.label, target=step.target) for step in steps],
         note=_stored(chains[chosen]),

@@ -41,10 +41,10 @@ class Holding:
     @cached_property
     def _tree(self) -> Tree:
         dump = self.dump
-        inside = np.bincount(dump.targets, minlength=len(dump.ids))
+        inside = np.bincount(dump.targets, minlength=len(dump))
         is_module = np.array([name == MODULE for name in dump.type_names], dtype=bool)[dump.types]
         roots = np.flatnonzero((dump.counts > inside) | is_module)
-        return find_dominators(dump.sources, dump.targets, roots, len(dump.ids))
+        return find_dominators(dump.sources, dump.targets, roots, len(dump))
 
     @cached_property
     def _retained(self) -> IntArray:
@@ -95,7 +95,7 @@ class Holding:
 
     def dominators(self) -> list[Dominator]:
         """The tree from its roots down, each level by bytes, as far as its rows go."""
-        return self._level(len(self.dump.ids), _Rows(MOST_ROWS), 1)
+        return self._level(len(self.dump), _Rows(MOST_ROWS), 1)
 
     def _level(self, number: int, rows: _Rows, depth: int) -> list[Dominator]:
         children = self._children(number)
@@ -121,7 +121,7 @@ class Holding:
 
     def _row(self, number: int, above: int, rows: _Rows, depth: int) -> Dominator:
         dump = self.dump
-        named = dump.names.get(int(dump.ids[number]))
+        named = dump.names.get(number)
         return Dominator(
             title=dump.type_names[dump.types[number]] if named is None else title(named),
             label=self._label(number, above),
@@ -135,7 +135,7 @@ class Holding:
         """What the object before it on a shortest way calls it, and where that is not the one
         above it, which object that is; empty for a root, and where it is not known."""
         before = int(self.dump.ways.parents[number])
-        if not 0 <= before < len(self.dump.ids):
+        if not 0 <= before < len(self.dump):
             return ""
         step = read_chain(self.dump.whole, [before, number], self.dump.names).steps[-1]
         if before == above:

@@ -29,7 +29,7 @@ def find_tasks(dump: Dump) -> list[TaskGroup]:
     """Those with names, the largest group first."""
     found: Counter[tuple[str, str, str | None]] = Counter()
     for number in _numbers(dump)[:MOST_TASKS].tolist():
-        task = dump.names.get(int(dump.ids[number]))
+        task = dump.names.get(number)
         if task is None:
             found[UNKNOWN, UNKNOWN, None] += 1
             continue

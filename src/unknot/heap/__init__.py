@@ -29,7 +29,7 @@ Terms:
 """
 
 from unknot.heap.cycles import Kind, find_kinds, group
-from unknot.heap.description import CycleReport, ProvenCut, describe, describe_all, ids_to_label
+from unknot.heap.description import CycleReport, ProvenCut, describe, describe_all, places_to_label
 from unknot.heap.garbage import find_garbage, garbage_by_type
 from unknot.heap.graph import GarbageGraph, connect
 from unknot.heap.labels import parse_labels
@@ -52,6 +52,6 @@ __all__ = [
     "find_kinds",
     "garbage_by_type",
     "group",
-    "ids_to_label",
     "parse_labels",
+    "places_to_label",
 ]

@@ -78,7 +78,7 @@ def read_chain(
     """
     objects = tuple(_look_up(snapshot, number, labels) for number in numbers)
     references = [
-        _find_reference(one, int(snapshot.ids[target]))
+        _find_reference(one, target)
         for one, (_, target) in zip(objects, pairwise(numbers), strict=False)
     ]
     if any_key is not None and references[any_key].name is not None:
@@ -90,8 +90,7 @@ def read_chain(
 
 def _look_up(snapshot: Snapshot, number: int, labels: Labels) -> LabelledObject:
     """The agent's label for the object, or its type alone if the object no longer existed."""
-    found = labels.get(int(snapshot.ids[number]))
-    return found or unlabelled(snapshot.type_names[snapshot.types[number]])
+    return labels.get(number) or unlabelled(snapshot.type_names[snapshot.types[number]])
 
 
 def _find_reference(holder: LabelledObject, wanted: int) -> Reference:

@@ -65,19 +65,17 @@ class Kind:
     def hanging_from(self, copy: int) -> Numbers:
         return self.hanging[self.starts[copy] : self.starts[copy + 1]]
 
-    def ids(self, copy: int = 0) -> list[int]:
-        """Identities of the objects in one copy's component."""
-        snapshot = self.graph.snapshot
-        identities: list[int] = snapshot.ids[self.graph.numbers[self.members[copy]]].tolist()
-        return identities
+    def places(self, copy: int = 0) -> list[int]:
+        """Places of the objects in one copy's component."""
+        found: list[int] = self.graph.numbers[self.members[copy]].tolist()
+        return found
 
     @property
-    def all_ids(self) -> list[int]:
-        """Identities of the objects of all copies, including what hangs from them."""
-        snapshot = self.graph.snapshot
+    def all_places(self) -> list[int]:
+        """Places of the objects of all copies, including what hangs from them."""
         objects = np.concatenate([self.members.ravel(), self.hanging])
-        identities: list[int] = snapshot.ids[self.graph.numbers[objects]].tolist()
-        return identities
+        found: list[int] = self.graph.numbers[objects].tolist()
+        return found
 
     def codes(self, copy: int = 0) -> list[Trait | None]:
         """The code that each object of one copy's component runs, if known."""

@@ -29,7 +29,7 @@ __all__ = [
     "ProvenCut",
     "describe",
     "describe_all",
-    "ids_to_label",
+    "places_to_label",
 ]
 
 Origin = Literal["application", "library"]
@@ -95,7 +95,7 @@ class CycleReport:
 
 def describe(kind: Kind, labels: Labels) -> CycleReport:
     """The report on one kind, from labels for some or all of its sample copies."""
-    seen = [copy for copy in kind.samples if not labels.keys().isdisjoint(kind.ids(copy))]
+    seen = [copy for copy in kind.samples if not labels.keys().isdisjoint(kind.places(copy))]
     samples = [
         group_edges(fold(draw_sample(kind, copy, labels))) for copy in seen or kind.samples[:1]
     ]
@@ -173,7 +173,7 @@ def _find_varying_keys(kinds: Iterable[Kind], labels: Labels) -> frozenset[str]:
     found: list[set[str]] = [
         {
             reference.odd_key
-            for one in (labels[identity] for identity in kind.ids(copy) if identity in labels)
+            for one in (labels[place] for place in kind.places(copy) if place in labels)
             for reference in one.references
             if reference.odd_key is not None
         }
@@ -265,14 +265,14 @@ def _find_where(folded: Folded, cycle: CyclePath, groups: list[EdgeGroup]) -> st
     return next((place for place in places if place), None)
 
 
-def ids_to_label(kind: Kind, limit: int = 12_000) -> list[int]:
-    """Identities to ask the agent about: whole sample copies, at most ``limit`` objects.
+def places_to_label(kind: Kind, limit: int = 12_000) -> list[int]:
+    """Objects to ask the agent about: whole sample copies, at most ``limit`` objects.
 
     Of a larger copy, a shortest cycle and the objects nearest to its start.
     """
     whole = max(1, limit // kind.size)
     if kind.size <= limit:
-        return [identity for copy in kind.samples[:whole] for identity in kind.ids(copy)]
+        return [place for copy in kind.samples[:whole] for place in kind.places(copy)]
     members = kind.members[0]
     sources, targets = inner_references(kind, members)
     start = _guess_clearest(kind)
@@ -285,8 +285,8 @@ def ids_to_label(kind: Kind, limit: int = 12_000) -> list[int]:
         chosen.append(int(nearest[0]))
         nearest = before[nearest]
     wanted = dict.fromkeys([*chosen, *order[:limit].tolist()])
-    ids = kind.ids(0)
-    return [ids[number] for number in list(wanted)[:limit]]
+    places = kind.places(0)
+    return [places[number] for number in list(wanted)[:limit]]
 
 
 def _guess_clearest(kind: Kind) -> int:

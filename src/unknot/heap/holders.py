@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from unknot.heap.adjacency import UNREACHED, Adjacency, breadth_first
-from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot, match
+from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot
 
 __all__ = [
     "MODULE",
@@ -70,8 +70,8 @@ class Hold:
     """All new objects held by one older object, or by several older objects of one type."""
 
     held: tuple[Held, ...]
-    ids: frozenset[int]
-    """Identities of the new objects."""
+    members: frozenset[int]
+    """The new objects."""
 
 
 def new_objects(before: Snapshot, after: Snapshot) -> Mask:
@@ -80,7 +80,7 @@ def new_objects(before: Snapshot, after: Snapshot) -> Mask:
     Misses an object that reuses the address of a freed object of the same type, unless it is of an
     immutable type and refers to a new one: what cannot change is no older than what it refers to.
     """
-    old, same = match(before.ids, after.ids)
+    old, same = after.in_both(before)
     # Types by number: an array of names would be as wide as the longest name.
     numbers = {name: number for number, name in enumerate((*before.type_names, *after.type_names))}
     then = np.array([numbers[name] for name in before.type_names])[before.types[old]]
@@ -103,7 +103,7 @@ def grown_containers(before: Snapshot, after: Snapshot, least: int) -> dict[int,
     The values are how many each gained. References to untracked objects count too, so a list that
     fills with strings is found.
     """
-    old, new = match(before.ids, after.ids)
+    old, new = after.in_both(before)
     gained = after.degrees[new].astype(np.int64) - before.degrees[old].astype(np.int64)
     grown = np.flatnonzero(gained >= least)
     order = grown[np.lexsort((after.ids[new[grown]], -gained[grown]))]
@@ -134,8 +134,8 @@ def find_holds(
         for kind in np.unique(kinds[inside]).tolist():
             alike = members[inside & (kinds == kind)]
             held.append(paths.describe(alike, int(totals[kind]), group in scattered))
-        found.append(Hold(tuple(held), frozenset(snapshot.ids[members[inside]].tolist())))
-    return sorted(found, key=lambda hold: -len(hold.ids))
+        found.append(Hold(tuple(held), frozenset(members[inside].tolist())))
+    return sorted(found, key=lambda hold: -len(hold.members))
 
 
 def awaited_by(snapshot: Snapshot, new: Mask, coroutines: IntArray) -> Mask:
@@ -265,10 +265,8 @@ def find_chains(snapshot: Snapshot, target: int) -> list[list[int]]:
     return chains
 
 
-def path_among(
-    snapshot: Snapshot, start: int, identities: Collection[int], allowed: Mask
-) -> list[int]:
-    """A shortest path from ``start`` to one of those objects, through ``allowed`` objects only.
+def path_among(snapshot: Snapshot, start: int, goals: Collection[int], allowed: Mask) -> list[int]:
+    """A shortest path from ``start`` to one of the ``goals``, through ``allowed`` objects only.
 
     Empty if there is none.
     """
@@ -277,7 +275,7 @@ def path_among(
     graph = Adjacency.ordered(sources, targets, len(snapshot))
     order, before = breadth_first(graph, np.array([start]))
     for goal in order.tolist()[1:]:
-        if int(snapshot.ids[goal]) in identities:
+        if goal in goals:
             return list(_walk(before, goal, start))[::-1]
     return []
 

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from unknot.errors import UnknotError
+from unknot.heap.snapshot import Identity, Snapshot
 
 __all__ = [
     "ANY",
@@ -45,6 +46,7 @@ class Reference(NamedTuple):
     """One reference, as reported by ``gc.get_referents``."""
 
     to: int
+    """A place in the snapshot; negative if the object has none."""
     kind: str
     name: str | None = None
     at: int | None = None
@@ -94,7 +96,7 @@ class LabelledObject(NamedTuple):
     freevars: tuple[str, ...]
     references: tuple[Reference, ...]
     referent: int | None = None
-    """The identity of a weak reference's referent."""
+    """The place of a weak reference's referent; negative if it has none."""
     is_exception: bool = False
     is_class: bool = False
     """True for any metaclass."""
@@ -123,18 +125,38 @@ def unlabelled(type_name: str) -> LabelledObject:
 
 
 Labels = Mapping[int, LabelledObject]
-"""Labels by identity, without objects that no longer existed when the agent looked."""
+"""Labels by place, without objects that no longer existed when the agent looked."""
 
 
-def parse_labels(reply: Mapping[str, Any]) -> dict[int, LabelledObject]:
-    """The labels in an agent's reply, by identity.
+def parse_labels(reply: Mapping[str, Any], heap: Snapshot) -> dict[int, LabelledObject]:
+    """The labels in an agent's reply, by place in ``heap``.
 
     Raises :class:`~unknot.errors.UnknotError` if a field is missing.
     """
     try:
-        return {entry["id"]: _parse(entry) for entry in reply["objects"]}
+        places = _places(reply, heap)
+        return {
+            places[entry["id"]]: _parse(entry, places)
+            for entry in reply["objects"]
+            if entry["id"] in places
+        }
     except (KeyError, TypeError) as error:
         raise UnknotError(f"cannot read labels: {error!r}") from error
+
+
+def _places(reply: Mapping[str, Any], heap: Snapshot) -> dict[Identity, int]:
+    """The places of all objects that are named in a reply, by identity."""
+    mentioned: set[Identity] = set()
+    for entry in reply["objects"]:
+        mentioned.add(entry["id"])
+        mentioned.update(one["to"] for one in _references(entry))
+        if entry.get("referent") is not None:
+            mentioned.add(entry["referent"])
+    return heap.places(mentioned)
+
+
+def _references(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    return [*entry["references"], *(entry.get("through_dict") or ())]
 
 
 class Unseen(NamedTuple):
@@ -148,35 +170,48 @@ class Unseen(NamedTuple):
     """The tracked object that holds ``holder``; ``None`` if ``holder`` is tracked itself."""
     kept: Reference
     """The reference from ``keeper`` to ``holder``."""
-    root: int
-    """Identity of ``keeper``, or of ``holder`` if there is none."""
+    root: int | None
+    """The place of ``keeper``, or of ``holder`` if there is none; ``None`` if it has no place."""
 
 
-def parse_unseen(reply: Mapping[str, Any]) -> dict[int, Unseen]:
+def parse_unseen(reply: Mapping[str, Any], heap: Snapshot) -> dict[Identity, Unseen]:
     """The unseen references in an agent's reply, by the identity of the object held.
 
-    Raises :class:`~unknot.errors.UnknotError` if a field is missing.
+    That may be an untracked object, which has no place in ``heap``. Raises
+    :class:`~unknot.errors.UnknotError` if a field is missing.
     """
-    labels = parse_labels(reply)
     try:
-        return {entry["id"]: _parse_unseen(entry, labels) for entry in reply["holds"]}
+        entries = {entry["id"]: entry for entry in reply["objects"]}
+        places = _places(reply, heap)
+        return {one["id"]: _parse_unseen(one, entries, places) for one in reply["holds"]}
     except (KeyError, TypeError) as error:
         raise UnknotError(f"cannot read holders: {error!r}") from error
 
 
-def _parse_unseen(entry: Mapping[str, Any], labels: Labels) -> Unseen:
-    holder, keeper = entry["holder"], labels.get(entry["keeper"])
-    known = keeper.references if keeper is not None else ()
+def _parse_unseen(
+    hold: Mapping[str, Any],
+    entries: Mapping[Identity, Mapping[str, Any]],
+    places: Mapping[Identity, int],
+) -> Unseen:
+    holder, keeper = hold["holder"], entries.get(hold["keeper"])
+    known = _references(keeper) if keeper is not None else ()
+    kept = next((one for one in known if one["to"] == holder), None)
     return Unseen(
-        holder=labels[holder],
-        reference=Reference(entry["id"], entry["kind"], entry["name"]),
-        keeper=keeper,
-        kept=next((one for one in known if one.to == holder), UNKNOWN),
-        root=entry["keeper"] or holder,
+        holder=_parse(entries[holder], places),
+        reference=Reference(places.get(hold["id"], -1), hold["kind"], hold["name"]),
+        keeper=_parse(keeper, places) if keeper is not None else None,
+        kept=_parse_reference(kept, places) if kept is not None else UNKNOWN,
+        root=places.get(hold["keeper"] or holder),
     )
 
 
-def _parse(entry: Mapping[str, Any]) -> LabelledObject:
+def _parse_reference(one: Mapping[str, Any], places: Mapping[Identity, int]) -> Reference:
+    place = places.get(one["to"], -1)
+    return Reference(place, one["kind"], one.get("name"), one.get("index"), one.get("key"))
+
+
+def _parse(entry: Mapping[str, Any], places: Mapping[Identity, int]) -> LabelledObject:
+    referent = entry.get("referent")
     return LabelledObject(
         type=entry["type"],
         origin=_parse_origin(entry["origin"], entry.get("package") or ""),
@@ -184,11 +219,8 @@ def _parse(entry: Mapping[str, Any]) -> LabelledObject:
         name=entry.get("name"),
         state=entry.get("state"),
         freevars=tuple(entry.get("freevars") or ()),
-        references=tuple(
-            Reference(one["to"], one["kind"], one.get("name"), one.get("index"), one.get("key"))
-            for one in (*entry["references"], *(entry.get("through_dict") or ()))
-        ),
-        referent=entry.get("referent"),
+        references=tuple(_parse_reference(one, places) for one in _references(entry)),
+        referent=None if referent is None else places.get(referent, -1),
         is_exception=entry.get("exception", False),
         is_class=entry["type"] == "builtins.type"
         or any(one.get("name") == "__mro__" for one in entry["references"]),

@@ -48,12 +48,12 @@ def draw_sample(kind: Kind, copy: int, labels: Labels) -> Sample:
     inside = (sources < size) & (targets < size)
     order = np.concatenate([np.flatnonzero(inside), np.flatnonzero(~inside)])
     sources, targets = sources[order], targets[order]
-    ids = kind.ids(copy)
+    places = kind.places(copy)
     snapshot = kind.graph.snapshot
     types = snapshot.types[kind.graph.numbers[members]].tolist()
     objects = [
-        (labels.get(identity) or unlabelled(snapshot.type_names[number])).without(kind.varying)
-        for identity, number in zip(ids, types, strict=True)
+        (labels.get(place) or unlabelled(snapshot.type_names[number])).without(kind.varying)
+        for place, number in zip(places, types, strict=True)
     ]
     count = int(inside.sum())
     pairs = list(zip(sources[:count].tolist(), targets[:count].tolist(), strict=True))
@@ -69,7 +69,7 @@ def draw_sample(kind: Kind, copy: int, labels: Labels) -> Sample:
         colours=kind.colouring.colours[members],
         sources=sources,
         targets=targets,
-        references=_label(pairs, ids, objects),
+        references=_label(pairs, places, objects),
         out=out,
         into=into,
     )
@@ -93,17 +93,17 @@ def inner_references(kind: Kind, objects: Numbers) -> tuple[Numbers, Numbers]:
 
 
 def _label(
-    pairs: list[tuple[int, int]], ids: list[int], objects: list[LabelledObject]
+    pairs: list[tuple[int, int]], places: list[int], objects: list[LabelledObject]
 ) -> list[Reference]:
     """The agent's label for each reference of the snapshot.
 
     Several references from one object to another are matched in order.
     """
     names: defaultdict[tuple[int, int], list[Reference]] = defaultdict(list)
-    places = {identity: place for place, identity in enumerate(ids)}
+    numbers = {place: number for number, place in enumerate(places)}
     for source, found in enumerate(objects):
         for reference in found.references:
-            target = places.get(reference.to)
+            target = numbers.get(reference.to)
             if target is not None:
                 names[source, target].append(reference)
     named = []

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, NewType
 
 import numpy as np
 import numpy.typing as npt
@@ -13,11 +13,24 @@ from unknot.errors import UnknotError
 from unknot.heap.adjacency import Adjacency
 from unknot.heap.order import PART
 
-__all__ = ["Identities", "IntArray", "Mask", "Numbers", "Places", "Snapshot", "match", "parts_of"]
+__all__ = [
+    "Identities",
+    "Identity",
+    "IntArray",
+    "Mask",
+    "Numbers",
+    "Places",
+    "Snapshot",
+    "locate",
+    "match",
+    "parts_of",
+]
 
 IntArray = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 Identities = npt.NDArray[np.uint64]
+Identity = NewType("Identity", int)
+"""Of one object; a type of its own, so that no place is sent to an agent in its stead."""
 Mask = npt.NDArray[np.bool_]
 
 ALIGNMENT = 5
@@ -40,7 +53,8 @@ class Snapshot:
     """
 
     ids: Identities
-    """(n,) identities, by which the agent knows the objects."""
+    """(n,) identities, by which the agent knows the objects. All else speaks of their places: 0 …
+    n-1."""
     type_names: tuple[str, ...]
     types: Numbers
     """(n,) index into ``type_names``."""
@@ -61,6 +75,21 @@ class Snapshot:
 
     def __len__(self) -> int:
         return len(self.counts)
+
+    def identities(self, places: Iterable[int]) -> list[Identity]:
+        """What the agent calls those objects."""
+        found: list[Identity] = self.ids[np.fromiter(places, dtype=np.int64)].tolist()
+        return found
+
+    def places(self, identities: Iterable[Identity]) -> dict[Identity, int]:
+        """Places by identity, without identities that are not there."""
+        wanted = np.unique(np.fromiter(identities, dtype=np.uint64))
+        found, which = match(self.ids, wanted)
+        return dict(zip(wanted[which].tolist(), found.tolist(), strict=True))
+
+    def in_both(self, before: Snapshot) -> tuple[IntArray, Numbers]:
+        """Places in ``before`` and here of the objects whose identity is in both."""
+        return match(before.ids, self.ids)
 
     def without_holders(self, holders: Mask) -> Snapshot:
         """The snapshot without the references of the masked objects."""
@@ -125,6 +154,17 @@ def _read_counts(small: npt.NDArray[np.uint8], large: Identities, overhead: int)
     counts[many] = np.minimum(large, np.uint64(np.iinfo(np.int32).max))
     counts -= np.int32(overhead)
     return counts
+
+
+def locate(wanted: Identities, among: Identities) -> IntArray:
+    """(k,) the index in ``among`` of each of a few identities; -1 if it is not there.
+
+    Those of each are distinct.
+    """
+    places, which = match(among, wanted)
+    found = np.full(len(wanted), -1, dtype=np.int64)
+    found[which] = places
+    return found
 
 
 def parts_of(values: npt.NDArray[Any]) -> Iterator[slice]:

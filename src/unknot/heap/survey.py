@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from unknot.heap.snapshot import Identities, IntArray, Numbers, Places
+from unknot.heap.snapshot import Identities, IntArray, Numbers, Places, Snapshot, locate
 
 __all__ = ["Survey"]
 
@@ -50,6 +50,14 @@ class Survey:
     def sources(self) -> Numbers:
         """(m,) ascending."""
         return np.repeat(np.arange(len(self.ids), dtype=np.int32), self.degrees)
+
+    def places_in(self, heap: Snapshot) -> IntArray:
+        """(tracked,) the place of each tracked object in ``heap``; -1 if it has none."""
+        return locate(self.ids[: self.tracked], heap.ids)
+
+    def places_of(self, identities: Iterable[int]) -> IntArray:
+        """(k,) the place here of each of those objects; -1 if it is not there."""
+        return locate(np.fromiter(identities, dtype=np.uint64), self.ids)
 
     @classmethod
     def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Self:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
 from unknot.heap.adjacency import UNREACHED, Adjacency, breadth_first
 from unknot.heap.holders import MODULE
-from unknot.heap.snapshot import IntArray, Mask, Snapshot, match
+from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot
 
-__all__ = ["find_full", "hanging_from", "held_by_program", "places_of", "waking"]
+__all__ = ["find_full", "hanging_from", "held_by_program", "waking"]
 
 FULL = 8
 """Minimum number of new entries of a full container; fewer may be reassigned variables."""
@@ -26,19 +24,13 @@ BOUNDED = {
 }
 
 
-def places_of(snapshot: Snapshot, identities: Iterable[int]) -> IntArray:
-    """Numbers of the objects with those identities. Unknown identities are skipped."""
-    return match(snapshot.ids, np.unique(np.fromiter(identities, dtype=np.uint64)))[0]
-
-
-def find_full(before: Snapshot, after: Snapshot, new: Mask) -> IntArray:
+def find_full(before: Snapshot, after: Snapshot, new: Mask) -> Numbers:
     """Numbers of containers with new entries but no more entries than before."""
     entries = np.bincount(after.sources[new[after.targets]], minlength=len(after))
     is_container = np.array([name in BOUNDED for name in after.type_names])[after.types]
-    found = np.flatnonzero(is_container & ~new & (entries >= FULL))
-    old, now = match(before.ids, after.ids[found])
-    same = before.degrees[old] >= after.degrees[found[now]]
-    full: IntArray = found[now[same]]
+    found = is_container & ~new & (entries >= FULL)
+    old, now = after.in_both(before)
+    full: Numbers = now[found[now] & (before.degrees[old] >= after.degrees[now])]
     return full
 
 

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from unknot.heap.snapshot import Identities, IntArray, Numbers, Places, Snapshot
+from unknot.heap.snapshot import IntArray, Numbers, Snapshot
 from unknot.heap.survey import Survey
 
 __all__ = ["FolderNames", "Weights"]
@@ -32,7 +32,10 @@ class FolderNames(NamedTuple):
 class Weights:
     """Some tracked objects and the untracked objects reachable from them, n in all."""
 
-    ids: Identities
+    places: IntArray
+    """(tracked,) the place of each tracked object in ``whole`` ones of a snapshot; -1 if it has
+    none."""
+    whole: int
     sizes: IntArray
     """(n,) sizes in bytes."""
     counts: IntArray
@@ -43,30 +46,34 @@ class Weights:
     """(m,) ascending; the m references among the n objects."""
     targets: Numbers
     folders: Mapping[int, int] = field(default_factory=dict)
-    """By identity, the bytes of a string that are names of folders where code lies."""
+    """Of a string among the n, the bytes that are names of folders where code lies."""
 
     @classmethod
-    def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Weights:
-        """The weights sent by an agent (:mod:`unknot.agent.survey`)."""
+    def from_raw(
+        cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray], heap: Snapshot
+    ) -> Weights:
+        """The weights sent by an agent (:mod:`unknot.agent.survey`) of objects of ``heap``."""
         survey = Survey.from_raw(message, buffers)
+        named = survey.places_of(map(int, message["folders"])).tolist()
         return cls(
-            ids=survey.ids,
+            places=survey.places_in(heap),
+            whole=len(heap),
             sizes=survey.sizes,
             counts=survey.counts,
             tracked=survey.tracked,
             sources=survey.sources,
             targets=survey.targets,
-            folders={int(one): size for one, size in message["folders"].items()},
+            folders=dict(zip(named, message["folders"].values(), strict=True)),
         )
 
-    def of(self, ids: Collection[int]) -> int:
-        """Bytes freed with the tracked objects of those identities."""
-        return int(self.split(dict.fromkeys(ids, 0), 1)[0])
+    def of(self, places: Collection[int]) -> int:
+        """Bytes freed with the objects at those places."""
+        return int(self.split(dict.fromkeys(places, 0), 1)[0])
 
     def by_type(self, snapshot: Snapshot, numbers: IntArray | Numbers) -> dict[str, int]:
         """Bytes freed with all those objects of a snapshot, by type name."""
-        types, places = np.unique(snapshot.types[numbers], return_inverse=True)
-        groups = dict(zip(snapshot.ids[numbers].tolist(), places.tolist(), strict=True))
+        types, kinds = np.unique(snapshot.types[numbers], return_inverse=True)
+        groups = dict(zip(numbers.tolist(), kinds.tolist(), strict=True))
         found: Counter[str] = Counter()
         for kind, weight in zip(types, self.split(groups, len(types)).tolist(), strict=True):
             found[snapshot.type_names[kind]] += weight
@@ -75,7 +82,7 @@ class Weights:
     def split(self, groups: Mapping[int, int], number: int) -> IntArray:
         """(number,) bytes freed with all those tracked objects, by group.
 
-        ``groups`` maps each identity to its group. An untracked object that several groups hold
+        ``groups`` maps each place to its group. An untracked object that several groups hold
         together counts for one of them, so the parts add up.
         """
         owner = self._owners(groups)
@@ -83,20 +90,21 @@ class Weights:
         weights = np.bincount(owner[gone], weights=self.sizes[gone], minlength=number)
         return weights.astype(np.int64)
 
-    def folder_names(self, ids: Collection[int]) -> FolderNames:
-        """What is freed with the tracked objects of those identities."""
+    def folder_names(self, places: Collection[int]) -> FolderNames:
+        """What is freed with the objects at those places."""
         if not self.folders:
             return FolderNames(0, 0)
-        freed = self.ids[self._owners(dict.fromkeys(ids, 0)) >= 0].tolist()
-        sizes = [self.folders[one] for one in freed if one in self.folders]
+        freed = self._owners(dict.fromkeys(places, 0)) >= 0
+        sizes = [size for number, size in self.folders.items() if freed[number]]
         return FolderNames(sum(sizes), len(sizes))
 
     def _owners(self, groups: Mapping[int, int]) -> IntArray:
         """(n,) the group with which each object is freed, -1 where it is not."""
-        owner = np.full(len(self.ids), -1, dtype=np.int64)
-        places = Places(np.array([*groups], dtype=np.uint64)).find(self.ids[: self.tracked])
-        grouped = np.flatnonzero(places >= 0)
-        owner[grouped] = np.array([*groups.values()], dtype=np.int64)[places[grouped]]
+        group = np.full(self.whole + 1, -1, dtype=np.int64)  # the last entry is for place -1
+        group[[*groups]] = [*groups.values()]
+        owner = np.full(len(self.sizes), -1, dtype=np.int64)
+        owner[: self.tracked] = group[self.places]
+        grouped = np.flatnonzero(owner >= 0)
         while len(grouped):  # once per level of nested untracked objects
             freed = owner[self.sources] >= 0
             inside = np.bincount(self.targets[freed], minlength=len(owner))

@@ -11,8 +11,8 @@ import numpy as np
 from unknot.heap import Snapshot
 from unknot.heap.holders import NOISE, Held, Hold, find_holds
 from unknot.heap.snapshot import Mask
-from unknot.heap.transient import find_full, held_by_program, places_of
-from unknot.measuring.heap_duties import RunningReply
+from unknot.heap.transient import find_full, held_by_program
+from unknot.measuring.probe import Running
 from unknot.measuring.running import StillRunning, find_running, rates_of, share_of
 
 __all__ = ["Causes", "amount_of", "rate_of"]
@@ -41,13 +41,13 @@ class Causes:
     @classmethod
     def find(
         cls,
-        said: RunningReply,
+        said: Running,
         before: Snapshot,
         heap: Snapshot,
         new: Mask,
         leaked: Mapping[str, float],
     ) -> Causes:
-        """``said`` is the agent's reply about running tasks and bounded caches."""
+        """``said`` has the running tasks and the bounded caches."""
         running = find_running(said, heap, new)
         hanging = np.zeros(len(heap), dtype=bool)
         for one in running:
@@ -55,10 +55,10 @@ class Causes:
         rest = new & ~hanging
         rates = rates_of(heap, rest, new, leaked)
         bounded = np.zeros(len(heap), dtype=bool)
-        bounded[places_of(heap, said["bounded"])] = True
+        bounded[said.bounded] = True
         bounded[find_full(before, heap, new)] = True
         passed = bounded.copy()  # what keeps a task because it runs is the last to be named
-        passed[places_of(heap, said["registries"])] = True
+        passed[said.registries] = True
         holds = find_holds(heap, rest, rates, passed)
         # With what only these lead to: an entry may look old, at the address of one that went.
         reached = held_by_program(heap, new, np.zeros(len(heap), dtype=bool))

@@ -19,7 +19,7 @@ from unknot.heap import (
     describe_all,
     find_garbage,
     group,
-    ids_to_label,
+    places_to_label,
 )
 from unknot.heap.excerpt import excerpt
 from unknot.heap.graph import GarbageGraph
@@ -124,12 +124,12 @@ def find_cycles(probe: Heap, ops: int) -> FoundCycles:
     wanted: list[int] = []
     named: list[Kind] = []
     for kind in kinds[:MOST_KINDS]:
-        ids = ids_to_label(kind)
-        if len(named) >= CLOSELY and len(wanted) + len(ids) > MOST_LABELS:
+        places = places_to_label(kind)
+        if len(named) >= CLOSELY and len(wanted) + len(places) > MOST_LABELS:
             break
-        wanted += ids
+        wanted += places
         named.append(kind)
-    reports = describe_all(named, probe.label(wanted))
+    reports = describe_all(named, probe.label(heap, wanted))
     return FoundCycles(
         [_record_cycle(report, ops) for report in reports],
         _sum_up(kinds[len(named) :], ops),
@@ -139,19 +139,21 @@ def find_cycles(probe: Heap, ops: int) -> FoundCycles:
 
 def _octets(weights: Weights, heap: Snapshot, graph: GarbageGraph, ops: int) -> Octets:
     by_type = weights.by_type(heap, graph.numbers)
-    names = weights.folder_names(graph.ids.tolist())
+    names = weights.folder_names(graph.numbers.tolist())
     return Octets.of({name: weight / ops for name, weight in by_type.items()}, names, ops)
 
 
 def _weigh(probe: Heap, graph: GarbageGraph) -> Weights | None:
     """The weights of the garbage; ``None`` if there are too many objects to weigh."""
-    return probe.weigh(graph.ids.tolist()) if len(graph.ids) <= MOST_WEIGHED else None
+    if len(graph.numbers) > MOST_WEIGHED:
+        return None
+    return probe.weigh(graph.snapshot, graph.numbers.tolist())
 
 
 def _with_weights(kinds: Sequence[Kind], weights: Weights | None) -> list[Kind]:
     if weights is None:
         return list(kinds)
-    kind_of = {identity: at for at, kind in enumerate(kinds) for identity in kind.all_ids}
+    kind_of = {place: at for at, kind in enumerate(kinds) for place in kind.all_places}
     parts = weights.split(kind_of, len(kinds)).tolist()
     return [replace(kind, weight=part) for kind, part in zip(kinds, parts, strict=True)]
 

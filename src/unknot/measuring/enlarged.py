@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-
-import numpy as np
+from collections.abc import Iterator, Sequence
 
 from unknot.heap import Snapshot
 from unknot.heap.chains import AGENT, Chain, read_chain
 from unknot.heap.labels import unlabelled
-from unknot.heap.snapshot import match
-from unknot.measuring.probe import Probe, Sized
+from unknot.measuring.gains import Gain, Sizes
+from unknot.measuring.probe import Probe
 from unknot.measuring.roads import Roads, rooted, through
 from unknot.measuring.rounds import Rounds
 from unknot.records import Growth, GrowthKind, Step
@@ -47,9 +45,7 @@ EXPLAINED = 0.75
 """Share of the gained memory above which growing objects explain all of it."""
 
 
-def find_growths(
-    probe: Probe, rounds: Rounds, before: Mapping[int, Sized], ops: int
-) -> list[Growth]:
+def find_growths(probe: Probe, rounds: Rounds, before: Sizes, ops: int) -> list[Growth]:
     """The growth that the rounds found; growth of memory by the objects that explain it, if any."""
     found = [
         Growth(
@@ -71,37 +67,25 @@ def find_growths(
     return [*enlarged, *found]
 
 
-def find_enlarged(
-    probe: Probe, before: Mapping[int, Sized], ops: int, least: float
-) -> list[Growth]:
+def find_enlarged(probe: Probe, before: Sizes, ops: int, least: float) -> list[Growth]:
     """The objects larger than ``before``, most growth first.
 
     Those that gained ``least`` bytes per operation or more, and are not the agent's.
     """
-    after = probe.sizes()
-    gained = {
-        identity: each.size - before[identity].size
-        for identity, each in after.items()
-        if identity in before and each.size - before[identity].size >= max(least * ops, 1)
-    }
-    most = sorted(gained, key=lambda identity: -gained[identity])[:MOST]
-    grown = {identity: Sized(after[identity].type, gained[identity]) for identity in most}
-    return list(_describe(probe, probe.snapshot(), grown, ops))
+    gained = probe.sizes().gained(before, max(least * ops, 1))[:MOST]
+    heap = probe.snapshot()
+    return list(_describe(probe, heap, probe.locate(heap, gained), ops))
 
 
-def _describe(
-    probe: Probe, heap: Snapshot, grown: Mapping[int, Sized], ops: int
-) -> Iterator[Growth]:
-    places = {identity: int(place) for identity, place in zip(*_find(heap, grown), strict=True)}
-    roads = Roads(probe, heap, places.values())
-    unseen = probe.find_unseen([one for one in grown if one not in places])
-    for identity, (type_name, gained) in grown.items():
-        if identity in places:
-            road = roads.to(places[identity])
+def _describe(probe: Probe, heap: Snapshot, gains: Sequence[Gain], ops: int) -> Iterator[Growth]:
+    roads = Roads(probe, heap, [gain.place for gain in gains if gain.place is not None])
+    for gain in gains:
+        note = None
+        if gain.place is not None:
+            road = roads.to(gain.place)
             chain, note = rooted(probe, heap, {}, road[0], read_chain(heap, road, roads.labels))
-        elif identity in unseen:
-            end = Chain((unlabelled(type_name),), ())
-            chain, note = through(probe, heap, unseen[identity], end), None
+        elif gain.unseen is not None:
+            chain = through(probe, heap, gain.unseen, Chain((unlabelled(gain.type),), ()))
         else:
             continue
         if not chain.steps:  # nothing that can be named leads to it: it helps nobody
@@ -110,8 +94,8 @@ def _describe(
             continue
         yield Growth(
             kind="object",
-            per_op=gained / ops,
-            type=type_name,
+            per_op=gain.amount / ops,
+            type=gain.type,
             path=[step.text for step in chain.steps],
             steps=[
                 Step(source=step.source, label=step.label, target=step.target)
@@ -119,10 +103,3 @@ def _describe(
             ],
             note=note,
         )
-
-
-def _find(heap: Snapshot, ids: Collection[int]) -> tuple[list[int], list[int]]:
-    """The ``ids`` found in the snapshot, and their numbers in it."""
-    wanted = np.unique(np.fromiter(ids, dtype=np.uint64, count=len(ids)))
-    numbers, _ = match(heap.ids, wanted)
-    return heap.ids[numbers].tolist(), numbers.tolist()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from itertools import islice
 
 from msgspec.structs import replace
@@ -12,6 +12,7 @@ from unknot.heap.chains import Chain, read_chain
 from unknot.heap.holders import grown_containers
 from unknot.heap.labels import unlabelled
 from unknot.heap.leak_advice import LeakPath
+from unknot.measuring.gains import Gain, Sizes
 from unknot.measuring.leak_records import add_advice, leak_of
 from unknot.measuring.probe import Probe
 from unknot.measuring.roads import RUNNING, Roads, find_unseen, rooted, through
@@ -25,44 +26,36 @@ MOST = 6
 
 
 def find_filling(
-    probe: Probe, before: Snapshot, heap: Snapshot, lengths: Mapping[int, int], ops: int
+    probe: Probe, before: Snapshot, heap: Snapshot, lengths: Sizes, ops: int
 ) -> list[Leak]:
     """The containers that gained an entry in each of ``ops`` operations since ``before``, or more.
 
-    ``lengths`` are those of all dicts then, by identity.
+    ``lengths`` are those of all dicts then.
     """
-    longer = _longer_dicts(probe, lengths, ops)
+    longer = probe.locate(heap, probe.dicts().gained(lengths, ops))
     found = _tracked(probe, heap, before, ops, longer)
     return [*found, *_untracked(probe, heap, longer, ops)][:MOST]
 
 
-def _longer_dicts(probe: Probe, lengths: Mapping[int, int], ops: int) -> dict[int, int]:
-    """Entries gained, by identity, of the dicts that gained at least one per operation."""
-    gained = {
-        identity: length - lengths.get(identity, length)
-        for identity, length in probe.dicts().items()
-    }
-    return {identity: more for identity, more in gained.items() if more >= ops}
-
-
 def _tracked(
-    probe: Probe, heap: Snapshot, before: Snapshot, ops: int, longer: Mapping[int, int]
+    probe: Probe, heap: Snapshot, before: Snapshot, ops: int, longer: Sequence[Gain]
 ) -> list[Leak]:
     """Tracked containers that gain untracked entries."""
     grown = dict(islice(grown_containers(before, heap, least=ops).items(), MOST))
     roads = Roads(probe, heap, grown)
     unseen = find_unseen(probe, heap, [roads.to(number)[0] for number in grown])
-    weighed = {number: probe.weigh([int(heap.ids[number])]) for number in grown}
+    weighed = {number: probe.weigh(heap, [number]) for number in grown}
+    entries = {dict_.place: dict_.amount for dict_ in longer}
     found = []
     for number, gained in grown.items():
         road = roads.to(number)
         chain = read_chain(heap, road, roads.labels)
         chain, note = rooted(probe, heap, unseen, road[0], chain)
-        gains = _gains(gained, longer.get(int(heap.ids[number])), ops)
+        gains = _gains(gained, entries.get(number), ops)
         leak = leak_of(heap.type_names[heap.types[number]], chain, [gains, note])
         leak = add_advice(probe, leak, LeakPath(chain, len(chain.objects) - 1))
         share = gained / max(int(heap.degrees[number]), 1)  # all entries alike
-        octets = share * weighed[number].of([int(heap.ids[number])]) / ops
+        octets = share * weighed[number].of([number]) / ops
         found.append(replace(leak, bytes_per_op=round(octets, 9)))
     return found
 
@@ -77,14 +70,14 @@ def _gains(references: int, entries: int | None, ops: int) -> str:
     return f"it gains {number / ops:g} {noun if number == ops else nouns} per op"
 
 
-def _untracked(probe: Probe, heap: Snapshot, longer: Mapping[int, int], ops: int) -> list[Leak]:
+def _untracked(probe: Probe, heap: Snapshot, longer: Sequence[Gain], ops: int) -> list[Leak]:
     """Untracked dicts that gain entries."""
-    ids = frozenset(heap.ids.tolist())
-    most = sorted(longer.keys() - ids, key=lambda identity: -longer[identity])[:MOST]
     found = []
-    for identity, unseen in probe.find_unseen(most).items():
-        chain = through(probe, heap, unseen, Chain((unlabelled(DICT),), ()))
-        gains = _gains(0, longer[identity], ops)
-        leak = leak_of(DICT, chain, [gains, None if unseen.root in ids else RUNNING])
+    for gain in longer:
+        if gain.unseen is None:
+            continue
+        chain = through(probe, heap, gain.unseen, Chain((unlabelled(DICT),), ()))
+        gains = _gains(0, gain.amount, ops)
+        leak = leak_of(DICT, chain, [gains, RUNNING if gain.unseen.root is None else None])
         found.append(add_advice(probe, leak, LeakPath(chain, len(chain.objects) - 1)))
     return found

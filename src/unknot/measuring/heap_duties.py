@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypedDict
 
+from unknot.heap.snapshot import Identity
 from unknot.measuring.duties import Done, Duty
 
 __all__ = [
@@ -55,13 +56,13 @@ class WeightsReply(TypedDict):
 
 
 class Weigh(Duty[WeightsReply], tag="weigh"):
-    ids: Sequence[int]
+    ids: Sequence[Identity]
 
 
 class Labelled(TypedDict):
     """See :func:`unknot.heap.labels.parse_labels`, which reads the rest."""
 
-    id: int
+    id: Identity
     type: str
     where: str | None
     stores: dict[str, str]
@@ -72,15 +73,15 @@ class LabelReply(TypedDict):
 
 
 class Label(Duty[LabelReply], tag="label"):
-    ids: Sequence[int]
+    ids: Sequence[Identity]
 
 
 class Hold(TypedDict):
-    id: int
-    holder: int
+    id: Identity
+    holder: Identity
     kind: str
     name: str | None
-    keeper: int | None
+    keeper: Identity | None
 
 
 class UnseenReply(LabelReply):
@@ -88,7 +89,7 @@ class UnseenReply(LabelReply):
 
 
 class FindUnseen(Duty[UnseenReply], tag="unseen"):
-    ids: Sequence[int]
+    ids: Sequence[Identity]
 
 
 class MeasureDicts(Duty[Done], tag="dicts"):
@@ -104,7 +105,7 @@ class MeasureSizes(Duty[SizesReply], tag="sizes"):
 
 
 class BoundsReply(TypedDict):
-    bounds: list[tuple[int, str, int, int]]
+    bounds: list[tuple[Identity, str, int, int]]
     """Identity, name, length and bound of each container."""
 
 
@@ -115,7 +116,7 @@ class MeasureBounds(Duty[BoundsReply], tag="bounds"):
 class RunningTask(TypedDict):
     """A task or thread that still runs."""
 
-    id: int
+    id: Identity
     kind: str
     runs: str
     where: str | None
@@ -126,9 +127,9 @@ class RunningReply(TypedDict):
     """Tasks and threads that still run, and identities of what holds them or has a bound."""
 
     running: list[RunningTask]
-    registries: list[int]
-    bounded: list[int]
-    own: list[int]
+    registries: list[Identity]
+    bounded: list[Identity]
+    own: list[Identity]
 
 
 class FindRunning(Duty[RunningReply], tag="running"):
@@ -157,5 +158,5 @@ class RegistrationReply(TypedDict):
 
 
 class FindRegistration(Duty[RegistrationReply], tag="registration"):
-    identity: int
+    identity: Identity
     packages: Sequence[str]

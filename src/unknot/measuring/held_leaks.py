@@ -58,7 +58,7 @@ class HeldLeaks:
         self._new = new
         self._leaked = causes.leaked
         self._bounded = causes.bounded
-        self._caused = frozenset(heap.ids[causes.hanging].tolist())
+        self._caused = frozenset(np.flatnonzero(causes.hanging).tolist())
         """What tasks and threads cause that still run."""
         holds = causes.holds[:MOST_HOLDERS]
         nearest = [sorted(hold.held, key=lambda held: len(held.chain)) for hold in holds]
@@ -106,9 +106,9 @@ class HeldLeaks:
     def _weigh(self, weights: Weights, followed: Sequence[int | None]) -> list[tuple[int, int]]:
         """Bytes and objects that each holder keeps, with those that follow it."""
         groups = {
-            identity: at if leader is None else leader
+            member: at if leader is None else leader
             for at, (hold, leader) in enumerate(zip(self._holds, followed, strict=True))
-            for identity in hold.ids
+            for member in hold.members
         }
         octets: list[int] = weights.split(groups, len(self._holds)).tolist()
         numbers = Counter(groups.values())
@@ -120,7 +120,7 @@ class HeldLeaks:
     def _followed(self, some: Sequence[Held]) -> int | None:
         """The holder of what weak references refer to, where a weak container has these."""
         for held in some:
-            found = self._roads.labels.get(int(self._heap.ids[held.chain[0]]))
+            found = self._roads.labels.get(held.chain[0])
             if held.holder is not None and (
                 len(held.chain) > 1 or not (self._is_weak(held.holder) or _ends_by_itself(found))
             ):
@@ -129,7 +129,7 @@ class HeldLeaks:
             if referent in self._caused:
                 return CAUSED
             for at, hold in enumerate(self._holds):
-                if referent in hold.ids and self._nearest[at] is not some:
+                if referent in hold.members and self._nearest[at] is not some:
                     return at
         return None
 
@@ -142,7 +142,7 @@ class HeldLeaks:
         road = self._road_of(at)
         for other, hold in enumerate(self._holds):
             theirs = [held.holder for held in hold.held]
-            more = len(hold.ids) > len(self._holds[at].ids)
+            more = len(hold.members) > len(self._holds[at].members)
             alike = other != at and mine <= {held.type for held in hold.held}
             if alike and more and any(holder in road[:-1] for holder in theirs):
                 return other
@@ -163,7 +163,7 @@ class HeldLeaks:
     def _running(self, hold: Hold, running: Mapping[int, str]) -> tuple[str | None, str]:
         """What is to be said of a task or thread among what a holder keeps, and of which type."""
         for place, said in running.items():
-            if int(self._heap.ids[place]) in hold.ids:
+            if place in hold.members:
                 return said, self._heap.type_names[self._heap.types[place]]
         return None, ""
 
@@ -180,8 +180,7 @@ class HeldLeaks:
         path = LeakPath(chain, holder if holder >= 0 else None)
         registration = NO_REGISTRATION
         if note == OUT_OF_SIGHT:
-            identity = int(self._heap.ids[root])
-            registration = self._probe.registration(identity, path.all_packages)
+            registration = self._probe.registration(self._heap, root, path.all_packages)
             path = dataclasses.replace(path, registry=registration.registry)
             note = REGISTRIES.get(registration.registry or "", note)
         notes = [note, runs, self._held_as_well(held)]
@@ -211,7 +210,7 @@ class HeldLeaks:
         assert held.holder is not None
         road = self._roads.to(held.holder)
         # What was named before keeps its names: it may have been given a dict by that.
-        labels = {**self._probe.label(self._heap.ids[to_key].tolist()), **self._roads.labels}
+        labels = {**self._probe.label(self._heap, to_key), **self._roads.labels}
         chain = read_chain(self._heap, [*road, *to_key], labels, any_key=len(road) - 1)
         steps = [step.text for step in read_chain(self._heap, to_key, labels).steps]
         cut = next((step for step in steps if not step.endswith("[…]")), steps[0])
@@ -244,8 +243,8 @@ class HeldLeaks:
         heap = self._heap
         entries = heap.targets[heap.sources == held.holder]
         names = np.array(heap.type_names)[heap.types[entries]]
-        keys = heap.ids[entries[(names == "weakref.ReferenceType") & self._new[entries]]]
-        found = self._probe.label(keys[:MOST_KEYS].tolist())
+        keys = entries[(names == "weakref.ReferenceType") & self._new[entries]]
+        found = self._probe.label(heap, keys[:MOST_KEYS].tolist())
         referents = {weak.referent for weak in found.values() if weak.referent is not None}
         return path_among(heap, held.chain[0], referents, self._new)
 

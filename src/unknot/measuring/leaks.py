@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -11,13 +11,14 @@ import numpy as np
 from unknot.heap import Snapshot
 from unknot.heap.holders import awaited_by, new_objects
 from unknot.heap.snapshot import Mask
-from unknot.heap.transient import places_of, waking
+from unknot.heap.transient import waking
 from unknot.heap.weights import Weights
 from unknot.measuring.causes import Causes
 from unknot.measuring.filling import find_filling
+from unknot.measuring.gains import Sizes
 from unknot.measuring.held_leaks import HeldLeaks
 from unknot.measuring.octets import Octets
-from unknot.measuring.probe import Probe, Sized
+from unknot.measuring.probe import Probe, Running
 from unknot.measuring.rounds import BLOCKS, Rounds
 from unknot.records import Leak
 
@@ -38,18 +39,16 @@ class Before(NamedTuple):
     """The state of a process before the operations whose leaks are looked for."""
 
     heap: Snapshot
-    dicts: Mapping[int, int]
-    """Lengths of all dicts, by identity."""
-    sizes: Mapping[int, Sized]
-    """The objects that can grow in place; empty where nothing does."""
+    dicts: Sizes
+    """Lengths of all dicts."""
+    sizes: Sizes
+    """Bytes of the objects that can grow in place; empty where nothing does."""
 
 
 def look(probe: Probe, growing: bool = False) -> Before:
     """The current state of the process; if ``growing``, with the objects that can grow in place."""
-    # What naming needs is imported before anything is compared.
-    probe.label([])
-    probe.running()
-    sizes = probe.sizes() if growing else {}
+    probe.rehearse()
+    sizes = probe.sizes() if growing else Sizes()
     return Before(dicts=probe.dicts(), sizes=sizes, heap=probe.snapshot())
 
 
@@ -62,15 +61,17 @@ class FoundLeaks(NamedTuple):
 
 def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundLeaks:
     """What ``ops`` operations since ``before`` leaked."""
-    said = probe.running()  # before the snapshot: it has an instance's dict made, where it looks
+    reply = probe.running()  # before the snapshot: it has an instance's dict made, where it looks
     heap = probe.snapshot()
+    running = Running.in_snapshot(reply, heap)
     new = new_objects(before.heap, heap)
-    own = places_of(heap, said["own"])
+    own = np.array(running.own, dtype=np.int64)
     new &= ~awaited_by(heap, new, own) & ~waking(heap, new, own)
-    weights = _weigh(probe, heap.ids[new].tolist())
+    places = np.flatnonzero(new).tolist()
+    weights = probe.weigh(heap, places if len(places) <= MOST_WEIGHED else [])
     by_type = _rates_by_type(weights, heap, new, rounds.leaked)
-    octets = Octets.of(by_type, weights.folder_names(heap.ids[new].tolist()), ops)
-    causes = Causes.find(said, before.heap, heap, new, rounds.leaked)
+    octets = Octets.of(by_type, weights.folder_names(places), ops)
+    causes = Causes.find(running, before.heap, heap, new, rounds.leaked)
     leaks = [one.leak(probe, heap, new, rounds.leaked) for one in causes.running if not one.is_held]
     if causes.holds:
         notes = {place: one.note(ops) for one in causes.running for place in one.places.tolist()}
@@ -101,8 +102,3 @@ def _rates_by_type(
         for name, rate in leaked.items()
         if octets.get(name)
     }
-
-
-def _weigh(probe: Probe, ids: Sequence[int]) -> Weights:
-    """The weights of tracked objects; empty if there are too many."""
-    return probe.weigh(ids if len(ids) <= MOST_WEIGHED else [])

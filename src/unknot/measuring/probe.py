@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol, TypeVar
 
@@ -10,8 +10,10 @@ import numpy as np
 
 from unknot.heap import GarbageGraph, Snapshot, Traits
 from unknot.heap.labels import Labels, Unseen, parse_labels, parse_unseen
+from unknot.heap.snapshot import Identity
 from unknot.heap.weights import Weights
 from unknot.measuring.duties import Answer, Count, Duty
+from unknot.measuring.gains import Gain, Gained, Sizes
 from unknot.measuring.heap_duties import (
     FindFillers,
     FindRegistration,
@@ -23,6 +25,7 @@ from unknot.measuring.heap_duties import (
     Place,
     ReadTraits,
     RunningReply,
+    RunningTask,
     TakeSnapshot,
     Weigh,
 )
@@ -36,20 +39,16 @@ __all__ = [
     "Heap",
     "Probe",
     "Registration",
-    "Sized",
+    "Running",
     "shortened",
 ]
 
 
+MOST_UNSEEN = 6
+"""Maximum number of objects for whose holders the agent searches all memory at once."""
+
 Reply = TypeVar("Reply")
 LabelsReply = TypeVar("LabelsReply", bound=Mapping[str, Any])
-
-
-class Sized(NamedTuple):
-    """The type of an object and its size in bytes."""
-
-    type: str
-    size: int
 
 
 class Filler(NamedTuple):
@@ -72,6 +71,30 @@ class Registration(NamedTuple):
 NO_REGISTRATION = Registration(None, [])
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Running:
+    """What runs in a process, and the containers that are expected to hold it, by place."""
+
+    tasks: Mapping[int, RunningTask]
+    registries: Sequence[int]
+    """What holds every task or thread because it runs."""
+    bounded: Sequence[int]
+    own: Sequence[int]
+    """The agent's own coroutines."""
+
+    @classmethod
+    def in_snapshot(cls, reply: RunningReply, heap: Snapshot) -> Running:
+        """What the reply names and the snapshot has, in the order of the snapshot."""
+        tasks = {one["id"]: one for one in reply["running"]}
+        found = heap.places(tasks)
+        return cls(
+            tasks={place: tasks[identity] for identity, place in found.items()},
+            registries=[*heap.places(reply["registries"]).values()],
+            bounded=[*heap.places(reply["bounded"]).values()],
+            own=[*heap.places(reply["own"]).values()],
+        )
+
+
 class Gone(Exception):
     """The process that was asked has ended."""
 
@@ -83,14 +106,18 @@ class Heap(Protocol):
 
     def traits(self, graph: GarbageGraph) -> Traits: ...
 
-    def weigh(self, ids: Sequence[int]) -> Weights: ...
+    def weigh(self, heap: Snapshot, places: Sequence[int]) -> Weights: ...
 
-    def label(self, ids: Sequence[int]) -> Labels: ...
+    def label(self, heap: Snapshot, places: Sequence[int]) -> Labels: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Asks one process and parses its replies. Methods raise :class:`Gone`."""
+    """Asks one process and parses its replies. Methods raise :class:`Gone`.
+
+    Only here is a place in a snapshot turned into what the agent knows, and what it replies into a
+    place.
+    """
 
     family: Answers
     number: int
@@ -111,26 +138,46 @@ class Probe:
         chosen = graph.select_named().tobytes().hex()
         return Traits.from_raw(*self.ask(ReadTraits(chosen=chosen)))
 
-    def weigh(self, ids: Sequence[int]) -> Weights:
-        """Weights of those tracked objects, including untracked objects that only they hold."""
-        return Weights.from_raw(*self.ask(Weigh(ids=ids)))
+    def weigh(self, heap: Snapshot, places: Sequence[int]) -> Weights:
+        """Weights of those objects, including untracked objects that only they hold."""
+        return Weights.from_raw(*self.ask(Weigh(ids=heap.identities(places))), heap)
 
-    def label(self, ids: Sequence[int]) -> Labels:
-        reply, _ = self.ask(Label(ids=list(dict.fromkeys(ids))))
-        return parse_labels(shortened(reply))
+    def rehearse(self) -> None:
+        """Have what naming needs imported, which no later look should see."""
+        self.ask(Label(ids=[]))
+        self.running()
 
-    def dicts(self) -> dict[int, int]:
-        """Lengths of all dicts by identity, untracked ones too."""
+    def label(self, heap: Snapshot, places: Iterable[int]) -> Labels:
+        reply, _ = self.ask(Label(ids=heap.identities(dict.fromkeys(places))))
+        return parse_labels(shortened(reply), heap)
+
+    def dicts(self) -> Sizes:
+        """Lengths of all dicts, untracked ones too."""
         _, (ids, lengths) = self.ask(MeasureDicts())
         columns = (np.frombuffer(column, dtype=np.uint64).tolist() for column in (ids, lengths))
-        return dict(zip(*columns, strict=True))
+        return Sizes(dict(zip(*columns, strict=True)))
 
-    def sizes(self) -> dict[int, Sized]:
-        """The objects that can grow in place, by identity."""
+    def sizes(self) -> Sizes:
+        """Bytes of the objects that can grow in place."""
         message, arrays = self.ask(MeasureSizes())
         ids, sizes, types = (np.frombuffer(column, dtype=np.uint64).tolist() for column in arrays)
         names = (message["names"][str(each)] for each in types)
-        return dict(zip(ids, map(Sized, names, sizes), strict=True))
+        return Sizes(dict(zip(ids, sizes, strict=True)), dict(zip(ids, names, strict=True)))
+
+    def locate(self, heap: Snapshot, gained: Iterable[Gained]) -> list[Gain]:
+        """Where those objects are, without those that nothing is known to hold.
+
+        Of objects that are not in the snapshot, the first few are looked for.
+        """
+        gained = list(gained)
+        places = heap.places(one.identity for one in gained)
+        others = [one.identity for one in gained if one.identity not in places][:MOST_UNSEEN]
+        unseen = self._find_unseen(heap, others)
+        return [
+            Gain(one.type, one.amount, places.get(one.identity), unseen.get(one.identity))
+            for one in gained
+            if one.identity in places or one.identity in unseen
+        ]
 
     def running(self) -> RunningReply:
         """The running tasks and threads, and the bounded caches."""
@@ -145,15 +192,23 @@ class Probe:
         reply, _ = self.ask(order)
         return _read_fillers(reply["fillers"])
 
-    def registration(self, identity: int, packages: Sequence[str]) -> Registration:
+    def registration(self, heap: Snapshot, place: int, packages: Sequence[str]) -> Registration:
         """The C-level registry that holds an object, and the lines that register there."""
+        (identity,) = heap.identities([place])
         reply, _ = self.ask(FindRegistration(identity=identity, packages=packages))
         return Registration(reply["registry"], _read_fillers(reply["places"]))
 
-    def find_unseen(self, ids: Sequence[int]) -> Mapping[int, Unseen]:
-        """Holders of those objects that no snapshot shows, by the identity of the object."""
+    def find_unseen(self, heap: Snapshot, places: Iterable[int]) -> Mapping[int, Unseen]:
+        """Holders of those objects that no snapshot shows, by the place of the object."""
+        found = self._find_unseen(heap, heap.identities(dict.fromkeys(places)))
+        placed = heap.places(found)
+        return {placed[identity]: unseen for identity, unseen in found.items()}
+
+    def _find_unseen(self, heap: Snapshot, ids: Sequence[Identity]) -> Mapping[Identity, Unseen]:
+        if not ids:
+            return {}
         reply, _ = self.ask(FindUnseen(ids=ids))
-        return parse_unseen(shortened(reply))
+        return parse_unseen(shortened(reply), heap)
 
 
 def _read_fillers(places: Sequence[Place]) -> list[Filler]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-import numpy as np
-
 from unknot.heap import Snapshot
 from unknot.heap.chains import AGENT, Chain, read_chain
 from unknot.heap.holders import MODULE, find_chains
@@ -28,9 +26,8 @@ OPAQUE = (
 
 
 def find_unseen(probe: Probe, heap: Snapshot, roots: Iterable[int]) -> Mapping[int, Unseen]:
-    """Unseen holders of the roots, by identity; modules and the agent's objects need none."""
-    ids = [int(heap.ids[root]) for root in roots if not _holds_by_itself(heap, root)]
-    return probe.find_unseen(list(dict.fromkeys(ids))) if ids else {}
+    """Unseen holders of the roots; modules and the agent's objects need none."""
+    return probe.find_unseen(heap, [root for root in roots if not _holds_by_itself(heap, root)])
 
 
 def _holds_by_itself(heap: Snapshot, root: int) -> bool:
@@ -44,7 +41,7 @@ def rooted(
     """The chain continued upwards from ``root`` to its unseen holder, and a note on that."""
     if _holds_by_itself(heap, root):
         return chain, None
-    found = unseen.get(int(heap.ids[root]))
+    found = unseen.get(root)
     if found is None:
         return chain, OUT_OF_SIGHT
     told = OPAQUE.format(holder=found.holder.type.removeprefix("builtins."))
@@ -56,11 +53,10 @@ def through(probe: Probe, heap: Snapshot, unseen: Unseen, end: Chain) -> Chain:
     chain = Chain((unseen.holder, end.objects[0]), (unseen.reference,)) + end
     if unseen.keeper is not None:
         chain = Chain((unseen.keeper, unseen.holder), (unseen.kept,)) + chain
-    place = np.flatnonzero(heap.ids == np.uint64(unseen.root))[:1].tolist()
-    if not place:
+    if unseen.root is None:
         return chain
-    roads = Roads(probe, heap, place)
-    return read_chain(heap, roads.to(place[0]), roads.labels) + chain
+    roads = Roads(probe, heap, [unseen.root])
+    return read_chain(heap, roads.to(unseen.root), roads.labels) + chain
 
 
 class Roads:
@@ -72,7 +68,7 @@ class Roads:
         self._heap = heap
         self._chains = {target: find_chains(heap, target) for target in targets}
         numbers = [one for chains in self._chains.values() for chain in chains for one in chain]
-        self.labels = probe.label(heap.ids[[*numbers, *others]].tolist())
+        self.labels = probe.label(heap, [*numbers, *others])
 
     def to(self, target: int) -> list[int]:
         """The best chain: from a module that defines a type on it, or else the shortest."""
@@ -83,7 +79,7 @@ class Roads:
         return [self._heap.type_names[self._heap.types[one]] for one in self.to(target)]
 
     def _order(self, chain: list[int]) -> tuple[bool, int, int, str]:
-        root = self.labels.get(int(self._heap.ids[chain[0]]))
+        root = self.labels.get(chain[0])
         name = root.name if root is not None and root.name else ""
         types = (self._heap.type_names[self._heap.types[one]] for one in chain)
         homes = {type_name.rpartition(".")[0] for type_name in types}

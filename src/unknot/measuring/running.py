@@ -12,9 +12,9 @@ from unknot.heap import Snapshot
 from unknot.heap.chains import read_chain
 from unknot.heap.holders import NOISE
 from unknot.heap.snapshot import IntArray, Mask
-from unknot.heap.transient import hanging_from, held_by_program, places_of
-from unknot.measuring.heap_duties import RunningReply, RunningTask
-from unknot.measuring.probe import Probe
+from unknot.heap.transient import hanging_from, held_by_program
+from unknot.measuring.heap_duties import RunningTask
+from unknot.measuring.probe import Probe, Running
 from unknot.records import Leak, Step
 
 __all__ = ["StillRunning", "find_running", "rates_of", "share_of"]
@@ -57,11 +57,11 @@ class StillRunning:
     def leak(self, probe: Probe, heap: Snapshot, new: Mask, leaked: Mapping[str, float]) -> Leak:
         """The leak, with the share of leaked objects that they keep alive."""
         example = int(self.places[len(self.places) // 2])
-        targets = heap.targets[heap.sources == example]
-        labels = probe.label(heap.ids[[example, *targets]].tolist())
-        named = labels.get(int(heap.ids[example]))
+        targets = heap.targets[heap.sources == example].tolist()
+        labels = probe.label(heap, [example, *targets])
+        named = labels.get(example)
         wanted = {one.to for one in named.references if one.name in TARGETS} if named else set()
-        numbers = [example, *(int(at) for at in targets if int(heap.ids[at]) in wanted)][:2]
+        numbers = [example, *(at for at in targets if at in wanted)][:2]
         steps = read_chain(heap, numbers, labels).steps
         rates = rates_of(heap, self.hanging, new, leaked)
         type_name = heap.type_names[heap.types[example]]
@@ -78,19 +78,17 @@ class StillRunning:
         )
 
 
-def find_running(said: RunningReply, heap: Snapshot, new: Mask) -> list[StillRunning]:
+def find_running(said: Running, heap: Snapshot, new: Mask) -> list[StillRunning]:
     """The ``new`` tasks and threads, grouped by what they run, largest group first.
 
-    ``said`` is the agent's answer. Those that run the same and are older go with them: what they
+    Those that run the same and are older go with them: what they
     hold now in place of something else is no growth.
     """
-    identities = {one["id"]: one for one in said["running"]}
     groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-    for place in places_of(heap, identities).tolist():
-        one = identities[int(heap.ids[place])]
+    for place, one in said.tasks.items():
         groups[one["kind"], one["runs"]].append(place)
     passed = np.zeros(len(heap), dtype=bool)
-    passed[places_of(heap, said["registries"])] = True
+    passed[said.registries] = True
     by_program = held_by_program(heap, new, passed)
     all_new = sum(bool(new[place]) for places in groups.values() for place in places)
     found: list[StillRunning] = []
@@ -107,7 +105,7 @@ def find_running(said: RunningReply, heap: Snapshot, new: Mask) -> list[StillRun
             old = hanging_from(heap, roots[~new[roots]], new, passed, on_stack=kind == "thread")
             mask = ((hanging & ~by_program) | old) & ~taken
         taken |= mask
-        waits = Counter(_wait(identities[int(heap.ids[place])]) for place in fresh.tolist())
+        waits = Counter(_wait(said.tasks[place]) for place in fresh.tolist())
         text = f"{runs}, {min(waits, key=lambda wait: (-waits[wait], wait))}"
         found.append(StillRunning(text, kind, fresh, mask, is_held))
     return found
