@@ -27,7 +27,7 @@ from unknot.errors import UnknotError
 from unknot.measuring.plan import measure_cells
 from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import Cell
-from unknot.report.trace import cycle_trace, leak_trace
+from unknot.report.wording import cycle_trace, leak_trace
 
 __all__ = [
     "DOCUMENT",

@@ -25,12 +25,12 @@ agent (`attach.capture` and `block` where there is none). `heap.holders` finds i
 `measuring.held_leaks` what to say of it, and `heap.chains` replaces places by names: `records` and
 all that follows have nothing else. `tests/test_identities.py` lists who knows identities.
 
-What a leak in a result is called takes this way to the terminal: `records.findings` (the chain that
-holds it), `report.wording` (the words), `report.trace` (the lines), `report.cell_text` (all of the
-cell), `report.terminal`. To the page, `report.findings` gathers equal ones of several cells and
-`report.rings` draws the chain, `report.sections` says where it stands, `report.page` fills the
-templates. `--in-flight` goes from `cli.options` by `measuring.spec` to the agent's `service`, and
-in `records.case` to every table and heading that tells cells apart.
+What a finding in a result is called takes this way to the terminal: `records.findings` (what it
+is), `report.wording` (the words, and the lines of its chain), `report.cell_text` (all of the cell),
+`report.terminal`. To the page, it goes from `report.wording` to `report.findings`, which gathers
+equal ones of several cells and has `report.rings` draw the chain; `report.sections` says where it
+stands, `report.page` fills the templates. `--in-flight` goes from `cli.options` by `measuring.spec`
+to the agent's `service`, and in `records.case` to every table and heading that tells cells apart.
 
 Imports go one way only: `tests/test_layers.py` and the contracts in `pyproject.toml` see to it.
 This module stays light, because every process that imports a part of the package runs it.

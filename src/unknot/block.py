@@ -43,7 +43,7 @@ ANALYSIS = (
     "unknot.agent.weights",
     "unknot.measuring.diagnosis",
     "unknot.measuring.probe",
-    "unknot.report.trace",
+    "unknot.report.wording",
 )
 """All that a look at the heap takes: an import in the middle of one would be found by the next."""
 TURNS = 3
@@ -54,7 +54,7 @@ class CyclesLeft(AssertionError):
     """A block left reference cycles; the message shows each, and what to cut."""
 
     def __init__(self, cycles: Sequence[Cycle]) -> None:
-        from unknot.report.trace import cycle_trace
+        from unknot.report.wording import cycle_trace
 
         traces = ["\n".join(cycle_trace(cycle)) for cycle in cycles]
         super().__init__("\n\n".join(["the block left reference cycles behind", *traces]))

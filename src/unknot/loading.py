@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import sys
 from importlib import import_module
+from itertools import compress
 
 __all__ = ["load"]
 
@@ -44,5 +45,4 @@ def _keep_garbage(before: frozenset[int]) -> None:
         objects = [each for each in gc.get_objects() if id(each) not in before]
         message, arrays = snapshot(objects)
     heap = Snapshot.from_raw(message, list(map(bytearray, arrays)))
-    garbage = frozenset(heap.ids[find_garbage(heap)].tolist())
-    KEPT.extend(each for each in objects if id(each) in garbage)
+    KEPT.extend(compress(objects, find_garbage(heap).tolist()))

@@ -31,8 +31,8 @@ from unknot.report.findings import ranked
 from unknot.report.html import as_html
 from unknot.report.rings import ring_of
 from unknot.report.terminal import print_comparison
-from unknot.report.trace import cycle_trace
 from unknot.report.verdict import overall, verdict_lines
+from unknot.report.wording import cycle_trace
 from unknot.text import amount, visible
 
 __all__ = ["Changes", "Garbage", "Result", "changes", "measured"]

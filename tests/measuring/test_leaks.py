@@ -12,7 +12,7 @@ from tests.measuring.test_diagnosis import FOLDER, measured
 from unknot.measuring.cell import measure_cell
 from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import Leak
-from unknot.report.trace import leak_trace
+from unknot.report.wording import leak_trace
 
 pytestmark = pytest.mark.once  # other interpreters are asked here
 

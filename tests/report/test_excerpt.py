@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unknot.measuring.source import digest_of, text_of
-from unknot.report.trace import AROUND, lines_at
+from unknot.report.sections import AROUND, lines_at
 
 TEXT = "one\n\ttwo\nthree\x1b[31m\nfour\nfive\nsix\n"
 

@@ -8,8 +8,7 @@ import msgspec
 import pytest
 
 from unknot.records import Cut, Cycle, Growth, Leak, Step
-from unknot.report.trace import cycle_trace, growth_trace, leak_trace
-from unknot.report.wording import type_label
+from unknot.report.wording import cycle_trace, growth_trace, leak_trace, type_label
 
 
 def make_cycle(name: str = "app.Session", instruction: str = "Set it to None.") -> Cycle:
@@ -83,6 +82,8 @@ def test_a_path_in_an_instruction_is_not_broken_at_its_hyphens() -> None:
     path = "/tmp/" + "some-folder-" * 8 + "w.py:7"
     lines = cycle_trace(make_cycle(instruction=f"Set `Session.task` to None ({path})."))
     assert any(path in line for line in lines)
+    leak = Leak(type="a.B", per_op=1, path=[], steps=[], advice=f"Remove it where {path} adds it.")
+    assert any(path in line for line in leak_trace(leak))
 
 
 @pytest.mark.parametrize(

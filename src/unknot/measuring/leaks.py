@@ -19,8 +19,9 @@ from unknot.measuring.gains import Sizes
 from unknot.measuring.held_leaks import HeldLeaks
 from unknot.measuring.octets import Octets
 from unknot.measuring.probe import Probe, Running
-from unknot.measuring.rounds import BLOCKS, Rounds
+from unknot.measuring.rounds import Rounds
 from unknot.records import Leak
+from unknot.records.findings import BLOCKS
 
 __all__ = ["Before", "find_leaks", "look"]
 

@@ -21,12 +21,12 @@ from unknot.measuring.growth import (
     verdict,
 )
 from unknot.records import GrowthKind, PerOp, Verdict, Window
+from unknot.records.findings import BLOCKS
 
-__all__ = ["BLOCKS", "MeasuredRounds", "Round", "Rounds"]
+__all__ = ["MeasuredRounds", "Round", "Rounds"]
 
 Counts = Mapping[str, int]
 Name = TypeVar("Name", bound=str)
-BLOCKS = "allocated blocks"
 UNTRACKABLE = {"builtins.dict", "builtins.tuple"}
 FEW = 0.1
 MOST_FALLING = 3

@@ -32,8 +32,7 @@ from unknot.measuring.rounds import Rounds
 from unknot.measuring.series import measure_rounds
 from unknot.measuring.spec import Effort
 from unknot.records import Cycle, GrowthKind, Leak
-from unknot.report.trace import cycle_trace, leak_trace
-from unknot.report.wording import type_label
+from unknot.report.wording import cycle_trace, leak_trace, type_label
 from unknot.text import visible
 
 __all__ = ["main"]

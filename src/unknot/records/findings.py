@@ -10,6 +10,9 @@ from unknot.records.quantity import Amount, Count
 
 __all__ = ["Cut", "Cycle", "Growth", "GrowthKind", "Leak", "Step", "Unnamed"]
 
+BLOCKS = "allocated blocks"
+"""The type of a leak of memory without an object."""
+
 GrowthKind = Literal[
     "object",
     "c heap",
@@ -139,6 +142,11 @@ class Leak(msgspec.Struct, frozen=True, kw_only=True):
     """Type of the running task or thread, if there is one among the objects held."""
     made: list[str] = []
     """Where one survivor was created, as :attr:`Made.frames`; for a :attr:`runner`, by whom."""
+
+    @property
+    def is_memory(self) -> bool:
+        """Whether allocated blocks leak, rather than a tracked object."""
+        return self.type == BLOCKS
 
 
 class Growth(msgspec.Struct, frozen=True, kw_only=True):

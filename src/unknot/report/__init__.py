@@ -1,6 +1,6 @@
 """Turns the records of a result into terminal text, a page, pictures and Markdown.
 
-``cases`` groups cells; ``tables/``, ``trace``, ``verdict`` and ``findings`` turn them into blocks
+``cases`` groups cells; ``tables/``, ``wording``, ``verdict`` and ``findings`` turn them into blocks
 of a ``document``; ``summary`` and ``sections`` arrange these; ``terminal``, ``page`` and
 ``markdown`` render them. ``figures/`` has the pictures, ``rings/`` the drawings of cycles,
 ``exports`` the documents for other programs, and ``files`` writes.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import PurePath
 
 from packaging.requirements import InvalidRequirement, Requirement
@@ -11,8 +11,15 @@ from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel
 from unknot.records import Allocations, Cell, PerOp, Process, count_blame
 from unknot.report.document import Block, Line
 from unknot.report.tables.allocations import brief_allocations_table
-from unknot.report.trace import aligned, cell_traces, wrapped
-from unknot.report.wording import called_from, type_label
+from unknot.report.wording import (
+    INDENT,
+    called_from,
+    cycle_trace,
+    growth_trace,
+    leak_trace,
+    type_label,
+    wrapped,
+)
 from unknot.text import amount, clip, count, memory, one_line, rate, visible
 
 ABSENT = "ModuleNotFoundError: No module named "
@@ -80,6 +87,23 @@ def _installed(requirement: str, project: str | None, packages: Mapping[str, str
     return f"{name} {version}" if version else visible(requirement)
 
 
+def aligned(rows: Iterable[Sequence[str]], least: int = 0, words: int = 1) -> list[str]:
+    """A table as lines; the first ``words`` columns are aligned left, the others right.
+
+    The latter are at least ``least`` characters wide.
+    """
+    table = list(rows)
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    return [
+        INDENT
+        + INDENT.join(
+            text.ljust(width) if at < words else text.rjust(max(width, least))
+            for at, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in table
+    ]
+
+
 COMMAND = 40
 """Maximum length of a command."""
 
@@ -123,6 +147,8 @@ def _process_rates(process: Process) -> tuple[str, str]:
 
 
 MOST_TYPES = 8
+MOST_CYCLES = 12
+"""Maximum number of cycles shown per cell."""
 MOST_STDERR = 12
 """Number of lines shown from the end of standard error."""
 LONGEST = 1_000
@@ -150,6 +176,32 @@ def cell_lines(
     lines += [line for note in cell.notes for line in wrapped(f"note: {visible(note)}")]
     ended = ["", *_error_lines(title, cell)] if cell.error is not None else []
     return [*lines, "", *cell_traces(cell), *_blame_lines(cell), *_stderr_lines(cell), *ended]
+
+
+def cell_traces(cell: Cell) -> list[str]:
+    """The findings of a cell, each followed by an empty line, with at most :data:`MOST_CYCLES`."""
+    traces = [
+        *map(cycle_trace, cell.cycles[:MOST_CYCLES]),
+        *_more_cycles(cell),
+        *map(leak_trace, cell.leaks),
+        *map(growth_trace, cell.growths),
+    ]
+    return [line for trace in traces for line in (*trace, "")]
+
+
+def _more_cycles(cell: Cell) -> list[list[str]]:
+    """A line about the cycles that are not shown, if any."""
+    kinds, copies = len(cell.cycles[MOST_CYCLES:]), 0.0
+    copies += sum(cycle.per_op for cycle in cell.cycles[MOST_CYCLES:])
+    if cell.unnamed is not None:
+        kinds += cell.unnamed.kinds
+        copies += cell.unnamed.per_op
+    if not kinds:
+        return []
+    text = f"{amount(kinds, 'more kind')} of cycle, {rate(round(copies, 9))} per op"
+    if cell.unnamed is not None:
+        text += f", {cell.unnamed.kinds:,} of them counted and not named"
+    return [wrapped(f"{text}: -o FILE writes all that are named")]
 
 
 def _stderr_lines(cell: Cell) -> list[str]:

@@ -13,7 +13,7 @@ import msgspec
 from unknot.records import Case, Cell, Latency, Result
 from unknot.records.judgement import GateMessage, Judgement, Level
 from unknot.report.cases import grouped, name_of
-from unknot.report.trace import trace_of
+from unknot.report.wording import trace_of
 from unknot.text import visible
 
 MOST = 10

@@ -9,8 +9,7 @@ from unknot.records import Cell, Cycle, Growth, Leak, Result
 from unknot.report.cases import at_odds, cases, counted, differing
 from unknot.report.document import Trace
 from unknot.report.rings.ring import chain_of, ring_of
-from unknot.report.trace import trace_of
-from unknot.report.wording import What, is_memory, says, task, where_made
+from unknot.report.wording import What, says, task, trace_of, where_made
 from unknot.text import amounts, clip, memory, span, visible
 
 KINDS = {Cycle: "cycle", Leak: "leak", Growth: "growth"}
@@ -76,7 +75,8 @@ class Finding(NamedTuple):
         if isinstance(self.what, Growth):
             return ""
         figures = [_figure(one) for one in self.each]
-        noun = "block" if is_memory(self.what) else "object"
+        is_memory = isinstance(self.what, Leak) and self.what.is_memory
+        noun = "block" if is_memory else "object"
         return f"{amounts(figures, noun)} per op" if any(figures) else ""
 
     @property

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from unknot.records import Cycle, Leak
 from unknot.records.look import Facts, Look, Suspect, TypeTotal
-from unknot.report.trace import aligned, chain_lines, cycle_trace, note_lines, wrapped
-from unknot.report.wording import type_label
+from unknot.report.cell_text import aligned
+from unknot.report.wording import chain_lines, cycle_trace, note_lines, type_label, wrapped
 from unknot.text import amount, clip, count, duration, memory, visible
 
 __all__ = [

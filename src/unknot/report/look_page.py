@@ -38,8 +38,7 @@ from unknot.report.look import (
     suspect_trace,
 )
 from unknot.report.page import page_templates
-from unknot.report.trace import cycle_trace
-from unknot.report.wording import says, type_label
+from unknot.report.wording import cycle_trace, says, type_label
 from unknot.text import amount, clip, count, memory, visible
 
 __all__ = ["write_look_page"]

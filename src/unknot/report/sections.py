@@ -47,7 +47,6 @@ from unknot.report.tables.run import (
     outputs,
 )
 from unknot.report.tables.times import collector_table, latency_table
-from unknot.report.trace import lines_at
 from unknot.text import clip, visible
 
 NO_SOURCES: Mapping[str, str] = MappingProxyType({})
@@ -245,3 +244,29 @@ def _repeat(result: Result) -> Iterator[Block]:
     yield from _shortened(environment_table(result.environment))
     if missing := absent(result):
         yield Bullets(missing, "Not measured")
+
+
+AROUND = 2
+"""Number of lines shown before and after the cut."""
+WIDEST = 120
+"""Maximum length of a source line."""
+
+
+def lines_at(where: str | None, file: str, text: str) -> str:
+    """The line of ``text`` that ``where`` names, such as ``kept.py:5``, marked, with context.
+
+    ``text`` is the content of ``file``. Empty if ``where`` is in another file or past its end.
+    """
+    name, _, number = (where or "").rpartition(":")
+    if PurePath(name).name != PurePath(file).name or not (number.isascii() and number.isdigit()):
+        return ""
+    lines, at = text.splitlines(), int(number[:9])
+    if not 0 < at <= len(lines):
+        return ""
+    shown = range(max(at - AROUND, 1), min(at + AROUND, len(lines)) + 1)
+    width = len(str(shown[-1]))
+    return "\n".join(
+        f"{'→' if one == at else ' '} {one:>{width}}  "
+        f"{clip(visible(lines[one - 1], keep=chr(9)), WIDEST)}".rstrip()
+        for one in shown
+    )

@@ -16,8 +16,8 @@ from unknot.report.tables.left import per_op_table, processes_table
 from unknot.report.tables.live import live_table, ratio_table
 from unknot.report.tables.run import errors_table, notes
 from unknot.report.tables.times import brief_latency_table, collector_table
-from unknot.report.trace import trace_of
 from unknot.report.verdict import verdict_lines
+from unknot.report.wording import trace_of
 from unknot.text import amount, clip, visible
 
 _MOST_NOTES = 5

@@ -1,21 +1,29 @@
-"""The wording of findings: what they are, where, and what a cut frees.
+"""What is said of a finding, in words and as lines: what it is, where, and what a cut frees.
 
 Terminal, page, rings, failing tests and comparisons all use it. How to make the cut is in the
-record, from :mod:`unknot.heap.cut_advice`.
+record, from :mod:`unknot.heap.cut_advice`. As in LeakCanary: one step per line, the suspect
+underlined, a signature without addresses.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from textwrap import wrap
 from typing import TypeAlias
 
-from unknot.records import Cut, Cycle, Growth, Leak
+from unknot.records import Cut, Cycle, Growth, Leak, Step
 from unknot.text import amount, amounts, clip, count, memory, rate, span, visible
 
 What: TypeAlias = Cycle | Leak | Growth
 
+WIDTH = 80
+INDENT = "  "
 LONGEST = 60
-"""Maximum length of a type's name."""
+"""Maximum length of a name."""
+LONGEST_WORD = 250
+"""Maximum length of a word in a note, so that a path can still be copied."""
+MOST_STEPS = 24
 HELD = "\N{NO-BREAK SPACE}"
 """A space at which a line must not break."""
 _VERBS = {".": "clear", "[": "remove"}
@@ -45,7 +53,7 @@ def cycle_headline(cycle: Cycle, per: str = " per op") -> str:
 
 def leak_headline(leak: Leak) -> str:
     """``1 object per op leaked · app.Entry stays reachable``, or which container fills."""
-    if not leak.steps and leak.type == "allocated blocks":
+    if leak.is_memory and not leak.steps:
         return f"{amount(leak.per_op, 'block')} of memory per op leaked"
     if leak.runs:
         noun, _, said = visible(leak.runs).partition(" ")
@@ -205,7 +213,7 @@ def says(each: Sequence[What]) -> str:
     if isinstance(what, Growth):
         said = growth_headline(what)
         return said[:1].upper() + said[1:]
-    label = "Memory" if is_memory(what) else type_label(what.type)
+    label = "Memory" if what.is_memory else type_label(what.type)
     if what.runs:
         return f"{label} still runs: {clip(visible(what.runs.partition(' ')[2]), 120)}"
     if not what.steps:
@@ -214,13 +222,123 @@ def says(each: Sequence[What]) -> str:
     return f"{label} leaks, held by {clip(held, 120)}"
 
 
-def is_memory(what: What) -> bool:
-    """Whether allocated blocks leak, rather than a tracked object."""
-    return isinstance(what, Leak) and what.type == "allocated blocks"
-
-
 def _of_each(cuts: Sequence[Cut]) -> str:
     """``11 of 11 objects``, ``all 11 to 23 objects``."""
     frees, of = [cut.frees_per_op for cut in cuts], [cut.of_per_op for cut in cuts]
     some = "all" if len(set(of)) > 1 and frees == of else f"{span(frees)} of"
     return f"{some} {amounts(of, 'object')}"
+
+
+def trace_of(what: Cycle | Leak | Growth) -> str:
+    """The text form of a finding; only the signature of a cycle without steps."""
+    if isinstance(what, Cycle):
+        return "\n".join(cycle_trace(what)) if what.steps else _signature(what)
+    return "\n".join(leak_trace(what) if isinstance(what, Leak) else growth_trace(what))
+
+
+def _signature(cycle: Cycle) -> str:
+    return f"signature {visible(cycle.signature)}"
+
+
+def cycle_trace(cycle: Cycle, per: str = " per op") -> list[str]:
+    """Lines of 80 columns, unless a name is longer. ``per`` is the unit of the figures."""
+    lines = wrapped(cycle_headline(cycle, per))
+    lines.append(INDENT + type_label(cycle.steps[0].source))
+    lines += _steps(cycle.steps, cut_here(cycle.cut))
+    if cycle.is_of_a_class:
+        lines.append(f"{INDENT}made once: {freed(cycle.cut)}")
+    lines += [line for path in cycle.also for line in _other_way(path)]
+    return [*lines, *note_lines(_notes(cycle))]
+
+
+def leak_trace(leak: Leak) -> list[str]:
+    """The path from a root to the leaked object."""
+    return [
+        *wrapped(leak_headline(leak)),
+        *chain_lines(leak.steps),
+        *note_lines([beside(leak), leak.note, where_made(leak), leak.advice]),
+    ]
+
+
+def growth_trace(growth: Growth) -> list[str]:
+    """What the process gains, and the path to an object that grows."""
+    said = growth_headline(growth)
+    if growth.kind == "object":
+        said = f"{said} · no object is new"
+    return [
+        *wrapped(said),
+        *chain_lines(growth.steps),
+        *note_lines([growth.note, where_made(growth)]),
+    ]
+
+
+def chain_lines(steps: Sequence[Step]) -> list[str]:
+    """A path from its root, one step per line."""
+    return [INDENT + type_label(steps[0].source), *_steps(steps, "")] if steps else []
+
+
+def note_lines(notes: Sequence[str | None]) -> list[str]:
+    """Wrapped notes below a trace, no path broken; ``None`` and empty ones are omitted."""
+    return [
+        INDENT + line
+        for note in filter(None, notes)
+        for line in wrapped(_printable(note), WIDTH - len(INDENT), "")
+    ]
+
+
+def _steps(steps: Sequence[Step], verdict: str) -> list[str]:
+    """One line per run of equal steps, with ``verdict`` below the first cut."""
+    runs = [(step, len(list(equal))) for step, equal in groupby(steps)]
+    shown = runs[:MOST_STEPS]
+    labels = [clip(visible(step.label), LONGEST) for step, _ in shown]
+    column = max(map(len, labels), default=0)
+    lines = []
+    for number, ((step, times), label) in enumerate(zip(shown, labels, strict=True), start=1):
+        last = number == len(runs)
+        often = f"  {count(times)} times" if times > 1 else ""
+        branch = "╰─" if last else "├─"
+        lines.append(f"{INDENT}{branch} {label:<{column}} → {type_label(step.target)}{often}")
+        if step.cut:
+            said = f" {verdict}" if not any(before.cut for before, _ in shown[: number - 1]) else ""
+            lines.append(f"{INDENT}{' ' if last else '│'}  {'~' * len(label)}{said}")
+    if len(runs) > len(shown):
+        left_out = sum(times for _, times in runs[MOST_STEPS:])
+        lines.append(f"{INDENT}… {amount(left_out, 'more step')}")
+    return lines
+
+
+def _other_way(path: Sequence[str]) -> list[str]:
+    """Another cycle through the same objects, wrapped between steps."""
+    lines: list[str] = []
+    for step in (clip(visible(step), LONGEST) for step in path):
+        if lines and len(lines[-1]) + len(step) + 5 <= WIDTH:
+            lines[-1] += f" → {step}"
+        elif lines:
+            lines[-1] += " →"
+            lines.append(f"{INDENT * 2}{step}")
+        else:
+            lines.append(f"{INDENT}also {step}")
+    return lines
+
+
+def _notes(cycle: Cycle) -> list[str]:
+    notes = []
+    if cycle.component > len(cycle.steps):
+        notes.append(f"{cycle.component:,} objects hang together in this circle")
+    notes.append(cycle.cut.instruction)
+    if cycle.origin == "library":
+        notes.append("all of it is the standard library's or the interpreter's own")
+    if cycle.known:
+        notes.append(f"known upstream: {cycle.known}")
+    return notes
+
+
+def _printable(note: str) -> str:
+    return " ".join(clip(word, LONGEST_WORD) for word in visible(note).split(" "))
+
+
+def wrapped(text: str, width: int = WIDTH, indent: str = INDENT) -> list[str]:
+    """``text`` in lines of that width, unless a word is longer, with a hanging indent."""
+    return wrap(
+        text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    )
