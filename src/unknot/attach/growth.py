@@ -8,7 +8,7 @@ from unknot.attach.dump import Dump
 from unknot.heap.chains import Chain, read_chain
 from unknot.heap.holders import Held, Hold, find_holds, new_objects
 from unknot.measuring.probe import Heap
-from unknot.records import Leak, Step
+from unknot.records import Leak
 
 __all__ = ["find_grown", "grown_types"]
 
@@ -56,7 +56,7 @@ def _describe(heap: Heap, after: Dump, hold: Hold) -> Leak:
         bytes_per_op=float(after.sizes[members].sum()),
         objects_per_op=float(len(hold.members)),
         path=[step.text for step in steps],
-        steps=[Step(source=step.source, label=step.label, target=step.target) for step in steps],
+        steps=[step.record() for step in steps],
         note=_stored(chains[chosen]),
     )
 

@@ -14,7 +14,6 @@ from unknot.heap.dominators import Tree, find_dominators
 from unknot.heap.folding import title
 from unknot.heap.holders import MODULE
 from unknot.heap.snapshot import IntArray, Numbers
-from unknot.records import Step
 from unknot.records.look import Dominator, Suspect, TypeTotal
 
 __all__ = ["Holding", "type_totals"]
@@ -80,16 +79,13 @@ class Holding:
         dump = self.dump
         way = dump.ways.path(number) or [number]
         path = read_chain(dump.whole, way, dump.names).steps
-        steps = [Step(source=one.source, label=one.label, target=one.target) for one in path]
         held = type_totals(dump, self._children(number), self._retained[:-1])
         return Suspect(
             type=dump.type_names[dump.types[number]],
             bytes=int(self._retained[number]),
             share=int(self._retained[number]) / self._total,
             path=[one.text for one in path],
-            steps=[
-                Step(source=step.source, label=step.label, target=step.target) for step in steps
-            ],
+            steps=[step.record() for step in path],
             holds=held[:MOST_HELD],
         )
 

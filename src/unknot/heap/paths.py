@@ -11,6 +11,7 @@ from typing import Any
 from unknot.heap.edges import TASKS
 from unknot.heap.folding import CODE, CONTAINERS, Folded, FoldedStep
 from unknot.heap.labels import CodeOrigin
+from unknot.records import Step
 
 __all__ = ["CyclePath", "PathStep", "find_cycle", "find_others", "sign"]
 
@@ -40,6 +41,10 @@ class PathStep:
         """Such as ``Session.worker_task``: the type without its module, then the label."""
         space = " " if self.label[:1].isalnum() else ""
         return f"{shorten(self.source)}{space}{self.label}"
+
+    def record(self, cut: bool = False) -> Step:
+        """The step as it is kept in a result."""
+        return Step(source=self.source, label=self.label, target=self.target, cut=cut)
 
 
 @dataclass(frozen=True, slots=True)

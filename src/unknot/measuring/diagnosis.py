@@ -30,7 +30,7 @@ from unknot.measuring.octets import Octets
 from unknot.measuring.probe import Gone, Heap, Probe
 from unknot.measuring.processes import Processes
 from unknot.measuring.rounds import MeasuredRounds, Rounds
-from unknot.records import Cut, Cycle, Growth, Leak, Step, Unnamed
+from unknot.records import Cut, Cycle, Growth, Leak, Unnamed
 
 __all__ = ["Found", "diagnose", "find_cycles"]
 
@@ -172,10 +172,7 @@ def _sum_up(kinds: Sequence[Kind], ops: int) -> Unnamed | None:
 def _record_cycle(report: CycleReport, ops: int) -> Cycle:
     cut = report.cut
     shown = excerpt(report.path, cut.steps)
-    steps = [
-        Step(source=step.source, label=step.label, target=step.target, cut=is_cut)
-        for step, is_cut in shown
-    ]
+    steps = [step.record(is_cut) for step, is_cut in shown]
     share = report.copies / cut.copies / ops if cut.copies else 0.0
     return Cycle(
         signature=report.signature,

@@ -11,7 +11,7 @@ from unknot.measuring.gains import Gain, Sizes
 from unknot.measuring.probe import Probe
 from unknot.measuring.roads import Roads, rooted, through
 from unknot.measuring.rounds import Rounds
-from unknot.records import Growth, GrowthKind, Step
+from unknot.records import Growth, GrowthKind
 
 __all__ = ["find_growths"]
 
@@ -97,9 +97,6 @@ def _describe(probe: Probe, heap: Snapshot, gains: Sequence[Gain], ops: int) -> 
             per_op=gain.amount / ops,
             type=gain.type,
             path=[step.text for step in chain.steps],
-            steps=[
-                Step(source=step.source, label=step.label, target=step.target)
-                for step in chain.steps
-            ],
+            steps=[step.record() for step in chain.steps],
             note=note,
         )

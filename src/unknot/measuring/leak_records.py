@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from unknot.heap.chains import Chain
 from unknot.heap.leak_advice import LeakPath, advise_leak
 from unknot.measuring.probe import Filler, Probe
-from unknot.records import Leak, Step
+from unknot.records import Leak
 
 __all__ = ["PLUMBING", "add_advice", "leak_of", "unite"]
 
@@ -31,7 +31,7 @@ def leak_of(
         per_op=round(per_op, 9),  # what was added up in another order is the same
         objects_per_op=round(objects_per_op, 9),
         path=[step.text for step in steps],
-        steps=[Step(source=step.source, label=step.label, target=step.target) for step in steps],
+        steps=[step.record() for step in steps],
         note="; ".join(filter(None, notes)) or None,
     )
 

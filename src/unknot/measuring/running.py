@@ -15,7 +15,7 @@ from unknot.heap.snapshot import IntArray, Mask
 from unknot.heap.transient import hanging_from, held_by_program
 from unknot.measuring.heap_duties import RunningTask
 from unknot.measuring.probe import Probe, Running
-from unknot.records import Leak, Step
+from unknot.records import Leak
 
 __all__ = ["StillRunning", "find_running", "rates_of", "share_of"]
 
@@ -71,7 +71,7 @@ class StillRunning:
             per_op=round(sum(alike.values()), 9),
             objects_per_op=round(sum(rates.values()), 9),
             path=[step.text for step in steps],
-            steps=[Step(source=one.source, label=one.label, target=one.target) for one in steps],
+            steps=[step.record() for step in steps],
             runs=f"{self.kind} {self.said}",
             runner=type_name,
             advice=ENDINGS[self.kind],
