@@ -10,17 +10,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from bench.selection import select
-from bench.stdlib import VERSIONS, Operation, columns_of, measure_under, operations_in, row_of
+from bench.operations import Operation, columns_of, measured, operations_in, options, row_of
 from unknot.cli.commands import run_command
-from unknot.cli.options import JOBS
-from unknot.cli.output import complain
-from unknot.cli.portion import Selection, dividing
-from unknot.cli.run_record import Run
-from unknot.errors import UnknotError
 from unknot.measuring.spec import Effort
 from unknot.records import Cell
 
@@ -90,7 +85,6 @@ def _listed(kinds: Collection[str]) -> str:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--operation", "names", multiple=True, help="One of them, as growing.buffer.")
 @click.option(
     "--runs",
     type=click.IntRange(min=1),
@@ -98,40 +92,10 @@ def _listed(kinds: Collection[str]) -> str:
     show_default=True,
     help="How often each is measured under each interpreter.",
 )
-@click.option("--python", "pythons", multiple=True, default=VERSIONS, show_default=True)
-@dividing
-@click.option("--jobs", type=JOBS, default=1, show_default=True, help="Cells at the same time.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("reports/repeats"),
-    show_default=True,
-    help="Folder for result.json.",
-)
-def main(
-    names: tuple[str, ...],
-    runs: int,
-    pythons: tuple[str, ...],
-    jobs: int,
-    output: Path,
-    asked: Selection,
-) -> None:
+@options("reports/repeats", "growing.buffer")
+def main(runs: int, **asked: Any) -> None:
     """How often growth that no object accounts for is found, and what only looks like it is not."""
-    try:
-        known = {each.title: each for each in operations()}
-        chosen = [known[name] for name in select(names, known, "operation")]
-        run = Run(
-            program=PROGRAM,
-            title="Growth, repeated",
-            output=output / "result.json",
-            jobs=jobs,
-            asked=asked,
-        )
-        measure_under(pythons, run, chosen, EFFORT, runs)
-    except UnknotError as error:
-        complain(error)
-        sys.exit(error.exit_code)
+    chosen, run = measured(PROGRAM, "Growth, repeated", operations(), EFFORT, runs, **asked)
     cells = run.result().cells
     print("\n".join(lines_of(chosen, cells)))
     run.finish()

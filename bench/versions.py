@@ -10,26 +10,20 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
-from bench.selection import select
-from bench.stdlib import (
-    EFFORT,
+from bench.operations import (
     SEEN,
-    VERSIONS,
     Operation,
     columns_of,
-    measure_under,
+    measured,
     operations_in,
+    options,
     row_of,
 )
 from unknot.cli.commands import run_command
-from unknot.cli.options import JOBS
-from unknot.cli.output import complain
-from unknot.cli.portion import Selection, dividing
-from unknot.cli.run_record import Run
-from unknot.errors import UnknotError
 from unknot.records import Cell, Leak
 from unknot.text import rate, visible
 
@@ -123,36 +117,10 @@ def _differing(seen: dict[str, tuple[str, ...]]) -> dict[str, str]:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--operation", "names", multiple=True, help="One of them, as cycles.closure.")
-@click.option("--python", "pythons", multiple=True, default=VERSIONS, show_default=True)
-@dividing
-@click.option("--jobs", type=JOBS, default=1, show_default=True, help="Cells at the same time.")
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(file_okay=False, path_type=Path),
-    default=Path("reports/versions"),
-    show_default=True,
-    help="Folder for result.json.",
-)
-def main(
-    names: tuple[str, ...], pythons: tuple[str, ...], jobs: int, output: Path, asked: Selection
-) -> None:
+@options("reports/versions", "cycles.closure")
+def main(**asked: Any) -> None:
     """What of the operations in tests/workloads differs between releases, as a table."""
-    try:
-        known = {each.title: each for each in operations()}
-        chosen = [known[name] for name in select(names, known, "operation")]
-        run = Run(
-            program=PROGRAM,
-            title="Releases of CPython",
-            output=output / "result.json",
-            jobs=jobs,
-            asked=asked,
-        )
-        measure_under(pythons, run, chosen, EFFORT)
-    except UnknotError as error:
-        complain(error)
-        sys.exit(error.exit_code)
+    chosen, run = measured(PROGRAM, "Releases of CPython", operations(), **asked)
     print("\n".join(lines_of(chosen, run.result().cells)))
     run.finish()
     sys.exit(run.status())

@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 from msgspec import structs
 
+from bench.operations import Operation, specs_of
 from bench.repeats import KINDS, is_right, lines_of, main, operations
-from bench.stdlib import Operation, specs_of
 from bench.workloads import growing
 from tests.gate.made import cell
 from unknot.measuring.spec import Effort

@@ -10,7 +10,8 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from bench.stdlib import Operation, lines_of, operations
+from bench.operations import Operation
+from bench.stdlib import lines_of, operations
 from tests.gate.made import cell, cycle
 from unknot.records import Cell, Cycle, read_result
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bench.stdlib import Operation
+from bench.operations import Operation
 from bench.versions import lines_of, operations
 from tests.gate.made import cell, counts, cycle
 from unknot.records import Cell, Cycle

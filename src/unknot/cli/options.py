@@ -37,26 +37,17 @@ def _default(name: str) -> str:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
+
+def _number(*names: str, said: str, kind: type[int | float] = int) -> Callable[[Command], Command]:
+    """The option for a number of the effort, which each level has its own default for."""
+    field = names[-1].removeprefix("--").replace("-", "_")
+    return click.option(*names, type=kind, show_default=_default(field), help=said)
+
+
 _OPTIONS = (
-    click.option(
-        "-n",
-        "--ops",
-        type=int,
-        show_default=_default("ops"),
-        help="Operations to run in the sustained stage.",
-    ),
-    click.option(
-        "--rounds",
-        type=int,
-        show_default=_default("rounds"),
-        help="Rounds to divide them into, at least 4.",
-    ),
-    click.option(
-        "--warmup",
-        type=int,
-        show_default=_default("warmup"),
-        help="Operations to run before counting starts.",
-    ),
+    _number("-n", "--ops", said="Operations to run in the sustained stage."),
+    _number("--rounds", said="Rounds to divide them into, at least 4."),
+    _number("--warmup", said="Operations to run before counting starts."),
     click.option(
         "--gc",
         "modes",
@@ -108,12 +99,7 @@ _OPTIONS = (
         show_default=True,
         help="Number of cells to measure at the same time.",
     ),
-    click.option(
-        "--time-limit",
-        type=float,
-        show_default=_default("time_limit"),
-        help="Time limit for each cell, in seconds.",
-    ),
+    _number("--time-limit", said="Time limit for each cell, in seconds.", kind=float),
     click.option(
         "-o", "--output", type=click.Path(path_type=Path), help="Write the result to PATH as JSON."
     ),
