@@ -24,7 +24,7 @@ from msgspec import structs
 from rich.console import Console
 
 from bench.workloads import bundled
-from unknot import report
+from unknot import files, report
 from unknot.cli.commands import run_command
 from unknot.cli.options import EFFORTS, JOBS
 from unknot.cli.output import complain, say
@@ -191,7 +191,7 @@ def time_variants(run: DispatchRun, specs: Sequence[CellSpec], console: Console)
     finally:
         suite = join_blocks(blocks)
         if suite is not None:
-            report.replace(run.folder / "timing.json", dump_suite(suite))
+            files.replace(run.folder / "timing.json", dump_suite(suite))
             shapes = dict.fromkeys(spec.shape for spec in headline)
             run.latencies = [
                 latency
@@ -326,7 +326,7 @@ def main(
             asked=asked,
         )
         timing = timing and (asked.share is None or asked.share.number == 1)
-        report.ensure_writable(output / "result.json")
+        files.ensure_writable(output / "result.json")
         status = run_all(run, specs, timing, Console())
     except UnknotError as error:
         complain(error)

@@ -21,7 +21,7 @@ from bench.commands import Cost
 from bench.peers import UNKNOT
 from bench.rating import Sample, pick, ratio
 from unknot.errors import UsageError
-from unknot.report import replace
+from unknot.files import replace
 
 __all__ = [
     "Machine", "Record", "Row", "add", "command_rows", "commit", "heap_rows", "load", "machine",

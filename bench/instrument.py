@@ -33,8 +33,8 @@ from bench.rating import Sample, Verdict, pick, ratio, verdicts
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.errors import UnknotError, UsageError
+from unknot.files import ensure_writable, replace
 from unknot.measuring.environment import describe_environment
-from unknot.report import ensure_writable, replace
 
 ROOT = Path(__file__).parent.parent
 ROUNDS = 9

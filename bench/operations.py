@@ -17,7 +17,7 @@ import click
 from rich.console import Console
 
 from bench.selection import select
-from unknot import report
+from unknot import files
 from unknot.cli.options import JOBS
 from unknot.cli.output import complain
 from unknot.cli.portion import Selection, dividing
@@ -135,7 +135,7 @@ def measured(
         interpreters = [resolve_interpreter(each) for each in pythons]
         specs = specs_of(chosen, [each.path for each in interpreters], effort, runs)
         versions = [each.version for _ in range(runs) for _ in chosen for each in interpreters]
-        report.ensure_writable(output / "result.json")
+        files.ensure_writable(output / "result.json")
         here = run.choose(specs, versions)
         with run.stoppable():
             run.measure(here, Console(stderr=True))

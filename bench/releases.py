@@ -20,7 +20,7 @@ import click
 from rich.console import Console
 
 from bench.selection import not_installed
-from unknot import report
+from unknot import files, report
 from unknot.cli.commands import run_command
 from unknot.cli.options import JOBS
 from unknot.cli.output import complain, say
@@ -200,7 +200,7 @@ def main(
             watch=watch or (known.watch if known is not None else TYPES),
         )
         chosen = choose(package, level == "fast", releases)
-        report.ensure_writable(output / "result.json")
+        files.ensure_writable(output / "result.json")
         changes = known.changes if known is not None else {}
         title = f"{package}, release by release"
         file = output / "result.json"

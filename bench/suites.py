@@ -32,7 +32,7 @@ from unknot.cli.progress import progress
 from unknot.environments.cache import environment
 from unknot.environments.interpreters import Interpreter, resolve_interpreter
 from unknot.errors import UnknotError
-from unknot.report import ensure_writable, replace
+from unknot.files import ensure_writable, replace
 
 ROOT = Path(__file__).parent.parent
 PYTEST = ("-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:randomly")

@@ -18,7 +18,7 @@ from rich.console import Console
 from bench.catalogue import Listed, catalogue
 from bench.selection import not_installed, select
 from bench.survey_table import survey_lines
-from unknot import report
+from unknot import files
 from unknot.cli.commands import run_command
 from unknot.cli.output import complain
 from unknot.cli.portion import Selection, dividing
@@ -91,7 +91,7 @@ def main(
         )
         listed = {each.name: each for each in catalogue()}
         specs = [spec_of(listed[name], effort) for name in select(names, listed, "workload")]
-        report.ensure_writable(output / "result.json")
+        files.ensure_writable(output / "result.json")
         run = Run(
             program=PROGRAM, title="Real workloads", output=output / "result.json", asked=asked
         )

@@ -11,7 +11,7 @@ The way through the package, in the order to read it:
 - `heap` takes the agent's raw snapshot and finds the garbage in it. Arrays in, numbers out.
 - `attach` looks into a process that already runs, and keeps what it holds as a dump.
 - `records` are the results, frozen, and their JSON; `errors` is every error and its exit code;
-  `text` makes what others named safe to show.
+  `text` makes what others named safe to show, and `files` writes what a command is told to.
 - `report` turns records into blocks, and shows these as text, a page, pictures and Markdown.
 - `pytest_plugin` asks the same of each test of a suite, and `block` of a block inside a test.
 - `api` has the functions for programs and notebooks, `outcomes` what they return. Stable are the

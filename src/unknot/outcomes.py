@@ -18,6 +18,7 @@ from rich.console import Console
 
 from unknot import gate, records
 from unknot.errors import CellFailed, TimeLimitExceeded, UsageError
+from unknot.files import replace
 from unknot.gate import Pairing
 from unknot.measuring.environment import result_of
 from unknot.measuring.function import findable
@@ -26,7 +27,6 @@ from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import Cell, Cycle, Difference, GcMode, encode_result
 from unknot.report.cell_text import cell_lines
 from unknot.report.document import Line, Trace
-from unknot.report.files import replace
 from unknot.report.findings import ranked
 from unknot.report.html import as_html
 from unknot.report.rings import ring_of

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from unknot import __version__, report
+from unknot import __version__, files
 from unknot.attach.dump import Dump
 from unknot.attach.explain import explain
 from unknot.attach.process import dump_process
@@ -85,10 +85,10 @@ def command(
     if every is not None and span is None:
         raise click.UsageError("--every needs --for, the time after which to stop")
     wanted = {"-o": output, "--json": kept}
-    files = {name: path for name, path in wanted.items() if path is not None}
-    report.ensure_distinct(files, {})
-    for path in files.values():
-        report.ensure_writable(path)
+    outputs = {name: path for name, path in wanted.items() if path is not None}
+    files.ensure_distinct(outputs, {})
+    for path in outputs.values():
+        files.ensure_writable(path)
     target = find_target(pid)
 
     def look(before: Dump | None = None) -> Dump:
@@ -106,7 +106,7 @@ def command(
         if output is not None:
             save(dump, output)
         if kept is not None:
-            report.replace(kept, encode_look(file))
+            files.replace(kept, encode_look(file))
 
     dump = look()
     file = LookFile(unknot=__version__, title=f"process {pid}", look=explain(dump))

@@ -15,6 +15,15 @@ from unknot.cli.console import make_console
 from unknot.cli.output import complain, say
 from unknot.cli.status import status_of_judgement
 from unknot.errors import UsageError
+from unknot.files import (
+    append,
+    ensure_distinct,
+    ensure_writable,
+    is_replaceable,
+    is_same_file,
+    is_standard_output,
+    replace,
+)
 from unknot.gate import Budgets, Source, as_baseline, judge, parse_budgets
 from unknot.measuring.source import digest_of, source_of
 from unknot.records import Result, encode_result, read_result
@@ -26,15 +35,6 @@ from unknot.report.exports import (
     bencher_json,
     github_benchmark_json,
     junit_xml,
-)
-from unknot.report.files import (
-    append,
-    ensure_distinct,
-    ensure_writable,
-    is_replaceable,
-    is_same_file,
-    is_standard_output,
-    replace,
 )
 from unknot.report.markdown import step_summary
 from unknot.report.terminal import print_judgement

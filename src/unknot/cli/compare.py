@@ -11,7 +11,7 @@ import click
 from msgspec import structs
 from rich.console import Console
 
-from unknot import report
+from unknot import files
 from unknot.attach.magic import is_dump
 from unknot.cli.console import make_console
 from unknot.cli.options import effort_of, measuring
@@ -57,7 +57,7 @@ def command(
     --resume without -o updates the result that it resumes.
     """
     output = output or (asked.resume if workload is not None else None)
-    console = make_console(stderr=report.is_standard_output(output))
+    console = make_console(stderr=files.is_standard_output(output))
     if workload is None and all(is_dump(Path(name)) for name in (before, after)):
         sys.exit(_compare_dumps(before, after, output, verbose))
     if workload is None:
@@ -69,8 +69,8 @@ def command(
     if output is not None:
         inputs = {"the workload": source_of(workload)}
         inputs |= {name: Path(name) for name in (before, after)}
-        report.ensure_distinct({"-o": output}, inputs)
-        report.ensure_writable(output)
+        files.ensure_distinct({"-o": output}, inputs)
+        files.ensure_writable(output)
     run = Comparison(title=f"{workload}: {before} → {after}", output=output, jobs=jobs, asked=asked)
     err_console = make_console(stderr=True, quiet=quiet)
     mine = run.prepare(lambda: _plan(before, after, workload, **measurement), err_console)
@@ -89,12 +89,12 @@ def _compare_dumps(before: str, after: str, output: Path | None, verbose: bool) 
     from unknot.report.look import change_lines, new_cycles
 
     if output is not None:
-        report.ensure_distinct({"-o": output}, {name: Path(name) for name in (before, after)})
-        report.ensure_writable(output)
+        files.ensure_distinct({"-o": output}, {name: Path(name) for name in (before, after)})
+        files.ensure_writable(output)
     file = look_file(Path(after), Path(before))
     assert file.before is not None
     if output is not None:
-        report.replace(output, encode_look(file))
+        files.replace(output, encode_look(file))
     show(change_lines(file.before, file.look, verbose=verbose))
     return FINDING if file.look.grown or new_cycles(file.before, file.look) else FINE
 

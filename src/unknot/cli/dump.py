@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from unknot import report
+from unknot import files
 from unknot.attach.dump import Dump
 from unknot.attach.dump_file import encode_dump
 from unknot.attach.process import dump_process
@@ -65,7 +65,7 @@ def command(
     The file holds sizes and the names of types, code, attributes and variables. It holds no values
     and, unless --keys is given, none of the program's strings. 'unknot explain' reads it.
     """
-    report.ensure_writable(output)
+    files.ensure_writable(output)
     if what.isdecimal():
         dump = dump_process(
             find_target(int(what)),
@@ -83,7 +83,7 @@ def command(
 
 def save(dump: Dump, output: Path) -> None:
     """Write the dump, and say so."""
-    report.replace(output, encode_dump(dump))
+    files.replace(output, encode_dump(dump))
     size = memory(int(dump.sizes.sum()))
     say(
         f"{amount(dump.tracked, 'object')} in {size} dumped to {output}; stood still for "

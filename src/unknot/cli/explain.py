@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from unknot import __version__, report
+from unknot import __version__, files
 from unknot.attach.dump_file import read_dump
 from unknot.attach.explain import explain
 from unknot.cli.console import make_console
@@ -27,11 +27,11 @@ JSON = "Write what is shown to PATH as JSON; 'unknot report' makes a page of it.
 def command(file: Path, verbose: bool, output: Path | None) -> None:
     """Show what the dump in FILE holds: types, tasks, uncollected cycles, largest holders."""
     if output is not None:
-        report.ensure_distinct({"--json": output}, {str(file): file})
-        report.ensure_writable(output)
+        files.ensure_distinct({"--json": output}, {str(file): file})
+        files.ensure_writable(output)
     found = look_file(file)
     if output is not None:
-        report.replace(output, encode_look(found))
+        files.replace(output, encode_look(found))
     show(look_lines(found.look, verbose=verbose))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from unknot import report
+from unknot import files, report
 from unknot.cli.console import make_console
 from unknot.cli.output import say
 from unknot.cli.progress import progress
@@ -107,11 +107,11 @@ def command(workload: Path, ci: str) -> None:
     for path in (BASELINE, *workflow):
         if is_there(path):
             raise UsageError(f"{path} exists already, and is not overwritten: move or remove it")
-        report.ensure_writable(path)
+        files.ensure_writable(path)
     if is_there(workload):
         say(f"{workload}: exists, and stays as it is")
     else:
-        report.replace(workload, WORKLOAD.encode())
+        files.replace(workload, WORKLOAD.encode())
         say(f"{workload}: written")
     cell = _measure(workload)
     if cell.verdict is None:
@@ -119,7 +119,7 @@ def command(workload: Path, ci: str) -> None:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     for path, text in workflow.items():
         said = text.format(python=python, workload=workload, baseline=BASELINE)
-        report.replace(path, said.encode())
+        files.replace(path, said.encode())
         say(f"{path}: written")
     say(f"next: put your operation into {workload}, then: unknot run {workload}")
 
@@ -134,6 +134,6 @@ def _measure(workload: Path) -> Cell:
     report.print_cell(cell, make_console())
     if cell.verdict is not None:
         result = result_of(str(workload), [cell], ["unknot", *sys.argv[1:]], started)
-        report.replace(BASELINE, encode_result(as_baseline(result)))
+        files.replace(BASELINE, encode_result(as_baseline(result)))
         say(f"{BASELINE}: written")
     return cell

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from msgspec import structs
 
-from unknot import report
+from unknot import files
 from unknot.cli.output import complain, say
 from unknot.cli.status import FINDING, FINE, WRONG_USE
 from unknot.errors import UsageError
@@ -37,8 +37,8 @@ def command(parts: tuple[Path, ...], output: Path) -> None:
     and nothing is written. If cells are missing, the result is written and marked as incomplete,
     and the exit code is 2; 'unknot run --resume' measures the rest.
     """
-    report.ensure_distinct({"-o": output}, {str(part): part for part in parts})
-    report.ensure_writable(output)
+    files.ensure_distinct({"-o": output}, {str(part): part for part in parts})
+    files.ensure_writable(output)
     merged = merge([(str(part), read_result(part)) for part in parts])
     if merged.contradictions:
         for said in merged.contradictions:
@@ -48,7 +48,7 @@ def command(parts: tuple[Path, ...], output: Path) -> None:
     if result.plan is not None and result.plan.in_turn:
         cells = dict(zip(result.plan.places, result.cells, strict=True))
         result = structs.replace(result, differences=compare_in_turn(cells))
-    report.replace(output, encode_result(result))
+    files.replace(output, encode_result(result))
     of = len(merged.result.cells) + len(merged.missing)
     say(f"{len(merged.result.cells)} of {amount(of, 'cell')} in {output}", err=True)
     if merged.missing:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from unknot import report
+from unknot import files
 from unknot.attach.magic import is_dump
 from unknot.cli.check import read_baseline, read_budgets, sources_of, without_baseline
 from unknot.cli.output import say
@@ -82,7 +82,7 @@ def _report_look(source: Path, before: Path | None, config: Path | None, folder:
     if config is not None:
         raise UsageError("--config is for results; a look at a process has no budgets")
     file = look_file(source, before)
-    report.replace(folder / "result.json", encode_look(file))
+    files.replace(folder / "result.json", encode_look(file))
     return write_look_page(file, folder)
 
 
@@ -112,7 +112,7 @@ def _copy(source: Path, measured: Result, folder: Path) -> None:
             _copy_beside(source.with_name(name), folder / name)
     target = folder / "result.json"
     if not (target.exists() and target.samefile(source)):
-        report.replace(target, encode_result(measured))
+        files.replace(target, encode_result(measured))
 
 
 def _copy_beside(source: Path, target: Path) -> None:
@@ -122,7 +122,7 @@ def _copy_beside(source: Path, target: Path) -> None:
         return
     except OSError as error:
         raise UsageError(f"{source}: cannot be read: {error.strerror}") from error
-    report.replace(target, document)
+    files.replace(target, document)
 
 
 def _show(page: Path) -> None:

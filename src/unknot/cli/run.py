@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from unknot import report
+from unknot import files, report
 from unknot.cli.console import make_console
 from unknot.cli.options import effort_of, measuring
 from unknot.cli.portion import Selection, dividing
@@ -88,17 +88,17 @@ def command(
         for workload in named
     ]
     if output is not None:
-        report.ensure_distinct({"-o": output}, {name: source_of(name) for name in named})
-        report.ensure_writable(output)
+        files.ensure_distinct({"-o": output}, {name: source_of(name) for name in named})
+        files.ensure_writable(output)
     err_console = make_console(stderr=True, quiet=quiet)
     planned = run.prepare(lambda: _combine(specs, pythons, modes), err_console)
     with run.stoppable():
         run.measure(planned, err_console)
         if allocations:
-            page = partial(_page, output) if output and report.is_replaceable(output) else None
+            page = partial(_page, output) if output and files.is_replaceable(output) else None
             run.trace(planned, page, err_console)
     with shielded():
-        _show(run, make_console(stderr=report.is_standard_output(output)), quiet, verbose)
+        _show(run, make_console(stderr=files.is_standard_output(output)), quiet, verbose)
         run.finish()  # last: what was printed is not lost with a disk that is full
     status = run.status(partial(status_of, mine=mine))
     sys.exit(FINE if exit_zero and status == FINDING else status)
@@ -118,7 +118,7 @@ def _found(workloads: Sequence[str], run: Run) -> list[str]:
         return find_workloads(workloads)
     except UsageError:
         if run.output is not None and run.asked.resume is None:
-            report.ensure_distinct({"-o": run.output}, {each: Path(each) for each in workloads})
+            files.ensure_distinct({"-o": run.output}, {each: Path(each) for each in workloads})
             run.begin()
         raise
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from msgspec import structs
 from rich.console import Console
 
-from unknot import report
+from unknot import files
 from unknot.cli.options import prepare
 from unknot.cli.output import say, say_interrupted
 from unknot.cli.portion import Selection, where
@@ -167,12 +167,12 @@ class Run:
 
     def begin(self) -> None:
         """Replace an older result: if nothing is measured, it must not be judged as this one."""
-        if self.output is not None and report.is_replaceable(self.output):
+        if self.output is not None and files.is_replaceable(self.output):
             try:
                 self._write_unfinished(self.output)
             except UsageError:  # as on a full disk
                 with suppress(UsageError):
-                    report.remove(Path(os.path.realpath(self.output)))
+                    files.remove(Path(os.path.realpath(self.output)))
 
     def save(self) -> None:
         """Write what is measured so far, marked as interrupted.
@@ -180,7 +180,7 @@ class Run:
         An output that can be written only once, such as a pipe, is left to :meth:`finish`; so is
         the error where nothing can be written.
         """
-        if self.output is not None and report.is_replaceable(self.output):
+        if self.output is not None and files.is_replaceable(self.output):
             with suppress(UsageError):
                 self._write_unfinished(self.output)
 
@@ -203,4 +203,4 @@ class Run:
 
     def _write(self, output: Path, result: Result) -> None:
         with shielded():
-            report.replace(output, encode_result(result))
+            files.replace(output, encode_result(result))

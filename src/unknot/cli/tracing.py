@@ -7,7 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from unknot import report
+from unknot import files
 from unknot.cli.output import say
 from unknot.cli.progress import progress
 from unknot.measuring.allocations import Traced, trace_memory, traceable
@@ -47,6 +47,6 @@ def trace_cells(
 def _write(path: Path, page: bytes | None) -> None:
     """Write the page; without one, remove that of an older run."""
     if page is None:
-        report.remove(path)
+        files.remove(path)
     else:
-        report.replace(path, page)
+        files.replace(path, page)

@@ -2,8 +2,8 @@
 
 ``cases`` groups cells; ``tables/``, ``wording``, ``verdict`` and ``findings`` turn them into blocks
 of a ``document``; ``summary`` and ``sections`` arrange these; ``terminal``, ``page`` and
-``markdown`` render them. ``figures/`` has the pictures, ``rings/`` the drawings of cycles,
-``exports`` the documents for other programs, and ``files`` writes.
+``markdown`` render them. ``figures/`` has the pictures, ``rings/`` the drawings of cycles, and
+``exports`` the documents for other programs.
 
 This module needs only a plain install. ``figures.write_pictures`` and ``page.write_page`` need the
 ``report`` extra, and import it when they are called.
@@ -11,15 +11,6 @@ This module needs only a plain install. ``figures.write_pictures`` and ``page.wr
 
 from __future__ import annotations
 
-from unknot.report.files import (
-    append,
-    ensure_distinct,
-    ensure_writable,
-    is_replaceable,
-    is_standard_output,
-    remove,
-    replace,
-)
 from unknot.report.terminal import (
     print_allocations,
     print_cell,
@@ -30,17 +21,10 @@ from unknot.report.terminal import (
 )
 
 __all__ = [
-    "append",
-    "ensure_distinct",
-    "ensure_writable",
-    "is_replaceable",
-    "is_standard_output",
     "print_allocations",
     "print_cell",
     "print_comparison",
     "print_judgement",
     "print_releases",
     "print_summary",
-    "remove",
-    "replace",
 ]

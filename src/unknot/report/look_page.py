@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from unknot.files import replace
 from unknot.records import Cycle
 from unknot.records.look import Dominator, Look
 from unknot.records.look_file import LookFile
@@ -26,7 +27,6 @@ from unknot.report.document import (
     table,
     texts,
 )
-from unknot.report.files import replace
 from unknot.report.look import (
     gained,
     grown_headline,

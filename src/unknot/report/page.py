@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from unknot.files import replace
 from unknot.records import Collections, GcMode, Result
 from unknot.records.judgement import Judgement
 from unknot.report.cases import (
@@ -19,7 +20,6 @@ from unknot.report.cases import (
     work,
 )
 from unknot.report.document import Block, Line, Link
-from unknot.report.files import replace
 from unknot.report.findings import Cuts, cuts
 from unknot.report.html import template_environment
 from unknot.report.palette import styles

@@ -16,10 +16,10 @@ from types import MappingProxyType
 from typing import Any, NamedTuple, TypeAlias
 
 from unknot.errors import UsageError
+from unknot.files import remove, replace
 from unknot.records import Cell, Result
 from unknot.report.cases import case_words, headline_cells, headline_comparisons, is_history
 from unknot.report.document import Picture, Table
-from unknot.report.files import remove, replace
 from unknot.report.findings import worst_cycles
 from unknot.report.rings.ring import ring_of
 from unknot.report.tables.allocations import left_table

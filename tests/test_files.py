@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from unknot.errors import UsageError
+from unknot.files import append, ensure_distinct, ensure_writable, replace
 from unknot.records.file import read_file
-from unknot.report import append, ensure_distinct, ensure_writable, replace
 
 
 def test_a_file_is_written_with_its_folders(tmp_path: Path) -> None:
@@ -111,7 +111,7 @@ def test_a_pipe_gets_all_of_it_and_stays_a_pipe(tmp_path: Path) -> None:
 def test_a_pipe_that_nobody_reads_is_an_error_after_a_while(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("unknot.report.files.PATIENCE", 0.1)
+    monkeypatch.setattr("unknot.files.PATIENCE", 0.1)
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UsageError, match="nobody reads"):
         replace(tmp_path / "pipe", b"new")

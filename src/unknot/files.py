@@ -1,4 +1,4 @@
-"""Writes output files. Nothing else in this package creates or changes a file.
+"""Writes the files that a command is told to write.
 
 A regular file is replaced atomically and keeps its mode. Symbolic links are followed. Devices,
 pipes, and descriptors such as ``/dev/stdout`` are written to and never replaced.
