@@ -106,7 +106,7 @@ def grown_containers(before: Snapshot, after: Snapshot, least: int) -> dict[int,
     old, new = after.in_both(before)
     gained = after.degrees[new].astype(np.int64) - before.degrees[old].astype(np.int64)
     grown = np.flatnonzero(gained >= least)
-    order = grown[np.lexsort((after.ids[new[grown]], -gained[grown]))]
+    order = grown[np.lexsort((new[grown], -gained[grown]))]
     return dict(zip(new[order].tolist(), gained[order].tolist(), strict=True))
 
 
