@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from itertools import permutations
 
 import pytest
 
@@ -52,12 +51,14 @@ Linked()
 found = {name: globals()[name]() for name in sys.argv[1:]}
 print(json.dumps(found))
 """
-KINDS = ("block", "explain", "snapshot", "outer")
 MINE = ["Linked.me"]
+ORDER = ["block", "explain", "snapshot", "outer"]
 
 
-@pytest.mark.parametrize("order", [*permutations(KINDS, 2)], ids="-".join)
-def test_a_look_finds_nothing_that_another_imported(order: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    "order", [ORDER[first:] + ORDER[:first] for first in range(4)], ids="-".join
+)
+def test_a_look_finds_nothing_that_another_imported(order: list[str]) -> None:
     done = subprocess.run(
         [sys.executable, "-c", LOOKS, *order], capture_output=True, text=True, check=True
     )
