@@ -27,10 +27,10 @@ def load(*names: str) -> None:
     enabled = gc.isenabled()
     gc.disable()
     try:
-        before = frozenset(map(id, gc.get_objects()))
+        before = gc.get_objects()  # alive until the end, so that nothing new takes their places
         for name in names:
             import_module(name)
-        _keep_garbage(before)
+        _keep_garbage(frozenset(map(id, before)))
     finally:
         if enabled:
             gc.enable()
