@@ -16,7 +16,7 @@ import pytest
 from bench.made_up import huge
 from tests.browser.made import everything, processes, rings, session_cycle, several_cycles
 from tests.gate import made as gated
-from tests.report.conftest import cell, failed_cell, of_cells
+from tests.report.conftest import cell, failed_cell, of_cells, whole
 from unknot.gate import Budgets, judge
 from unknot.records import Cell, Difference, Leak, Result, Step
 from unknot.report.cases import counted
@@ -281,6 +281,17 @@ def test_the_first_lines_answer_what_is_asked_first(page_of: PageOf) -> None:
     assert "1,004 → 4 Task (251×)" in header
     assert "cyclic: 34 passes" in header
     assert "112 µs" in header
+
+
+def test_the_first_lines_tell_the_time_of_one_operation_only(page_of: PageOf) -> None:
+    near = [one for one in whole().latencies if one.variant in {"severed", "cyclic"}]
+    far = [msgspec.structs.replace(one, shape="grpc coroutine", mean_s=0.02) for one in near]
+    both = msgspec.structs.replace(whole(), latencies=[*near, *far])
+    _, page = page_of(both)
+    answer = page[page.index("What an operation takes") :]
+    answer = answer[: answer.index("Mean, collector")]
+    assert answer.count("severed:") == answer.count("cyclic:") == 1
+    assert "20 ms" not in answer
 
 
 def test_one_variant_needs_no_sentence_about_all(result: Result, page_of: PageOf) -> None:

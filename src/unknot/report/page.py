@@ -206,11 +206,12 @@ def _costs(result: Result) -> Answer | None:
 
 
 def _takes(result: Result) -> Answer | None:
-    """The time of an operation and its ratio to the reference, in mode ``auto`` if timed."""
+    """The time of the first operation and its ratio to the reference, in mode ``auto`` if timed."""
     modes = [mode for mode in _MODES if any(one.gc == mode for one in result.latencies)]
-    mine = [one for one in result.latencies if one.gc in modes[:1]]
-    if not mine:
+    timed = [one for one in result.latencies if one.gc in modes[:1]]
+    if not timed:
         return None
+    mine = [one for one in timed if one.case.work == timed[0].case.work]
     lines = []
     for one in mine[:_MOST]:
         over = ""
