@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections import defaultdict, deque
+from collections import defaultdict
 from itertools import chain, compress, count, filterfalse, islice, repeat
 from operator import is_
-from typing import Any, Callable, DefaultDict, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Any, Callable, DefaultDict, Dict, List, Optional, Set, Tuple
 
 from .census import mro_or_empty, type_name
+from .grouping import group_by
 from .memory import read_columns
 from .originals import get_referents, getrefcount, is_tracked
 from .sizes import INTEGER, Sizing, has_referents, sizing
@@ -100,7 +101,7 @@ class _Reader:
             self._extend(self.referents, get_referents(*asked))
             classes = list(map(type, chunk))
             self.types += classes
-            groups = _group_by(chunk, map(id, classes))
+            groups = group_by(chunk, map(id, classes))
             self.chunks.append(len(chunk))
             for number in sorted(groups):
                 self._read_group(number, groups[number])
@@ -114,7 +115,7 @@ class _Reader:
             level = list(islice(self._below.values(), known, None))
             known += len(level)
             parents: List[Any] = []
-            for number, group in _group_by(level, map(id, map(type, level))).items():
+            for number, group in group_by(level, map(id, map(type, level))).items():
                 (parents if has_referents(type(group[0])) else leaves[number]).extend(group)
             self.read(parents)
             found += parents
@@ -163,10 +164,3 @@ def _find_asyncio(objects: List[Any]) -> int:
     if module is None:
         return -1
     return next(compress(count(), map(is_, objects, repeat(module))), -1)
-
-
-def _group_by(things: Iterable[Any], keys: Iterable[Any]) -> Dict[Any, List[Any]]:
-    """Lists of the things, by key."""
-    groups: DefaultDict[Any, List[Any]] = defaultdict(list)
-    deque(map(list.append, map(groups.__getitem__, keys), things), maxlen=0)  # a loop in C
-    return groups
