@@ -1,4 +1,4 @@
-"""How long a process takes to begin, measured here and now: time limits of tests build on it."""
+"""Measures how long a process takes to start right now; time limits of tests build on it."""
 
 import subprocess
 import sys
@@ -6,9 +6,9 @@ import time
 
 
 def until_begun(*modules: str) -> float:
-    """Seconds by which a new process has surely loaded ``modules`` and runs: at least one.
+    """Seconds, at least one, after which a new process has surely started and loaded ``modules``.
 
-    A limit that is to end an operation has to leave it the time to begin, however loaded the
+    A limit that is meant to stop an operation must leave it time to start, however busy the
     machine is.
     """
     started = time.monotonic()

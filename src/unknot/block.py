@@ -35,7 +35,7 @@ PYTEST = ("_pytest.", "pluggy.")
 SHORT = 6
 """Digits of a signature that are shown, and enough to name it."""
 ANALYSIS = (
-    "numpy.ma",  # np.unique asks for it
+    "numpy.ma",  # imported by np.unique
     "rustworkx",
     "unknot.agent.labels",
     "unknot.agent.snapshot",
@@ -45,7 +45,7 @@ ANALYSIS = (
     "unknot.measuring.probe",
     "unknot.report.wording",
 )
-"""All that a look at the heap takes: an import in the middle of one would be found by the next."""
+"""Modules that the analysis needs. Imported later, their garbage would be in the next report."""
 TURNS = 3
 """Of an event loop: a callback may call for another one, and that for a last."""
 

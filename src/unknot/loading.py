@@ -1,7 +1,7 @@
-"""Imports in a process that somebody asks about.
+"""Imports the analysis into a process without adding to that process's garbage.
 
-An import leaves reference cycles: classes made for a moment, closures that name themselves. A
-process that is asked what waits for its collector must not answer with those of our own modules.
+Importing a module leaves reference cycles behind: temporary classes, closures over themselves. A
+report on what waits for the collector must not contain those of unknot's own imports.
 """
 
 from __future__ import annotations
@@ -14,20 +14,20 @@ from itertools import compress
 __all__ = ["load"]
 
 KEPT: list[object] = []
-"""What our imports left to the collector. Held, it is no garbage."""
+"""What unknot's imports left for the collector. Objects that are held here are not garbage."""
 
 
 def load(*names: str) -> None:
-    """Import the modules, and keep for good what that leaves to the collector.
+    """Import the modules, and hold for good the garbage that importing them leaves.
 
-    The collector is off meanwhile, and what other threads leave in that time is kept, too.
+    The collector is disabled meanwhile. Garbage that other threads leave in that time is held too.
     """
     if all(name in sys.modules for name in names):
         return
     enabled = gc.isenabled()
     gc.disable()
     try:
-        before = gc.get_objects()  # alive until the end, so that nothing new takes their places
+        before = gc.get_objects()  # held, so that no new object gets the address of an old one
         for name in names:
             import_module(name)
         _keep_garbage(frozenset(map(id, before)))

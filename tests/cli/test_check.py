@@ -72,7 +72,7 @@ def test_where_there_is_nothing_to_judge_by_nothing_passes(tmp_path: Path) -> No
     done = check(tmp_path, measured)
     assert done.returncode == 2
     assert "passed" not in done.stdout
-    assert "nothing was judged, so nothing passes: give --baseline" in done.stderr
+    assert "nothing to compare with, so the check cannot pass: give --baseline" in done.stderr
     for first in ([FIRST], ["--save-baseline", "base.json"]):
         done = check(tmp_path, measured, *first)
         assert done.returncode == 0

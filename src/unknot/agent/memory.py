@@ -18,7 +18,7 @@ __all__ = ["read_columns"]
 ITEMS = list.__basicsize__ - 2 * array(WORD).itemsize
 """Where in a list the address of its items is: before the number of places allocated."""
 FEW = 8192
-"""Below so many objects, opening the file takes longer than it saves."""
+"""For fewer objects, opening the file takes longer than it saves."""
 INTERVAL = 0.0005
 """Seconds for which another thread may keep the GIL, which each read releases."""
 
@@ -26,7 +26,7 @@ INTERVAL = 0.0005
 def read_columns(columns: Sequence[List[Any]]) -> List[array[int]]:
     """The identities of the objects in each list.
 
-    This may release the GIL, so nobody else may have the lists.
+    This may release the GIL, so no other thread may have access to the lists.
     """
     if sum(map(len, columns)) >= FEW:
         interval = getswitchinterval()
@@ -57,5 +57,5 @@ def _fill(memory: FileIO, address: int, found: array[int]) -> None:
     while rest:
         count = memory.readinto(rest)
         if not count:
-            raise OSError("no memory there")
+            raise OSError("no memory at this address")
         rest = rest[count:]

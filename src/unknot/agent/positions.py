@@ -27,9 +27,9 @@ __all__ = [
 ]
 
 LEAST = 16
-"""Objects from which it is worth looking."""
+"""Minimum number of objects of a type for which looking is worth it."""
 FAR = 255
-"""The number of referents from which an object has too many."""
+"""Objects with this many referents or more are not examined."""
 
 REFERS_TO_TYPE = int(sys.version_info >= (3, 9))
 """Referents of an instance of a class that are its class."""

@@ -23,7 +23,7 @@ LOOK = (
     "unknot.attach.explain",
     "unknot.attach.landing",
 )
-"""All that a look takes: what it imported on its way, the next look would find."""
+"""Modules that a look needs. Imported later, their garbage would be in the next look."""
 PATIENCE = 60.0
 """Seconds in which the copy has to call."""
 

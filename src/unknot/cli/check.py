@@ -187,7 +187,7 @@ def read_budgets(config: Path | None) -> Budgets:
 
 
 def without_baseline(baseline: Path | None, budgets: Budgets) -> str:
-    """A note on what is judged without a baseline."""
+    """A note on what is checked without a baseline."""
     what = "no baseline" if baseline is None else f"{baseline}: no such baseline yet"
     if budgets.budgets:
         return f"{what}: budgets alone are judged"
@@ -227,11 +227,11 @@ def _tell_github(judgement: Judgement) -> Iterator[UsageError]:
 
 
 def _need_judging(judgement: Judgement, first: bool) -> Iterator[UsageError]:
-    """Nothing that could fail is no success, unless it is the ``first`` run."""
+    """An error if nothing was compared, unless this is the ``first`` run."""
     if judgement.passed and not (first or judgement.compared or judgement.budgeted):
         yield UsageError(
-            "nothing was judged, so nothing passes: give --baseline, or budgets in pyproject.toml; "
-            "on the first run --save-baseline or --allow-missing-baseline"
+            "nothing to compare with, so the check cannot pass: give --baseline, or set budgets in "
+            "pyproject.toml; on the first run, use --save-baseline or --allow-missing-baseline"
         )
 
 
