@@ -103,8 +103,8 @@ class RoundSeries:
     def _next(self) -> int | None:
         """Operations of the next round; ``None`` after the last."""
         effort, done = self._effort, len(self._rounds)
-        if self._objects_alone and done == effort.rounds - 1 and not self._found_anything():
-            return None  # a leak shows in every round, garbage in two at least
+        if self._objects_alone and self._is_plain():
+            return None
         if done < effort.rounds:
             return effort.round_ops if self._fits(effort.round_ops) else None
         if not self._is_in_doubt() or done >= effort.rounds + effort.extra_rounds:
@@ -116,9 +116,15 @@ class RoundSeries:
             return self._confirming()
         return effort.round_ops if self._fits(effort.round_ops) else None
 
-    def _found_anything(self) -> bool:
+    def _is_plain(self) -> bool:
+        """Whether more rounds would say the same: the first left nothing at all, or the first two
+        the same garbage and nothing else."""
         rounds = [one for each in self._rounds for one in each.values()]
-        return any(one.live != one.base for one in rounds)
+        if len(self._rounds) == 1:
+            return all(one.live == one.base for one in rounds)
+        return len(self._rounds) == 2 and all(
+            one.survived == one.base and one.garbage == rounds[0].garbage for one in rounds
+        )
 
     def _is_in_doubt(self) -> bool:
         """Whether more rounds could change the verdict."""

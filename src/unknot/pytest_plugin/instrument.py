@@ -78,20 +78,29 @@ class Surroundings:
 
 
 class Replaced:
-    """Counts the frozen objects freed since the first count, as a negative number.
+    """Counts the frozen objects freed meanwhile, as a negative number.
 
     Counting frozen objects is slow in a large heap, and they are freed only when others take their
-    place. So if there are as many young objects as at the last count, or at the last one of the
-    same kind, the result is the same.
+    place. So counting starts when there are first more or fewer young objects after a collection
+    than after the one before: a leak shows in the rounds after that as well. Where there are as
+    many young objects as at the last count, or at the last one of the same kind, the result is
+    the same.
     """
 
     def __init__(self) -> None:
+        self._young: int | None = None
         self._first: int | None = None
         self._last = (-1, 0)
         self._last_of_kind: dict[bool, tuple[int, int]] = {}
 
     def count(self, young: int, collected: bool) -> int:
         """The number freed, given the number of ``young`` objects."""
+        if self._first is None:
+            before = self._young
+            if collected:
+                self._young = young
+            if not collected or before in (None, young):
+                return 0
         of_kind = self._last_of_kind.get(collected, self._last)
         known = next((each for each in (self._last, of_kind) if each[0] == young), None)
         if known is None:
