@@ -107,6 +107,7 @@ def test_a_later_test_finds_plain_data_as_the_first_run_left_it(suite: pytest.Py
     assert found == {name for name in outcomes if "leaks" in name}
 
 
+@pytest.mark.once
 def test_under_xdist_it_fails_the_same_tests_on_demand(suite: pytest.Pytester) -> None:
     copy(suite, "kinds")
     outcomes, text = run(suite, "--unknot-rounds=3:4", "--unknot-fail", "-n", "2")
@@ -147,6 +148,7 @@ def test_both():
 """
 
 
+@pytest.mark.once
 def test_with_mine_what_a_package_leaves_fails_no_test(suite: pytest.Pytester) -> None:
     packages = suite.mkdir("site-packages")
     (packages / "somebody.py").write_text(THEIRS)
@@ -171,6 +173,7 @@ def test_a_marker_has_a_budget_of_its_own(suite: pytest.Pytester) -> None:
     assert "reference cycles and leaks" not in text
 
 
+@pytest.mark.once
 def test_the_ini_file_asks_the_same_and_the_command_line_wins(suite: pytest.Pytester) -> None:
     asks = "unknot = 2:4\nunknot_fail = true\nunknot_ignore = Box.me\n"
     suite.makefile(".ini", pytest=INI + asks)
@@ -183,6 +186,7 @@ def test_the_ini_file_asks_the_same_and_the_command_line_wins(suite: pytest.Pyte
     assert "reference cycles and leaks" not in text
 
 
+@pytest.mark.once
 def test_what_hangs_when_it_runs_again_is_given_up_and_the_next_test_is_measured(
     suite: pytest.Pytester,
 ) -> None:
@@ -198,6 +202,7 @@ def test_what_hangs_when_it_runs_again_is_given_up_and_the_next_test_is_measured
     assert set(reasons.values()) == {"did not end within 6 s when run again"}
 
 
+@pytest.mark.once
 def test_a_timer_of_pytest_timeout_is_for_the_test_alone(suite: pytest.Pytester) -> None:
     copy(suite, "timed")
     suite.makeconftest((SUITES / "timer.py").read_text())
@@ -212,6 +217,7 @@ def test_nothing_is_loaded_where_nothing_is_asked(suite: pytest.Pytester) -> Non
     assert names(outcomes, "PASSED") == {"test_nothing_is_loaded"}, text
 
 
+@pytest.mark.once
 def test_the_option_leaves_the_folder_behind_it_to_pytest(suite: pytest.Pytester) -> None:
     (suite.path / "checks").mkdir()
     (suite.path / "checks" / "test_one.py").write_text("def test_one(): pass\n")

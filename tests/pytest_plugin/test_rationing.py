@@ -78,6 +78,7 @@ def survey(pytester: pytest.Pytester, *arguments: str) -> tuple[set[str], str]:
     return {name for name in ("one", "two", "three") if f"  in test_{name}.py" in found}, text
 
 
+@pytest.mark.once
 def test_what_one_run_leaves_the_next_measures_first(pytester: pytest.Pytester) -> None:
     for name in ("one", "two", "three"):
         pytester.makepyfile(**{f"test_{name}": BODY.format(name=name)})
@@ -92,6 +93,7 @@ def test_what_one_run_leaves_the_next_measures_first(pytester: pytest.Pytester) 
     assert survey(pytester, "--unknot-budget=0.001s", *order)[0] == {"one"}
 
 
+@pytest.mark.once
 def test_tests_that_are_left_are_counted_and_marked_ones_are_measured(
     pytester: pytest.Pytester,
 ) -> None:

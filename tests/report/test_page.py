@@ -24,6 +24,8 @@ from unknot.report.figures import missing_pictures
 from unknot.report.page import write_page
 from unknot.report.tables.allocations import flame_files
 
+pytestmark = pytest.mark.once
+
 VOID = {"meta", "link", "img", "br", "input"}
 
 
