@@ -60,11 +60,14 @@ ATTACKS: dict[str, tuple[tuple[int, ...], str]] = {
     "closes all descriptors": (UNMEASURABLE, "os.closerange(0, 1000)"),
     "closes standard streams": (FINE, "os.closerange(0, 3)"),
     "hangs": ((124,), "time.sleep(600)"),
-    "forges a message": (UNMEASURABLE, "write(framed({'settled': True, 'attachments': []}))"),
+    "forges a message": (
+        UNMEASURABLE,
+        "write(framed({'schema': 1, 'settled': True, 'attachments': []}))",
+    ),
     "announces a huge message": (UNMEASURABLE, "write(struct.pack('!I', 0xffffffff))"),
     "announces huge attachments": (
         UNMEASURABLE,
-        "write(framed({'token': '', 'attachments': [10**18]}))",
+        "write(framed({'schema': 1, 'token': '', 'attachments': [10**18]}))",
     ),
     "sends nested JSON": (UNMEASURABLE, "write(struct.pack('!I', 9000) + b'[' * 9000)"),
     "sends noise": (UNMEASURABLE, "write(NOISE)"),

@@ -22,6 +22,9 @@ json_values = st.recursive(
 )
 
 
+FIXED = ("attachments", "schema", "token")
+
+
 @pytest.fixture
 def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
     one, other = socket.socketpair()
@@ -30,7 +33,7 @@ def ends() -> Iterator[tuple[socket.socket, socket.socket]]:
 
 
 @given(
-    st.dictionaries(st.text().filter(lambda key: key not in ("attachments", "token")), json_values),
+    st.dictionaries(st.text().filter(lambda key: key not in FIXED), json_values),
     st.lists(st.binary(max_size=100), max_size=4),
 )
 def test_what_is_sent_is_received(message: dict[str, object], attachments: list[bytes]) -> None:
@@ -65,15 +68,15 @@ def framed(text: bytes) -> bytes:
         framed(b"{}"),
         framed(b"\xff\xff"),
         framed(b"[" * 100_000),
-        framed(b'{"token": "", "attachments": [-1]}'),
-        framed(b'{"token": "", "attachments": [1.5]}'),
-        framed(b'{"token": "", "attachments": [true]}'),
-        framed(b'{"token": "", "attachments": {"0": 1}}'),
-        framed(b'{"token": "", "attachments": [1000000000000000000]}'),
-        framed(b'{"token": 5, "attachments": []}'),
-        framed(b'{"attachments": []}'),
-        framed(b'{"token": ""}'),
-        framed(b'{"token": "", "n": ' + b"9" * 5000 + b', "attachments": []}'),
+        framed(b'{"schema": 1, "token": "", "attachments": [-1]}'),
+        framed(b'{"schema": 1, "token": "", "attachments": [1.5]}'),
+        framed(b'{"schema": 1, "token": "", "attachments": [true]}'),
+        framed(b'{"schema": 1, "token": "", "attachments": {"0": 1}}'),
+        framed(b'{"schema": 1, "token": "", "attachments": [1000000000000000000]}'),
+        framed(b'{"schema": 1, "token": 5, "attachments": []}'),
+        framed(b'{"schema": 1, "attachments": []}'),
+        framed(b'{"schema": 1, "token": ""}'),
+        framed(b'{"schema": 1, "token": "", "n": ' + b"9" * 5000 + b', "attachments": []}'),
         struct.pack("!I", 2**31) + b"{}",
     ],
 )
@@ -86,9 +89,16 @@ def test_what_is_no_message_is_an_end(
         Channel(ends[1]).receive()
 
 
+HALF = framed(b'{"schema": 1, "token": "", "attachments": [4000000000]}')
+
+
 @pytest.mark.parametrize(
     "half",
-    [b"\x00", struct.pack("!I", 1 << 27), framed(b'{"token": "", "attachments": [4000000000]}')],
+    [
+        b"\x00",
+        struct.pack("!I", 1 << 27),
+        HALF,
+    ],
 )
 def test_half_a_message_is_not_awaited_for_long(
     ends: tuple[socket.socket, socket.socket], half: bytes
@@ -100,7 +110,7 @@ def test_half_a_message_is_not_awaited_for_long(
 
 
 def test_an_announcement_alone_takes_no_memory(ends: tuple[socket.socket, socket.socket]) -> None:
-    ends[0].sendall(framed(b'{"token": "", "attachments": [4000000000]}'))
+    ends[0].sendall(HALF)
     tracemalloc.start()
     try:
         with pytest.raises(BadMessage):
@@ -120,3 +130,20 @@ def test_an_answer_repeats_the_token_of_the_order(
         other.send({"settled": True})
         assert one.receive() == ({"settled": True}, [])
         assert one.token == token
+
+
+@pytest.mark.parametrize(
+    ("field", "found"),
+    [
+        (b"", "no schema"),
+        (b'"schema": 2, ', "schema 2"),
+        (b'"schema": true, ', "no schema"),
+        (b'"schema": "1", ', "no schema"),
+    ],
+)
+def test_a_message_of_another_schema_is_refused(
+    ends: tuple[socket.socket, socket.socket], field: bytes, found: str
+) -> None:
+    ends[0].sendall(framed(b"{" + field + b'"token": "", "attachments": []}'))
+    with pytest.raises(BadMessage, match=f"^a message of {found}; this unknot reads schema 1$"):
+        Channel(ends[1]).receive()

@@ -55,9 +55,9 @@ def measure(folder: Path, attack: str) -> Cell:
     "attack",
     [
         "write(b'hello, world\\n')",
-        "write(framed(attachments=[]))",
-        "write(framed(settled=True, seconds=0.1, passes=0, attachments=[], token=''))",
-        "write(framed(attachments=[10**18], token=''))",
+        "write(framed(schema=1, attachments=[]))",
+        "write(framed(schema=1, settled=True, seconds=0.1, passes=0, attachments=[], token=''))",
+        "write(framed(schema=1, attachments=[10**18], token=''))",
         "write(struct.pack('!I', 9999) + b'[' * 9999)",
         "as_the_agent_does({'seconds': 'long', 'passes': None})",
     ],

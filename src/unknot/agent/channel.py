@@ -6,6 +6,9 @@ the JSON lists under ``"attachments"``. Nothing is ever unpickled.
 The measured code runs in the same process as the agent and can write to its descriptor, by
 accident or not. Each request therefore contains a random token that the reply repeats. A reply
 that is too large, incomplete or without the token is rejected.
+
+Both sides normally come from one release. A process that another release measures may have that
+release's agent loaded, however, so each message also contains the number of its schema.
 """
 
 from __future__ import annotations
@@ -16,9 +19,12 @@ import struct
 from json import dumps, loads
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
-__all__ = ["LOST", "BadMessage", "Channel", "ChannelClosed"]
+__all__ = ["LOST", "SCHEMA", "BadMessage", "Channel", "ChannelClosed"]
 
 _LENGTH = struct.Struct("!I")
+
+SCHEMA = 1
+"""Increased when a duty or a reply changes so that the other release would misread it."""
 
 LIMIT = 1 << 28
 """Maximum bytes of JSON in a message."""
@@ -59,7 +65,8 @@ class Channel:
         """Send ``message`` followed by the buffers in ``attachments``."""
         views = [memoryview(attachment).cast("B") for attachment in attachments]
         sizes = [view.nbytes for view in views]
-        header = dumps({"token": self.token, **message, "attachments": sizes}).encode()
+        fixed = {"schema": SCHEMA, "attachments": sizes}
+        header = dumps({"token": self.token, **message, **fixed}).encode()
         try:
             self._connection.sendall(_LENGTH.pack(len(header)) + header)
             for view in views:
@@ -88,6 +95,10 @@ class Channel:
         if length > LIMIT:
             raise BadMessage(f"a message of {length:,} bytes")
         message = decode(self._exactly(length))
+        schema = message.pop("schema", None)
+        if type(schema) is not int or schema != SCHEMA:
+            found = f"schema {schema}" if type(schema) is int else "no schema"
+            raise BadMessage(f"a message of {found}; this unknot reads schema {SCHEMA}")
         sizes = message.pop("attachments", None)
         token = message.pop("token", None)
         if not isinstance(token, str) or not isinstance(sizes, list):

@@ -13,7 +13,7 @@ from array import array
 from itertools import compress
 from typing import Any, Callable, ClassVar, Dict, List
 
-from .channel import Channel, ChannelClosed
+from .channel import BadMessage, Channel, ChannelClosed
 from .collector import collector_name, count_passes, is_free_threaded
 from .originals import get_stats, get_threshold
 
@@ -40,12 +40,12 @@ class Visitor:
         """Answer until the other side is gone. A reply about an error is the last one."""
         try:
             while True:
-                message, _ = self._channel.receive()
                 try:
+                    message, _ = self._channel.receive()
                     self.TABLE[message.pop("do")](self, **message)
-                except ChannelClosed:
-                    raise
                 except BaseException as error:
+                    if isinstance(error, ChannelClosed) and not isinstance(error, BadMessage):
+                        raise
                     from .failures import describe_failure
 
                     text, lines = describe_failure(error)
