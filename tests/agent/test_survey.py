@@ -9,12 +9,14 @@ from array import array
 from collections import Counter
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from unknot.agent.sizes import size_of
 from unknot.agent.snapshot import CHUNK, COUNT
 from unknot.agent.survey import survey
+from unknot.errors import UnknotError
 from unknot.heap.survey import Survey
 
 LEAVES = st.text(max_size=9) | st.integers() | st.binary(max_size=9) | st.floats()
@@ -45,6 +47,20 @@ class Mapping(dict[Any, Any]):
 def surveyed(objects: list[Any]) -> Survey:
     message, columns = survey(objects, array(COUNT, map(sys.getrefcount, objects)))
     return Survey.from_raw(message, [column.tobytes() for column in columns])
+
+
+@pytest.mark.parametrize("number", range(8))
+@pytest.mark.parametrize("cut", [1, 8])
+def test_arrays_that_do_not_match_are_refused(number: int, cut: int) -> None:
+    objects = [[{"a": 1, 2: "b"}, "c"], {"d": [3.0]}]
+    message, columns = survey(objects, array(COUNT, map(sys.getrefcount, objects)))
+    sent = [column.tobytes() for column in columns]
+    assert len(Survey.from_raw(message, sent)) > 4
+    for damaged in (sent[number][:-cut], sent[number] + b"\x01" * cut):
+        with pytest.raises(UnknotError, match="survey arrays do not match"):
+            Survey.from_raw(message, [*sent[:number], damaged, *sent[number + 1 :]])
+    with pytest.raises(UnknotError, match="survey arrays do not match"):
+        Survey.from_raw(message, sent[:number])
 
 
 def referents(thing: Any) -> list[Any]:

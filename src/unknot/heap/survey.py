@@ -9,6 +9,7 @@ from typing import Any, Self
 import numpy as np
 import numpy.typing as npt
 
+from unknot.errors import UnknotError
 from unknot.heap.snapshot import Identities, IntArray, Numbers, Places, Snapshot, locate
 
 __all__ = ["Survey"]
@@ -46,10 +47,41 @@ class Survey:
     targets: Numbers
     """(m,) what they lead to, by source: what the collector visits, and then keys of dicts."""
 
+    def __len__(self) -> int:
+        return len(self.ids)
+
     @property
     def sources(self) -> Numbers:
         """(m,) ascending."""
-        return np.repeat(np.arange(len(self.ids), dtype=np.int32), self.degrees)
+        return np.repeat(np.arange(len(self), dtype=np.int32), self.degrees)
+
+    def all_objects(self, python: tuple[int, ...] = ()) -> Snapshot:
+        """The n objects as a snapshot, in which they have the same places."""
+        return Snapshot(
+            ids=self.ids,
+            type_names=self.type_names,
+            types=self.types,
+            counts=self.counts,
+            sources=self.sources,
+            targets=self.targets,
+            degrees=self.degrees,
+            python=python,
+        )
+
+    def tracked_objects(self, python: tuple[int, ...] = ()) -> Snapshot:
+        """The tracked objects as a snapshot, in which they have the same places."""
+        sources, end = self.sources, self.tracked
+        inside = (sources < end) & (self.targets < end)
+        return Snapshot(
+            ids=self.ids[:end],
+            type_names=self.type_names,
+            types=self.types[:end],
+            counts=self.counts[:end],
+            sources=sources[inside],
+            targets=self.targets[inside],
+            degrees=self.degrees[:end],
+            python=python,
+        )
 
     def places_in(self, heap: Snapshot) -> IntArray:
         """(tracked,) the place of each tracked object in ``heap``; -1 if it has none."""
@@ -61,12 +93,26 @@ class Survey:
 
     @classmethod
     def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Self:
-        """The survey sent by an agent (:mod:`unknot.agent.survey`)."""
+        """The survey sent by an agent (:mod:`unknot.agent.survey`).
+
+        Raises :class:`~unknot.errors.UnknotError` if the arrays do not match.
+        """
+        try:
+            return cls._from_raw(message, buffers)
+        except (IndexError, KeyError, ValueError) as error:
+            raise UnknotError(f"survey arrays do not match: {error!r}") from error
+
+    @classmethod
+    def _from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Self:
         raw = {
             name: np.frombuffer(buffer, dtype=dtype)
             for (name, dtype), buffer in zip(DTYPES.items(), buffers, strict=True)
         }
         ids: Identities = raw["ids"]
+        if not len(ids) == len(raw["types"]) == len(raw["counts"]) == len(raw["sizes"]):
+            raise ValueError("a column for each object has another length")
+        if raw["chunks"].sum() != len(ids) or raw["lengths"].sum() != len(raw["keys"]):
+            raise ValueError("chunks or lengths have another sum")
         type_ids = np.sort(np.array([int(key) for key in message["names"]], dtype=np.uint64))
         type_names = tuple(message["names"][str(identity)] for identity in type_ids)
         types = np.searchsorted(type_ids, raw["types"]).astype(np.int32)
@@ -84,6 +130,8 @@ class Survey:
         referents, keys = places.find(raw["referents"]), places.find(raw["keys"])
         fences = raw["referents"] == np.uint64(message["fence"])
         visited = np.diff(np.flatnonzero(fences), prepend=-1) - 1
+        if len(visited) != len(ids) or not 0 <= tracked <= len(ids):
+            raise ValueError("the referents are of other objects")
         mappings, lengths, keys = _in_order(read, raw["lengths"].astype(np.int64), keys)
         degrees, targets = _references(visited, referents[~fences], mappings, lengths, keys)
         counts = raw["counts"] - int(message["overhead"])
