@@ -25,8 +25,8 @@ MOST = 35
 """With the agent, where some know the identities of types alone."""
 OUTSIDE = {
     "attach/capture.py": "asks the process for a dump's names",
-    "attach/dump.py": "a snapshot that is kept",
-    "attach/dump_file.py": "the file of that",
+    "attach/dump_file.py": "the file of a dump",
+    "attach/duties.py": "what goes over the wire",
     "block.py": "asks its own process",
     "heap/colours.py": "places the traits that an agent sent",
     "heap/graph.py": "a part of a snapshot",

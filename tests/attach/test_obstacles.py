@@ -18,6 +18,7 @@ import pytest
 from tests.attach.targets import PLANTED, running
 from tests.interpreters import need_interpreter
 from unknot.attach.debuggers import DEBUGGERS, Debugger
+from unknot.attach.duties import Greet
 from unknot.attach.explain import explain
 from unknot.attach.landing import Landing
 from unknot.attach.process import dump_process
@@ -209,7 +210,7 @@ def test_each_debugger_gets_in_whether_the_process_rests_or_not(
                 Landing(target.root, target.owner) as landing,
                 chosen(target, landing, 60.0) as visit,
             ):
-                greeting, _ = visit.ask(do="greet")
+                greeting, _ = visit.ask(Greet())
             assert greeting["python"].startswith(version)
             assert visit.halted > 0
             assert target.is_alive()

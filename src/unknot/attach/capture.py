@@ -9,22 +9,24 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import numpy as np
 from msgspec.structs import replace
 
-from unknot.attach.dump import Dump, RawTraits, from_survey
+from unknot.attach.dump import NO_TRAITS, Dump
+from unknot.attach.duties import Greet, Label, ReadTraits, TakeSurvey
 from unknot.attach.growth import find_grown
 from unknot.attach.in_place import InPlace
-from unknot.attach.landing import Visit
 from unknot.attach.tasks import tasks_of
+from unknot.attach.visit import Visit
 from unknot.errors import FreeThreadedBuild, UnknotError
 from unknot.heap import GarbageGraph, Snapshot, Traits
 from unknot.heap.labels import LabelledObject, parse_labels
+from unknot.heap.snapshot import Identity
 from unknot.heap.survey import Survey
 from unknot.heap.weights import Weights
 from unknot.measuring.diagnosis import find_cycles
+from unknot.measuring.heap_duties import Labelled
 from unknot.measuring.probe import shortened
 from unknot.records.look import Facts
 
@@ -43,7 +45,7 @@ MAPPING = tuple(f".{name}" for name in MAPPINGS)
 
 def capture(visit: Visit | InPlace, *, keys: bool = False, before: Dump | None = None) -> Dump:
     """The dump, with names of what grew since ``before``. ``keys`` keeps the keys of dicts."""
-    (greeting, _), survey = visit.ask_each({"do": "greet"}, {"do": "heap"})
+    (greeting, _), survey = visit.ask_both(Greet(), TakeSurvey())
     if greeting["free_threaded"]:
         raise FreeThreadedBuild("the process")
     if greeting["implementation"] != "cpython":
@@ -58,7 +60,7 @@ def capture(visit: Visit | InPlace, *, keys: bool = False, before: Dump | None =
         taken=datetime.now(UTC).isoformat(timespec="seconds"),
         keys=keys,
     )
-    dump = from_survey(facts, Survey.from_raw(*survey))
+    dump = Dump(facts, Survey.from_raw(*survey))
     recorder = _Recorder(visit, dump, keys)
     find_cycles(recorder, 1)
     recorder.label(dump.whole, _worth_naming(dump))
@@ -76,14 +78,14 @@ def capture(visit: Visit | InPlace, *, keys: bool = False, before: Dump | None =
 
 def _worth_naming(dump: Dump) -> list[int]:
     """The tracked objects that hold much, and tasks."""
-    sums = dump.ways.sums(dump.sizes)
+    sums = dump.ways.sums(dump.survey.sizes)
     heavy = np.flatnonzero(sums[:-1] >= HEAVY * sums[-1])
     heavy = heavy[np.argsort(-sums[heavy], kind="stable")][:MOST_HEAVY]
-    tracked = dump.degrees[: dump.tracked]
+    tracked = dump.survey.degrees[: dump.survey.tracked]
     widest = np.argsort(-tracked.astype(np.int64), kind="stable")[:MOST_CONTAINERS]
     ways = [each for number in widest.tolist() for each in dump.ways.path(number)]
     wanted = dict.fromkeys([*heavy.tolist(), *ways, *tasks_of(dump)])
-    return [each for each in wanted if each < dump.tracked]
+    return [each for each in wanted if each < dump.survey.tracked]
 
 
 class _Recorder:
@@ -93,14 +95,14 @@ class _Recorder:
         self._visit = visit
         self._dump = dump
         self._keys = keys
-        self._traits = RawTraits()
-        self._entries: dict[int, dict[str, Any]] = {}
-        self._missing: set[int] = set()
+        self._traits = NO_TRAITS
+        self._entries: dict[Identity, Labelled] = {}
+        self._missing: set[Identity] = set()
 
     def recorded(self) -> Dump:
         """The dump with all names that were asked for."""
         return dataclasses.replace(
-            self._dump, raw_traits=self._traits, labels=list(self._entries.values())
+            self._dump, named=self._traits, labels=list(self._entries.values())
         )
 
     def snapshot(self, *, keep: bool = False) -> Snapshot:
@@ -111,20 +113,19 @@ class _Recorder:
 
     def traits(self, graph: GarbageGraph) -> Traits:
         ids = graph.snapshot.identities(np.flatnonzero(graph.select_named()))
-        message, columns = self._visit.ask(do="traits", ids=ids)
-        texts = [tuple(text) for text in message["texts"]]
+        message, columns = self._visit.ask(ReadTraits(ids=ids))
+        texts = message["texts"]
         if not self._keys:
             texts = [_without_name(at, *text) for at, text in enumerate(texts)]
-        one, two, three = (np.frombuffer(column, dtype=np.uint64) for column in columns)
-        self._traits = RawTraits(texts, (one, two, three))
-        return Traits.from_raw({"texts": texts}, columns)
+        self._traits = Traits.from_raw({"texts": texts}, columns)
+        return self._traits
 
     def label(self, heap: Snapshot, places: Sequence[int]) -> dict[int, LabelledObject]:
         asked = dict(zip(heap.identities(places), places, strict=True))
         wanted = [each for each in asked if each not in self._missing]
         if not self._entries.keys() >= set(wanted):
             # The known ones again: of many references, only those to others asked for come with it.
-            reply, _ = self._visit.ask(do="label", ids=wanted, most=MOST_REFERENCES)
+            reply, _ = self._visit.ask(Label(ids=wanted, most=MOST_REFERENCES))
             shortened(reply)
             self._missing.update(reply["missing"])
             for entry in reply["objects"]:
@@ -132,8 +133,9 @@ class _Recorder:
                 if entry["type"] != type_name:  # it died, and another took its place
                     self._missing.add(entry["id"])
                     continue
-                before = self._entries.get(entry["id"], {"references": []})["references"]
-                entry["references"] += [one for one in before if one not in entry["references"]]
+                if (before := self._entries.get(entry["id"])) is not None:
+                    known = entry["references"]
+                    known += [one for one in before["references"] if one not in known]
                 self._entries[entry["id"]] = entry
             if not self._keys:
                 _hide_keys(list(self._entries.values()))
@@ -148,7 +150,7 @@ def _without_name(
     return kind, f"name{at}" if kind == "name" else name, file, line, digest
 
 
-def _hide_keys(entries: list[dict[str, Any]]) -> None:
+def _hide_keys(entries: list[Labelled]) -> None:
     """Take the keys of dicts away, but for those of attributes, which are dicts' keys as well."""
     attributes = {
         reference["to"]

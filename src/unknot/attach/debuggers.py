@@ -14,8 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from unknot.attach.landing import Landing, Visit
+from unknot.attach.landing import Landing
 from unknot.attach.target import Target
+from unknot.attach.visit import Visit
 from unknot.errors import TimeLimitExceeded, UnknotError
 
 __all__ = ["DEBUGGERS", "Debugger"]

@@ -5,80 +5,48 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from unknot.heap import GarbageGraph, Snapshot, Traits
 from unknot.heap.dominators import UNREACHED, Tree
 from unknot.heap.holders import predecessors
 from unknot.heap.labels import LabelledObject, parse_labels
-from unknot.heap.snapshot import Identities, IntArray, Numbers
 from unknot.heap.survey import Survey
 from unknot.heap.weights import Weights
+from unknot.measuring.heap_duties import Labelled
 from unknot.records.look import Facts
 
-__all__ = ["Dump", "RawTraits", "from_survey"]
+__all__ = ["NO_TRAITS", "Dump"]
 
 
-@dataclass(frozen=True, eq=False)
-class RawTraits:
-    """What :meth:`unknot.heap.Traits.from_raw` reads."""
-
-    texts: list[tuple[str, str, str, int, int]] = field(default_factory=list)
-    columns: tuple[Identities, Identities, Identities] = field(
-        default_factory=lambda: (np.zeros(0, np.uint64),) * 3
-    )
+NO_TRAITS = Traits((), np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int32))
 
 
 @dataclass(frozen=True, eq=False)
 class Dump:
-    """n objects, of which the first ``tracked`` are the collector's, and their m references."""
+    """A survey of a process, and the names of some of its objects."""
 
     facts: Facts
-    type_names: tuple[str, ...]
-    tracked: int
-    ids: Identities
-    types: Numbers
-    """(n,) index into ``type_names``."""
-    sizes: IntArray
-    counts: IntArray
-    """(n,) reference counts."""
-    degrees: npt.NDArray[np.uint32]
-    """(n,) references of each."""
-    targets: Numbers
-    """(m,) what they lead to, by source."""
-    raw_traits: RawTraits = field(default_factory=RawTraits)
+    survey: Survey
+    named: Traits = NO_TRAITS
     """Of the objects in cycles of garbage."""
-    labels: list[dict[str, Any]] = field(default_factory=list)
-    """Names of some objects and of their references, as the agent has them."""
-
-    @cached_property
-    def sources(self) -> Numbers:
-        """(m,) ascending."""
-        return np.repeat(np.arange(len(self), dtype=np.int32), self.degrees)
+    labels: list[Labelled] = field(default_factory=list)
 
     @property
     def python(self) -> tuple[int, ...]:
         return tuple(int(part) for part in self.facts.python.split(".")[:2])
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return len(self.survey)
+
+    def type_name(self, place: int) -> str:
+        return self.survey.type_names[int(self.survey.types[place])]
 
     @cached_property
     def whole(self) -> Snapshot:
         """All objects, the untracked too."""
-        return Snapshot(
-            ids=self.ids,
-            type_names=self.type_names,
-            types=self.types,
-            counts=self.counts,
-            sources=self.sources,
-            targets=self.targets,
-            degrees=self.degrees,
-            python=self.python,
-        )
+        return self.survey.all_objects(self.python)
 
     @cached_property
     def ways(self) -> Tree:
@@ -91,33 +59,20 @@ class Dump:
 
     def snapshot(self, *, keep: bool = False) -> Snapshot:
         """The tracked objects."""
-        inside = (self.sources < self.tracked) & (self.targets < self.tracked)
-        return Snapshot(
-            ids=self.ids[: self.tracked],
-            type_names=self.type_names,
-            types=self.types[: self.tracked],
-            counts=self.counts[: self.tracked],
-            sources=self.sources[inside],
-            targets=self.targets[inside],
-            degrees=self.degrees[: self.tracked],
-            python=self.python,
-        )
+        return self.survey.tracked_objects(self.python)
 
     def traits(self, graph: GarbageGraph) -> Traits:
-        return Traits.from_raw(
-            {"texts": self.raw_traits.texts},
-            [column.tobytes() for column in self.raw_traits.columns],
-        )
+        return self.named
 
     def weigh(self, heap: Snapshot, places: Sequence[int]) -> Weights:
         return Weights(
-            places=np.arange(self.tracked),
+            places=np.arange(self.survey.tracked),
             whole=len(self),
-            sizes=self.sizes,
-            counts=self.counts,
-            tracked=self.tracked,
-            sources=self.sources,
-            targets=self.targets,
+            sizes=self.survey.sizes,
+            counts=self.survey.counts,
+            tracked=self.survey.tracked,
+            sources=self.whole.sources,
+            targets=self.survey.targets,
         )
 
     @cached_property
@@ -127,18 +82,3 @@ class Dump:
 
     def label(self, heap: Snapshot, places: Iterable[int]) -> dict[int, LabelledObject]:
         return {each: self.names[each] for each in places if each in self.names}
-
-
-def from_survey(facts: Facts, survey: Survey) -> Dump:
-    """What a survey found, nothing of it named yet."""
-    return Dump(
-        facts=facts,
-        type_names=survey.type_names,
-        tracked=survey.tracked,
-        ids=survey.ids,
-        types=survey.types,
-        sizes=survey.sizes,
-        counts=survey.counts,
-        degrees=survey.degrees,
-        targets=survey.targets,
-    )

@@ -21,9 +21,12 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from unknot.attach.dump import Dump, RawTraits
+from unknot.attach.dump import Dump
 from unknot.attach.magic import MAGIC
 from unknot.errors import UnknotError
+from unknot.heap.survey import Survey
+from unknot.heap.traits import Trait, Traits
+from unknot.measuring.heap_duties import Labelled
 from unknot.records.file import read_file
 from unknot.records.look import Facts
 
@@ -84,78 +87,39 @@ class _Schema(msgspec.Struct):
     schema: int
 
 
-class Referred(msgspec.Struct, frozen=True):
-    """One named reference."""
-
-    to: int
-    kind: str
-    name: str | None = None
-    index: int | None = None
-    key: str | None = None
-
-
-class GivenBy(msgspec.Struct, frozen=True):
-    """Whose code stores an attribute."""
-
-    origin: str
-    package: str
-    hands_itself: bool
-
-
-class Named(msgspec.Struct, frozen=True):
-    """One object with names, as :mod:`unknot.agent.labels` has it."""
-
-    id: int
-    type: str
-    origin: str
-    package: str | None
-    where: str | None
-    name: str | None
-    exception: bool
-    state: str | None
-    freevars: list[str]
-    referent: int | None
-    references: list[Referred]
-    fixed: bool
-    through_dict: list[Referred]
-    stores: dict[str, str]
-    given: dict[str, GivenBy]
-
-
 class Names(msgspec.Struct, frozen=True):
     """All names of objects, and the texts of their traits."""
 
-    labels: list[Named]
-    texts: list[tuple[str, str, str, int, int]]
+    labels: list[Labelled]
+    texts: list[Trait]
 
 
 def encode_dump(dump: Dump) -> bytes:
     """The bytes of the file."""
-    sources, targets, numbers = dump.raw_traits.columns
     arrays: dict[str, npt.NDArray[Any]] = {
-        "ids": dump.ids,
-        "types": dump.types,
-        "sizes": dump.sizes,
-        "counts": dump.counts,
-        "degrees": dump.degrees,
-        "targets": dump.targets,
-        "trait_sources": sources,
-        "trait_targets": targets,
-        "trait_numbers": numbers,
+        "ids": dump.survey.ids,
+        "types": dump.survey.types,
+        "sizes": dump.survey.sizes,
+        "counts": dump.survey.counts,
+        "degrees": dump.survey.degrees,
+        "targets": dump.survey.targets,
+        "trait_sources": dump.named.sources,
+        "trait_targets": dump.named.targets,
+        "trait_numbers": dump.named.numbers,
     }
     parts: list[Part] = []
     packed: list[bytes] = []
     for name, dtype in ARRAYS.items():
         values = arrays[name].astype(dtype)
         _append(parts, packed, name, _apart(values) if name in DIFFERENCES else values.tobytes())
-    names = {"labels": dump.labels, "texts": dump.raw_traits.texts}
+    names = {"labels": dump.labels, "texts": dump.named.found}
     _append(parts, packed, "names", msgspec.json.encode(names))
     head = msgspec.json.encode(
         Head(
             schema=SCHEMA,
             facts=dump.facts,
-            type_names=list(dump.type_names),
-            tracked=dump.tracked,
+            type_names=list(dump.survey.type_names),
+            tracked=dump.survey.tracked,
             parts=parts,
         )
     )
@@ -224,19 +188,23 @@ def _decode(document: bytes) -> Dump:
     _check(head, arrays, names)
     return Dump(
         facts=head.facts,
-        type_names=tuple(head.type_names),
-        tracked=head.tracked,
-        ids=arrays["ids"],
-        types=arrays["types"],
-        sizes=arrays["sizes"],
-        counts=arrays["counts"],
-        degrees=arrays["degrees"],
-        targets=arrays["targets"],
-        raw_traits=RawTraits(
-            names.texts,
-            (arrays["trait_sources"], arrays["trait_targets"], arrays["trait_numbers"]),
+        survey=Survey(
+            type_names=tuple(head.type_names),
+            tracked=head.tracked,
+            ids=arrays["ids"],
+            types=arrays["types"],
+            sizes=arrays["sizes"],
+            counts=arrays["counts"],
+            degrees=arrays["degrees"],
+            targets=arrays["targets"],
         ),
-        labels=msgspec.to_builtins(names.labels),
+        named=Traits(
+            found=tuple(names.texts),
+            sources=arrays["trait_sources"],
+            targets=arrays["trait_targets"],
+            numbers=arrays["trait_numbers"].astype(np.int32),
+        ),
+        labels=names.labels,
     )
 
 

@@ -21,9 +21,9 @@ def explain(dump: Dump, before: Dump | None = None) -> Look:
     cycles = find_cycles(dump, 1).named
     return Look(
         facts=dump.facts,
-        objects=dump.tracked,
-        bytes=int(dump.sizes.sum()),
-        types=type_totals(dump, np.arange(len(dump)), dump.sizes),
+        objects=dump.survey.tracked,
+        bytes=int(dump.survey.sizes.sum()),
+        types=type_totals(dump, np.arange(len(dump)), dump.survey.sizes),
         tasks=find_tasks(dump),
         garbage=int(np.count_nonzero(find_garbage(dump.snapshot()))),
         cycles=cycles,

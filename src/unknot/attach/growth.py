@@ -39,7 +39,7 @@ def _describe(heap: Heap, after: Dump, hold: Hold) -> Leak:
     nearest = sorted(hold.held, key=lambda held: len(held.chain))[:MOST_TYPES]
     roads = {held: _road(after, held) for held in nearest}
     numbers = list(dict.fromkeys(each for road in roads.values() for each in road))
-    names = heap.label(after.whole, [each for each in numbers if each < after.tracked])
+    names = heap.label(after.whole, [each for each in numbers if each < after.survey.tracked])
     chains: dict[Held, Chain] = {}
     for held, road in roads.items():
         at = len(road) - len(held.chain) - 1
@@ -49,11 +49,11 @@ def _describe(heap: Heap, after: Dump, hold: Hold) -> Leak:
     steps = chains[chosen].steps
     members = np.zeros(len(after), dtype=bool)
     members[[*hold.members]] = True
-    names_of = np.array([name == chosen.type for name in after.type_names], dtype=bool)
+    names_of = np.array([name == chosen.type for name in after.survey.type_names], dtype=bool)
     return Leak(
         type=chosen.type,
-        per_op=float(np.count_nonzero(names_of[after.types[members]])),
-        bytes_per_op=float(after.sizes[members].sum()),
+        per_op=float(np.count_nonzero(names_of[after.survey.types[members]])),
+        bytes_per_op=float(after.survey.sizes[members].sum()),
         objects_per_op=float(len(hold.members)),
         path=[step.text for step in steps],
         steps=[step.record() for step in steps],
@@ -78,8 +78,8 @@ def _stored(chain: Chain) -> str | None:
 
 def _reachable(dump: Dump) -> dict[str, int]:
     reached = dump.ways.parents >= 0
-    counts = np.bincount(dump.types[reached], minlength=len(dump.type_names))
+    counts = np.bincount(dump.survey.types[reached], minlength=len(dump.survey.type_names))
     found: dict[str, int] = {}
-    for name, count in zip(dump.type_names, counts.tolist(), strict=True):
+    for name, count in zip(dump.survey.type_names, counts.tolist(), strict=True):
         found[name] = found.get(name, 0) + count
     return found

@@ -39,16 +39,16 @@ class Holding:
 
     @cached_property
     def _tree(self) -> Tree:
-        dump = self.dump
-        inside = np.bincount(dump.targets, minlength=len(dump))
-        is_module = np.array([name == MODULE for name in dump.type_names], dtype=bool)[dump.types]
-        roots = np.flatnonzero((dump.counts > inside) | is_module)
-        return find_dominators(dump.sources, dump.targets, roots, len(dump))
+        whole = self.dump.whole
+        inside = np.bincount(whole.targets, minlength=len(whole))
+        is_module = np.array([name == MODULE for name in whole.type_names], dtype=bool)
+        roots = np.flatnonzero((whole.counts > inside) | is_module[whole.types])
+        return find_dominators(whole.sources, whole.targets, roots, len(whole))
 
     @cached_property
     def _retained(self) -> IntArray:
         """(n + 1,) of all that is reachable at the end."""
-        return self._tree.sums(self.dump.sizes)
+        return self._tree.sums(self.dump.survey.sizes)
 
     @property
     def _total(self) -> int:
@@ -81,7 +81,7 @@ class Holding:
         path = read_chain(dump.whole, way, dump.names).steps
         held = type_totals(dump, self._children(number), self._retained[:-1])
         return Suspect(
-            type=dump.type_names[dump.types[number]],
+            type=dump.type_name(number),
             bytes=int(self._retained[number]),
             share=int(self._retained[number]) / self._total,
             path=[one.text for one in path],
@@ -119,7 +119,7 @@ class Holding:
         dump = self.dump
         named = dump.names.get(number)
         return Dominator(
-            title=dump.type_names[dump.types[number]] if named is None else title(named),
+            title=dump.type_name(number) if named is None else title(named),
             label=self._label(number, above),
             objects=1,
             bytes=int(self._retained[number]),
@@ -154,13 +154,13 @@ class _Rows:
 
 def type_totals(dump: Dump, numbers: IntArray | Numbers, sizes: IntArray) -> list[TypeTotal]:
     """Objects and bytes of those objects by type, most bytes first."""
-    size = len(dump.type_names)
-    counts = np.bincount(dump.types[numbers], minlength=size)
-    weights = np.bincount(dump.types[numbers], weights=sizes[numbers], minlength=size)
+    size = len(dump.survey.type_names)
+    counts = np.bincount(dump.survey.types[numbers], minlength=size)
+    weights = np.bincount(dump.survey.types[numbers], weights=sizes[numbers], minlength=size)
     objects: Counter[str] = Counter()
     octets: Counter[str] = Counter()
     for at in np.flatnonzero(counts).tolist():
-        objects[dump.type_names[at]] += int(counts[at])
-        octets[dump.type_names[at]] += int(weights[at])
+        objects[dump.survey.type_names[at]] += int(counts[at])
+        octets[dump.survey.type_names[at]] += int(weights[at])
     order = sorted(objects, key=lambda name: (-octets[name], name))
     return [TypeTotal(type=name, objects=objects[name], bytes=octets[name]) for name in order]

@@ -1,19 +1,23 @@
-"""A process looked at in place: for each question it stands still, and answers itself."""
+"""A process looked at in place: it is paused for each question, and answers itself."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
 
-from unknot.attach.landing import Answered, Landing, Visit
+from unknot.attach.landing import Landing
+from unknot.attach.visit import Answered, Visit
+from unknot.measuring.duties import Answer, Duty
 
 __all__ = ["InPlace"]
 
-Reply = tuple[dict[str, Any], list[bytearray]]
+Reply = TypeVar("Reply")
+Other = TypeVar("Other")
 
 
 class InPlace:
-    """Asked as a :class:`~unknot.attach.landing.Visit` is.
+    """Asked as a :class:`~unknot.attach.visit.Visit` is.
 
     ``enter`` makes the process run what is in a landing, ``landing`` makes one with these orders;
     with ``collect``, the process collects before it is looked at first.
@@ -32,13 +36,21 @@ class InPlace:
         self.longest = 0.0
         """Seconds of the longest stop."""
 
-    def ask(self, **message: Any) -> Reply:
-        return self.ask_each(message)[0]
+    def ask(self, duty: Duty[Reply]) -> Answer[Reply]:
+        with self._look(duty) as visit:
+            return visit.next(duty)
 
-    def ask_each(self, *messages: dict[str, Any]) -> list[Reply]:
-        """The answers to all of these, for which the process stands still once."""
+    def ask_both(
+        self, first: Duty[Reply], second: Duty[Other]
+    ) -> tuple[Answer[Reply], Answer[Other]]:
+        with self._look(first, second) as visit:
+            return visit.next(first), visit.next(second)
+
+    @contextmanager
+    def _look(self, *duties: Duty[Any]) -> Iterator[Answered]:
+        """The replies to all of these, for which the process is paused once."""
         with (
-            self._landing(orders=messages, collect=self._collect) as landing,
+            self._landing(orders=duties, collect=self._collect) as landing,
             self._enter(landing) as visit,
         ):
             assert isinstance(visit, Answered)
@@ -47,4 +59,4 @@ class InPlace:
             self.halted += visit.halted
             self.stops += 1
             self.longest = max(self.longest, visit.pause)
-            return [visit.next() for _ in messages]
+            yield visit

@@ -7,30 +7,30 @@ is made where the process sees it, which in a container is not where this proces
 from __future__ import annotations
 
 import contextlib
-import json
 import os
+import re
 import secrets
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from importlib.resources import files
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, cast
 
-from unknot.agent.channel import Channel, ChannelClosed
+from unknot.agent.channel import Channel
+from unknot.attach.duties import TakeSurvey
+from unknot.attach.visit import LONGEST_VISIT, Answered, FileConnection, Visit, send_sources
 from unknot.errors import TimeLimitExceeded, UnknotError
-from unknot.records.quantity import Amount
+from unknot.measuring.duties import Duty
 
-__all__ = ["Answered", "Landing", "Visit"]
+__all__ = ["Landing"]
 
+PAUSED = re.compile(r"paused (\d+\.\d+)", re.ASCII)
 PLACES = ("/tmp", "/dev/shm", "/var/tmp")
 """Where a program can usually write, also in a container whose root file system is read-only."""
-LONGEST_VISIT = 900
-"""Seconds after which a copy ends by itself, whatever became of who asks."""
 KEEPER = """
 import shutil, signal, sys, time
 signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -60,7 +60,7 @@ class Landing:
         owner: tuple[int, int] | None = None,
         *,
         collect: bool = False,
-        orders: Sequence[Mapping[str, Any]] = (),
+        orders: Sequence[Duty[Any]] = (),
     ) -> None:
         self._orders = orders
         self._root = root
@@ -119,24 +119,23 @@ class Landing:
     def _furnish(self) -> None:
         """The folder, what the process runs, and the socket."""
         self._outside.mkdir(0o700)
-        scripts = ("in_place.py", "within.py") if self._orders else ("visit.py", "forked_copy.py")
-        first, second = (
-            files("unknot.agent").joinpath("inject", name).read_text("utf-8") for name in scripts
-        )
+        look = ("in_place.py", "within.py") if self._orders else ("forking.py", "forked_copy.py")
         names = {
             "FOLDER": self.inside,
+            "LOOK": look[0],
             "LIMIT": LONGEST_VISIT,
             "COLLECT": self._collect,
-            "SURVEY": any(order["do"] == "heap" for order in self._orders),
+            "SURVEY": any(isinstance(order, TakeSurvey) for order in self._orders),
         }
         head = "; ".join(f"{name} = {value!r}" for name, value in names.items()) + "\n"
-        (self._outside / "visit.py").write_text(head + first, "utf-8")
-        (self._outside / scripts[1]).write_text(second, "utf-8")
+        for name in ("visit.py", *look):
+            text = files("unknot.agent").joinpath("inject", name).read_text("utf-8")
+            self.write(name, head + text if name == "visit.py" else text)
         if self._orders:
             with FileConnection(self._outside / "orders", "wb") as connection:
-                _send_sources(connection)
+                send_sources(connection)
                 for order in self._orders:
-                    Channel(cast("Any", connection)).send(dict(order))
+                    Channel(cast("Any", connection)).send(order.message())
         self._listener = socket.socket(socket.AF_UNIX)
         # Through the folder's descriptor: the whole path may be longer than a socket's may.
         handle = os.open(self._outside, os.O_RDONLY | os.O_DIRECTORY)
@@ -183,12 +182,21 @@ class Landing:
         """Where that file in the folder is for this process."""
         return self._outside / name
 
-    def said(self) -> str | None:
-        """What the process said of it: how long it stood still, or what failed; nothing yet."""
+    def said(self) -> float | None:
+        """The seconds for which the process was paused; ``None`` if it has not said so yet.
+
+        Raises :class:`~unknot.errors.UnknotError` if it says that it failed.
+        """
         try:
-            return (self._outside / "said").read_text("utf-8", "replace")
+            text = (self._outside / "said").read_text("utf-8", "replace")
         except OSError:
             return None
+        if (paused := PAUSED.fullmatch(text)) is not None:
+            return float(paused[1])
+        kind, _, why = text.partition(" ")
+        if kind != "failed":
+            raise UnknotError("the process sent a malformed reply: no pause")
+        raise UnknotError(f"the process could not be looked at: {why}")
 
     def wait(self, seconds: float, alive: Callable[[], bool] = lambda: True) -> Visit:
         """The visit of the copy, once it calls.
@@ -203,127 +211,18 @@ class Landing:
                 connection, _ = self._listener.accept()
                 return Visit(connection, self._pause(deadline))
             said = self.said()
-            if self._orders and said is not None and said.startswith("paused "):
-                replies = FileConnection(self._outside / "replies", "rb")
-                return Answered(replies, float(said.partition(" ")[2]))
-            if said is not None and said.startswith("failed"):
-                raise UnknotError(f"the process could not be looked at: {said.partition(' ')[2]}")
+            if self._orders and said is not None:
+                return Answered(FileConnection(self._outside / "replies", "rb"), said)
             if not alive():
                 raise UnknotError("the process has ended")
             if time.monotonic() > deadline:
                 raise TimeLimitExceeded(f"the process did not answer within {seconds:g} s")
 
-    def _pause(self, deadline: float) -> Amount:
-        """Seconds that the process stood still, as it measured them."""
+    def _pause(self, deadline: float) -> float:
+        """Seconds for which the process was paused, as it measured them."""
         while time.monotonic() < deadline:
             said = self.said()
-            if said is not None and said.startswith("paused "):
-                return float(said.partition(" ")[2])
+            if said is not None:
+                return said
             time.sleep(0.005)
         raise TimeLimitExceeded("the process did not say how long it stood still")
-
-
-class FileConnection:
-    """A file as what a channel sends to, or receives from. A context manager."""
-
-    def __init__(self, path: Path, mode: str) -> None:
-        self._stream: Any = path.open(mode, buffering=0)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-    def sendall(self, data: bytes) -> None:
-        view = memoryview(data)
-        while view.nbytes:
-            view = view[self._stream.write(view) :]
-
-    def recv_into(self, buffer: memoryview) -> int:
-        return int(self._stream.readinto(buffer))
-
-    def close(self) -> None:
-        self._stream.close()
-
-
-def _send_sources(connection: Any) -> None:
-    """The agent's modules, as they are loaded in the process."""
-    sources = {
-        each.name.removesuffix(".py"): each.read_text("utf-8")
-        for each in files("unknot.agent").iterdir()
-        if each.name.endswith(".py") and not each.name.startswith("__")
-    }
-    text = json.dumps({"": "", **sources}).encode()
-    connection.sendall(len(text).to_bytes(8, "big") + text)
-
-
-@dataclass(slots=True)
-class Visit:
-    """The conversation with the copy of a process. A context manager; when left, the copy ends."""
-
-    connection: Any
-    pause: float
-    """Seconds that the process stood still, as it measured them."""
-    halted: float = 0.0
-    """Seconds in which a debugger was at work."""
-    stops: int = 1
-
-    @property
-    def longest(self) -> float:
-        """Seconds of the longest stop."""
-        return self.pause
-
-    def __enter__(self) -> Self:
-        self.connection.settimeout(LONGEST_VISIT)
-        _send_sources(self.connection)
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self.connection.close()
-
-    def ask_each(self, *messages: dict[str, Any]) -> list[tuple[dict[str, Any], list[bytearray]]]:
-        """What the copy answers to each."""
-        return [self.ask(**message) for message in messages]
-
-    def ask(self, **message: Any) -> tuple[dict[str, Any], list[bytearray]]:
-        """What the copy answers. Raises :class:`~unknot.errors.UnknotError` where it fails."""
-        channel = Channel(self.connection)
-        channel.token = token = secrets.token_hex(8)
-        try:
-            channel.send(message)
-            reply, arrays = channel.receive()
-        except ChannelClosed as error:
-            raise UnknotError(
-                f"the copy of the process ended while it was asked ({error}): perhaps it had too "
-                "little memory, for it may come to need as much as the process has"
-            ) from None
-        except TimeoutError:
-            raise TimeLimitExceeded("the copy of the process did not answer") from None
-        if channel.token != token:
-            raise UnknotError("what answers is not the copy of the process")
-        if "error" in reply:
-            raise UnknotError(f"the copy of the process failed: {reply['error']}")
-        return reply, arrays
-
-
-class Answered(Visit):
-    """A process that was looked at in place, and what it answered."""
-
-    def __enter__(self) -> Self:
-        return self
-
-    def next(self) -> tuple[dict[str, Any], list[bytearray]]:
-        """The next answer. Raises :class:`~unknot.errors.UnknotError` where it failed."""
-        try:
-            reply, arrays = Channel(self.connection).receive()
-        except ChannelClosed as error:
-            raise UnknotError(f"the process did not answer all that was asked: {error}") from None
-        if "error" in reply:
-            raise UnknotError(f"the process failed: {reply['error']}")
-        return reply, arrays

@@ -19,10 +19,10 @@ UNKNOWN = "?"
 def tasks_of(dump: Dump) -> list[int]:
     """The tasks, up to a limit, and the coroutines that they refer to."""
     tasks = _numbers(dump)[:MOST_TASKS]
-    leads = np.isin(dump.sources, tasks)
-    targets = dump.targets[leads]
-    names = np.array([name == "builtins.coroutine" for name in dump.type_names], dtype=bool)
-    return [*tasks.tolist(), *targets[names[dump.types[targets]]].tolist()]
+    leads = np.isin(dump.whole.sources, tasks)
+    targets = dump.survey.targets[leads]
+    names = np.array([name == "builtins.coroutine" for name in dump.survey.type_names], dtype=bool)
+    return [*tasks.tolist(), *targets[names[dump.survey.types[targets]]].tolist()]
 
 
 def find_tasks(dump: Dump) -> list[TaskGroup]:
@@ -44,6 +44,6 @@ def find_tasks(dump: Dump) -> list[TaskGroup]:
 
 
 def _numbers(dump: Dump) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-    is_task = np.array([name == TASK for name in dump.type_names], dtype=bool)
-    found: np.ndarray[tuple[int], np.dtype[np.int64]] = np.flatnonzero(is_task[dump.types])
+    is_task = np.array([name == TASK for name in dump.survey.type_names], dtype=bool)
+    found: np.ndarray[tuple[int], np.dtype[np.int64]] = np.flatnonzero(is_task[dump.survey.types])
     return found

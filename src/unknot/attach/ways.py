@@ -9,8 +9,9 @@ from collections.abc import Callable
 from functools import cache
 
 from unknot.attach.debuggers import DEBUGGERS
-from unknot.attach.landing import Landing, Visit
+from unknot.attach.landing import Landing
 from unknot.attach.target import Target
+from unknot.attach.visit import Visit
 from unknot.environments.interpreters import resolve_interpreter
 from unknot.errors import TimeLimitExceeded, UnknotError, UsageError
 

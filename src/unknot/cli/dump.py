@@ -84,9 +84,9 @@ def command(
 def save(dump: Dump, output: Path) -> None:
     """Write the dump, and say so."""
     files.replace(output, encode_dump(dump))
-    size = memory(int(dump.sizes.sum()))
+    size = memory(int(dump.survey.sizes.sum()))
     say(
-        f"{amount(dump.tracked, 'object')} in {size} dumped to {output}; stood still for "
+        f"{amount(dump.survey.tracked, 'object')} in {size} dumped to {output}; stood still for "
         f"{pause(dump.facts)}",
         err=True,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TypedDict
+from typing import NotRequired, TypedDict
 
 from unknot.heap.snapshot import Identity
 from unknot.measuring.duties import Done, Duty
@@ -15,6 +15,8 @@ __all__ = [
     "FindUnseen",
     "Hold",
     "Label",
+    "LabelReply",
+    "Labelled",
     "MeasureBounds",
     "MeasureDicts",
     "MeasureSizes",
@@ -59,13 +61,40 @@ class Weigh(Duty[WeightsReply], tag="weigh"):
     ids: Sequence[Identity]
 
 
+class NamedReference(TypedDict):
+    to: Identity
+    kind: str
+    name: str | None
+    index: NotRequired[int | None]
+    key: NotRequired[str | None]
+
+
+class Stored(TypedDict):
+    """The code that stores an attribute."""
+
+    origin: str
+    package: str
+    hands_itself: bool
+
+
 class Labelled(TypedDict):
-    """See :func:`unknot.heap.labels.parse_labels`, which reads the rest."""
+    """One object, as :mod:`unknot.agent.labels` describes it."""
 
     id: Identity
     type: str
+    origin: str
+    package: str | None
     where: str | None
+    name: str | None
+    exception: bool
+    state: str | None
+    freevars: list[str]
+    referent: Identity | None
+    references: list[NamedReference]
+    fixed: bool
+    through_dict: list[NamedReference]
     stores: dict[str, str]
+    given: dict[str, Stored]
 
 
 class LabelReply(TypedDict):

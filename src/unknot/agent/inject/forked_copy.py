@@ -11,13 +11,14 @@ from itertools import compress, count
 
 NAMESPACE = globals()
 MINE.update((id(MINE), id(NAMESPACE)))
+MINE.update(map(id, gc.get_referrers(NAMESPACE)))  # since 3.11, exec makes a function
 for NAME in NEW:
     MINE.update(map(id, (sys.modules[NAME], *gc.get_referents(sys.modules[NAME]))))
     MINE.update(map(id, vars(sys.modules[NAME]).values()))
 FRAME = sys._getframe()
 while FRAME is not None:
     if FRAME.f_globals is NAMESPACE:
-        MINE.add(id(FRAME))
+        MINE.update(map(id, (FRAME, FRAME.f_code.co_consts, FRAME.f_code.co_names)))
     FRAME = FRAME.f_back
 for AT in list(compress(count(), map(MINE.__contains__, map(id, OBJECTS))))[::-1]:
     del OBJECTS[AT], COUNTS[AT]

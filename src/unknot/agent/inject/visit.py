@@ -1,16 +1,12 @@
-"""Runs inside a running process: forks a copy that answers questions about it, and leaves no trace.
+"""Runs inside a running process: looks at it, and leaves no trace.
 
-A line prepended to this text sets ``FOLDER``, which contains the ``socket`` that the copy connects
-to and the file ``said``, in which the process reports its pause; ``LIMIT``, the seconds after which
-the copy exits; and ``COLLECT``, whether to collect first. The namespace is discarded, modules
-imported here are removed again, and no function or class is defined, so reference counting frees
-everything at the end.
+A line prepended to this text sets ``FOLDER``, which contains ``LOOK``, the name of the program that
+looks: ``forking.py`` or ``in_place.py``; ``COLLECT``, whether to collect first; and what that
+program needs. It runs in this namespace, with the collector off, and sets ``BEGAN``, the start of
+the pause. Afterwards the file ``said`` contains the length of the pause, or what failed.
 
-The process is paused for the fork and until its child, which forks the copy, has exited. The copy
-is thus not a child of the process, and there is no process to wait for. Hooks of
-``os.register_at_fork`` do not run: meanwhile the interpreter's three lists of hooks are empty. They
-are found as the holders of a hook registered here. The collector is off meanwhile, and in the copy
-permanently, because what it finalizes, such as a temporary folder, may belong to the process.
+The namespace is discarded, modules imported here are removed again, and no function or class is
+defined, so reference counting frees everything at the end.
 
 Python 3.8 and newer.
 """
@@ -24,81 +20,38 @@ import posix
 import sys
 import time
 
-SAID = ""
+# CPython 3.12 itself freezes 375 tuples when it starts; a program would freeze thousands.
+STARTUP = 1000 if sys.version_info[:2] == (3, 12) else 0
 ENABLED = gc.isenabled()
 try:  # this may run twice, if one way to inject it was slow and a second one was tried
     posix.mkdir(FOLDER + "/begun")
     FIRST = True
 except OSError:
     FIRST = False
-try:
-    if not FIRST:
-        raise FileExistsError("it was run before")
-    if "t" in getattr(sys, "abiflags", ""):
-        raise RuntimeError("a free-threaded build, whose reference counts are deferred")
-    if COLLECT:
-        gc.collect()
-    gc.disable()
-    BEGAN = time.perf_counter()
-    HOOK = gc.isenabled
-    posix.register_at_fork(before=HOOK, after_in_parent=HOOK, after_in_child=HOOK)
-    LISTS = [each for each in gc.get_referrers(HOOK) if type(each) is list and each[-1] is HOOK]
-    HOOKS = [each[:-1] for each in LISTS]
-    for EACH in LISTS:
-        EACH.clear()
-    # Since 3.12 a fork in a process with threads warns in the parent, after the child exists.
-    FILTERS = getattr(sys.modules.get("warnings"), "filters", [])
-    QUIET = ("ignore", None, DeprecationWarning, None, 0)
-    FILTERS.insert(0, QUIET)
+if FIRST:
     try:
-        CHILD = posix.fork()
-    except BaseException:
-        CHILD = -1
-    FILTERS.remove(QUIET)
-    if CHILD != 0:
-        for EACH, KEPT in zip(LISTS, HOOKS):
-            EACH[:] = KEPT
-        if CHILD == -1:
-            raise OSError("the system refuses to fork: no memory, or too many processes")
-        try:
-            STATUS = posix.waitpid(CHILD, 0)[1]
-        except ChildProcessError:  # another thread waits for any child
-            STATUS = 0
-        if STATUS:
-            raise OSError("the system refuses to fork: no memory, or too many processes")
+        if "t" in getattr(sys, "abiflags", ""):
+            raise RuntimeError("a free-threaded build, whose reference counts are deferred")
+        if LOOK == "in_place.py" and gc.get_freeze_count() > STARTUP:
+            raise RuntimeError("it has frozen objects (gc.freeze); look without --in-place")
+        with open(FOLDER + "/" + LOOK, "rb") as STREAM:
+            CODE = STREAM.read()  # not compiled: compile() leaves the types of ``ast`` behind
+        STREAM = None  # it would be among the objects
+        if COLLECT:
+            gc.collect()
+        gc.disable()
+        exec(CODE)
         SAID = "paused %.9f" % (time.perf_counter() - BEGAN)
-    else:
-        try:
-            if posix.fork():
-                posix._exit(0)
-            posix.setsid()
-            # What follows runs only in the copy. Objects and reference counts are listed first,
-            # before anything changes them.
-            EACH = KEPT = None
-            MINE = {id(LISTS), id(HOOKS)}
-            MINE.update(id(each) for each, kept in zip(LISTS, HOOKS) if not kept)
-            LISTS.clear()
-            HOOKS.clear()
-            FROZEN = gc.get_freeze_count()
-            gc.unfreeze()
-            OBJECTS = gc.get_objects()
-            COUNTS = list(map(sys.getrefcount, OBJECTS))
-            with open(FOLDER + "/forked_copy.py", "rb") as STREAM:
-                exec(compile(STREAM.read(), "<unknot>", "exec"))
-        finally:
-            posix._exit(1)
-except BaseException as error:
-    SAID = "failed %s: %s" % (type(error).__name__, error)
-if ENABLED:
-    gc.enable()
-try:
-    if not FIRST:
-        raise FileExistsError("it was run before")
-    FILE = posix.open(FOLDER + "/said.new", posix.O_WRONLY | posix.O_CREAT, 0o600)
-    posix.write(FILE, SAID.encode("utf-8", "replace"))
-    posix.close(FILE)
-    posix.rename(FOLDER + "/said.new", FOLDER + "/said")
-except BaseException:
-    pass
+    except BaseException as error:
+        SAID = "failed %s: %s" % (type(error).__name__, error)
+    if ENABLED:
+        gc.enable()
+    try:
+        FILE = posix.open(FOLDER + "/said.new", posix.O_WRONLY | posix.O_CREAT, 0o600)
+        posix.write(FILE, SAID.encode("utf-8", "replace"))
+        posix.close(FILE)
+        posix.rename(FOLDER + "/said.new", FOLDER + "/said")
+    except BaseException:
+        pass
 for EACH in NEW:
     sys.modules.pop(EACH, None)
