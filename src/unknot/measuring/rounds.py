@@ -84,6 +84,16 @@ class Round:
         return sum(max(self.retained(name), 0) for name in self.live)
 
     @property
+    def is_plain_garbage(self) -> bool:
+        """Whether it left garbage alone, as many objects of each type for every operation."""
+        return (
+            self.survived == self.base
+            and self.settled
+            and all(count % self.ops == 0 for count in self.garbage.values())
+            and all(self.cyclic(name) == self.garbage.get(name, 0) for name in self.live)
+        )
+
+    @property
     def excess(self) -> int:
         """Objects that were freed during the collection but were not garbage."""
         names = {*self.live, *self.garbage}

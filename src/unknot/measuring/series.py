@@ -13,7 +13,7 @@ from unknot.measuring.processes import Processes
 from unknot.measuring.rounds import FEW, MeasuredRounds, Round
 from unknot.measuring.spec import Effort
 
-__all__ = ["RoundSeries", "measure_rounds"]
+__all__ = ["RoundSeries", "measure_briefly", "measure_rounds"]
 
 QUIET = (0.0, 0.1, 0.4, 1.6)
 """Seconds for which the counts have to agree, ever longer while something ends by itself."""
@@ -33,6 +33,27 @@ def measure_rounds(processes: Processes, effort: Effort) -> MeasuredRounds:
     series = RoundSeries(processes, effort, objects_alone=True)
     series.measure()
     return series.measured
+
+
+def measure_briefly(processes: Processes, ops: int) -> MeasuredRounds | None:
+    """One round of ``ops`` that leaves nothing at all, or two that leave the same garbage.
+
+    That is, as much for each operation, and nothing else. ``None`` where more rounds are needed.
+    """
+    processes.collect()
+    counted = count(processes, collected=True, growable=True)
+    rounds: list[Mapping[int, Round]] = []
+    for _ in range(2):
+        measured, counted, _ = count_round(processes, ops, counted, False, QUIET[0], True)
+        rounds.append(measured)
+        found = [one for one in measured.values() if one.live != one.base]
+        if not found and len(rounds) == 1:
+            return MeasuredRounds(rounds)
+        if not found or not all(one.is_plain_garbage for one in found):
+            return None
+    first, second = rounds
+    alike = all(one.garbage == first[number].garbage for number, one in second.items())
+    return MeasuredRounds(rounds) if alike and first.keys() == second.keys() else None
 
 
 class RoundSeries:
@@ -103,8 +124,8 @@ class RoundSeries:
     def _next(self) -> int | None:
         """Operations of the next round; ``None`` after the last."""
         effort, done = self._effort, len(self._rounds)
-        if self._objects_alone and self._is_plain():
-            return None
+        if self._objects_alone and done == effort.rounds - 1 and not self._found_anything():
+            return None  # a leak shows in every round, garbage in two at least
         if done < effort.rounds:
             return effort.round_ops if self._fits(effort.round_ops) else None
         if not self._is_in_doubt() or done >= effort.rounds + effort.extra_rounds:
@@ -116,15 +137,9 @@ class RoundSeries:
             return self._confirming()
         return effort.round_ops if self._fits(effort.round_ops) else None
 
-    def _is_plain(self) -> bool:
-        """Whether more rounds would say the same: the first left nothing at all, or the first two
-        the same garbage and nothing else."""
+    def _found_anything(self) -> bool:
         rounds = [one for each in self._rounds for one in each.values()]
-        if len(self._rounds) == 1:
-            return all(one.live == one.base for one in rounds)
-        return len(self._rounds) == 2 and all(
-            one.survived == one.base and one.garbage == rounds[0].garbage for one in rounds
-        )
+        return any(one.live != one.base for one in rounds)
 
     def _is_in_doubt(self) -> bool:
         """Whether more rounds could change the verdict."""

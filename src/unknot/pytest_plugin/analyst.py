@@ -29,7 +29,7 @@ from unknot.measuring.duties import (
 from unknot.measuring.heap_duties import TakeSnapshot
 from unknot.measuring.roads import RUNNING
 from unknot.measuring.rounds import Rounds
-from unknot.measuring.series import measure_rounds
+from unknot.measuring.series import measure_briefly, measure_rounds
 from unknot.measuring.spec import Effort
 from unknot.records import Cycle, GrowthKind, Leak
 from unknot.report.wording import cycle_trace, leak_trace, type_label
@@ -38,6 +38,8 @@ from unknot.text import visible
 __all__ = ["main"]
 
 MAIN = 0
+FEW_COPIES = 3
+"""Runs to diagnose what each leaves alike; a name that differs between them is not one."""
 FIXTURES = ("_pytest.", "pluggy.", "unknot.pytest_plugin", "module unknot.")
 """Prefixes of names on chains through fixtures, or through what pytest or unknot keep."""
 RUNS_AGAIN = (".instead", ".instead_async")
@@ -111,21 +113,23 @@ def _answer(subject: Subject, order: Message) -> Message:
 
 def _measure(subject: Subject, order: Message) -> Message:
     ignore, test, named = order.pop("ignore"), order.pop("test"), order.pop("named", False)
+    look = order.pop("look")
     effort = Effort(**order, time_limit=1.0)
     subject.ask(Freeze())  # so that warming up costs no count of all there is
-    subject.run(effort.warmup)
+    subject.run(max(effort.warmup - look, 0))
     subject.collect()  # frozen, garbage would never go, nor what a weak reference finds through it
     for duty in (Count(), TakeSnapshot()):  # what they fill for the first time is filled
         subject.ask(duty)
     subject.ask(Freeze(replaced=True))
-    measured = measure_rounds(subject, effort)
+    brief = measure_briefly(subject, look) if look else None
+    measured = brief or measure_rounds(subject, effort)
     rounds = measured.total
     grows = _grows(rounds)
     if not rounds.cyclic and not grows:
         return {"verdict": "clean", "cyclic": 0.0, "leaked": 0.0, "cycles": [], "leaks": []}
     if grows:
         subject.ask(Thaw())
-    found = diagnose(subject, measured, effort.round_ops)[MAIN]
+    found = diagnose(subject, measured, FEW_COPIES if brief else effort.round_ops)[MAIN]
     return _outcome(rounds, found.cycles, found.leaks if grows else [], ignore, test, named)
 
 

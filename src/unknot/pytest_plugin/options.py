@@ -33,6 +33,8 @@ class Effort:
     """How often a test's body is run again."""
 
     warmup: int = 3
+    look: int = 2
+    """Runs of a first look, with which warming up ends; rounds follow where it does not decide."""
     rounds: int = LEAST_ROUNDS
     ops: int = 20
     """Runs in all rounds together."""
@@ -45,7 +47,7 @@ class Effort:
         return max(self.ops // self.rounds, 1)
 
 
-MARKED = Effort(ops=100, confirm_ops=1200)
+MARKED = Effort(look=0, ops=100, confirm_ops=1200)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

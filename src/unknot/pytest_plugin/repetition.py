@@ -271,6 +271,7 @@ class _Test:
             "ops": max(min(effort.ops, fitting // 2), effort.rounds),
             "rounds": effort.rounds,
             "warmup": effort.warmup,
+            "look": effort.look,
             "confirm_ops": max(min(effort.confirm_ops, fitting // 2), 1),
             "extra_rounds": effort.extra_rounds,
             "ignore": self._ignore,
