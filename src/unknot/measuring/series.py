@@ -41,7 +41,7 @@ def measure_briefly(processes: Processes, ops: int) -> MeasuredRounds | None:
     That is, as much for each operation, and nothing else. ``None`` where more rounds are needed.
     """
     processes.collect()
-    counted = count(processes, collected=True, growable=True)
+    counted: Counted = count(processes, collected=True, growable=True)
     rounds: list[Mapping[int, Round]] = []
     for _ in range(2):
         measured, counted, _ = count_round(processes, ops, counted, False, QUIET[0], True)
