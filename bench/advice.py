@@ -1,8 +1,8 @@
-"""What unknot advises on each pattern that it knows, and what is left once the advice is taken.
+"""What unknot advises for each known pattern, and what is left once the advice is followed.
 
 ``python -m bench.advice`` measures every program in ``bench/workloads/advice``, before and after,
-and writes ``docs/advice.md``. With ``--check`` it writes nothing, and fails where the document is
-another than that, or where an advice does not end its finding.
+and writes ``docs/advice.md``. With ``--check`` it writes nothing, and fails if the document
+differs, or if an advice does not end its finding.
 """
 
 from __future__ import annotations
@@ -59,13 +59,13 @@ under another one, some lines and figures differ, and the check compares the adv
 """
 
 UNEVEN = re.compile(r"\d[\d,]*\.\d+|\d[\d,]*(?= bytes?\b)")
-"""Figures that the check does not compare: bytes, and what chance makes no whole number of."""
+"""Figures that the check does not compare: bytes, and fractions, which vary by chance."""
 PLACES = re.compile(r" \((?:its class is at )?[^()]*\.py[^()]*\)")
-"""Where in the program, in an advice."""
+"""A position in the program, as advice states it."""
 
 
 class Pattern(NamedTuple):
-    """A program that leaves something behind, and the same with the advice taken."""
+    """A program that leaves something behind, and the same program following the advice."""
 
     folder: Path
 
@@ -104,7 +104,7 @@ class Taken(NamedTuple):
 
 
 def patterns() -> list[Pattern]:
-    """All of them, by name."""
+    """All patterns, sorted by name."""
     return [Pattern(path.parent) for path in sorted(FOLDER.glob("*/before.py"))]
 
 
@@ -126,7 +126,7 @@ def measure(chosen: Sequence[Pattern], python: str, jobs: int, console: Console)
 
 
 def document_of(taken: Sequence[Taken]) -> str:
-    """The page: a table, then the programs with what unknot says of them."""
+    """The page: a table, then the programs with what unknot reports for them."""
     rows = ["| Pattern | Advice | Before | After |", "| --- | --- | --: | --: |"]
     sections = []
     for one in taken:
@@ -147,7 +147,7 @@ def document_of(taken: Sequence[Taken]) -> str:
 
 
 def faults_of(page: str, taken: Sequence[Taken]) -> list[str]:
-    """What is not as it should be: an advice that does not help, or is not on the page."""
+    """The faults: advice that does not help, or is not on the page."""
     faults = [f"{one.pattern.folder.name}: {one.fault}" for one in taken if one.fault]
     if faults:
         return faults
@@ -160,7 +160,7 @@ def faults_of(page: str, taken: Sequence[Taken]) -> list[str]:
 
 
 def minor_of(taken: Sequence[Taken]) -> str:
-    """``3.11``: of the interpreter that ran the programs."""
+    """The version of the interpreter that ran the programs, such as ``3.11``."""
     return ".".join(taken[0].before.python.split(".")[:2]) if taken else ""
 
 
@@ -183,7 +183,7 @@ def trace_of(cell: Cell) -> str:
 
 
 def program(path: Path) -> str:
-    """Its text, without what it says of itself."""
+    """The program's text, without its docstring."""
     return path.read_text().partition('"""\n')[2].strip("\n")
 
 
@@ -198,11 +198,11 @@ def fenced(text: str, language: str) -> str:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--check", is_flag=True, help="Write nothing; fail where the document differs.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if the document differs.")
 @click.option("--python", default=sys.executable, help="The interpreter that runs the programs.")
 @click.option("--jobs", type=JOBS, default=2, show_default=True, help="Programs at the same time.")
 def main(check: bool, python: str, jobs: int) -> None:
-    """What unknot advises on each pattern, and what is left once the advice is taken."""
+    """What unknot advises for each pattern, and what is left once the advice is followed."""
     os.chdir(ROOT)  # paths in the document are below it
     try:
         interpreter = resolve_interpreter(python).path

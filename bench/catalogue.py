@@ -1,4 +1,4 @@
-"""The workloads that run anywhere: what each one's operation is, and what has to be installed."""
+"""The bundled workloads: what each one's operation is, and what it requires."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""What a Dask cluster costs beside this machine's own processes: ``python -m bench.cluster``.
+"""What a Dask cluster costs compared with local processes: ``python -m bench.cluster``.
 
 Three figures of ``docs/machines.md``: how long a local cluster takes to start; how many empty tasks
 a second go through it; and how much longer tasks of one second, and real cells of about a second,
 take through a cluster of as many workers as ``--jobs``. With ``--kill-every``, a worker is killed
-so often while the cells are measured. The cells have to come out as those measured here do; the
-exit code is 1 where one does not.
+that often while the cells are measured. The cells must equal those measured locally; otherwise the
+exit code is 1.
 """
 
 from __future__ import annotations
@@ -70,14 +70,14 @@ def clean():
     "--kill-every",
     "pause",
     type=click.FloatRange(min=0, min_open=True),
-    help="Seconds after each of which a worker is killed, while cells are measured.",
+    help="Kill a worker every SECONDS while cells are measured.",
 )
-@click.option("--kills", type=click.IntRange(min=1), help="At most so many workers are killed.")
+@click.option("--kills", type=click.IntRange(min=1), help="Maximum number of workers to kill.")
 @click.option("--jobs", type=JOBS, default=os.cpu_count() or 1, show_default=True, help="Workers.")
 def main(
     empty: int, seconds: int, cells: int, pause: float | None, kills: int | None, jobs: int
 ) -> None:
-    """Time a local cluster, and this machine's threads and processes beside it."""
+    """Time a local cluster, and this machine's threads and processes for comparison."""
     print(f"{jobs} workers, load {os.getloadavg()[0]:.2f} as this begins")
     if empty or seconds:
         _time_tasks(empty, seconds, jobs)
@@ -100,7 +100,7 @@ def _time_tasks(empty: int, seconds: int, jobs: int) -> None:
 
 
 def _compare_cells(number: int, pause: float | None, kills: int | None, jobs: int) -> bool:
-    """Whether the cells come out equal, each once."""
+    """Whether the cells are equal, each once."""
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         Path("w.py").write_text(WORKLOAD)
         specs = [
@@ -129,7 +129,7 @@ def _compare_cells(number: int, pause: float | None, kills: int | None, jobs: in
 
 
 def _outcome(cell: Cell) -> tuple[object, ...]:
-    """What does not depend on the machine, nor on its load."""
+    """The part of a result that depends neither on the machine nor on its load."""
     cycles = [(one.signature, one.per_op, one.cut.edge) for one in cell.cycles]
     rate = cell.per_op
     counts = rate and (rate.retained, rate.cyclic, rate.leaked)
@@ -138,7 +138,7 @@ def _outcome(cell: Cell) -> tuple[object, ...]:
 
 @contextmanager
 def _cluster(jobs: int, pause: float | None, kills: int | None) -> Iterator[tuple[str, list[int]]]:
-    """A place to measure on, and the processes of workers that were killed there so far."""
+    """A cluster to measure on, and the processes of workers killed there so far."""
     if pause is None:
         yield HERE, []
         return
@@ -165,7 +165,7 @@ def _cluster(jobs: int, pause: float | None, kills: int | None) -> Iterator[tupl
 def _kill(
     cluster: Any, pause: float, kills: int | None, killed: list[int], over: threading.Event
 ) -> None:
-    """Kill one worker that runs, any one, after each ``pause``; Dask starts another."""
+    """Kill a random running worker after each ``pause``; Dask starts another."""
     while not over.wait(pause) and (kills is None or len(killed) < kills):
         running = [one for one in cluster.workers.values() if one.status.name == "running"]
         if running:

@@ -1,9 +1,9 @@
-"""What the commands that people wait for cost: the command line, one cell, a survey of a suite.
+"""The cost of whole commands: the command line, one cell, a survey of a suite.
 
-Each is a whole process, seen from outside, and its peers do the like: pytest-memray looks for what
-is left of 1,000 operations or of each test of a suite, and pyleak for tasks and threads. All take
-turns, so that what else the machine does falls on all alike. Besides the seconds that passed there
-are those of CPU time of all processes, which a busy machine changes little.
+Each is a whole process, measured from outside, next to similar commands of its peers: pytest-memray
+looks for what 1,000 operations or each test of a suite leave, and pyleak for tasks and threads. All
+take turns, so that other load on the machine affects all of them equally. Besides elapsed time, the
+CPU time of all processes is measured, which a busy machine changes little.
 
 ``bench.instrument`` runs these, and prints them in its table.
 """
@@ -31,15 +31,15 @@ from unknot.measuring.process import clean_environment
 __all__ = ["COMMANDS", "Command", "Cost", "Run", "Workplace", "plan", "summarize"]
 
 SECONDS = 600.0
-"""What one command may take."""
+"""Time limit of one command."""
 
 PROGRAM = (sys.executable, "-c", "from unknot.cli import main; main()")
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull)
 MODULES = {"pytest-memray": "pytest_memray", "pyleak": "pyleak", "pytest": "pytest"}
-"""The module that tells whether a package is installed."""
+"""The module whose presence shows that a package is installed."""
 
 OPERATIONS = 1_000
-"""How often a peer of ``unknot run`` runs the operation; unknot does so about as often."""
+"""How often a peer of ``unknot run`` runs the operation; unknot runs it about as often."""
 
 FILES = {
     "plain.py": "def op(): pass\n",
@@ -106,7 +106,7 @@ FILES = {
                 item.add_marker(pytest.mark.no_leaks(tasks=True, threads=True))
         """,
 }
-"""What the commands run, in a folder that is removed afterwards."""
+"""The files that the commands run, in a folder that is removed afterwards."""
 
 SUITE = ("test_clean.py", "test_cyclic.py")
 
@@ -119,7 +119,7 @@ class Command:
     name: str
     argv: tuple[str, ...]
     package: str | None = None
-    """What has to be installed for it, besides unknot."""
+    """The package that it requires, besides unknot."""
     looks: bool = True
     """Whether it looks for leaks, and so can find some."""
 
@@ -165,7 +165,7 @@ COMMANDS = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """What one process took, in seconds, and what it said it had found."""
+    """The seconds that one process took, and what it reported."""
 
     task: str
     name: str
@@ -178,21 +178,21 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """What all runs of a command took: medians of seconds, and of the turns' ratios."""
+    """The cost of a command over all runs: medians of seconds, and of the turns' ratios."""
 
     task: str
     name: str
     wall: float
     cpu: float
     over: str
-    """The first command of the task, to which the ratios are."""
+    """The first command of the task, relative to which the ratios are."""
     ratio: float | None
     cpu_ratio: float | None
     found: str
 
 
 def plan(rounds: int) -> Iterator[tuple[Command, int]]:
-    """All runs in their order, each second turn the other way round."""
+    """All runs in order; every second turn is reversed."""
     installed = [command for command in COMMANDS if command.is_installed]
     for turn in range(rounds):
         for command in installed if turn % 2 == 0 else reversed(installed):
@@ -200,7 +200,7 @@ def plan(rounds: int) -> Iterator[tuple[Command, int]]:
 
 
 class Workplace:
-    """A context manager: a folder with what the commands run."""
+    """A context manager: a folder with the files that the commands run."""
 
     def __enter__(self) -> Workplace:
         self._folder = tempfile.TemporaryDirectory()
@@ -256,7 +256,7 @@ def read_found(output: str, status: int) -> str:
 
 
 def summarize(runs: Sequence[Run]) -> list[Cost]:
-    """What each command that ran costs, in the order of :data:`COMMANDS`."""
+    """The cost of each command that ran, in the order of :data:`COMMANDS`."""
     by_name: dict[tuple[str, str], dict[int, Run]] = {}
     for run in runs:
         by_name.setdefault((run.task, run.name), {})[run.turn] = run
@@ -285,7 +285,7 @@ def summarize(runs: Sequence[Run]) -> list[Cost]:
 
 
 def cost_lines(costs: Sequence[Cost]) -> Iterator[str]:
-    """A table for each task, 80 columns wide; what is not installed is in there, too."""
+    """A table for each task, 80 columns wide; it also lists what is not installed."""
     found = {(cost.task, cost.name): cost for cost in costs}
     task = ""
     for command in COMMANDS:
@@ -317,11 +317,11 @@ PROMISES = (
     (CLEAN, "--unknot", "ratio", 5.0),
     (CYCLIC, "--unknot", "ratio", 10.0),
 )
-"""The most that a command may take: its task, its name, and seconds or a ratio."""
+"""Upper bounds: the task, the command's name, and seconds or a ratio."""
 
 
 def promises(costs: Sequence[Cost]) -> list[Verdict]:
-    """The promises that there are costs for."""
+    """The promises for which there are measurements."""
     found = {(cost.task, cost.name): cost for cost in costs}
     verdicts = []
     for task, name, what, target in PROMISES:

@@ -1,9 +1,9 @@
 """The main job: sustained dispatch, every collector mode, severed against cyclic against pinned.
 
 ``python -m bench.dispatch`` measures each variant × collector mode × shape × ending in a fresh
-process, with ``--transport grpc`` its worker's process beside it, times the variants in processes
-of their own, prints the table that answers in one look, and leaves ``result.json``,
-``timing.json``, PNGs and ``index.html`` in the output folder.
+process, with ``--transport grpc`` also in its worker's process, times the variants in separate
+processes, prints a summary table, and writes ``result.json``,
+``timing.json``, PNGs and ``index.html`` to the output folder.
 
 Reading order: :func:`main`, :func:`plan`, then :mod:`unknot.measuring.cell`.
 """
@@ -56,7 +56,7 @@ SHAPES = tuple(dict.fromkeys(shape for shape, _ in bundled.OPERATIONS))
 ENDINGS = tuple(dict.fromkeys(ending for _, ending in bundled.OPERATIONS))
 WATCH = ("asyncio.Task", "contextvars.Context", "unknot.runtime.session.DispatchSession")
 CLAIMS = {"asyncio.Task": 40.0, "contextvars.Context": 14.0}
-"""What wool's change claimed: live objects of the old code over the new, sustained dispatch."""
+"""The claim of wool's change: live objects of the old code over the new, sustained dispatch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,7 +136,7 @@ def plan(
     transports: Sequence[str] = TRANSPORTS[:1],
     in_flight: int = 1,
 ) -> list[CellSpec]:
-    """The cells of a run, the headline's first: an early Ctrl-C then has something to show."""
+    """The cells of a run, the headline's first, so that an early Ctrl-C has something to show."""
     headline = shapes[0], endings[0]
     return [
         CellSpec(
@@ -163,7 +163,7 @@ def plan(
 
 
 def shape_over(transport: str, shape: str) -> str:
-    """The shape as cells have it: what goes to another process is a case of its own."""
+    """The shape as recorded in cells: a dispatch to another process is a case of its own."""
     return shape if transport == "thread" else f"{transport} {shape}"
 
 
@@ -210,7 +210,7 @@ def _routine(spec: CellSpec) -> tuple[str, str]:
 
 
 def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: Console) -> int:
-    """Measure, time, report; the exit code. What was measured is shown even after Ctrl-C."""
+    """Measure, time, report; return the exit code. Shows what was measured even after Ctrl-C."""
     status = FINE
     with run.stoppable():
         try:
@@ -236,14 +236,14 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--fast", "level", flag_value="fast", help="Under 20 s: gc on for one ending alone.")
+@click.option("--fast", "level", flag_value="fast", help="Under 20 s: gc on for one ending only.")
 @click.option("--rigorous", "level", flag_value="rigorous", help="Minutes: more of everything.")
 @click.option(
     "--transport",
     "transports",
     multiple=True,
     type=click.Choice(TRANSPORTS),
-    help="What carries a dispatch to its worker: a thread without asking; grpc to another process.",
+    help="What carries a dispatch to its worker: thread (the default), or grpc to another process.",
 )
 @click.option(
     "--in-flight", type=int, default=1, show_default=True, help="Dispatches at the same time."
@@ -254,7 +254,7 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
 @click.option("--ending", "endings", multiple=True, type=click.Choice(ENDINGS))
 @click.option("-n", "--ops", type=int, help="Dispatches in a cell's sustained stage.")
 @click.option("--rounds", type=int, help="Rounds that the per-op counts come from, 4 or more.")
-@click.option("--warmup", type=int, help="Dispatches before anything counts.")
+@click.option("--warmup", type=int, help="Dispatches before counting starts.")
 @click.option("--time-limit", type=float, help="Seconds for one cell.")
 @click.option(
     "--jobs",
@@ -268,7 +268,7 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
 @click.option(
     "--allocations/--no-allocations",
     default=None,
-    help="Trace where dispatches allocate, with memray; not without asking in --fast.",
+    help="Trace where dispatches allocate, with memray; off by default with --fast.",
 )
 @click.option(
     "-o",
@@ -295,8 +295,8 @@ def main(
 ) -> None:
     """Sustained dispatch, measured: what each dispatch leaves behind, and what frees it.
 
-    An option that names cells can be given several times; without it, all of them are measured,
-    and of the transports the thread alone. Of several shards, the first times.
+    An option that selects cells can be given several times; without it, all of them are measured,
+    but only the thread transport. Of several shards, the first also measures times.
     """
     chosen = LEVELS[level or "default"]
     try:

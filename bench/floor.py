@@ -1,8 +1,8 @@
-"""What a dispatch costs over the least that it could: `python -m bench.floor`.
+"""What a dispatch costs relative to the least that it could: `python -m bench.floor`.
 
 The floor of a thread's dispatch is `asyncio.run_coroutine_threadsafe` and back, on the same kind of
 worker thread; that of a dispatch over gRPC is one bidirectional call to an echo in another process.
-Each pair runs in short blocks that alternate; what is printed is the median of the blocks' ratios.
+Each pair runs in short alternating blocks; the median of the blocks' ratios is printed.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from unknot.runtime.caller import Caller
 from unknot.runtime.remote import WorkerProcess
 
 WANTED = {("thread", 1): 1.10, ("thread", 64): 1.10, ("grpc", 1): 0.60, ("grpc", 64): 0.10}
-"""The ratios that the runtime is to stay within, by transport and load."""
+"""The ratios that the runtime must not exceed, by transport and load."""
 
 
 async def noop() -> None:
@@ -74,7 +74,7 @@ async def over_grpc(blocks: int) -> None:
 
 
 def over_wool(requirement: str, blocks: int) -> None:
-    """The same for wool, in an environment of its own."""
+    """The same for wool, in a separate environment."""
     installed = environment([requirement], resolve_interpreter(sys.executable))
     done = subprocess.run(
         [installed.python, "-m", "bench.wool_over_raw", str(blocks)],
@@ -114,7 +114,7 @@ if __name__ == "__main__":
         "--with",
         dest="requirement",
         metavar="WOOL",
-        help="wool, or wool==0.15.7: its dispatch, too",
+        help="also measure wool's dispatch: wool, or wool==0.15.7",
     )
     asked = parser.parse_args()
     importable.main(asked.blocks, asked.requirement)

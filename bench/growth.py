@@ -1,4 +1,4 @@
-"""The picture of how an instrument's cost and memory grow with the garbage it looks at."""
+"""The picture of how an instrument's cost and memory grow with the amount of garbage."""
 
 from __future__ import annotations
 

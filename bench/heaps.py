@@ -1,7 +1,7 @@
-"""Heaps to point an instrument at: the same objects for whoever looks, on every release.
+"""Heaps to measure instruments on: the same objects for every instrument, on every release.
 
-Each builder wants the collector off. Classes have slots, so that no instance has a dict that one
-release of CPython creates and another does not.
+Call each builder with the collector off. Classes have slots, so that no instance has a dict, which
+only some releases of CPython would create.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Any
 __all__ = ["HEAPS", "PER_CYCLE", "build_cycles", "build_live", "build_tasks"]
 
 KINDS = 8
-"""How many classes, and so how many kinds of cycle, a heap has."""
+"""Number of classes, and therefore of kinds of cycle, in a heap."""
 
 PER_CYCLE = 5
 """Tracked objects of one cycle of :func:`build_cycles`, with what hangs from it."""

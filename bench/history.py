@@ -1,8 +1,8 @@
-"""The history of what ``bench.instrument`` measured: one record a run, in one small file.
+"""The history of ``bench.instrument``: one record per run, in one small file.
 
-``reports/instrument/history.json`` is committed, so that a change which costs time shows beside
-those before it. Each record says on which machine, interpreter and commit it was measured and how
-busy the machine was: seconds compare only where these are alike, ratios nearly always.
+``reports/instrument/history.json`` is committed, so that a change which costs time is visible next
+to earlier ones. Each record has the machine, interpreter and commit, and how busy the machine was:
+seconds are comparable only if these are similar, ratios nearly always.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ __all__ = [
 
 FORMAT = 1
 LARGEST = 10_000_000
-"""A history longer than this, in bytes, is none."""
+"""Maximum size of a history in bytes."""
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -42,7 +42,7 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
     """Seconds as a multiple of those of ``over``."""
     over: str = ""
     cpu_ratio: float | None = None
-    """The same of CPU time."""
+    """The same for CPU time."""
     megabytes: float | None = None
     """Peak memory above that of the heap."""
 
@@ -50,19 +50,19 @@ class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults
 class Machine(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     cores: int
     system: str
-    """Empty where it was not recorded."""
+    """Empty if it was not recorded."""
     python: str
     load: float | None
-    """Processes that ran or waited in the minute before; null where it was not recorded."""
+    """Processes that ran or waited in the minute before; null if it was not recorded."""
 
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
     """One run."""
 
     date: str
-    """In ISO 8601; a day, where the time is not known."""
+    """In ISO 8601; only a day if the time is not known."""
     commit: str
-    """Abbreviated, with a ``+`` where the code differs from it; empty where there is no Git."""
+    """Abbreviated, with a ``+`` if the code differs from it; empty without Git."""
     machine: Machine
     rows: tuple[Row, ...]
     fast: bool = False
@@ -76,9 +76,9 @@ class _History(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def load(path: Path) -> tuple[Record, ...]:
-    """The records, oldest first; none where there is no file.
+    """The records, oldest first; none if there is no file.
 
-    Raises :class:`~unknot.errors.UsageError` where the file is not a history.
+    Raises :class:`~unknot.errors.UsageError` if the file is not a history.
     """
     try:
         if not path.exists():
@@ -102,14 +102,14 @@ def add(path: Path, record: Record) -> tuple[Record, ...]:
 
 
 def _one_row_a_line(data: bytes) -> bytes:
-    """The same JSON with a line for each record and row, so that a diff shows one run."""
+    """The same JSON with one line per record and row, so that a diff shows one run."""
     return (
         data.replace(b'{"date"', b'\n{"date"').replace(b'{"task"', b'\n {"task"').rstrip() + b"\n"
     )
 
 
 def machine() -> Machine:
-    """This one, as busy as it is now."""
+    """This machine, with its current load."""
     return Machine(
         cores=os.cpu_count() or 1,
         system=f"{platform.system()} {platform.machine()}",
@@ -119,7 +119,7 @@ def machine() -> Machine:
 
 
 def commit(folder: Path) -> str:
-    """The commit that is checked out in ``folder``, as in :class:`Record`."""
+    """The commit checked out in ``folder``, in the form of :class:`Record`."""
     said = _git(folder, "rev-parse", "--short=10", "HEAD")
     changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", "src", "bench")
     return f"{said}+" if said and changed else said
@@ -176,7 +176,7 @@ def command_rows(costs: Sequence[Cost]) -> list[Row]:
 
 
 def _round(value: float) -> float:
-    """Four digits that count: more say nothing of a time."""
+    """Rounded to four significant digits: a time is not known more precisely."""
     return float(f"{value:.4g}")
 
 

@@ -1,9 +1,9 @@
-"""What unknot costs beside refcycle, objgraph, pympler, guppy3, pytest-memray, pyleak and no tool.
+"""What unknot costs compared with refcycle, objgraph, pympler, guppy3, pytest-memray and pyleak.
 
-``python -m bench.instrument`` shows the same heaps to each, in a fresh process a time, in turns, so
-that what else the machine does falls on all alike. Then it runs the commands that people wait for,
-the same way. It prints medians, with how many repetitions they are of, and ratios; leaves every
-figure in ``instrument.json``; adds a record to ``history.json``; and draws ``instrument.png`` and
+``python -m bench.instrument`` runs each on the same heaps, each time in a fresh process, in turns,
+so that other load on the machine affects all of them equally. Then it runs whole commands in the
+same way. It prints medians, with the number of repetitions, and ratios; writes every
+figure to ``instrument.json``; adds a record to ``history.json``; and draws ``instrument.png`` and
 ``history.png``.
 
 Reading order: :mod:`bench.heaps`, :mod:`bench.peers`, :mod:`bench.looks`,
@@ -42,7 +42,7 @@ ROUNDS = 9
 
 
 def note_load(run: Run) -> None:
-    """Says so where other work ran beside it, which seconds suffer from more than ratios."""
+    """A warning if other work ran at the same time, which affects seconds more than ratios."""
     load, cores = run.machine.load, run.machine.cores
     if load is not None and load >= cores:
         run.note(
@@ -51,7 +51,7 @@ def note_load(run: Run) -> None:
 
 
 def print_tables(run: Run) -> None:
-    """Who took how long, as a multiple of whom, and found what; 80 columns."""
+    """What each tool took, as a multiple of what, and what it found; 80 columns."""
     if not run.tasks:
         return
     for task in run.tasks:
@@ -108,7 +108,7 @@ def print_stages(run: Run) -> None:
 
 
 def write(run: Run, judged: Sequence[Verdict], folder: Path) -> None:
-    """``instrument.json``: every repetition, and what was made of them."""
+    """``instrument.json``: every repetition, and the figures computed from them."""
     environment = describe_environment(
         ["python", "-m", "bench.instrument", *sys.argv[1:]],
         run.started,
@@ -128,7 +128,7 @@ def write(run: Run, judged: Sequence[Verdict], folder: Path) -> None:
 
 
 def record(run: Run, folder: Path, *, fast: bool) -> tuple[history.Record, ...]:
-    """All records, this run's included. Raises UsageError where the file is not a history."""
+    """All records, including this run's. Raises UsageError if the file is not a history."""
     tasks = [(task.title, task.work, task.size) for task in run.tasks]
     rows = (
         *history.heap_rows(tasks, run.samples),
@@ -145,7 +145,7 @@ def record(run: Run, folder: Path, *, fast: bool) -> tuple[history.Record, ...]:
 
 
 def draw(run: Run, records: Sequence[history.Record], folder: Path) -> None:
-    """The pictures. Raises UsageError where matplotlib is missing."""
+    """Draw the pictures. Raises UsageError if matplotlib is missing."""
     try:
         from bench.growth import Curve, draw_growth
         from bench.trend import draw_trend
@@ -173,8 +173,8 @@ def draw(run: Run, records: Sequence[history.Record], folder: Path) -> None:
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--fast", is_flag=True, help="Small heaps, once: shows that it works, proves little.")
-@click.option("--only", type=click.Choice(["heaps", "commands"]), help="One half of it.")
+@click.option("--fast", is_flag=True, help="Small heaps, once: a quick check, not a measurement.")
+@click.option("--only", type=click.Choice(["heaps", "commands"]), help="Run only one half.")
 @click.option(
     "-o",
     "--output",
@@ -184,9 +184,9 @@ def draw(run: Run, records: Sequence[history.Record], folder: Path) -> None:
     help="Folder for the figures, their history and the pictures.",
 )
 def main(fast: bool, only: str | None, output: Path) -> None:
-    """What unknot costs beside other instruments, on the same heaps, and what its commands cost.
+    """Measure the cost of unknot and other instruments on the same heaps, and that of its commands.
 
-    Exit code 1 where an instrument failed, once the others are measured.
+    The exit code is 1 if an instrument failed; the others are measured all the same.
     """
     tasks, rounds = (FAST, 1) if fast else (FULL, ROUNDS)
     run = Run(() if only == "commands" else tasks, 0 if only == "heaps" else rounds)

@@ -1,5 +1,6 @@
-"""Two operations timed in short blocks that alternate, so that what else the machine does falls on
-both alike. The standard library alone: it runs beside other packages, too."""
+"""Times two operations in short alternating blocks, so that other load affects both equally.
+
+Standard library only, because it also runs in environments of other packages."""
 
 from __future__ import annotations
 
@@ -13,12 +14,12 @@ Operation = Callable[[], Awaitable[None]]
 LOADS = (1, 64)
 """Operations in flight."""
 BLOCK = 64 * 4
-"""Operations of a block."""
+"""Operations per block."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ratio:
-    """Medians over the blocks: seconds per operation of each, and of one over the other."""
+    """Medians over the blocks: seconds per operation of each, and their ratio."""
 
     in_flight: int
     floor: float

@@ -1,6 +1,6 @@
-"""Every look of ``bench.instrument``: which instrument at which heap, in which order, in processes.
+"""The looks of ``bench.instrument``: which instrument at which heap, in which order, in processes.
 
-A run knows what it has measured so far, and what it could not.
+A run records what it has measured so far, and what failed.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from unknot.measuring.process import clean_environment
 __all__ = ["FAST", "FULL", "Run", "Task", "look", "measure", "measure_commands"]
 
 SECONDS = 600.0
-"""What one process may take."""
+"""Time limit of one process."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One kind of work on one heap; every peer that can does it, ``rounds`` times in turn."""
+    """One kind of work on one heap, done by every peer that can, ``rounds`` times in turn."""
 
     work: str
     heap: str
     size: int
     rounds: int
     times: int
-    """Looks in one process. Looking for garbage uses it up, for some: 1."""
+    """Looks in one process. 1 for garbage, which some peers use up."""
 
     @property
     def title(self) -> str:
@@ -75,7 +75,7 @@ FAST = (
 
 @dataclass(slots=True)
 class Run:
-    """What one run has measured so far, and what it could not."""
+    """What one run has measured so far, and what failed."""
 
     tasks: Sequence[Task]
     rounds: int = 0
@@ -84,7 +84,7 @@ class Run:
     commands: list[commands.Run] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
-    """Looks that were to be and did not come to an end; the rest is measured all the same."""
+    """Looks that failed; the others are measured all the same."""
     started: datetime = field(default_factory=lambda: datetime.now(UTC).astimezone())
     machine: Machine = field(default_factory=machine)
 
@@ -118,7 +118,7 @@ class Run:
 
 
 def measure(run: Run, console: Console) -> None:
-    """Every look of the plan, each in a process of its own, into ``run``."""
+    """Run every look of the plan, each in a separate process; add the results to ``run``."""
     plan = list(run.plan())
     with progress(console, "instruments", len(plan)) as advance:
         for task, turn, peer in plan:
@@ -129,7 +129,7 @@ def measure(run: Run, console: Console) -> None:
 
 
 def measure_commands(run: Run, console: Console) -> None:
-    """Every command, ``run.rounds`` times in turn, into ``run``."""
+    """Run every command, ``run.rounds`` times in turn; add the results to ``run``."""
     plan = list(commands.plan(run.rounds))
     with commands.Workplace() as place, progress(console, "commands", len(plan)) as advance:
         for command, turn in plan:
@@ -141,7 +141,7 @@ def measure_commands(run: Run, console: Console) -> None:
 
 
 def look(run: Run, task: Task, turn: int, peer: Peer) -> Sample | None:
-    """What one process measured; None where it failed, which the run then knows."""
+    """What one process measured; ``None`` if it failed, which is recorded in the run."""
     arguments = (task.work, peer.name, task.heap, task.size, task.times)
     command = [sys.executable, "-m", "bench.peers", *map(str, arguments)]
     try:

@@ -1,8 +1,8 @@
-"""What the documentation generates from the code, as a Sphinx extension.
+"""A Sphinx extension that generates parts of the documentation from the code.
 
 Before the pages are read it writes the reference of the command line (from every ``--help``) and of
-a result (from the records). Afterwards each page lies beside its HTML as Markdown, and ``llms.txt``
-lists them all.
+a result (from the records). Afterwards it writes each page as Markdown next to its HTML, and lists
+them in ``llms.txt``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ SUMMARY = "Measures what each operation of a Python program leaves behind in mem
 
 
 def command_line_page() -> str:
-    """Markdown: a section for each verb, with what its ``--help`` prints at 80 columns."""
+    """Markdown: a section for each command, with its ``--help`` at 80 columns."""
     parts = [
         "# Command line\n",
         "Generated from each command's `--help`. All have the same [exit codes](exit-codes.md).\n",
@@ -148,7 +148,7 @@ def _type_text(kind: Mapping[str, Any]) -> str:
 
 
 def write_reference(app: Sphinx) -> None:
-    """The generated pages, in the source folder; unchanged files are left alone."""
+    """Write the generated pages into the source folder; unchanged files are left alone."""
     folder = Path(app.srcdir, "reference")
     folder.mkdir(exist_ok=True)
     schema = json.dumps(result_schema(), indent=2, ensure_ascii=False) + "\n"
@@ -169,12 +169,12 @@ ACCESSIBLE = {
     '<div class="table-wrapper ': '<div tabindex="0" class="table-wrapper ',
     "<pre>": '<pre tabindex="0">',
 }
-"""What axe-core misses in pages of furo and Sphinx: levels of headings, names of landmarks, and
-that what scrolls sideways can be scrolled with the keyboard."""
+"""Fixes for what axe-core reports in pages of furo and Sphinx: levels of headings, names of
+landmarks, and keyboard access to parts that scroll sideways."""
 
 
 def finish(app: Sphinx, error: Exception | None) -> None:
-    """Pages that axe-core accepts; each as Markdown beside its HTML; and ``llms.txt``."""
+    """Make the pages acceptable to axe-core; write each as Markdown, too, and ``llms.txt``."""
     if error is not None or app.builder.format != "html":
         return
     out = Path(app.outdir)

@@ -1,7 +1,7 @@
 """Functions of workload files, measured one by one under several interpreters.
 
-What ``bench.stdlib``, ``bench.versions`` and ``bench.repeats`` have in common: which operations
-there are, how they are measured, the options for that, and tables in Markdown.
+The common part of ``bench.stdlib``, ``bench.versions`` and ``bench.repeats``: finding operations,
+measuring them, the options for that, and tables in Markdown.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ __all__ = [
 EFFORT = Effort(ops=80, warmup=16, samples=1, confirm_ops=400, time_limit=120.0)
 VERSIONS = ("3.11", "3.12", "3.13", "3.14", "3.15")
 SEEN = 0.05
-"""What there is less of per operation is left to the result."""
+"""Findings with less than this per operation are only in the result."""
 
 
 class Operation(NamedTuple):
@@ -83,9 +83,11 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 
 
 def options(folder: str, example: str) -> Callable[[Command], Command]:
-    """The options that say what to measure, and where ``result.json`` goes by default."""
+    """The options that select what to measure; ``result.json`` goes to ``folder`` by default."""
     added = (
-        click.option("--operation", "names", multiple=True, help=f"One of them, as {example}."),
+        click.option(
+            "--operation", "names", multiple=True, help=f"An operation, such as {example}."
+        ),
         click.option("--python", "pythons", multiple=True, default=VERSIONS, show_default=True),
         dividing,
         click.option(
@@ -124,7 +126,7 @@ def measured(
 ) -> tuple[list[Operation], Run]:
     """The operations called ``names``, and the run that measured them as many times as ``runs``.
 
-    Ctrl-C ends the measurement alone. Exits where it cannot be done as asked.
+    Ctrl-C ends only the measurement. Exits if the request is invalid.
     """
     try:
         titles = {each.title: each for each in known}
@@ -148,7 +150,7 @@ def measured(
 def specs_of(
     chosen: Sequence[Operation], pythons: Sequence[str], effort: Effort, runs: int = 1
 ) -> list[CellSpec]:
-    """A cell for each operation and interpreter; all of them, then all again as often as asked."""
+    """A cell for each operation and interpreter; the whole list is repeated ``runs`` times."""
     return [
         CellSpec(
             workload=each.workload,
@@ -164,7 +166,7 @@ def specs_of(
 
 
 def columns_of(cells: Iterable[Cell]) -> dict[str, str]:
-    """By each interpreter's version how its column is called: ``3.11``, if it is the only one."""
+    """The name of each interpreter's column by its version: ``3.11`` if there is only one 3.11."""
     versions = list(dict.fromkeys(cell.python for cell in cells))
     minor = {version: ".".join(version.split(".")[:2]) for version in versions}
     names = list(minor.values())

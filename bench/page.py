@@ -1,7 +1,7 @@
-"""How large the page of a result is, and how soon it is there: ``python -m bench.page``.
+"""Measures the size of a result's page, and how soon it is shown: ``python -m bench.page``.
 
-For a small, the reference and a huge result: the time that writing takes, with and without
-drawing, the size, and the time from navigation until a headless Chromium has shown the page. The
+For a small, the reference and a huge result: the time to write it, with and without drawing,
+the size, and the time from navigation until a headless Chromium has shown the page. The
 last is the median of several visits, each with empty caches. Needs ``unknot[test]`` and a Chromium.
 """
 
@@ -29,20 +29,20 @@ from unknot.report.page import write_page
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 REFERENCE = Path(__file__).parents[1] / "reports" / "reference" / "result.json"
 SECONDS = 2.0
-"""Until any page is shown."""
+"""Target: seconds until any page is shown."""
 LARGEST = 5_000_000
-"""Bytes of any page."""
+"""Target: maximum bytes of any page."""
 ORDINARY = 2_000_000
-"""Bytes of the page of an ordinary result."""
+"""Target: maximum bytes of the page of an ordinary result."""
 
 SHOWN = """() => new Promise(done =>
   requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now()))))"""
-"""Milliseconds since navigation began, once what is loaded has also been painted."""
+"""Milliseconds since navigation began, once everything loaded has also been painted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A result, and how many bytes its page may have."""
+    """A result, and the maximum bytes of its page."""
 
     result: Callable[[], Result]
     limit: int
@@ -57,7 +57,7 @@ CASES = {
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Of one page; times are seconds."""
+    """The measurements of one page; times are in seconds."""
 
     drawn: float
     written: float
@@ -66,7 +66,7 @@ class Figures:
     shown: float
 
     def too_much(self, limit: int) -> list[str]:
-        """The targets that it misses."""
+        """The targets that the page misses."""
         missed = [f"more than {limit / 1e6:g} MB"] * (self.octets > limit)
         return missed + [f"more than {SECONDS:g} s"] * (self.shown > SECONDS)
 
@@ -111,9 +111,9 @@ def visit(page: Path, browser: str, visits: int) -> tuple[int, float]:
 @click.argument("names", metavar="[RESULT]...", type=click.Choice(list(CASES)), nargs=-1)
 @click.option("--visits", default=5, show_default=True, help="Of each page.")
 def main(names: tuple[str, ...], visits: int) -> None:
-    """How large the page of a small, the reference and a huge result is, and how soon it is there.
+    """Measure the pages of a small, the reference and a huge result: size, and time until shown.
 
-    Exit code 1 where a target is missed: 2 s, 2 MB, and 5 MB for the huge result.
+    The exit code is 1 if a target is missed: 2 s, 2 MB, and 5 MB for the huge result.
     """
     missed = False
     try:

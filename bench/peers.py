@@ -1,8 +1,8 @@
-"""Instruments side by side: `python -m bench.peers WORK PEER HEAP SIZE TIMES` measures one of them.
+"""The instruments; `python -m bench.peers WORK PEER HEAP SIZE TIMES` measures one of them.
 
-Run so, it imports what the peer needs, freezes that, builds the heap with the collector off, looks
-at it, and prints what it took as one line of JSON. A process measures one peer on one heap: peaks
-of memory do not go down, and collecting uses a heap up.
+The command imports what the peer needs, freezes that, builds the heap with the collector off, runs
+the peer on it, and prints what it took as one line of JSON. A process measures one peer on one
+heap: peaks of memory do not go down, and collecting uses a heap up.
 """
 
 from __future__ import annotations
@@ -30,18 +30,18 @@ UNKNOT = "unknot"
 WITH_BYTES = "unknot, with bytes"
 
 Look = Callable[[dict[str, float]], str]
-"""Looks at the heap once. Says what it found, and may leave seconds by stage in the argument."""
+"""Looks at the heap once. Returns what it found, and may add seconds by stage to the argument."""
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
     name: str
     prepare: Callable[[], Look]
-    """Imports all that it needs."""
+    """Imports everything that it needs."""
     package: str | None = None
-    """What has to be installed for it."""
+    """The package that it requires."""
     limit: int | None = None
-    """Objects above which it takes too long to be waited for."""
+    """Maximum number of objects; it takes too long for more."""
 
     @property
     def is_installed(self) -> bool:
@@ -49,11 +49,11 @@ class Peer:
 
 
 MODULES = {"refcycle": "refcycle", "objgraph": "objgraph", "pympler": "pympler", "guppy3": "guppy"}
-"""The module that tells whether a package is installed."""
+"""The module whose presence shows that a package is installed."""
 
 
 def measure(work: str, name: str, heap: str, size: int, times: int) -> dict[str, Any]:
-    """What ``times`` looks of a peer at a new heap took: seconds, bytes, what it found."""
+    """The cost of ``times`` looks of a peer at a new heap: seconds, bytes, what it found."""
     peer = next(peer for peer in PEERS[work] if peer.name == name)
     look = peer.prepare()
     gc.collect()
@@ -76,7 +76,7 @@ def measure(work: str, name: str, heap: str, size: int, times: int) -> dict[str,
 
 
 def _peak_bytes() -> int:
-    """The most memory that this process ever held."""
+    """The peak memory of this process, in bytes."""
     try:  # first, as ru_maxrss starts with that of the process which started this one
         status = Path("/proc/self/status").read_text()
         return int(status.partition("VmHWM:")[2].split(maxsplit=1)[0]) * 1024
@@ -215,7 +215,7 @@ PEERS: dict[str, tuple[Peer, ...]] = {
     "garbage": CYCLE_PEERS,
     "operations": CYCLE_PEERS,
 }
-"""The peers of each work; the first is the line that costs are multiples of."""
+"""The peers for each work; costs are multiples of the first."""
 
 
 def main() -> None:

@@ -37,7 +37,7 @@ SVG_FORMAT = re.sub(r"@font-face \{\{.*?\}\}\s*", "", CONSOLE_SVG_FORMAT, flags=
 
 
 def example_code(readme: str) -> str:
-    """The program that the README shows, as it stands between its two commands."""
+    """The program in the README, the text between its two commands."""
     code = readme.partition("    $ cat kept.py\n")[2].partition("    $ unknot run kept.py\n")[0]
     return re.sub("^ {4}", "", code, flags=re.MULTILINE).strip() + "\n"
 
@@ -94,7 +94,7 @@ def _photograph(page: Path, folder: Path) -> None:
     help="Folder for the pictures.",
 )
 def main(output: Path) -> None:
-    """Draw the pictures of the README anew; needs Chromium."""
+    """Redraw the pictures of the README; needs Chromium."""
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as made:
         folder = Path(made)

@@ -1,4 +1,4 @@
-"""Samples of instruments, their ratios, and whether they meet what unknot promises."""
+"""Samples of instruments, their ratios, and whether unknot keeps its promises."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Sample:
     turn: int
     seconds: list[float]
     stages: dict[str, float]
-    """Seconds by part of the work, of the last look."""
+    """Seconds of the last look by part of the work."""
     added: int
-    """Bytes that the first look added to the most memory the process ever held."""
+    """Bytes that the first look added to the process's peak memory."""
     heap: int
-    """Bytes that the process held before it, modules included."""
+    """Bytes that the process held before, modules included."""
     found: str
 
     @property
@@ -35,7 +35,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One promise, as measured."""
+    """One promise, and its measurement."""
 
     claim: str
     measured: float
@@ -60,14 +60,14 @@ def pick(samples: Sequence[Sample], work: str, size: int, peer: str) -> list[Sam
 
 
 def ratio(samples: Sequence[Sample], others: Sequence[Sample]) -> float | None:
-    """The median of the turns' ratios; None where no turn has both."""
+    """The median of the turns' ratios; ``None`` if no turn has both."""
     seconds = {other.turn: other.median for other in others}
     ratios = [one.median / seconds[one.turn] for one in samples if one.turn in seconds]
     return median(ratios) if ratios else None
 
 
 def verdicts(samples: Sequence[Sample]) -> list[Verdict]:
-    """The promises that there are samples for."""
+    """The promises for which there are samples."""
     found = [
         _ratio(samples, "census", UNKNOT, "Counter(map(type, …))", 1.2, at_most=True),
         _ratio(samples, "census", "objgraph.typestats", UNKNOT, 3.0, at_most=False),
@@ -82,7 +82,7 @@ def verdicts(samples: Sequence[Sample]) -> list[Verdict]:
 def _ratio(
     samples: Sequence[Sample], work: str, peer: str, other: str, target: float, *, at_most: bool
 ) -> Verdict | None:
-    """At the largest heap that the peer looked at."""
+    """At the largest heap that the peer examined."""
     sizes = [one.size for one in samples if (one.work, one.peer) == (work, peer)]
     if not sizes:
         return None

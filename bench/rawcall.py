@@ -1,7 +1,7 @@
 """One bidirectional `grpc.aio` call for each message, to an echo in another process.
 
-The floor of a dispatch over gRPC, as a dispatch would be without anything of ours: `bench.floor`
-measures against it. Needs grpcio alone, so that it runs beside other packages' dispatches, too.
+This is the floor of a dispatch over gRPC, against which `bench.floor` measures. It needs only
+grpcio, so that it also runs in environments of other packages.
 """
 
 from __future__ import annotations

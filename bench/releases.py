@@ -1,8 +1,8 @@
-"""One workload over the releases of a package: what an operation left behind in each, drawn.
+"""Measures one workload with many releases of a package, and draws the history.
 
 ``python -m bench.releases`` dispatches through a real ``wool.WorkerPool`` under every release of
-wool from 0.10.0 to the newest, each in an environment of its own, and counts in the worker
-process. It prints a table, and leaves ``result.json`` and ``releases.png`` in the output folder.
+wool from 0.10.0 to the newest, each in a separate environment, and counts in the worker
+process. It prints a table, and writes ``result.json`` and ``releases.png`` to the output folder.
 
 Reading order: :func:`main`, :func:`prepare`, then :mod:`unknot.report.tables.releases`.
 """
@@ -41,18 +41,18 @@ MODES: tuple[GcMode, ...] = ("off", "auto", "forced")
 TYPES = ("asyncio.Task", "contextvars.Context")
 
 Prepared = tuple[CellSpec, Cell | None]
-"""What is to be measured, or the record of why it cannot be installed."""
+"""The cell to measure, or the record of why the release cannot be installed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
-    """What is known of a package whose history is worth drawing."""
+    """The known releases of a package whose history is worth drawing."""
 
     workload: str
     releases: tuple[str, ...]
-    """In order; the newest of the day comes behind them."""
+    """In order; the newest release follows them."""
     telling: tuple[str, ...]
-    """Those of them that ``--fast`` measures, besides the newest."""
+    """The releases that ``--fast`` measures, besides the newest."""
     changes: Mapping[str, str]
     watch: tuple[str, ...]
 
@@ -81,7 +81,7 @@ EFFORTS = {
 
 
 def choose(package: str, fast: bool, asked: Sequence[str]) -> list[str]:
-    """The releases to measure: those asked for, or all that are known and the newest."""
+    """The releases to measure: the requested ones, or all known ones and the newest."""
     if asked:
         return list(dict.fromkeys(asked))
     known = PACKAGES.get(package)
@@ -101,8 +101,8 @@ def prepare(
 ) -> list[Prepared]:
     """A cell to measure for each release, or why it cannot be installed.
 
-    The newest gets its number here; where that was asked for too, it is measured once. Where cells
-    are measured ``elsewhere``, other releases are installed there.
+    The newest release gets its version number here; if that was requested too, it is measured once.
+    If cells are measured ``elsewhere``, other releases are installed there.
     """
     prepared: dict[str, Prepared] = {}
     for release in releases:
@@ -131,7 +131,7 @@ def prepare(
 
 
 def measure(run: Run, plan: Sequence[Prepared], version: str, err_console: Console) -> None:
-    """Measure the cells into ``run``, which is written whatever happens."""
+    """Measure the cells, and add them to ``run``, which is written whatever happens."""
     here = run.choose([spec for spec, _ in plan], [version] * len(plan))
     failed = {place: cell for place in here if (cell := plan[place][1]) is not None}
     with run.stoppable():
@@ -142,22 +142,22 @@ def measure(run: Run, plan: Sequence[Prepared], version: str, err_console: Conso
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--fast", "level", flag_value="fast", help="The telling releases, fewer dispatches.")
+@click.option("--fast", "level", flag_value="fast", help="Fewer releases and dispatches.")
 @click.option("--rigorous", "level", flag_value="rigorous", help="An hour: more of everything.")
-@click.option("--package", default="wool", show_default=True, help="Whose releases.")
-@click.option("-w", "--workload", help="What to run; for wool, bench/workloads/wool.py.")
+@click.option("--package", default="wool", show_default=True, help="The package.")
+@click.option("-w", "--workload", help="The workload; for wool, bench/workloads/wool.py.")
 @click.option(
     "--release",
     "releases",
     multiple=True,
-    help="A version, or 'newest'; can be given several times. Without it, all that are known.",
+    help="A version, or 'newest'; can be given several times. The default is all known releases.",
 )
 @click.option("--watch", multiple=True, help="A type to show, by its full name.")
 @click.option("--gc", "modes", multiple=True, type=click.Choice(MODES), default=("off",))
 @click.option("--python", default=sys.executable, show_default="this one", help="Interpreter.")
 @click.option("-n", "--ops", type=int, help="Operations in a cell's sustained stage.")
 @click.option("--rounds", type=int, help="Rounds that the counts come from, 4 or more.")
-@click.option("--warmup", type=int, help="Operations before anything counts.")
+@click.option("--warmup", type=int, help="Operations before counting starts.")
 @click.option("--time-limit", type=float, help="Seconds for one cell.")
 @dividing
 @click.option(
@@ -188,7 +188,7 @@ def main(
     asked: Selection,
     **numbers: Any,
 ) -> None:
-    """What one operation leaves behind, release by release of a package, drawn as a history."""
+    """Measure what one operation leaves behind with each release of a package; draw the history."""
     try:
         known = PACKAGES.get(package)
         if workload is None and known is None:

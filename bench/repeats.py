@@ -1,8 +1,8 @@
-"""Whether growth that no object accounts for is found every time: ``python -m bench.repeats``.
+"""Checks that growth without new objects is found every time: ``python -m bench.repeats``.
 
-Measures each operation of ``bench/workloads/growing.py`` again and again under every interpreter of
+Measures each operation of ``bench/workloads/growing.py`` repeatedly under every interpreter of
 ``--python``, and prints how often the result is right: the kind of growth is named, and nothing
-else; or, of a clean operation, the verdict is *clean*. Exit code 1 where one is not.
+else; or, for a clean operation, the verdict is *clean*. The exit code is 1 if one is wrong.
 """
 
 from __future__ import annotations
@@ -35,22 +35,22 @@ KINDS = {
     "growing.child": "child processes",
     "growing.popen": "child processes",
 }
-"""What is to be found, by operation; all others are clean."""
+"""The expected kind of growth by operation; all others are clean."""
 
 
 def operations() -> list[Operation]:
-    """All of them, in the order of the file."""
+    """All operations, in the order of the file."""
     return operations_in([WORKLOADS])
 
 
 def kinds_of(cell: Cell) -> set[str]:
-    """What a cell says the process gains."""
+    """The kinds of growth that a cell reports."""
     runs = {RUNS for leak in cell.leaks if leak.runs is not None}
     return {*(growth.kind for growth in cell.growths), *runs}
 
 
 def is_right(cell: Cell) -> bool:
-    """Whether a cell says of its operation what is true of it."""
+    """Whether a cell's findings are the expected ones."""
     kind = KINDS.get(cell.variant)
     if kind is None:
         return cell.verdict == "clean" and cell.error is None
@@ -58,7 +58,7 @@ def is_right(cell: Cell) -> bool:
 
 
 def lines_of(chosen: Sequence[Operation], cells: Sequence[Cell]) -> Iterator[str]:
-    """How often each is right, as a table in Markdown, and what those that are not say."""
+    """How often each is right, as a table in Markdown, and the wrong results."""
     columns = columns_of(cells)
     yield row_of(["Operation", "Kind", *columns.values()])
     yield row_of(["---", "---", *("--:" for _ in columns)])
@@ -90,11 +90,11 @@ def _listed(kinds: Collection[str]) -> str:
     type=click.IntRange(min=1),
     default=20,
     show_default=True,
-    help="How often each is measured under each interpreter.",
+    help="Number of measurements under each interpreter.",
 )
 @options("reports/repeats", "growing.buffer")
 def main(runs: int, **asked: Any) -> None:
-    """How often growth that no object accounts for is found, and what only looks like it is not."""
+    """Measure how often growth without new objects is found, or reported wrongly."""
     chosen, run = measured(PROGRAM, "Growth, repeated", operations(), EFFORT, runs, **asked)
     cells = run.result().cells
     print("\n".join(lines_of(chosen, cells)))

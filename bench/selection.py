@@ -1,4 +1,4 @@
-"""What a driver is asked for by name, and the record of what cannot be installed."""
+"""Selects items by name, and records those that cannot be installed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["not_installed", "select"]
 
 
 def select(asked: Collection[str], known: Collection[str], what: str) -> list[str]:
-    """Those of the ``known`` names that were asked for, or all. Raises UsageError at others."""
+    """The requested ones of the ``known`` names, or all. Raises UsageError for unknown names."""
     for name in asked:
         if name not in known:
             near = get_close_matches(name, known, cutoff=0.4) or list(known)[:3]
@@ -25,6 +25,6 @@ def select(asked: Collection[str], known: Collection[str], what: str) -> list[st
 
 
 def not_installed(spec: CellSpec, interpreter: Interpreter, message: str) -> Cell:
-    """The record of a cell whose requirements cannot be installed."""
+    """The cell of an operation whose requirements cannot be installed."""
     error = CellError(kind="environment", message=message)
     return cell_of(spec, interpreter.version, error=error)

@@ -1,12 +1,12 @@
-"""Bytes per operation beside what others say: tracemalloc, memray, and pympler's ``asizeof``.
+"""Compares bytes per operation with tracemalloc, memray, and pympler's ``asizeof``.
 
-``python -m bench.sizes`` runs operations that keep a known amount of memory, has each instrument
-say how much, in a process of its own, and prints a table. Exit code 1 where unknot is further from
-tracemalloc than 1 %.
+``python -m bench.sizes`` runs operations that keep a known amount of memory, measures them with
+each instrument in a separate process, and prints a table. The exit code is 1 if unknot differs from
+tracemalloc by more than 1 %.
 
 *Allocated* is :attr:`~unknot.records.PerOp.bytes`: what the allocator hands out for it, each block
-rounded up to its size class. The other figures are of what was asked for. ``asizeof`` counts what
-an object leads to, whoever else has it too.
+rounded up to its size class. The other figures are requested sizes. ``asizeof`` counts everything
+reachable from an object, even if others hold it too.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ OPS = 10
 EFFORT = Effort(ops=4 * OPS, warmup=OPS, samples=1, confirm_ops=OPS, time_limit=100.0)
 TOLERANCE = 0.01
 SECONDS = 120.0
-"""What one process may take."""
+"""Time limit of one process."""
 
 
 def _tracemalloc(operation: Callable[[], object]) -> float:
@@ -82,24 +82,24 @@ PEERS: dict[str, Callable[[Callable[[], object]], float]] = {
 
 
 class Row(NamedTuple):
-    """Bytes per operation of one operation, by instrument; ``None`` where one is not installed."""
+    """Bytes per operation by instrument, for one operation; ``None`` if it is not installed."""
 
     says: str
     """What the operation keeps."""
     unknot: float
-    """Of all findings."""
+    """The sum over all findings."""
     allocated: float | None
     peers: dict[str, float | None]
 
     @property
     def apart(self) -> float:
-        """From tracemalloc, as a share of what that says."""
+        """The difference from tracemalloc, as a share of tracemalloc's figure."""
         truth = self.peers["tracemalloc"]
         return abs(self.unknot - truth) / truth if truth else float("inf")
 
 
 def measure(name: str) -> Row:
-    """One operation, by each instrument. Raises UnknotError where unknot cannot measure it."""
+    """Measure one operation with each instrument. Raises UnknotError if unknot cannot."""
     workload = f"{operations.__file__}:{name}"
     cell = measure_cell(CellSpec(workload=workload, python=sys.executable, effort=EFFORT))
     if cell.error is not None:
@@ -115,7 +115,7 @@ def measure(name: str) -> Row:
 
 
 def _ask(peer: str, name: str) -> float | None:
-    """What a peer says, in a process of its own; ``None`` where it is not installed."""
+    """A peer's figure, from a separate process; ``None`` if it is not installed."""
     if importlib.util.find_spec(peer) is None:
         return None
     done = subprocess.run(
@@ -134,7 +134,7 @@ def _ask(peer: str, name: str) -> float | None:
 
 
 def answer(peer: str, name: str) -> float:
-    """What a peer says, in this process, with the collector off."""
+    """A peer's figure, measured in this process with the collector off."""
     operation = getattr(operations, name)
     gc.disable()
     operation()
@@ -143,7 +143,7 @@ def answer(peer: str, name: str) -> float:
 
 
 def table_of(rows: Sequence[Row]) -> str:
-    """As Markdown: it is the table of the docs."""
+    """The table in Markdown, as shown in the docs."""
     lines = [
         f"| An operation keeps | unknot | {' | '.join(PEERS)} | allocated | apart |",
         f"| --- |{' --: |' * (len(PEERS) + 3)}",
@@ -158,7 +158,7 @@ def table_of(rows: Sequence[Row]) -> str:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--ask", type=(click.Choice(list(PEERS)), click.Choice(OPERATIONS)), hidden=True)
 def main(ask: tuple[str, str] | None) -> None:
-    """Bytes per operation, by unknot and by others, of operations of known size."""
+    """Compare bytes per operation, by unknot and by others, for operations of known size."""
     if ask is not None:
         click.echo(json.dumps(answer(*ask)))
         return

@@ -1,8 +1,7 @@
 """Dispatches of every ending to a pool whose workers are killed meanwhile: `python -m bench.soak`.
 
-Each dispatch has to have exactly one outcome, counted where the replies arrive; memory has to stay
-where it was; and no process, socket or file may be left. Exit code 1 where one of that does not
-hold.
+Each dispatch must have exactly one outcome, counted where the replies arrive; memory must not grow;
+and no process, socket or file may be left. Otherwise the exit code is 1.
 """
 
 from __future__ import annotations
@@ -30,19 +29,19 @@ from unknot.runtime.caller import Caller
 from unknot.runtime.remote import WorkerPool
 
 MEMORY = 16e6
-"""Bytes by which the caller may grow between the tenth part of the dispatches and the last."""
+"""Maximum growth of the caller, in bytes, between a tenth of the dispatches and the end."""
 LATEST = 0.02
-"""Seconds within which those to be cancelled or abandoned are."""
+"""Seconds within which dispatches are cancelled or abandoned."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """Last replies, and outcomes as the callers saw them. No larger for more dispatches."""
+    """Counts of final replies, and of outcomes as callers saw them. Its size is constant."""
 
     opened: int = 0
     unanswered: set[int] = field(default_factory=set)
     surplus: int = 0
-    """Last replies to dispatches that had theirs."""
+    """Final replies to dispatches that had already received one."""
     outcomes: Counter[tuple[str, str]] = field(default_factory=Counter)
     memory: list[int] = field(default_factory=list)
     objects: list[int] = field(default_factory=list)
@@ -53,7 +52,7 @@ class Tally:
         self.unanswered.add(number)
 
     def answer(self, number: int) -> None:
-        """Count a last reply."""
+        """Count a final reply."""
         if number in self.unanswered:
             self.unanswered.remove(number)
         else:
@@ -61,7 +60,7 @@ class Tally:
 
 
 class Counted(Caller):
-    """A pool, with each last reply counted on its way to the caller."""
+    """A pool that counts each final reply on its way to the caller."""
 
     def __init__(self, pool: WorkerPool, tally: Tally) -> None:
         self._pool = pool
@@ -113,7 +112,7 @@ async def sleep(seconds: float) -> None:
 
 
 class Unreadable:
-    """Pickles, and does not unpickle."""
+    """Can be pickled, but not unpickled."""
 
     def __reduce__(self) -> tuple[Callable[..., object], tuple[str]]:
         return int, ("no number",)
@@ -221,7 +220,7 @@ async def soak(total: int, in_flight: int, size: int, kill_every: float) -> Tall
 
 
 def left() -> dict[str, set[str]]:
-    """What could be left, by kind."""
+    """The processes, sockets and files that exist, by kind."""
     gc.collect()  # grpc's poller ends with its last object, and a call that failed is in a cycle
     this = psutil.Process()
     return {
@@ -232,7 +231,7 @@ def left() -> dict[str, set[str]]:
 
 
 def complaints(tally: Tally, total: int) -> list[str]:
-    """What does not hold."""
+    """The expectations that are not met."""
     found = []
     done = sum(tally.outcomes.values())
     if done != total:

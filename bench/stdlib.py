@@ -2,7 +2,7 @@
 
 ``python -m bench.stdlib`` measures every operation in ``bench/workloads/stdlib`` under every
 interpreter of ``--python``, and prints the table of ``docs/standard-library.md``. ``unknot run``
-has the same figures for one operation.
+gives the same figures for one operation.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ PROGRAM = "python -m bench.stdlib"
 
 
 def operations() -> list[Operation]:
-    """All of them, in the order of the files."""
+    """All operations, in the order of the files."""
     return operations_in(sorted(Path(__file__).parent.glob("workloads/stdlib/[a-z]*.py")))
 
 
 def lines_of(chosen: Iterable[Operation], cells: Sequence[Cell]) -> list[str]:
-    """A row for each cycle of an operation; behind them what leaves nothing, and what failed."""
+    """A row for each cycle of an operation, then the operations without cycles, and failures."""
     columns = columns_of(cells)
     versions = list(columns.values())
     heads = ["Operation", "What it does", *versions, "Cycle", "Cut", "Issue"]
@@ -96,7 +96,7 @@ def _issue(cycle: Cycle) -> str:
 @click.option("-n", "--ops", type=int, help="Operations in a cell's sustained stage.")
 @options("reports/stdlib", "formats.dump_json")
 def main(ops: int | None, **asked: Any) -> None:
-    """What each operation of the standard library leaves behind, as a table in Markdown."""
+    """Measure what each operation of the standard library leaves behind; print a Markdown table."""
     effort = replace(EFFORT, ops=EFFORT.ops if ops is None else ops)
     chosen, run = measured(PROGRAM, "The standard library", operations(), effort, **asked)
     print("\n".join(lines_of(chosen, run.result().cells)))

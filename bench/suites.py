@@ -1,10 +1,10 @@
-"""``pytest --unknot`` on suites that are not ours: what it finds, and that no outcome changes.
+"""Runs ``pytest --unknot`` on other projects' suites; checks that no outcome changes.
 
-``python -m bench.suites`` fetches the source distribution of each project, which holds its tests,
-makes an environment with the project and what the tests need, and runs them twice: as they are, and
-with ``--unknot``. It prints a table, leaves it as ``suites.json`` in the output folder, with the
-reports of all runs. It fails where a test has another outcome in the second run, or another number
-of subtests is reported. A suite that cannot be run is named, and the others are run.
+``python -m bench.suites`` fetches the source distribution of each project, which contains its
+tests, creates an environment with the project and its test requirements, and runs them twice:
+unchanged, and with ``--unknot``. It prints a table, and writes ``suites.json`` and the reports of
+all runs to the output folder. It fails if the second run has another outcome for a test, or reports
+another number of subtests. A suite that cannot be run is named, and the others are run.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ ROOT = Path(__file__).parent.parent
 PYTEST = ("-m", "pytest", "-v", "-p", "no:cacheprovider", "-p", "no:randomly")
 
 Outcomes = Mapping[str, Counter[str]]
-"""How often each test, by its name, ended in which way; a name may come twice."""
+"""Outcomes of each test by its name, with counts, because a name may occur twice."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Suite:
-    """A project, what its tests need, and which of them to run; all, where there is no part."""
+    """A project, its test requirements, and the tests to run; all tests if no part is given."""
 
     name: str
     version: str
@@ -108,7 +108,7 @@ SUITES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """What the section at the end of a run says."""
+    """The figures in the section at the end of a run."""
 
     measured: int
     unmeasured: int
@@ -120,15 +120,15 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cost:
-    """The seconds of one run."""
+    """Seconds of one run."""
 
     wall: float
     cpu: float
-    """Of all its processes; differs less than ``wall`` on a machine that does other things too."""
+    """CPU time of all its processes; varies less than ``wall`` on a busy machine."""
 
     @classmethod
     def now(cls) -> Cost:
-        """What the clock shows, and what the processes that have ended have used."""
+        """The clock, and the CPU time of the child processes that have ended."""
         used = getrusage(RUSAGE_CHILDREN)
         return cls(wall=perf_counter(), cpu=used.ru_utime + used.ru_stime)
 
@@ -138,7 +138,7 @@ class Cost:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A suite, run both ways."""
+    """A suite, run without and with ``--unknot``."""
 
     suite: Suite
     tests: int
@@ -147,11 +147,11 @@ class Row:
     plain: Cost
     unknot: Cost
     differing: tuple[str, ...]
-    """Tests with another outcome, and how a number of reported subtests has changed."""
+    """Tests with another outcome, and changed numbers of reported subtests."""
 
 
 def fetch(suite: Suite, folder: Path) -> Path:
-    """The unpacked source distribution. Raises :class:`UnknotError` where there is none."""
+    """The unpacked source distribution. Raises :class:`UnknotError` if there is none."""
     there = [path for path in folder.glob("*") if (path / "pyproject.toml").is_file()]
     if not there:
         command = [sys.executable, "-m", "pip", "download", "--no-binary", ":all:", "--no-deps"]
@@ -168,7 +168,7 @@ def fetch(suite: Suite, folder: Path) -> Path:
 
 
 def run_pytest(python: str, suite: Suite, source: Path, report: Path, *more: str) -> Cost:
-    """What a run took; its report is in ``report`` and its output beside it."""
+    """The time of a run; its report is in ``report``, and its output next to it."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
     command = [python, *PYTEST, f"--junit-xml={report}", *more, *suite.part]
     started = Cost.now()
@@ -183,7 +183,7 @@ def run_pytest(python: str, suite: Suite, source: Path, report: Path, *more: str
 
 
 def read_outcomes(report: Path) -> Outcomes:
-    """The outcome of each test in a report of JUnit's."""
+    """The outcome of each test in a JUnit report."""
     outcomes: dict[str, Counter[str]] = {}
     for case in ElementTree.parse(report).iter("testcase"):
         ends = [child for child in case if child.tag in ("failure", "error", "skipped")]
@@ -194,19 +194,19 @@ def read_outcomes(report: Path) -> Outcomes:
 
 
 def differing(plain: Outcomes, other: Outcomes) -> tuple[str, ...]:
-    """The tests that are not in both, or have not the same outcome."""
+    """The tests that are not in both, or do not have the same outcome."""
     return tuple(name for name in sorted({*plain, *other}) if plain.get(name) != other.get(name))
 
 
 def read_subtests(output: str) -> Counter[str]:
-    """How many subtests were reported with each outcome, by the last line of a run."""
+    """The number of subtests by outcome, from the last line of a run."""
     last = next(reversed(output.strip().splitlines()), "")
     found = re.findall(r"(\d+) (subtests \w+)", last)
     return Counter({outcome: int(count) for count, outcome in found})
 
 
 def changed(plain: Counter[str], other: Counter[str]) -> tuple[str, ...]:
-    """Where the numbers differ, what they were and are."""
+    """The numbers that differ, before and after."""
     return tuple(
         f"{plain[name]} {name}, now {other[name]}"
         for name in sorted({*plain, *other})
@@ -215,7 +215,7 @@ def changed(plain: Counter[str], other: Counter[str]) -> tuple[str, ...]:
 
 
 def read_section(output: str) -> Found:
-    """What a verbose run with ``--unknot`` has found."""
+    """The findings of a verbose run with ``--unknot``."""
     section = output.rpartition("= reference cycles and leaks =")[2]
     head = re.search(r"^(\d+) tests? measured(?:.*, (\d+) findings?)?", section, re.MULTILINE)
     if head is None:
@@ -238,7 +238,7 @@ def read_section(output: str) -> Found:
 
 
 def survey(suite: Suite, folder: Path, interpreter: Interpreter) -> Row:
-    """Run a suite both ways."""
+    """Run a suite without and with ``--unknot``."""
     folder.mkdir(parents=True, exist_ok=True)
     source = fetch(suite, folder)
     project = f"{suite.name}{suite.extras}=={suite.version}"
@@ -304,7 +304,7 @@ def table(rows: Iterable[Row]) -> list[str]:
     help="Folder for the sources and the reports.",
 )
 def main(names: tuple[str, ...], python: str, output: Path) -> None:
-    """Run suites that are not ours without --unknot and with it, and compare."""
+    """Run other projects' suites without and with --unknot, and compare."""
     chosen = [suite for suite in SUITES if suite.name in (names or (suite.name,))]
     rows: list[Row] = []
     status = 0

@@ -1,7 +1,7 @@
-"""What unknot finds in the newest release of each package that there is a workload for.
+"""What unknot finds in the newest release of each package that has a workload.
 
 ``python -m bench.survey`` measures every workload in ``bench/workloads`` that names its
-requirements, each in an environment of its own, and prints the table of
+requirements, each in a separate environment, and prints the table of
 ``docs/real-workloads.md``. The same figures come from ``unknot run``, one by one.
 """
 
@@ -33,7 +33,7 @@ EFFORT = Effort(ops=400, samples=4, confirm_ops=1200, time_limit=900.0)
 
 
 def spec_of(listed: Listed, effort: Effort) -> CellSpec:
-    """The cell that measures a workload, its environment not made yet."""
+    """The cell that measures a workload, whose environment is not created yet."""
     return CellSpec(
         workload=os.path.relpath(listed.path),
         variant=listed.name,
@@ -46,7 +46,7 @@ def spec_of(listed: Listed, effort: Effort) -> CellSpec:
 def measure(
     run: Run, specs: dict[int, CellSpec], interpreter: Interpreter, err_console: Console
 ) -> None:
-    """Make each workload's environment, and measure it there, into ``run``."""
+    """Create each workload's environment, measure it there, and add the cell to ``run``."""
     if run.asked.on is not None:  # environments are made there
         run.measure(specs, err_console)
         return
@@ -61,9 +61,14 @@ def measure(
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--workload", "names", multiple=True, help="One of them; can be given several times.")
+@click.option(
+    "--workload",
+    "names",
+    multiple=True,
+    help="A workload's name; can be given several times. The default is all.",
+)
 @click.option("-n", "--ops", type=int, help="Operations in a cell's sustained stage.")
-@click.option("--warmup", type=int, help="Operations before anything counts.")
+@click.option("--warmup", type=int, help="Operations before counting starts.")
 @click.option("--python", default=sys.executable, show_default="this one", help="Interpreter.")
 @dividing
 @click.option(
@@ -82,7 +87,7 @@ def main(
     output: Path,
     asked: Selection,
 ) -> None:
-    """What one operation of each real workload leaves behind, as a table in Markdown."""
+    """Measure what one operation of each real workload leaves behind; print a Markdown table."""
     try:
         effort = replace(
             EFFORT,

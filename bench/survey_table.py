@@ -12,7 +12,7 @@ from unknot.text import clip, one_line, rate, visible
 _HEADS = ("Workload", "Operation", "Process", "Cyclic", "Leaked", "Verdict", "Found")
 _MOST = 3
 _SEEN = 0.05
-"""Cycles and leaks of fewer copies an operation are left to the result."""
+"""Cycles and leaks with fewer copies per operation are only in the result."""
 
 
 def survey_lines(result: Result, operations: Mapping[str, str]) -> list[str]:
@@ -53,7 +53,7 @@ def _rates(per_op: PerOp) -> tuple[str, str]:
 
 
 def _found(cycles: Iterable[Cycle], leaks: Iterable[Leak], growths: Iterable[Growth]) -> str:
-    """The cycles by what there is most of, what leaks, then what grows, a sentence each."""
+    """A sentence for each cycle, the most frequent first, then for each leak and each growth."""
     order = sorted(cycles, key=lambda cycle: -cycle.objects_per_op)
     said = [
         f"{rate(round(one.per_op, 2))} × {_steps(one.path)}; cut `{one.cut.edge}`"

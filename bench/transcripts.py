@@ -1,8 +1,8 @@
 """Runs the transcripts of the documentation: each page's commands, in order, in a clean folder.
 
-``python -m bench.transcripts`` writes what they print into the pages; with ``--check`` the exit
-code is 1 where a page says something else. Not compared are numbers of megabytes, which are the
-machine's, and bytes with a fraction, as malloc's share of them differs by a few from run to run.
+``python -m bench.transcripts`` writes their output into the pages; with ``--check`` the exit
+code is 1 if a page differs. Numbers of megabytes are not compared, because they depend on the
+machine, nor are bytes with a fraction, in which malloc's share varies by a few between runs.
 """
 
 from __future__ import annotations
@@ -25,14 +25,14 @@ __all__ = ["PAGES", "differences", "follow", "main"]
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 PAGES = [DOCS / name for name in ("tutorial.md", "gate.md", "bytes.md")]
-"""Beside each is a folder of its name, with the files that the reader starts with."""
+"""Next to each is a folder of its name, with the files that the reader starts with."""
 
 _BLOCK = re.compile(r"(?<=^```console\n).*?(?=^```$)", flags=re.MULTILINE | re.DOTALL)
 _VARYING = re.compile(r" *[\d,]+ MB\b|\b\d+,\d+\.\d+\b")
 
 
 def follow(page: str, files: Path) -> str:
-    """``page`` with what its commands print now, run one after the other in a copy of ``files``."""
+    """``page`` with its commands' current output, run in order in a copy of ``files``."""
     with tempfile.TemporaryDirectory() as made:
         folder, tools = Path(made, "here"), Path(made, "bin")
         shutil.copytree(files, folder, ignore=shutil.ignore_patterns("__pycache__"))
@@ -77,15 +77,15 @@ def _run_block(block: str, folder: Path, environment: dict[str, str]) -> str:
 
 
 def differences(page: str, followed: str) -> Iterator[str]:
-    """The lines of a diff, varying figures apart."""
+    """The lines of a diff that ignores varying figures."""
     old, new = (_VARYING.sub(" #", text).splitlines() for text in (page, followed))
     yield from unified_diff(old, new, "the page", "what its commands print", lineterm="")
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--check", is_flag=True, help="Write nothing; fail where the page differs.")
+@click.option("--check", is_flag=True, help="Write nothing; fail if a page differs.")
 def main(check: bool) -> int:
-    """Run the commands of the pages, and write what they print into these."""
+    """Run the commands of the pages, and write their output into the pages."""
     differ = False
     for path in PAGES:
         page = path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The picture of a history: what unknot's commands and instruments took, run after run."""
+"""Draws a history: the times of unknot's commands and instruments, run after run."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ __all__ = ["RATIOS", "SECONDS", "Line", "draw_trend", "points_of"]
 
 HEIGHT = 4.6
 SHOWN = 24
-"""Records; of a longer history the last."""
+"""Maximum number of records; of a longer history, the last ones are drawn."""
 LABELS = 8
-"""Records whose date and commit are written."""
+"""Maximum number of records labelled with date and commit."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A row of the records, by its name and the begin of its task."""
+    """A row of the records, identified by its name and the start of its task."""
 
     label: str
     task: str
     name: str
     inverse: bool = False
-    """The row says how often unknot's time the peer takes, and the picture the other way round."""
+    """Whether to invert the ratio: the row has the peer's time as a multiple of unknot's."""
 
     def value(self, row: Row, *, seconds: bool) -> float | None:
         if seconds or row.ratio is None:
@@ -58,7 +58,7 @@ RATIOS = (
 
 
 def points_of(records: Sequence[Record], line: Line, *, seconds: bool) -> list[tuple[int, float]]:
-    """Where the line goes: the number of each record that has it, and its value."""
+    """The points of the line: the number of each record that has the row, and its value."""
     points = []
     for number, record in enumerate(records):
         rows = [

@@ -1,8 +1,8 @@
-"""Whether an operation comes to the same on every release of CPython: ``python -m bench.versions``.
+"""Compares results of operations between releases of CPython: ``python -m bench.versions``.
 
 Measures every operation of ``tests/workloads`` under every interpreter of ``--python``, and prints
-the table of ``docs/versions.md``: a row for each thing that is not equal under all of them, be it
-the verdict, the objects that stay by type, or the signature and the cut of a cycle.
+the table of ``docs/versions.md``: a row for each difference in the verdict, the objects left by
+type, or the signature and the cut of a cycle.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ from unknot.text import rate, visible
 
 PROGRAM = "python -m bench.versions"
 FILES = ("cycles", "leaks", "growing", "endings", "weights")
-"""Those that need the standard library alone; `processes` and `hidden` need more."""
+"""Those that need only the standard library; `processes` and `hidden` need more."""
 FOLDER = Path(__file__).parents[1] / "tests" / "workloads"
 NOT_OPERATIONS = {"make_closure", "title_of", "adapted_of", "run"}
-"""What the operations beside them call."""
+"""Helpers of the operations in the same files."""
 
 
 def operations() -> list[Operation]:
-    """Those of ``tests/workloads`` that need no arguments."""
+    """The operations of ``tests/workloads`` that need no arguments."""
     found = operations_in(FOLDER / f"{name}.py" for name in FILES)
     return [each for each in found if each.name not in NOT_OPERATIONS]
 
 
 def lines_of(chosen: Iterable[Operation], cells: Sequence[Cell]) -> Iterator[str]:
-    """What differs, as a table in Markdown, and how many operations do not."""
+    """The differences as a Markdown table, and the number of operations without any."""
     columns = columns_of(cells)
     versions = list(columns.values())
     yield row_of(["Operation", "What differs", *versions])
@@ -73,7 +73,7 @@ def _verdict(cell: Cell) -> tuple[str, ...]:
 
 
 def _objects(cell: Cell) -> tuple[str, ...]:
-    """What stays of each type, cyclic or leaked."""
+    """The objects left of each type, cyclic or leaked."""
     return tuple(
         f"{name} {rate(round(stays, 1))}"
         for name, kind in sorted(cell.types.items())
@@ -108,7 +108,7 @@ ASPECTS: dict[str, Callable[[Cell], tuple[str, ...]]] = {
 
 
 def _differing(seen: dict[str, tuple[str, ...]]) -> dict[str, str]:
-    """Of each version the parts that not all have."""
+    """For each version, the parts that not all versions have."""
     common = set.intersection(*map(set, seen.values()))
     return {
         version: ", ".join(f"`{visible(part)}`" for part in parts if part not in common) or "none"
@@ -119,7 +119,7 @@ def _differing(seen: dict[str, tuple[str, ...]]) -> dict[str, str]:
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @options("reports/versions", "cycles.closure")
 def main(**asked: Any) -> None:
-    """What of the operations in tests/workloads differs between releases, as a table."""
+    """Measure the operations in tests/workloads; print a table of differences between releases."""
     chosen, run = measured(PROGRAM, "Releases of CPython", operations(), **asked)
     print("\n".join(lines_of(chosen, run.result().cells)))
     run.finish()

@@ -1,6 +1,6 @@
 """wool's dispatch over one raw call, in an environment that has wool: `bench.floor --with wool`.
 
-Prints one JSON object a load. It imports nothing of unknot.
+Prints one JSON object per load. It imports nothing of unknot.
 """
 
 from __future__ import annotations

@@ -27,18 +27,18 @@ KINDS: dict[str, tuple[Callable[[Path, Random, int], Iterator[Trial | Outcome]],
     "workloads": (hostile_workloads, 1, 3),
     "results": (damaged_results, 60, 1000),
 }
-"""What makes the trials of a kind, and how often: in the short form, and in full."""
+"""The functions that create the trials of a kind, and the repetitions: with --fast, and in full."""
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--fast", is_flag=True, help="About a minute: each fault once.")
-@click.option("--seed", default=0, show_default=True, help="Another one draws other moments.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the random choices.")
 @click.option(
-    "--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="One of them alone."
+    "--kind", "kinds", multiple=True, type=click.Choice(list(KINDS)), help="Run only one kind."
 )
 @click.option("--jobs", default=2, show_default=True, help="Trials at the same time.")
 def main(fast: bool, seed: int, kinds: tuple[str, ...], jobs: int) -> None:
-    """Make trials of faults, and print what came of them; exit code 1 if a trial failed."""
+    """Run trials of faults, and print their outcomes; the exit code is 1 if a trial failed."""
     told = Console(stderr=True, highlight=False)
     outcomes: list[Outcome] = []
     began = time.monotonic()
@@ -59,7 +59,7 @@ def main(fast: bool, seed: int, kinds: tuple[str, ...], jobs: int) -> None:
 
 
 def outcomes_of(made: Sequence[Trial | Outcome], jobs: int) -> Iterator[Outcome]:
-    """What each trial came to, in order; some have no need of a process, and came to it already."""
+    """The outcome of each trial, in order; trials that need no process already have one."""
     trials = [one for one in made if isinstance(one, Trial)]
     # Forked: each worker adopts the orphans of its trials alone, and has the trials as they are.
     with multiprocessing.get_context("fork").Pool(jobs, Worker.begin, (trials,)) as pool:

@@ -1,4 +1,4 @@
-"""Full disks, folders that are not there, low limits, and hostile names."""
+"""Full disks, missing folders, low limits, and hostile names."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ NAMES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """A command, and what is wrong around it."""
+    """A command, and the fault around it."""
 
     name: str
     arguments: Sequence[str]
@@ -52,17 +52,17 @@ class Fault:
     before: str = ""
     to: str = ""
     mount: str = ""
-    """Shell commands in a mount namespace of the command's own."""
+    """Shell commands run in the command's own mount namespace."""
     lost: Callable[[Ended], str] = find_nothing
 
 
 def says(text: bytes) -> Callable[[Ended], str]:
-    """What was measured has to be said."""
+    """Text that the output must contain."""
     return lambda ended: "" if text in ended.said else f"{text.decode()!r} is not said"
 
 
 def writes(name: str) -> Callable[[Ended], str]:
-    """What was measured has to be there."""
+    """Files that must exist."""
     return lambda ended: "" if (ended.folder / name).exists() else f"{name!r} is not there"
 
 
@@ -178,7 +178,7 @@ FAULTS = (
 
 
 def files_and_limits(folder: Path, random: Random, times: int) -> Iterator[Trial | Outcome]:
-    """Each of them ``times`` times, limits drawn anew."""
+    """Each fault ``times`` times, with new random limits."""
     (folder / "w.py").write_text("def op(): pass\n")
     made = measured(folder / "w.py")
     can_mount = _succeeds(["unshare", "--mount", "mount", "-t", "tmpfs", "tmpfs", "/mnt"])
@@ -212,7 +212,7 @@ def _trial(place: Path, fault: Fault, made: bytes) -> Trial:
 
 
 def _limits(random: Random) -> Iterator[Fault]:
-    """Of descriptors, file sizes and memory. Root has no limit of processes."""
+    """Limits of descriptors, file sizes and memory. Root has no limit of processes."""
     given = {
         "n": ("open files", [8, 10, 12, 16, random.randrange(6, 40)]),
         "f": ("file size", [0, 1, random.randrange(2, 40)]),
@@ -232,7 +232,7 @@ def _limits(random: Random) -> Iterator[Fault]:
 
 
 def _names(names: Sequence[str]) -> Iterator[Fault]:
-    """Names of each thing that can be named; what is in them must do nothing."""
+    """Hostile names for everything that can be named; their contents must have no effect."""
     for name in names:
         yield Fault(
             name="a workload has a hostile name",

@@ -1,4 +1,4 @@
-"""Workloads that do what no workload should; each is an error of its cell, or does no harm."""
+"""Hostile workloads; each is an error of its cell, or does no harm."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ ATTACKS: dict[str, tuple[tuple[int, ...], str]] = {
         " for _ in 'ab']",
     ),
 }
-"""What one operation does, and the exit codes that are right."""
+"""What one operation does, and the expected exit codes."""
 
 PATCHED = """
 gc.collect = lambda *_: 0
@@ -105,7 +105,7 @@ def op():
 
 
 def hostile_workloads(folder: Path, random: Random, times: int) -> Iterator[Trial]:
-    """Each attack, ``times`` times, in an operation that is drawn."""
+    """Each attack, ``times`` times, in a random operation."""
     for number in range(times):
         for name, (codes, attack) in ATTACKS.items():
             # Late enough to be in the measured stages, unless the first operation tells more.

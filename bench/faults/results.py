@@ -1,4 +1,4 @@
-"""Results that are damaged: read, checked and shown, or refused with a reason."""
+"""Damaged results: each is read, checked and shown, or refused with a reason."""
 
 from __future__ import annotations
 
@@ -35,13 +35,13 @@ def op():
 """
 
 PAGES = 20
-"""Of so many damaged results, one is also made into a page, which takes longer."""
+"""One of this many damaged results is also rendered as a page, which takes longer."""
 
 STRANGE: tuple[Any, ...] = (
     None, True, -1, 0, 10**30, 1.5, -0.0, 1e308, "", "x", "\x1b]0;t\x07", "::error::x\n", "\ud800",
     [], [None], [[]], {}, {"": None}, {"a": {"b": []}},
 )  # fmt: skip
-"""What a value is replaced by."""
+"""Replacements for a value."""
 
 
 def damaged_results(folder: Path, random: Random, times: int) -> Iterator[Outcome]:
@@ -70,7 +70,7 @@ def measured(workload: Path) -> bytes:
 
 
 def _call(arguments: list[str]) -> dict[str, str]:
-    """What was wrong with a command's end, by column of the table."""
+    """What was wrong with the way a command ended, by column of the table."""
     said = io.StringIO()
     code: object
     try:
@@ -115,7 +115,7 @@ def _missing_fields(whole: bytes, random: Random) -> bytes:
 
 
 def _places(value: Any) -> Iterator[tuple[Any, Any]]:
-    """Where in a document a value could be another."""
+    """The positions in a document at which a value can be replaced."""
     keys = value.keys() if isinstance(value, dict) else range(len(value))
     for key in list(keys):
         yield value, key

@@ -1,4 +1,4 @@
-"""Signals at random moments of a run, a comparison, a benchmark, and of an environment's making."""
+"""Signals at random moments of a run, a comparison, a benchmark, or an environment's build."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ QUICK = ("-n", "80", "--rounds", "4", "--warmup", "8", "-q")
 MODES = ("--gc", "off", "--gc", "auto", "--gc", "forced")
 
 READY = 20.0
-"""Seconds in which a command has to handle signals. Until then, Python's own way applies."""
+"""Seconds within which a command must handle signals. Until then, Python's default applies."""
 
 WORKLOAD = """
 import pathlib, subprocess
@@ -63,12 +63,12 @@ def build_wheel(to, *_):
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """A command that takes a moment, and the file that it writes."""
+    """A command that takes a while, and the file that it writes."""
 
     name: str
     command: Sequence[str]
     seconds: float
-    """How long it takes, roughly: the moment of the signal is drawn from that."""
+    """Approximate duration, from which the moment of the signal is chosen."""
     result: str = "result.json"
     fine: int = 0
 
@@ -99,7 +99,7 @@ SCENARIOS = (
 
 
 def signals(folder: Path, random: Random, times: int) -> Iterator[Trial]:
-    """Each signal in each scenario, ``times`` times, at a moment that is drawn."""
+    """Each signal in each scenario, ``times`` times, at a random moment."""
     for number in range(times):
         for scenario in SCENARIOS:
             for sent in NUMBERS:
@@ -127,12 +127,12 @@ def _prepare(place: Path) -> None:
 
 
 def _codes(sent: signal.Signals, fine: int) -> tuple[int, ...]:
-    """It may be over before the signal comes. Until Python handles signals, they end it."""
+    """It may finish before the signal arrives. Until Python handles signals, they end it."""
     return (fine, -sent) if sent == signal.SIGKILL else (fine, 128 + sent)
 
 
 def _send(sent: signal.Signals, after: float, process: subprocess.Popen[bytes]) -> int | None:
-    """Wait until the command handles signals, then for a moment more; send it."""
+    """Wait until the command handles signals, then for a random time; send the signal."""
     deadline = time.monotonic() + READY
     while process.poll() is None and not _handles_signals(process.pid):
         if time.monotonic() > deadline:
@@ -158,7 +158,7 @@ def _loss(result: str) -> Callable[[Ended], str]:
 
 
 def _lost(name: str, ended: Ended) -> str:
-    """Cells that were done and are not in the result.
+    """Completed cells that are not in the result.
 
     When a cell is set up, those before it are done. After SIGKILL the last of them may not be
     written.

@@ -1,4 +1,4 @@
-"""The table that the campaign prints, in Markdown, and what was seen in trials that failed."""
+"""The table that the campaign prints, in Markdown, and the details of failed trials."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COLUMNS = ("hung", "lost", "left", "traceback", "exit code")
 
 
 def table(outcomes: Sequence[Outcome]) -> list[str]:
-    """One row a fault, in the order of the first trial of each; what is right is 0 everywhere."""
+    """One row per fault, in the order of first trials; 0 means that nothing was wrong."""
     lines = [
         "| fault | trials | hung | lost | left | traceback | wrong exit code |",
         "|---|---:|---:|---:|---:|---:|---:|",
@@ -33,7 +33,7 @@ def table(outcomes: Sequence[Outcome]) -> list[str]:
 
 
 def details(outcomes: Sequence[Outcome]) -> list[str]:
-    """What was seen in each trial that failed."""
+    """The details of each failed trial."""
     return [
         f"{outcome.fault}: {column}: {visible(text)}"
         for outcome in outcomes

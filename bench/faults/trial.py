@@ -1,4 +1,4 @@
-"""One trial: a command, something that goes wrong meanwhile, and what must not come of it."""
+"""One trial: a command, a fault that occurs meanwhile, and the checks afterwards."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["UNKNOT", "Ended", "Outcome", "Trial", "adopt_orphans", "noise", "run
 UNKNOT = (sys.executable, "-c", "from unknot.cli import main; main()")
 
 SOON = 2.0
-"""Seconds after a command's end in which all that it started has to be gone."""
+"""Seconds after a command's end within which everything it started must be gone."""
 
 LIMIT = 60.0
-"""Seconds in which a command has to end."""
+"""Seconds within which a command must end."""
 
 SETTINGS = {"PYTHONDONTWRITEBYTECODE": "1", "PYTHONFAULTHANDLER": "1"}
 
@@ -35,13 +35,13 @@ TRACEBACK = re.compile(
     rb"^(Traceback \(most recent|Exception ignored|Fatal Python error|Exception in thread)",
     re.MULTILINE,
 )
-"""At the begin of a line: what a cell's error shows of the workload is indented."""
+"""At the start of a line, because a cell's error shows output of the workload indented."""
 
 RAW = re.compile(
     rb"[\x00-\x08\x0b-\x1a\x1c-\x1f\x7f]|\x1b[^\[]|\x1b\[[^0-9;m]|^[ \t]*::[a-z-]+[ :]",
     re.MULTILINE,
 )
-"""What would do something to a terminal or a log, other than to colour text."""
+"""Control sequences for a terminal or a log, other than colours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,51 +56,51 @@ class Ended:
 
 
 def find_nothing(_: Ended) -> str:
-    """For a trial that can lose nothing."""
+    """For trials that cannot lose anything."""
     return ""
 
 
 def disturb_nothing(_: subprocess.Popen[bytes]) -> int | None:
-    """For a trial whose fault is there from the start."""
+    """For trials whose fault is present from the start."""
     return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A command in a folder, and how it may end."""
+    """A command in a folder, and its allowed exit codes."""
 
     fault: str
     folder: Path
     command: Sequence[str]
     codes: Collection[int]
     before: str = ""
-    """Shell commands before it, as ``ulimit -n 8``."""
+    """Shell commands to run first, such as ``ulimit -n 8``."""
     to: str = ""
-    """A redirection of its output."""
+    """A redirection of the output."""
     disturb: Callable[[subprocess.Popen[bytes]], int | None] = disturb_nothing
-    """Makes the fault while it runs; the signal that it sent."""
+    """Causes the fault while the command runs; returns the signal that it sent."""
     lost: Callable[[Ended], str] = find_nothing
-    """What is missing in the end, or is not as it should be."""
+    """Returns what is missing or wrong in the end."""
 
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What a trial came to, by column of the table; each entry says what was seen."""
+    """The outcome of a trial, by column of the table; each entry says what was seen."""
 
     fault: str
     faults: dict[str, str] = field(default_factory=dict)
     skipped: str = ""
-    """Why it could not be made."""
+    """Why it could not be run."""
 
 
 def adopt_orphans() -> None:
-    """Become the parent of every orphan that a trial leaves, so that none goes unnoticed."""
+    """Become the parent of every orphan that a trial leaves, so that none is missed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(1), 0, 0, 0)
 
 
 def run_trial(trial: Trial) -> Outcome:
-    """Run it, and look for everything that must not be."""
+    """Run the trial and all checks."""
     outcome = Outcome(fault=trial.fault)
     temporary = trial.folder / "tmp"
     temporary.mkdir()
@@ -127,7 +127,7 @@ def run_trial(trial: Trial) -> Outcome:
 
 
 def _abort(process: subprocess.Popen[bytes]) -> int:
-    """End it so that it says where it hangs."""
+    """End the command so that it prints where it hangs."""
     process.send_signal(signal.SIGABRT)
     with contextlib.suppress(subprocess.TimeoutExpired):
         return process.wait(SOON)
@@ -135,7 +135,7 @@ def _abort(process: subprocess.Popen[bytes]) -> int:
 
 
 def _default_signals() -> None:
-    """A shell ignores SIGINT in what it starts in the background; a trial is about it."""
+    """Reset signals: a shell starts background commands with SIGINT ignored."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_DFL)
 
@@ -161,7 +161,7 @@ def _running(trial: Trial, temporary: Path, output: IO[bytes]) -> Iterator[subpr
 
 
 def _left(temporary: Path) -> str:
-    """Processes and temporary files that are still there soon after; none afterwards."""
+    """Processes and temporary files that still exist a while later; kills those processes."""
     deadline = time.monotonic() + SOON
     while (processes := _descendants()) and time.monotonic() < deadline:
         time.sleep(0.01)
@@ -173,7 +173,7 @@ def _left(temporary: Path) -> str:
 
 
 def _descendants() -> list[psutil.Process]:
-    """Of this process, those that run."""
+    """The running descendants of this process."""
     with contextlib.suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -186,7 +186,7 @@ def _descendants() -> list[psutil.Process]:
 
 
 def noise(said: bytes) -> str:
-    """What no command may print."""
+    """Output that no command may print."""
     for pattern in (TRACEBACK, RAW):
         seen = pattern.search(said)
         if seen is not None:
