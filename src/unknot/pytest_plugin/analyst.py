@@ -11,6 +11,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from unknot.agent.channel import Channel, ChannelClosed
@@ -113,8 +114,10 @@ def _answer(subject: Subject, order: Message) -> Message:
 
 def _measure(subject: Subject, order: Message) -> Message:
     ignore, test, named = order.pop("ignore"), order.pop("test"), order.pop("named", False)
-    look = order.pop("look")
+    look, leaks = order.pop("look"), order.pop("leaks", True)
     effort = Effort(**order, time_limit=1.0)
+    if not leaks:
+        effort = replace(effort, extra_rounds=0)
     subject.ask(Freeze())  # so that warming up costs no count of all there is
     subject.run(max(effort.warmup - look, 0))
     subject.collect()  # frozen, garbage would never go, nor what a weak reference finds through it
@@ -124,7 +127,7 @@ def _measure(subject: Subject, order: Message) -> Message:
     brief = measure_briefly(subject, look) if look else None
     measured = brief or measure_rounds(subject, effort)
     rounds = measured.total
-    grows = _grows(rounds)
+    grows = leaks and _grows(rounds)
     if not rounds.cyclic and not grows:
         return {"verdict": "clean", "cyclic": 0.0, "leaked": 0.0, "cycles": [], "leaks": []}
     if grows:

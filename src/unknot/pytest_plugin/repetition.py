@@ -128,9 +128,11 @@ class _Test:
             if "unrepeatable" in outcome and in_time:
                 outcome = self._measure_whole(fixtures)
             elif not _are_whole(outcome) and in_time:
-                # What several runs leave hangs together, by a fixture that they share, say.
-                apart = self._measure_whole(fixtures)
-                outcome = apart if "cycles" in apart and _are_whole(apart) else outcome
+                # What several runs leave hangs together, by a fixture that they share, say. What
+                # leaks is known by now, and takes long to look for.
+                apart = self._measure_whole(fixtures, leaks=False)
+                if "cycles" in apart and _are_whole(apart):
+                    outcome = {**apart, "leaked": outcome["leaked"], "leaks": outcome["leaks"]}
             if "cycles" not in outcome:
                 gc.collect()  # what it left half-way would complain in a later test
         return outcome
@@ -184,7 +186,7 @@ class _Test:
             self._end_conversation(made)
         return made[0].outcome if made else {}
 
-    def _measure_whole(self, fixtures: Fixtures) -> Message:
+    def _measure_whole(self, fixtures: Fixtures, leaks: bool = True) -> Message:
         """What the whole test leaves, minus what it leaves with an empty body."""
         started = perf_counter()
         try:
@@ -196,7 +198,7 @@ class _Test:
         took = perf_counter() - started
         if took * (self._effort.warmup + 2 * self._effort.rounds) > self._limit:
             return {"unrepeatable": f"with new fixtures it takes {took:.2g} s, which is too long"}
-        order = {**self._order(took), "named": True}
+        order = {**self._order(took), "named": True, "leaks": leaks}
         found = self._converse(order, fixtures, self._run_whole)
         if not (found.get("cycles") or found.get("leaks")):
             return found
