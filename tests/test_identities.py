@@ -21,7 +21,7 @@ from unknot.heap.snapshot import Identity, locate
 
 PACKAGE = Path(unknot.__file__).parent
 NAMED = re.compile(r"(?:^|_)(?<!native_)(?:ids?|identit(?:y|ies))(?:$|_)", re.IGNORECASE)
-MOST = 35
+MOST = 31
 """With the agent, where some know the identities of types alone."""
 OUTSIDE = {
     "attach/capture.py": "asks the process for a dump's names",

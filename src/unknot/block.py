@@ -125,11 +125,12 @@ class LocalHeap:
         return Traits.from_raw(message, list(map(bytearray, arrays)))
 
     def weigh(self, heap: Snapshot, places: Sequence[int]) -> Weights:
+        from unknot.agent.snapshot import find
         from unknot.agent.weights import weigh
         from unknot.heap.weights import Weights
 
         with undisturbed():
-            message, arrays = weigh([*heap.identities(places)])
+            message, arrays = weigh([*find([*heap.identities(places)]).values()])
         return Weights.from_raw(message, list(map(bytearray, arrays)), heap)
 
     def label(self, heap: Snapshot, places: Sequence[int]) -> Labels:

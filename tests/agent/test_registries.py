@@ -75,7 +75,7 @@ def handled(module: ModuleType) -> Iterator[Callable[..., Any]]:
 
 def found(thing: object, packages: list[str]) -> tuple[str | None, list[str]]:
     lines = SOURCE.splitlines()
-    said = find_registration(id(thing), packages)
+    said = find_registration(thing, packages)
     return said["registry"], [
         f"{one['function']}: {lines[int(one['where'].rpartition(':')[2]) - 1].strip()}"
         for one in said["places"]
@@ -132,4 +132,4 @@ def test_what_is_neither_is_not_taken_for_it(module: ModuleType, thing: object) 
 
 
 def test_what_is_gone_is_nothing() -> None:
-    assert find_registration(1, [NAME]) == {"registry": None, "places": []}
+    assert find_registration(None, [NAME]) == {"registry": None, "places": []}

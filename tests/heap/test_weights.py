@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from unknot.agent.sizes import size_of
+from unknot.agent.snapshot import find
 from unknot.agent.weights import weigh
 from unknot.heap import Snapshot
 from unknot.heap.weights import FolderNames, Weights
@@ -41,7 +42,7 @@ def weights_by_id(ids: list[int]) -> Weights:
         sources=none,
         targets=none,
     )
-    message, arrays = weigh(ids)
+    message, arrays = weigh(list(find(ids).values()))
     return Weights.from_raw(message, [array.tobytes() for array in arrays], heap)
 
 

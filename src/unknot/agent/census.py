@@ -20,6 +20,7 @@ from .originals import (
 
 __all__ = [
     "census",
+    "choose_by_type",
     "hashed_by_identity",
     "mro_or_empty",
     "own_attributes",
@@ -47,6 +48,9 @@ SPARE = 4
 
 LONGEST = 2.0
 """Maximum switch interval in seconds."""
+
+Known = Dict[int, bool]
+"""By the identity of a type, whether it is wanted: a metaclass may override equality."""
 
 _module_of = type.__dict__["__module__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
@@ -91,10 +95,16 @@ def census() -> Dict[str, int]:
 
 def tracked_by_type(wanted: Callable[[type], bool]) -> List[Any]:
     """The tracked objects whose type is ``wanted``, which is called once for each type."""
-    objects = get_objects()
-    types = list(map(type, objects))
-    chosen = {identity for identity, cls in dict(zip(map(id, types), types)).items() if wanted(cls)}
-    return list(compress(objects, map(chosen.__contains__, map(id, types))))
+    return choose_by_type(get_objects(), wanted, {})
+
+
+def choose_by_type(things: List[Any], wanted: Callable[[type], bool], known: Known) -> List[Any]:
+    """The things whose type is ``wanted``, which is called once for each type not yet ``known``."""
+    types = list(map(type, things))
+    for identity, cls in dict(zip(map(id, types), types)).items():
+        if identity not in known:
+            known[identity] = wanted(cls)
+    return list(compress(things, map(known.__getitem__, map(id, types))))
 
 
 def _count_by_hash() -> List[Tuple[Any, int]]:

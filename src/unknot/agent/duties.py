@@ -27,7 +27,7 @@ from .originals import (
     unfreeze,
 )
 from .settling import Running, Settling, Sleep, nothing_scheduled
-from .snapshot import snapshot
+from .snapshot import find, snapshot
 
 __all__ = ["Duties", "Table", "reset_collector", "set_collector"]
 
@@ -153,7 +153,7 @@ class Duties:
         """Send the sizes of objects and of the untracked objects reachable from them."""
         weights = load("weights")
         with undisturbed():
-            message, arrays = weights.weigh(ids)
+            message, arrays = weights.weigh(list(find(ids).values()))
         self.channel.send(message, arrays)
 
     async def label(self, ids: List[int]) -> None:
@@ -201,7 +201,7 @@ class Duties:
         """Send the C-level registry that holds an object, and the lines that register there."""
         registries = load("registries")
         with undisturbed():
-            found = registries.find_registration(identity, packages)
+            found = registries.find_registration(find([identity]).get(identity), packages)
         self.channel.send(found)
 
     async def running(self) -> None:

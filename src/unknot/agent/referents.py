@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from itertools import compress
 from typing import Any, Callable, Dict, Iterable, List, Tuple
 
+from .census import Known, choose_by_type
 from .originals import get_objects, get_referents
 from .snapshot import CHUNK
 
@@ -26,14 +26,9 @@ def referents_by_type(wanted: Callable[[type], bool]) -> Iterable[Tuple[Any, Lis
     asyncio = sys.modules.get("_asyncio")  # see :func:`referents_of`
     tracked = [thing for thing in get_objects() if thing is not asyncio]
     found: Dict[int, Tuple[Any, List[Any]]] = {}
-    known: Dict[int, bool] = {}
+    known: Known = {}
     for start in range(0, len(tracked), CHUNK):
         keepers = tracked[start : start + CHUNK]
-        referents = get_referents(*keepers)
-        types = list(map(type, referents))
-        for identity, cls in dict(zip(map(id, types), types)).items():
-            if identity not in known:
-                known[identity] = wanted(cls)
-        for thing in compress(referents, map(known.__getitem__, map(id, types))):
+        for thing in choose_by_type(get_referents(*keepers), wanted, known):
             found.setdefault(id(thing), (thing, keepers))
     return found.values()

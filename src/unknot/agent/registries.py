@@ -13,7 +13,6 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from .fillers import name_of_code, nodes_of
 from .origins import Origins
-from .snapshot import find
 from .sources import lines_of, with_nested
 from .store_lines import functions_of
 from .type_layout import module_dict
@@ -34,13 +33,12 @@ MOST = 3
 """Maximum number of places returned."""
 
 
-def find_registration(identity: int, packages: List[str]) -> Dict[str, Any]:
+def find_registration(kept: Any, packages: List[str]) -> Dict[str, Any]:
     """``registry`` (``atexit``, ``fork``, ``signal`` or ``None``) and ``places``, as for fillers.
 
-    ``identity`` is the identity of an object held from C: a callback or a list of callbacks. The
+    ``kept`` is held from C: a callback or a list of callbacks; ``None`` if it is gone. The
     functions of ``packages`` are searched for the lines that register callbacks.
     """
-    kept = find([identity]).get(identity)
     registry, is_certain = _registry_of(kept)
     if registry is None:
         return {"registry": None, "places": []}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from types import CodeType
-from typing import Any, Dict, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Sequence, Tuple
 
 from .digests import digest_code
 from .positions import Agreement
@@ -34,14 +34,17 @@ class TraitTable:
 
     def add_all(self, sources: Sequence[Any], targets: Sequence[Any], number: int) -> None:
         """Add a trait for pairs of objects."""
-        self.add_known(identities(sources), targets, number)
+        self.add_columns(sources, [(targets, number)])
 
-    def add_known(self, sources: array[int], targets: Sequence[Any], number: int) -> None:
-        """Add a trait for pairs of an identity and an object."""
-        found = identities(targets)
-        self.sources.extend(sources)
-        self.targets.extend(found)
-        self.numbers.extend(array(WORD, [number]) * len(found))
+    def add_columns(
+        self, sources: Sequence[Any], columns: Iterable[Tuple[Sequence[Any], int]]
+    ) -> None:
+        """Add traits for pairs of the same sources and each column's targets."""
+        own = identities(sources)
+        for targets, number in columns:
+            self.sources.extend(own)
+            self.targets.extend(identities(targets))
+            self.numbers.extend(array(WORD, [number]) * len(own))
 
     def add_positioned(self, cls: type, agreement: Agreement) -> None:
         """Add the names of references whose position is known, for all objects of the type."""

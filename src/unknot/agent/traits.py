@@ -27,7 +27,7 @@ from types import (
     MethodWrapperType,
     ModuleType,
 )
-from typing import Any, Callable, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from .census import type_name
 from .digests import digest_text
@@ -43,7 +43,6 @@ from .positions import (
     SlotsAgreement,
     count_referents,
 )
-from .snapshot import identities
 from .trait_table import TraitTable
 from .type_layout import TypeLayout, module_dict, module_of, namespace
 
@@ -150,16 +149,23 @@ class _Traits(TraitTable):
             pairs = zip(readers, agreement.positions)
             readers = [reader for reader, position in pairs if position is None]
         degree = -1 if agreement is None else agreement.degree
-        sometimes = []
-        own = identities(group)
-        for name, read in readers:
-            try:
-                self.add_known(own, list(map(read, group)), self.name(name))
-            except Exception:  # the slot of an instance is empty
-                sometimes.append((name, read))
+        sometimes: List[Reader] = []
+        self.add_columns(group, self._filled(group, readers, sometimes))
         if sometimes and not self._are_empty(group, layout, len(sometimes), degree):
             for name, read in sometimes:
                 self._of_attribute(group, self.name(name), read)
+
+    def _filled(
+        self, group: List[Any], readers: Iterable[Reader], sometimes: List[Reader]
+    ) -> Iterator[Tuple[List[Any], int]]:
+        """What a reader reads of the group; one that finds an empty slot goes to ``sometimes``."""
+        for name, read in readers:
+            try:
+                values = list(map(read, group))
+            except Exception:  # the slot of an instance is empty
+                sometimes.append((name, read))
+                continue
+            yield values, self.name(name)
 
     def _are_empty(self, group: List[Any], layout: TypeLayout, empty: int, degree: int) -> bool:
         """Whether so many slots are empty in all instances, judged by the number of referents.
@@ -203,12 +209,10 @@ class _Traits(TraitTable):
             for owner, mapping in zip(owners, mappings):
                 self._of_items(owner, mapping)
             return
-        own = identities(owners)
         values = list(chain.from_iterable(map(dict.values, mappings)))
-        for place, key in enumerate(dict.keys(first)):
-            number = self._key(key)
-            if number is not None:
-                self.add_known(own, values[place :: len(first)], number)
+        numbers = enumerate(map(self._key, dict.keys(first)))
+        columns = ((values[at :: len(first)], each) for at, each in numbers if each is not None)
+        self.add_columns(owners, columns)
 
     def _of_items(self, source: Any, mapping: Dict[Any, Any]) -> None:
         for key, value in dict.items(mapping):

@@ -12,18 +12,17 @@ from typing import Any, Dict, List, Tuple
 
 from .folder_names import code_folders, folder_sizes
 from .originals import getrefcount
-from .snapshot import COUNT, find
+from .snapshot import COUNT
 from .survey import survey
 
 __all__ = ["weigh"]
 
 
-def weigh(ids: List[int]) -> Tuple[Dict[str, Any], List[array[Any]]]:
-    """The tracked objects with those identities and the untracked objects below them.
+def weigh(objects: List[Any]) -> Tuple[Dict[str, Any], List[array[Any]]]:
+    """Those tracked objects, which nothing but the list may hold for it, and what is below them.
 
     Returns what :func:`.survey.survey` does, with :func:`.folder_names.folder_sizes`. Call it
     undisturbed.
     """
-    objects = list(find(ids).values())
     counts = array(COUNT, map(getrefcount, objects))
     return survey(objects, counts, partial(folder_sizes, folders=code_folders()))
