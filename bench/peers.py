@@ -145,7 +145,7 @@ def _snapshot() -> Look:
 def _unknot() -> Look:
     from unknot.agent.snapshot import snapshot
     from unknot.agent.traits import collect_traits
-    from unknot.heap import Snapshot, Traits, connect, find_garbage, group
+    from unknot.heap import Snapshot, connect, find_garbage, group, parse_traits
 
     importlib.import_module("rustworkx")  # otherwise loaded when it is first needed
 
@@ -166,7 +166,7 @@ def _unknot() -> Look:
         told, columns = collect_traits(compress(objects, graph.select_named().tobytes()))
         del objects
         columns.reverse()
-        traits = Traits.from_raw(told, [columns.pop().tobytes() for _ in range(len(columns))])
+        traits = parse_traits(told, [columns.pop().tobytes() for _ in range(len(columns))], graph)
         distinguished = perf_counter()
         kinds = group(graph, traits)
         stages["snapshot"] = taken - began

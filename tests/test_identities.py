@@ -21,21 +21,17 @@ from unknot.heap.snapshot import Identity, locate
 
 PACKAGE = Path(unknot.__file__).parent
 NAMED = re.compile(r"(?:^|_)(?<!native_)(?:ids?|identit(?:y|ies))(?:$|_)", re.IGNORECASE)
-MOST = 31
+MOST = 27
 """With the agent, where some know the identities of types alone."""
 OUTSIDE = {
     "attach/capture.py": "asks the process for a dump's names",
     "attach/dump_file.py": "the file of a dump",
     "attach/duties.py": "what goes over the wire",
     "block.py": "asks its own process",
-    "heap/colours.py": "places the traits that an agent sent",
-    "heap/graph.py": "a part of a snapshot",
-    "heap/labels.py": "reads replies",
+    "heap/replies.py": "reads replies: every identity becomes a place",
     "heap/snapshot.py": "has identity and place side by side",
-    "heap/survey.py": "reads replies",
-    "heap/traits.py": "reads replies",
+    "heap/survey.py": "reads a reply",
     "measuring/bounds.py": "knows a container again, from one reply to the next",
-    "measuring/gains.py": "untracked objects have no place",
     "measuring/heap_duties.py": "what goes over the wire",
     "measuring/probe.py": "asks the agent",
     "measuring/tracer.py": "runs in the measured process",

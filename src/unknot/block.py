@@ -117,12 +117,12 @@ class LocalHeap:
 
     def traits(self, graph: GarbageGraph) -> Traits:
         from unknot.agent.traits import collect_traits
-        from unknot.heap import Traits
+        from unknot.heap import parse_traits
 
         kept, self._kept = self._kept, []
         with undisturbed():
             message, arrays = collect_traits(compress(kept, graph.select_named().tobytes()))
-        return Traits.from_raw(message, list(map(bytearray, arrays)))
+        return parse_traits(message, list(map(bytearray, arrays)), graph)
 
     def weigh(self, heap: Snapshot, places: Sequence[int]) -> Weights:
         from unknot.agent.snapshot import find
@@ -135,7 +135,7 @@ class LocalHeap:
 
     def label(self, heap: Snapshot, places: Sequence[int]) -> Labels:
         from unknot.agent.labels import label
-        from unknot.heap.labels import parse_labels
+        from unknot.heap import parse_labels
         from unknot.measuring.probe import shortened
 
         with undisturbed():

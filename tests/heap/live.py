@@ -16,12 +16,12 @@ from unknot.agent.traits import collect_traits
 from unknot.heap import (
     CycleReport,
     Snapshot,
-    Traits,
     connect,
     describe_all,
     find_garbage,
     group,
     parse_labels,
+    parse_traits,
     places_to_label,
 )
 
@@ -56,7 +56,8 @@ def _reports_of(op: Callable[[], object], times: int) -> list[CycleReport]:
         graph = connect(heap, find_garbage(heap))
         with undisturbed():
             told, columns = collect_traits(compress(objects, graph.select_named().tolist()))
-        traits = Traits.from_raw(json.loads(json.dumps(told)), [each.tobytes() for each in columns])
+        buffers = [each.tobytes() for each in columns]
+        traits = parse_traits(json.loads(json.dumps(told)), buffers, graph)
         kinds = group(graph, traits, times)
         places = [place for kind in kinds for place in places_to_label(kind)]
         with undisturbed():

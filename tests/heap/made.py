@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from unknot.heap import Snapshot, Traits, parse_labels
+from unknot.heap import GarbageGraph, Snapshot, Traits, parse_labels, parse_traits
 from unknot.heap.labels import LabelledObject
 
 __all__ = ["Heap", "make_snapshot"]
@@ -59,9 +59,9 @@ class Heap:
         types = [entry["type"] for entry in self.entries]
         return make_snapshot(types, [(source, target) for source, target, _ in self.references])
 
-    def traits(self, ids: Iterable[int]) -> Traits:
-        """What an agent tells of all objects of ``ids``: names of references, titles of code."""
-        wanted = set(ids)
+    def traits(self, graph: GarbageGraph) -> Traits:
+        """What an agent tells of all objects of the graph: names of references, titles of code."""
+        wanted = set(graph.snapshot.identities(graph.numbers))
         known: list[int] = identities(len(self.entries)).tolist()
         rows = [
             (known[source], known[target], ("name", label["name"], "", 0, 0))
@@ -86,7 +86,7 @@ class Heap:
             [texts.index(text) for _, _, text in rows],
         )
         arrays = [np.array(column, dtype=np.uint64).tobytes() for column in columns]
-        return Traits.from_raw({"texts": texts}, arrays)
+        return parse_traits({"texts": texts}, arrays, graph)
 
     def labels(self, places: Iterable[int]) -> dict[int, LabelledObject]:
         """What is read of an agent's reply when it is asked about the objects at those places."""

@@ -45,7 +45,7 @@ def build(types: list[str], references: list[Named], copies: int = 1) -> Heap:
 def look(heap: Heap) -> list[tuple[Kind, CycleReport]]:
     snapshot = heap.snapshot()
     graph = connect(snapshot, find_garbage(snapshot))
-    kinds = group(graph, heap.traits(graph.ids.tolist()))
+    kinds = group(graph, heap.traits(graph))
     labels = heap.labels(each for kind in kinds for each in places_to_label(kind))
     return [(kind, describe(kind, labels)) for kind in kinds]
 

@@ -22,7 +22,7 @@ TIMES = 8
 def kinds_of(heap: Heap, ops: int = 1) -> list[Kind]:
     snapshot = heap.snapshot()
     graph = connect(snapshot, find_garbage(snapshot))
-    return group(graph, heap.traits(graph.ids.tolist()), ops)
+    return group(graph, heap.traits(graph), ops)
 
 
 @pytest.mark.parametrize("name", PAIRS)

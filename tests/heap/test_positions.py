@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.heap.made import Heap
+from tests.heap.made import Heap, make_snapshot
 from tests.heap.pairs import PAIRS
 from unknot.agent.census import undisturbed
 from unknot.agent.positions import (
@@ -26,8 +26,9 @@ from unknot.agent.positions import (
 from unknot.agent.snapshot import CHUNK, FIELDS, snapshot
 from unknot.agent.traits import collect_traits
 from unknot.errors import UnknotError
-from unknot.heap import Snapshot, Traits, connect, find_garbage, group
+from unknot.heap import Snapshot, Traits, connect, find_garbage, group, parse_traits
 from unknot.heap.colours import colour_by_traits
+from unknot.heap.traits import PositionedNames
 
 MANY = 3 * LEAST
 
@@ -180,7 +181,7 @@ def told(build: Callable[[int], None]) -> list[tuple[Traits, Any, list[tuple[int
         for by_position in (True, False):
             with undisturbed():
                 said, columns = collect_traits(compress(objects, chosen), by_position)
-            traits = Traits.from_raw(said, [each.tobytes() for each in columns])
+            traits = parse_traits(said, [each.tobytes() for each in columns], graph)
             colours = colour_by_traits(graph, traits, MANY).colours
             kinds = [(kind.copies, kind.size, kind.objects) for kind in group(graph, traits, MANY)]
             found.append((traits, colours, kinds))
@@ -249,14 +250,12 @@ def test_an_object_with_more_references_than_the_others_has_no_name_by_position(
     graph = connect(heap, find_garbage(heap))
     texts = [("name", "a", "", 0, 0)]
     none = [array("Q").tobytes()] * 3
-    traits = Traits.from_raw({"texts": texts, "positioned": [(9, 2, [(1, 0)])]}, none)
+    traits = parse_traits({"texts": texts, "positioned": [(9, 2, [(1, 0)])]}, none, graph)
     ids = heap.ids[:2].tolist()
     columns = [array("Q", column).tobytes() for column in ([ids[0]], [ids[1]], [0])]
     colours = colour_by_traits(graph, traits, 1).colours
-    assert (
-        colours.tolist()
-        == colour_by_traits(graph, Traits.from_raw({"texts": texts}, columns), 1).colours.tolist()
-    )
+    one_by_one = parse_traits({"texts": texts}, columns, graph)
+    assert colours.tolist() == colour_by_traits(graph, one_by_one, 1).colours.tolist()
     assert colours[0] != colours[1]
 
 
@@ -334,8 +333,12 @@ def test_dicts_agree_that_have_the_same_keys_in_the_same_order() -> None:
 def test_a_position_that_cannot_be_is_refused() -> None:
     texts = [("name", "a", "", 0, 0)]
     none = [array("Q").tobytes()] * 3
-    right = Traits.from_raw({"texts": texts, "positioned": [(9, 2, [(1, 0)])]}, none)
-    assert right.positioned[0].names == ((1, 0),)
+    heap = replace(make_snapshot(["a"], []), type_ids=np.array([9], dtype=np.uint64))
+    graph = connect(heap, find_garbage(heap))
+    right = parse_traits({"texts": texts, "positioned": [(9, 2, [(1, 0)])]}, none, graph)
+    assert right.positioned == (PositionedNames(0, 2, ((1, 0),)),)
+    other = parse_traits({"texts": texts, "positioned": [(8, 2, [(1, 0)])]}, none, graph)
+    assert other.positioned == ()
     for wrong in ((9, 2, [(2, 0)]), (9, 2, [(-1, 0)]), (9, 2, [(1, 1)]), (9, 999, [(300, 0)])):
         with pytest.raises(UnknotError, match="position"):
-            Traits.from_raw({"texts": texts, "positioned": [wrong]}, none)
+            parse_traits({"texts": texts, "positioned": [wrong]}, none, graph)

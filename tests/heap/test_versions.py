@@ -15,12 +15,12 @@ from tests.interpreters import need_interpreter
 from unknot.heap import (
     CycleReport,
     Snapshot,
-    Traits,
     connect,
     describe_all,
     find_garbage,
     group,
     parse_labels,
+    parse_traits,
     places_to_label,
 )
 
@@ -65,7 +65,7 @@ def reports_of(
 
         heap = Snapshot.from_raw(*_received(json.loads(process.stdout.readline())))
         graph = connect(heap, find_garbage(heap))
-        traits = Traits.from_raw(*_received(ask(graph.select_named().tolist())))
+        traits = parse_traits(*_received(ask(graph.select_named().tolist())), graph)
         kinds = group(graph, traits, remote.COPIES)
         places = [place for kind in kinds for place in places_to_label(kind)]
         return describe_all(kinds, parse_labels(ask(heap.identities(places)), heap))

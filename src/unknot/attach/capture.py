@@ -20,8 +20,8 @@ from unknot.attach.in_place import InPlace
 from unknot.attach.tasks import tasks_of
 from unknot.attach.visit import Visit
 from unknot.errors import FreeThreadedBuild, UnknotError
-from unknot.heap import GarbageGraph, Snapshot, Traits
-from unknot.heap.labels import LabelledObject, parse_labels
+from unknot.heap import GarbageGraph, Snapshot, Traits, parse_labels, parse_traits
+from unknot.heap.labels import LabelledObject
 from unknot.heap.snapshot import Identity
 from unknot.heap.survey import Survey
 from unknot.heap.weights import Weights
@@ -117,7 +117,7 @@ class _Recorder:
         texts = message["texts"]
         if not self._keys:
             texts = [_without_name(at, *text) for at, text in enumerate(texts)]
-        self._traits = Traits.from_raw({"texts": texts}, columns)
+        self._traits = parse_traits({"texts": texts}, columns, graph)
         return self._traits
 
     def label(self, heap: Snapshot, places: Sequence[int]) -> dict[int, LabelledObject]:

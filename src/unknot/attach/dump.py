@@ -8,10 +8,10 @@ from functools import cached_property
 
 import numpy as np
 
-from unknot.heap import GarbageGraph, Snapshot, Traits
+from unknot.heap import GarbageGraph, Snapshot, Traits, parse_labels
 from unknot.heap.dominators import UNREACHED, Tree
 from unknot.heap.holders import predecessors
-from unknot.heap.labels import LabelledObject, parse_labels
+from unknot.heap.labels import LabelledObject
 from unknot.heap.survey import Survey
 from unknot.heap.weights import Weights
 from unknot.measuring.heap_duties import Labelled
@@ -20,7 +20,7 @@ from unknot.records.look import Facts
 __all__ = ["NO_TRAITS", "Dump"]
 
 
-NO_TRAITS = Traits((), np.zeros(0, np.uint64), np.zeros(0, np.uint64), np.zeros(0, np.int32))
+NO_TRAITS = Traits((), np.zeros(0, np.int32), np.zeros(0, np.int32), np.zeros(0, np.int32))
 
 
 @dataclass(frozen=True, eq=False)

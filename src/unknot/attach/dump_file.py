@@ -24,6 +24,7 @@ import numpy.typing as npt
 from unknot.attach.dump import Dump
 from unknot.attach.magic import MAGIC
 from unknot.errors import UnknotError
+from unknot.heap.snapshot import Places
 from unknot.heap.survey import Survey
 from unknot.heap.traits import Trait, Traits
 from unknot.measuring.heap_duties import Labelled
@@ -103,8 +104,8 @@ def encode_dump(dump: Dump) -> bytes:
         "counts": dump.survey.counts,
         "degrees": dump.survey.degrees,
         "targets": dump.survey.targets,
-        "trait_sources": dump.named.sources,
-        "trait_targets": dump.named.targets,
+        "trait_sources": dump.survey.ids[dump.named.sources],
+        "trait_targets": dump.survey.ids[dump.named.targets],
         "trait_numbers": dump.named.numbers,
     }
     parts: list[Part] = []
@@ -198,13 +199,21 @@ def _decode(document: bytes) -> Dump:
             degrees=arrays["degrees"],
             targets=arrays["targets"],
         ),
-        named=Traits(
-            found=tuple(names.texts),
-            sources=arrays["trait_sources"],
-            targets=arrays["trait_targets"],
-            numbers=arrays["trait_numbers"].astype(np.int32),
-        ),
+        named=_traits(arrays, names, head.tracked),
         labels=names.labels,
+    )
+
+
+def _traits(arrays: dict[str, npt.NDArray[Any]], names: Names, tracked: int) -> Traits:
+    """Those of tracked objects: only these are in a cycle."""
+    places = Places(arrays["ids"][:tracked])
+    sources, targets = (places.find(arrays[f"trait_{each}"]) for each in ("sources", "targets"))
+    inside = (sources >= 0) & (targets >= 0)
+    return Traits(
+        found=tuple(names.texts),
+        sources=sources[inside],
+        targets=targets[inside],
+        numbers=arrays["trait_numbers"][inside].astype(np.int32),
     )
 
 

@@ -2,8 +2,9 @@
 
 The way through, for cycles:
 
-- ``snapshot`` is the heap as numpy arrays; ``garbage`` finds the objects in it that nothing
-  outside the tracked objects holds; ``graph`` connects those.
+- ``snapshot`` is the heap as numpy arrays, and ``replies`` reads what an agent says of objects in
+  it; ``garbage`` finds the objects that nothing outside the tracked objects holds; ``graph``
+  connects those.
 - ``colours`` gives equal objects equal colours, by type, reference and ``traits`` (the code that
   an object runs and the names that it uses); ``cycles`` groups components into kinds by them.
 - ``sample`` is one copy of a kind with the ``labels`` that the agent gave its references;
@@ -32,8 +33,8 @@ from unknot.heap.cycles import Kind, find_kinds, group
 from unknot.heap.description import CycleReport, ProvenCut, describe, describe_all, places_to_label
 from unknot.heap.garbage import find_garbage, garbage_by_type
 from unknot.heap.graph import GarbageGraph, connect
-from unknot.heap.labels import parse_labels
 from unknot.heap.paths import PathStep
+from unknot.heap.replies import parse_labels, parse_traits
 from unknot.heap.snapshot import Snapshot
 from unknot.heap.traits import Traits
 
@@ -53,5 +54,6 @@ __all__ = [
     "garbage_by_type",
     "group",
     "parse_labels",
+    "parse_traits",
     "places_to_label",
 ]

@@ -18,7 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from unknot.heap.graph import GarbageGraph
-from unknot.heap.snapshot import FAR, IntArray, Mask, Numbers, Places, parts_of
+from unknot.heap.snapshot import FAR, IntArray, Mask, Numbers, parts_of
 from unknot.heap.traits import PositionedNames, Trait, Traits
 
 __all__ = ["Colouring", "Colours", "Kinds", "colour_by_shape", "colour_by_traits"]
@@ -177,14 +177,11 @@ def _tabulate(
     table = np.full((len(positioned) + 1, FAR + 1), -1, dtype=dtype)
     degrees = np.zeros(len(positioned) + 1, dtype=np.uint32)
     row_of_type = np.zeros(len(snapshot.type_names), dtype=np.int32)
-    types = {identity: number for number, identity in enumerate(snapshot.type_ids.tolist())}
     for row, each in enumerate(positioned, start=1):
-        number = types.get(each.type_id)
-        if number is not None:
-            row_of_type[number] = row
-            degrees[row] = each.degree
-            positions, names = zip(*each.names, strict=True)
-            table[row, list(positions)] = names
+        row_of_type[each.type] = row
+        degrees[row] = each.degree
+        positions, names = zip(*each.names, strict=True)
+        table[row, list(positions)] = names
     row_of = np.zeros(len(graph.numbers) if positioned else 0, dtype=np.int32)
     for part in parts_of(row_of):
         numbers = graph.numbers[part]
@@ -197,9 +194,9 @@ def _tabulate(
 def _trace(graph: GarbageGraph, traits: Traits) -> PlacedTraits:
     """The traits of objects in the graph and of references inside a component."""
     placed = []
-    places = Places(graph.ids if len(traits.sources) else graph.ids[:0])
+    renumbered = graph.renumbered() if len(traits.sources) else np.zeros(0, dtype=np.int32)
     for part in parts_of(traits.sources):
-        source, target = places.find(traits.sources[part]), places.find(traits.targets[part])
+        source, target = renumbered[traits.sources[part]], renumbered[traits.targets[part]]
         inside = graph.component[source] == graph.component[target]
         inside &= (source >= 0) & (target >= 0)
         placed.append((source[inside], target[inside], traits.numbers[part][inside]))

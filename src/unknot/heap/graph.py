@@ -14,7 +14,7 @@ import numpy.typing as npt
 from unknot.heap.adjacency import Adjacency, breadth_first
 from unknot.heap.components import strong_components
 from unknot.heap.order import tally
-from unknot.heap.snapshot import Identities, Mask, Numbers, Snapshot, parts_of
+from unknot.heap.snapshot import Mask, Numbers, Snapshot, parts_of
 
 __all__ = ["GarbageGraph", "connect"]
 
@@ -57,11 +57,11 @@ class GarbageGraph:
         """Number of components."""
         return int(self.component.max(initial=-1)) + 1
 
-    @property
-    def ids(self) -> Identities:
-        """(g,) identities."""
-        identities: Identities = self.snapshot.ids[self.numbers]
-        return identities
+    def renumbered(self) -> Numbers:
+        """(n,) the number here of each object of the snapshot; -1 of those that are no garbage."""
+        found = np.full(len(self.snapshot), -1, dtype=np.int32)
+        found[self.numbers] = np.arange(len(self.numbers), dtype=np.int32)
+        return found
 
     def select_named(self) -> Mask:
         """(n,) mask of the snapshot's objects that are in a cycle and may have traits."""

@@ -1,15 +1,11 @@
-"""Labels of a few objects, sent by an agent: types, states and the names of references."""
+"""Labels of a few objects: types, states and the names of references."""
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Collection, Mapping
 from enum import IntEnum
 from types import MappingProxyType
-from typing import Any, NamedTuple
-
-from unknot.errors import UnknotError
-from unknot.heap.snapshot import Identity, Snapshot
+from typing import NamedTuple
 
 __all__ = [
     "ANY",
@@ -18,10 +14,9 @@ __all__ = [
     "LabelledObject",
     "Labels",
     "Reference",
+    "StoreOrigin",
     "Unseen",
     "package_of",
-    "parse_labels",
-    "parse_unseen",
     "unlabelled",
 ]
 
@@ -67,8 +62,6 @@ class Reference(NamedTuple):
             return self._replace(name=ANY, key=None)
         return self
 
-
-FIXED = {"builtins.tuple", "builtins.frozenset"}
 
 UNKNOWN = Reference(0, "unknown")
 
@@ -128,37 +121,6 @@ Labels = Mapping[int, LabelledObject]
 """Labels by place, without objects that no longer existed when the agent looked."""
 
 
-def parse_labels(reply: Mapping[str, Any], heap: Snapshot) -> dict[int, LabelledObject]:
-    """The labels in an agent's reply, by place in ``heap``.
-
-    Raises :class:`~unknot.errors.UnknotError` if a field is missing.
-    """
-    try:
-        places = _places(reply, heap)
-        return {
-            places[entry["id"]]: _parse(entry, places)
-            for entry in reply["objects"]
-            if entry["id"] in places
-        }
-    except (KeyError, TypeError) as error:
-        raise UnknotError(f"cannot read labels: {error!r}") from error
-
-
-def _places(reply: Mapping[str, Any], heap: Snapshot) -> dict[Identity, int]:
-    """The places of all objects that are named in a reply, by identity."""
-    mentioned: set[Identity] = set()
-    for entry in reply["objects"]:
-        mentioned.add(entry["id"])
-        mentioned.update(one["to"] for one in _references(entry))
-        if entry.get("referent") is not None:
-            mentioned.add(entry["referent"])
-    return heap.places(mentioned)
-
-
-def _references(entry: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    return [*entry["references"], *(entry.get("through_dict") or ())]
-
-
 class Unseen(NamedTuple):
     """A reference that no snapshot shows, and its holder."""
 
@@ -174,68 +136,6 @@ class Unseen(NamedTuple):
     """The place of ``keeper``, or of ``holder`` if there is none; ``None`` if it has no place."""
 
 
-def parse_unseen(reply: Mapping[str, Any], heap: Snapshot) -> dict[Identity, Unseen]:
-    """The unseen references in an agent's reply, by the identity of the object held.
-
-    That may be an untracked object, which has no place in ``heap``. Raises
-    :class:`~unknot.errors.UnknotError` if a field is missing.
-    """
-    try:
-        entries = {entry["id"]: entry for entry in reply["objects"]}
-        places = _places(reply, heap)
-        return {one["id"]: _parse_unseen(one, entries, places) for one in reply["holds"]}
-    except (KeyError, TypeError) as error:
-        raise UnknotError(f"cannot read holders: {error!r}") from error
-
-
-def _parse_unseen(
-    hold: Mapping[str, Any],
-    entries: Mapping[Identity, Mapping[str, Any]],
-    places: Mapping[Identity, int],
-) -> Unseen:
-    holder, keeper = hold["holder"], entries.get(hold["keeper"])
-    known = _references(keeper) if keeper is not None else ()
-    kept = next((one for one in known if one["to"] == holder), None)
-    return Unseen(
-        holder=_parse(entries[holder], places),
-        reference=Reference(places.get(hold["id"], -1), hold["kind"], hold["name"]),
-        keeper=_parse(keeper, places) if keeper is not None else None,
-        kept=_parse_reference(kept, places) if kept is not None else UNKNOWN,
-        root=places.get(hold["keeper"] or holder),
-    )
-
-
-def _parse_reference(one: Mapping[str, Any], places: Mapping[Identity, int]) -> Reference:
-    place = places.get(one["to"], -1)
-    return Reference(place, one["kind"], one.get("name"), one.get("index"), one.get("key"))
-
-
-def _parse(entry: Mapping[str, Any], places: Mapping[Identity, int]) -> LabelledObject:
-    referent = entry.get("referent")
-    return LabelledObject(
-        type=entry["type"],
-        origin=_parse_origin(entry["origin"], entry.get("package") or ""),
-        where=entry.get("where"),
-        name=entry.get("name"),
-        state=entry.get("state"),
-        freevars=tuple(entry.get("freevars") or ()),
-        references=tuple(_parse_reference(one, places) for one in _references(entry)),
-        referent=None if referent is None else places.get(referent, -1),
-        is_exception=entry.get("exception", False),
-        is_class=entry["type"] == "builtins.type"
-        or any(one.get("name") == "__mro__" for one in entry["references"]),
-        is_fixed=entry.get("fixed", entry["type"] in FIXED),
-        store_lines=entry.get("stores") or {},
-        store_origins={
-            name: StoreOrigin(
-                _parse_origin(one["origin"], one["package"]), one["hands_itself"], one["package"]
-            )
-            for name, one in (entry.get("given") or {}).items()
-        },
-        package=entry.get("package") or "",
-    )
-
-
 def package_of(origin: CodeOrigin, package: str) -> str | None:
     """The package that has to change, such as ``anyio`` or ``Python``; ``None``: the application.
 
@@ -244,10 +144,3 @@ def package_of(origin: CodeOrigin, package: str) -> str | None:
     if origin is CodeOrigin.LIBRARY:
         return package or None
     return PYTHON if origin is CodeOrigin.STANDARD else None
-
-
-def _parse_origin(origin: str, package: str) -> CodeOrigin:
-    if origin == "library":
-        standard = package.partition(".")[0] in sys.stdlib_module_names
-        return CodeOrigin.STANDARD if standard else CodeOrigin.LIBRARY
-    return CodeOrigin.APPLICATION if origin == "application" else CodeOrigin.INTERPRETER

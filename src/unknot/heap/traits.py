@@ -1,15 +1,11 @@
-"""Traits of all objects in cycles, sent by an agent: the code they run and the names they use."""
+"""Traits of all objects in cycles: the code they run and the names they use."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import numpy as np
-
-from unknot.errors import UnknotError
-from unknot.heap.snapshot import FAR, Identities, Numbers
+from unknot.heap.snapshot import Numbers
 
 __all__ = ["PositionedNames", "Trait", "Traits"]
 
@@ -40,7 +36,8 @@ class PositionedNames(NamedTuple):
     Of the objects, those of which traits were asked: :meth:`.graph.GarbageGraph.select_named`.
     """
 
-    type_id: int
+    type: int
+    """An index into the snapshot's ``type_names``."""
     degree: int
     """Number of references of each object; of one with more or fewer, the names are not known."""
     names: tuple[tuple[int, int], ...]
@@ -52,36 +49,11 @@ class Traits:
     """k pairs of an object and one of its traits. Equal names and equal code are one trait."""
 
     found: tuple[Trait, ...]
-    sources: Identities
-    """(k,) identity of the object with the trait."""
-    targets: Identities
-    """(k,) identity of the object that a name refers to; otherwise of the object itself."""
+    sources: Numbers
+    """(k,) the place of the object with the trait."""
+    targets: Numbers
+    """(k,) the place of the object that a name refers to; otherwise of the object itself."""
     numbers: Numbers
     """(k,) index into ``found``."""
     positioned: tuple[PositionedNames, ...] = ()
     """Further names of references."""
-
-    @classmethod
-    def from_raw(cls, message: Mapping[str, Any], buffers: Sequence[bytes | bytearray]) -> Traits:
-        """The traits sent by an agent (:mod:`unknot.agent.traits`).
-
-        Raises :class:`~unknot.errors.UnknotError` if the arrays do not match.
-        """
-        arrays = [np.frombuffer(buffer, dtype=np.uint64) for buffer in buffers]
-        found = tuple(Trait(*text) for text in message["texts"])
-        if len(arrays) != 3 or len({len(array) for array in arrays}) != 1:
-            raise UnknotError("trait arrays do not match")
-        sources, targets, numbers = arrays
-        if len(numbers) and int(numbers.max()) >= len(found):
-            raise UnknotError("trait number without a text")
-        positioned = tuple(
-            PositionedNames(
-                identity, degree, tuple((position, number) for position, number in names)
-            )
-            for identity, degree, names in message.get("positioned", ())
-        )
-        for each in positioned:
-            for position, number in each.names:
-                if not (0 <= position < each.degree <= FAR and 0 <= number < len(found)):
-                    raise UnknotError("trait at no position or without a text")
-        return cls(found, sources, targets, numbers.astype(np.int32), positioned)

@@ -7,8 +7,7 @@ from collections.abc import Iterator, Sequence
 from unknot.heap import Snapshot
 from unknot.heap.chains import AGENT, Chain, read_chain
 from unknot.heap.labels import unlabelled
-from unknot.measuring.gains import Gain, Sizes
-from unknot.measuring.probe import Probe
+from unknot.measuring.probe import Gain, Probe, Sizes
 from unknot.measuring.roads import Roads, rooted, through
 from unknot.measuring.rounds import Rounds
 from unknot.records import Growth, GrowthKind

@@ -12,9 +12,8 @@ from unknot.heap.chains import Chain, read_chain
 from unknot.heap.holders import grown_containers
 from unknot.heap.labels import unlabelled
 from unknot.heap.leak_advice import LeakPath
-from unknot.measuring.gains import Gain, Sizes
 from unknot.measuring.leak_records import add_advice, leak_of
-from unknot.measuring.probe import Probe
+from unknot.measuring.probe import Gain, Probe, Sizes
 from unknot.measuring.roads import RUNNING, Roads, find_unseen, rooted, through
 from unknot.records import Leak
 

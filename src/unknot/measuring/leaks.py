@@ -15,10 +15,9 @@ from unknot.heap.transient import waking
 from unknot.heap.weights import Weights
 from unknot.measuring.causes import Causes
 from unknot.measuring.filling import find_filling
-from unknot.measuring.gains import Sizes
 from unknot.measuring.held_leaks import HeldLeaks
 from unknot.measuring.octets import Octets
-from unknot.measuring.probe import Probe, Running
+from unknot.measuring.probe import Probe, Running, Sizes
 from unknot.measuring.rounds import Rounds
 from unknot.records import Leak
 from unknot.records.findings import BLOCKS

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol, TypeVar
 
 import numpy as np
 
-from unknot.heap import GarbageGraph, Snapshot, Traits
-from unknot.heap.labels import Labels, Unseen, parse_labels, parse_unseen
+from unknot.heap import GarbageGraph, Snapshot, Traits, parse_labels, parse_traits
+from unknot.heap.labels import Labels, Unseen
+from unknot.heap.replies import parse_unseen
 from unknot.heap.snapshot import Identity
 from unknot.heap.weights import Weights
 from unknot.measuring.duties import Answer, Count, Duty
-from unknot.measuring.gains import Gain, Gained, Sizes
 from unknot.measuring.heap_duties import (
     FindFillers,
     FindRegistration,
@@ -35,11 +35,13 @@ from unknot.measuring.processes import Answers
 __all__ = [
     "NO_REGISTRATION",
     "Filler",
+    "Gain",
     "Gone",
     "Heap",
     "Probe",
     "Registration",
     "Running",
+    "Sizes",
     "shortened",
 ]
 
@@ -95,6 +97,47 @@ class Running:
         )
 
 
+DICT = "builtins.dict"
+
+
+class Gained(NamedTuple):
+    """An object that gained something, as the agent knows it; only :class:`.Probe` can find it."""
+
+    identity: Identity
+    type: str
+    amount: int
+
+
+class Gain(NamedTuple):
+    """What an object gained, and where that is."""
+
+    type: str
+    amount: int
+    place: int | None
+    """``None`` if the object is not in the snapshot."""
+    unseen: Unseen | None
+    """What holds it then."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sizes:
+    """How much each of some objects holds, those too that no snapshot shows."""
+
+    of: Mapping[Identity, int] = field(default_factory=dict)
+    types: Mapping[Identity, str] = field(default_factory=dict)
+    """Where they are not all dicts."""
+
+    def gained(self, before: Sizes, least: float) -> Sequence[Gained]:
+        """Those that hold ``least`` more than they did ``before``, most gained first."""
+        gained = {
+            identity: size - before.of[identity]
+            for identity, size in self.of.items()
+            if identity in before.of and size - before.of[identity] >= least
+        }
+        most = sorted(gained, key=lambda identity: -gained[identity])
+        return [Gained(one, self.types.get(one, DICT), gained[one]) for one in most]
+
+
 class Gone(Exception):
     """The process that was asked has ended."""
 
@@ -136,7 +179,7 @@ class Probe:
     def traits(self, graph: GarbageGraph) -> Traits:
         """Traits of the objects in the graph's cycles, from the snapshot that was kept."""
         chosen = graph.select_named().tobytes().hex()
-        return Traits.from_raw(*self.ask(ReadTraits(chosen=chosen)))
+        return parse_traits(*self.ask(ReadTraits(chosen=chosen)), graph)
 
     def weigh(self, heap: Snapshot, places: Sequence[int]) -> Weights:
         """Weights of those objects, including untracked objects that only they hold."""
