@@ -20,17 +20,22 @@ The way through the package, in the order to read it:
   of the rest.
 
 A leaked object is an identity to the agent (`agent.snapshot`, `agent.labels`), and from
-`heap.snapshot` on a place in that. `measuring.probe` alone turns one into the other, to ask the
-agent (`attach.capture` and `block` where there is none). `heap.holders` finds its holder,
-`measuring.held_leaks` what to say of it, and `heap.chains` replaces places by names: `records` and
-all that follows have nothing else. `tests/test_identities.py` lists who knows identities.
+`heap.snapshot` on a place in that. `measuring.probe` alone turns a place into an identity, to ask
+the agent (`attach.capture` and `block` where there is none), and `heap.replies` what it replies
+into places. `heap.holders` finds its holder, `measuring.held_leaks` what to say of it, and
+`heap.chains` replaces places by names: `records` and all that follows have nothing else.
+`tests/test_identities.py` lists who knows identities.
 
-What a finding in a result is called takes this way to the terminal: `records.findings` (what it
-is), `report.wording` (the words, and the lines of its chain), `report.cell_text` (all of the cell),
-`report.terminal`. To the page, it goes from `report.wording` to `report.findings`, which gathers
-equal ones of several cells and has `report.rings` draw the chain; `report.sections` says where it
-stands, `report.page` fills the templates. `--in-flight` goes from `cli.options` by `measuring.spec`
-to the agent's `service`, and in `records.case` to every table and heading that tells cells apart.
+What to do about a finding is worded by `heap.cut_advice` or `heap.leak_advice` (by
+`measuring.running` for a task that still runs); `records.findings` holds it, with what the finding
+is. `report.wording` makes lines of both, which `text` makes safe, and `report.terminal` prints
+them. To the page, `report.findings` gathers equal findings of several cells and has `report.rings`
+draw them, `report.sections` says where each stands, and the words go from `report.wording` by
+`report.html` into the templates `blocks` and `page`. `tests/test_words.py` follows them, through
+four files to the terminal and six to the page.
+
+`--in-flight` goes from `cli.options` by `measuring.spec` to the agent's `service`, and in
+`records.case` to every table and heading that tells cells apart.
 
 Imports go one way only: `tests/test_layers.py` and the contracts in `pyproject.toml` see to it.
 This module stays light, because every process that imports a part of the package runs it.

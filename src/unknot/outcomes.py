@@ -25,15 +25,14 @@ from unknot.measuring.function import findable
 from unknot.measuring.plan import measure_cells
 from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import Cell, Cycle, Difference, GcMode, encode_result
-from unknot.report.cell_text import cell_lines
 from unknot.report.document import Line, Trace
 from unknot.report.findings import ranked
 from unknot.report.html import as_html
 from unknot.report.rings import ring_of
-from unknot.report.terminal import print_comparison
+from unknot.report.terminal import cell_lines, print_comparison
 from unknot.report.verdict import overall, verdict_lines
-from unknot.report.wording import cycle_trace
-from unknot.text import amount, visible
+from unknot.report.wording import cycle_trace, to_do
+from unknot.text import amount
 
 __all__ = ["Changes", "Garbage", "Result", "changes", "measured"]
 
@@ -100,7 +99,7 @@ def _text(cycle: Cycle) -> str:
 
 def _drawn(cycle: Cycle) -> Trace:
     ring = ring_of(cycle) if cycle.steps else None
-    return Trace(visible(cycle.cut.instruction), _text(cycle), ring=ring)
+    return Trace(to_do(cycle) or "", _text(cycle), ring=ring)
 
 
 @dataclass(frozen=True, slots=True)

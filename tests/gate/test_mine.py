@@ -12,7 +12,7 @@ from tests.gate.test_judgement import kinds
 from unknot.cli.status import FINDING, FINE, status_of
 from unknot.gate import Budgets, judge
 from unknot.records import Cell, Leak, count_blame
-from unknot.report.cell_text import cell_lines
+from unknot.report.terminal import cell_lines
 
 MINE = Budgets(mine=True)
 

@@ -13,7 +13,7 @@ from unknot.measuring import diagnosis
 from unknot.measuring.cell import measure_cell
 from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import Cell, Cycle, Unnamed
-from unknot.report.cell_text import cell_traces
+from unknot.report.wording import cell_traces
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "workloads"

@@ -12,7 +12,7 @@ from unknot.measuring.process import AgentProcess
 from unknot.measuring.spec import CellSpec, Effort, cell_of
 from unknot.measuring.survivors import with_makers
 from unknot.records import Cell, Leak
-from unknot.report.cell_text import cell_lines
+from unknot.report.terminal import cell_lines
 
 pytestmark = pytest.mark.once  # a process more for each cell
 

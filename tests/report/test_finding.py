@@ -12,7 +12,7 @@ from tests.gate.made import cycle
 from tests.report.conftest import cell
 from unknot.records import Cell, PerOp, TypeCount
 from unknot.report import print_cell
-from unknot.report.cell_text import cell_lines
+from unknot.report.terminal import cell_lines
 
 LEFT = TypeCount(
     before=0,

@@ -6,7 +6,8 @@ import msgspec
 import pytest
 
 from tests.report.conftest import cell, failed_cell
-from unknot.report.cell_text import cell_lines, subject, with_hint
+from unknot.report.cell_text import subject, with_hint
+from unknot.report.terminal import cell_lines
 
 ABSENT = "ModuleNotFoundError: No module named {!r}"
 

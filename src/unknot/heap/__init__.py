@@ -29,8 +29,9 @@ Terms:
 - *holder*: the last older object on a shortest path to new objects; *hold*: all that it holds.
 """
 
+from unknot.heap.cut_advice import ProvenCut
 from unknot.heap.cycles import Kind, find_kinds, group
-from unknot.heap.description import CycleReport, ProvenCut, describe, describe_all, places_to_label
+from unknot.heap.description import CycleReport, describe, describe_all, places_to_label
 from unknot.heap.garbage import find_garbage, garbage_by_type
 from unknot.heap.graph import GarbageGraph, connect
 from unknot.heap.paths import PathStep

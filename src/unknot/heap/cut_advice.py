@@ -1,20 +1,64 @@
-"""Words a cut as an instruction: which name to clear, of which object, and when."""
+"""A proven cut in words: which name to clear, of which object, and when.
+
+Nobody after this reads the words but to show them: see ``tests/test_words.py``.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+from unknot.heap.cuts import Proof
 from unknot.heap.edge_groups import AWAITED_BY, EXCEPTION_NAMES, POINTED
 from unknot.heap.edges import CALLABLE, GENERATORS, TASKS, EdgeGroup
 from unknot.heap.folding import CONTAINERS, METHODS
 from unknot.heap.labels import CodeOrigin
-from unknot.heap.paths import PathStep
+from unknot.heap.paths import CyclePath, PathStep
+from unknot.records import Cut
 
-__all__ = ["advise_cut"]
+__all__ = ["ProvenCut", "advise_cut", "propose_cut"]
 
 MOST_ADVICE = 4
 """Maximum number of instructions in a sentence. A cut that needs more needs a different design."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenCut:
+    """The references to cut, and how much reference counting frees without them."""
+
+    edges: tuple[str, ...]
+    """Such as ``Session.worker_task``; several if one does not suffice."""
+    steps: tuple[int, ...]
+    """Indices of the path's steps that the cut removes."""
+    frees: int
+    of: int
+    """Objects in the copies tried, including what hangs from them."""
+    copies: int
+    """Number of copies in which the cut was tried."""
+    possible: bool
+    """Whether Python statements can clear all the references."""
+    instruction: str
+
+    @property
+    def sufficient(self) -> bool:
+        return self.copies > 0 and self.frees == self.of
+
+    def record(self, share: float, bytes_per_op: float) -> Cut:
+        """The cut as it is kept in a result, of which each operation has a ``share``.
+
+        ``bytes_per_op`` are those of the cycle.
+        """
+        return Cut(
+            edge=" and ".join(self.edges),
+            edges=list(self.edges),
+            frees_per_op=round(self.frees * share, 9),  # 6 of 6, however that was divided
+            of_per_op=round(self.of * share, 9),
+            sufficient=self.sufficient,
+            bytes_per_op=bytes_per_op if self.sufficient else 0.0,
+            instruction=self.instruction,
+            proven=self.copies,
+        )
 
 
 def is_unfinished(group: EdgeGroup) -> bool:
@@ -160,6 +204,27 @@ RULES: tuple[Rule, ...] = (
     (lambda group: True, "remove the entry from {name} when it is wanted no more"),
 )
 """The first rule that matches applies."""
+
+
+def propose_cut(cycle: CyclePath, groups: Sequence[EdgeGroup], proof: Proof) -> ProvenCut:
+    """The cut of those groups, in words."""
+    return ProvenCut(
+        edges=tuple(PathStep(group.edge.owner, group.label, "").text for group in groups),
+        steps=tuple(
+            at
+            for at, step in enumerate(cycle.steps)
+            if any(
+                group.references & set(step.references)
+                for group in groups
+                if group.kind != "class"  # creating a class once does not remove a single reference
+            )
+        ),
+        frees=proof.frees,
+        of=proof.of,
+        copies=proof.copies,
+        possible=all(group.clearable for group in groups),
+        instruction=advise_cut(groups),
+    )
 
 
 def advise_cut(cut: Sequence[EdgeGroup]) -> str:

@@ -11,8 +11,8 @@ from typing import Literal
 import numpy as np
 
 from unknot.heap.adjacency import Adjacency, breadth_first
-from unknot.heap.cut_advice import advise_cut
-from unknot.heap.cuts import Proof, find_cut, prove
+from unknot.heap.cut_advice import ProvenCut, propose_cut
+from unknot.heap.cuts import find_cut, prove
 from unknot.heap.cycles import Kind
 from unknot.heap.edge_groups import group_edges
 from unknot.heap.edges import EdgeGroup
@@ -26,7 +26,6 @@ from unknot.heap.traits import Trait
 __all__ = [
     "CycleReport",
     "Origin",
-    "ProvenCut",
     "describe",
     "describe_all",
     "places_to_label",
@@ -36,28 +35,6 @@ Origin = Literal["application", "library"]
 
 PASSED_ON = {".__traceback__", ".__context__", ".__cause__", ".tb_next", ".tb_frame", ".f_back"}
 """Steps that the interpreter creates while an exception propagates; no code stores them."""
-
-
-@dataclass(frozen=True, slots=True)
-class ProvenCut:
-    """The references to cut, and how much reference counting frees without them."""
-
-    edges: tuple[str, ...]
-    """Such as ``Session.worker_task``; several if one does not suffice."""
-    steps: tuple[int, ...]
-    """Indices of the path's steps that the cut removes."""
-    frees: int
-    of: int
-    """Objects in the copies tried, including what hangs from them."""
-    copies: int
-    """Number of copies in which the cut was tried."""
-    possible: bool
-    """Whether Python statements can clear all the references."""
-    instruction: str
-
-    @property
-    def sufficient(self) -> bool:
-        return self.copies > 0 and self.frees == self.of
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +91,7 @@ def describe(kind: Kind, labels: Labels) -> CycleReport:
         signature=sign(cycle.path),
         path=cycle.path,
         also=tuple(other.path for other in others),
-        cut=_report_cut(cycle, groups, prove(kind, samples, groups)),
+        cut=propose_cut(cycle, groups, prove(kind, samples, groups)),
         origin=origin,
         package=_find_package(first, cycle, groups),
         where=_find_where(first, cycle, groups),
@@ -203,26 +180,6 @@ def _merge(one: CycleReport, other: CycleReport) -> CycleReport:
         objects=one.objects + other.objects,
         weight=one.weight + other.weight,
         types=types,
-    )
-
-
-def _report_cut(cycle: CyclePath, groups: list[EdgeGroup], proof: Proof) -> ProvenCut:
-    return ProvenCut(
-        edges=tuple(PathStep(group.edge.owner, group.label, "").text for group in groups),
-        steps=tuple(
-            at
-            for at, step in enumerate(cycle.steps)
-            if any(
-                group.references & set(step.references)
-                for group in groups
-                if group.kind != "class"  # creating a class once does not remove a single reference
-            )
-        ),
-        frees=proof.frees,
-        of=proof.of,
-        copies=proof.copies,
-        possible=all(group.clearable for group in groups),
-        instruction=advise_cut(groups),
     )
 
 

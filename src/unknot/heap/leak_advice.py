@@ -6,17 +6,22 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from msgspec.structs import replace
+
 from unknot.heap.chains import Chain
 from unknot.heap.edges import CALLABLE, ENDED
 from unknot.heap.folding import CONTAINERS, title
 from unknot.heap.holders import MODULE
 from unknot.heap.labels import CodeOrigin, LabelledObject, package_of
 from unknot.heap.paths import PathStep
+from unknot.records import Leak
 
-__all__ = ["LeakPath", "advise_leak"]
+__all__ = ["HAMT", "LeakPath", "advise_leak", "unite"]
 
 CACHE = "functools._lru_cache_wrapper"
 CONTEXT = "contextvars.Context"
+HAMT = "hamt"
+"""Part of the names of the types that implement a context."""
 FILLED = frozenset(CONTAINERS) - {"builtins.tuple", "builtins.frozenset"}
 WEAK = ("weakref.Weak", "_weakrefset.")
 PLUMBING = {(CACHE, ".cache")}
@@ -127,7 +132,7 @@ class LeakPath:
     @property
     def is_context(self) -> bool:
         """Whether the container is a context or part of one."""
-        return self.kind == CONTEXT or "hamt" in self.kind
+        return self.kind == CONTEXT or HAMT in self.kind
 
     @property
     def callback(self) -> LabelledObject:
@@ -234,10 +239,10 @@ RULES: tuple[Rule, ...] = (
 """The first rule that matches applies."""
 
 
-def advise_leak(leak: LeakPath, places: Sequence[str] = ()) -> str | None:
+def advise_leak(leak: LeakPath, places: Sequence[tuple[str, str]] = ()) -> str | None:
     """What to do, in one or two sentences; ``None`` if no rule matches.
 
-    ``places`` are where the container gains entries, such as ``Bus.subscribe (registry.py:8)``.
+    ``places`` are where the container gains entries: a function, and ``path:line`` in it.
     """
     template = next((text for matches, text in RULES if matches(leak)), None)
     if template is None:
@@ -254,12 +259,33 @@ def advise_leak(leak: LeakPath, places: Sequence[str] = ()) -> str | None:
     sentence = sentence[:1].upper() + sentence[1:]
     if not places:
         return f"{sentence}."
+    where = " and ".join(f"`{function}` ({line})" for function, line in places)
     if leak.registry:
-        return f"{sentence}. It is registered in {' and '.join(places)}."
-    return f"{sentence}. `{leak.container}` gains entries in {' and '.join(places)}."
+        return f"{sentence}. It is registered in {where}."
+    return f"{sentence}. `{leak.container}` gains entries in {where}."
 
 
 def _brief(entry: LabelledObject) -> str:
     """The type without its module, such as ``Job``; for code, its title."""
     text = title(entry)
     return text if " " in text else text.rpartition(".")[2]
+
+
+def unite(found: Sequence[Leak]) -> list[Leak]:
+    """Merges leaks that have the same advice and the same root."""
+    united: dict[object, Leak] = {}
+    for number, leak in enumerate(sorted(found, key=lambda leak: HAMT in leak.type)):
+        cause = (leak.advice, leak.steps[0].source) if leak.advice and leak.steps else number
+        same = united.get(cause)
+        united[cause] = leak if same is None else _add(same, leak)
+    return list(united.values())
+
+
+def _add(one: Leak, other: Leak) -> Leak:
+    alike = other.per_op if one.type == other.type else 0.0
+    return replace(
+        one,
+        per_op=round(one.per_op + alike, 9),
+        objects_per_op=round(one.objects_per_op + other.objects_per_op, 9),
+        bytes_per_op=round(one.bytes_per_op + other.bytes_per_op, 9),
+    )

@@ -30,7 +30,7 @@ from unknot.measuring.octets import Octets
 from unknot.measuring.probe import Gone, Heap, Probe
 from unknot.measuring.processes import Processes
 from unknot.measuring.rounds import MeasuredRounds, Rounds
-from unknot.records import Cut, Cycle, Growth, Leak, Unnamed
+from unknot.records import Cycle, Growth, Leak, Unnamed
 
 __all__ = ["Found", "diagnose", "find_cycles"]
 
@@ -183,16 +183,7 @@ def _record_cycle(report: CycleReport, ops: int) -> Cycle:
         path=[step.text for step, _ in shown],
         also=[[step.text for step, _ in excerpt(path)] for path in report.also],
         steps=steps,
-        cut=Cut(
-            edge=" and ".join(cut.edges),
-            edges=list(cut.edges),
-            frees_per_op=round(cut.frees * share, 9),  # 6 of 6, however that was divided
-            of_per_op=round(cut.of * share, 9),
-            sufficient=cut.sufficient,
-            bytes_per_op=report.weight / ops if cut.sufficient else 0.0,
-            instruction=cut.instruction,
-            proven=cut.copies,
-        ),
+        cut=cut.record(share, report.weight / ops),
         origin=report.origin,
         package=report.package,
         where=report.where,

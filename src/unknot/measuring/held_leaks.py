@@ -14,11 +14,11 @@ from unknot.heap.chains import Chain, read_chain
 from unknot.heap.folding import CONTAINERS
 from unknot.heap.holders import Held, Hold, path_among
 from unknot.heap.labels import CodeOrigin, LabelledObject
-from unknot.heap.leak_advice import LeakPath
+from unknot.heap.leak_advice import HAMT, LeakPath, unite
 from unknot.heap.snapshot import Mask
 from unknot.heap.weights import Weights
 from unknot.measuring.causes import Causes, amount_of, rate_of
-from unknot.measuring.leak_records import PLUMBING, add_advice, leak_of, unite
+from unknot.measuring.leak_records import add_advice, leak_of
 from unknot.measuring.probe import NO_REGISTRATION, Probe
 from unknot.measuring.roads import OUT_OF_SIGHT, Roads, find_unseen, rooted
 from unknot.records import Leak
@@ -251,7 +251,7 @@ class HeldLeaks:
 
 def _obscurity(held: Held, chain: Chain) -> tuple[bool, int, int]:
     """The less, the more it tells to name such an object."""
-    return PLUMBING in held.type, chain.obscurity, len(held.chain)
+    return HAMT in held.type, chain.obscurity, len(held.chain)
 
 
 def _ends_by_itself(found: LabelledObject | None) -> bool:

@@ -1,4 +1,4 @@
-"""Makes records of leaks from chains, adds advice, and merges equal ones."""
+"""Makes records of leaks from chains, and adds advice."""
 
 from __future__ import annotations
 
@@ -11,10 +11,7 @@ from unknot.heap.leak_advice import LeakPath, advise_leak
 from unknot.measuring.probe import Filler, Probe
 from unknot.records import Leak
 
-__all__ = ["PLUMBING", "add_advice", "leak_of", "unite"]
-
-PLUMBING = "hamt"
-"""Part of the names of the types that implement a context."""
+__all__ = ["add_advice", "leak_of"]
 
 
 def leak_of(
@@ -43,28 +40,8 @@ def add_advice(
     places = list(registering)
     if kept.is_filled_by_name:
         places = probe.fillers(kept.name, kept.is_attribute, kept.packages)
-    said = [f"`{one.function}` ({one.where})" for one in places]
     where = places[0].where if places else None
     own = any(one.is_own for one in places)
     package = None if own else kept.package
-    return replace(leak, advice=advise_leak(kept, said), where=where, package=package)
-
-
-def unite(found: Sequence[Leak]) -> list[Leak]:
-    """Merges leaks that have the same advice and the same root."""
-    united: dict[object, Leak] = {}
-    for number, leak in enumerate(sorted(found, key=lambda leak: PLUMBING in leak.type)):
-        cause = (leak.advice, leak.steps[0].source) if leak.advice and leak.steps else number
-        same = united.get(cause)
-        united[cause] = leak if same is None else _add(same, leak)
-    return list(united.values())
-
-
-def _add(one: Leak, other: Leak) -> Leak:
-    alike = other.per_op if one.type == other.type else 0.0
-    return replace(
-        one,
-        per_op=round(one.per_op + alike, 9),
-        objects_per_op=round(one.objects_per_op + other.objects_per_op, 9),
-        bytes_per_op=round(one.bytes_per_op + other.bytes_per_op, 9),
-    )
+    where_filled = [(one.function, one.where) for one in places]
+    return replace(leak, advice=advise_leak(kept, where_filled), where=where, package=package)

@@ -1,4 +1,4 @@
-"""A cell in full, as text."""
+"""All of a cell but its findings, as text."""
 
 from __future__ import annotations
 
@@ -14,9 +14,6 @@ from unknot.report.tables.allocations import brief_allocations_table
 from unknot.report.wording import (
     INDENT,
     called_from,
-    cycle_trace,
-    growth_trace,
-    leak_trace,
     type_label,
     wrapped,
 )
@@ -147,8 +144,6 @@ def _process_rates(process: Process) -> tuple[str, str]:
 
 
 MOST_TYPES = 8
-MOST_CYCLES = 12
-"""Maximum number of cycles shown per cell."""
 MOST_STDERR = 12
 """Number of lines shown from the end of standard error."""
 LONGEST = 1_000
@@ -157,10 +152,10 @@ LONGEST_TEXT = 20_000
 """Maximum length of a traceback or a process's output."""
 
 
-def cell_lines(
+def head_lines(
     cell: Cell, *, quiet: bool = False, verbose: bool = False, interpreter: bool = False
 ) -> list[str]:
-    """The verdict, what an operation leaves behind by type, then all cycles and leaks.
+    """What comes before a cell's findings: the verdict, and what an operation leaves by type.
 
     ``quiet`` omits the counts, ``verbose`` shows all types, ``interpreter`` names the interpreter.
     """
@@ -174,34 +169,14 @@ def cell_lines(
         lines += [*_per_op_lines(cell), *_type_lines(cell, verbose)]
         lines += process_lines(cell.processes)
     lines += [line for note in cell.notes for line in wrapped(f"note: {visible(note)}")]
+    return [*lines, ""]
+
+
+def end_lines(cell: Cell, *, interpreter: bool = False) -> list[str]:
+    """What comes after a cell's findings: whose they are, its output, and how it ended."""
+    title = subject(cell, interpreter=interpreter)
     ended = ["", *_error_lines(title, cell)] if cell.error is not None else []
-    return [*lines, "", *cell_traces(cell), *_blame_lines(cell), *_stderr_lines(cell), *ended]
-
-
-def cell_traces(cell: Cell) -> list[str]:
-    """The findings of a cell, each followed by an empty line, with at most :data:`MOST_CYCLES`."""
-    traces = [
-        *map(cycle_trace, cell.cycles[:MOST_CYCLES]),
-        *_more_cycles(cell),
-        *map(leak_trace, cell.leaks),
-        *map(growth_trace, cell.growths),
-    ]
-    return [line for trace in traces for line in (*trace, "")]
-
-
-def _more_cycles(cell: Cell) -> list[list[str]]:
-    """A line about the cycles that are not shown, if any."""
-    kinds, copies = len(cell.cycles[MOST_CYCLES:]), 0.0
-    copies += sum(cycle.per_op for cycle in cell.cycles[MOST_CYCLES:])
-    if cell.unnamed is not None:
-        kinds += cell.unnamed.kinds
-        copies += cell.unnamed.per_op
-    if not kinds:
-        return []
-    text = f"{amount(kinds, 'more kind')} of cycle, {rate(round(copies, 9))} per op"
-    if cell.unnamed is not None:
-        text += f", {cell.unnamed.kinds:,} of them counted and not named"
-    return [wrapped(f"{text}: -o FILE writes all that are named")]
+    return [*_blame_lines(cell), *_stderr_lines(cell), *ended]
 
 
 def _stderr_lines(cell: Cell) -> list[str]:

@@ -9,7 +9,7 @@ from unknot.records import Cell, Cycle, Growth, Leak, Result
 from unknot.report.cases import at_odds, cases, counted, differing
 from unknot.report.document import Trace
 from unknot.report.rings.ring import chain_of, ring_of
-from unknot.report.wording import What, says, task, trace_of, where_made
+from unknot.report.wording import What, says, task, titled, trace_of, where_made
 from unknot.text import amounts, clip, memory, span, visible
 
 KINDS = {Cycle: "cycle", Leak: "leak", Growth: "growth"}
@@ -165,23 +165,20 @@ class Placed(NamedTuple):
     def trace(self) -> Trace:
         """The finding as text."""
         note = ", ".join(filter(None, (self.finding.name, self.where)))
-        return Trace(self.finding.says, self.finding.trace, note, key=self.key)
+        return Trace(*titled(self.finding.each), note, key=self.key)
 
     @property
     def drawing(self) -> Trace:
         """The finding as a ring or a chain, with how to fix it as its title."""
         what = self.finding.what
-        drawn = Trace(self.finding.says, self.finding.trace, self.where, key=self.key)
+        drawn = Trace(*titled(self.finding.each, advised=True), self.where, key=self.key)
         if isinstance(what, Leak):
             made = filter(None, (self.where, where_made(what)))
-            title = clip(visible(what.advice or drawn.title), 400)
-            return drawn._replace(title=title, note="; ".join(made), ring=chain_of(what))
+            return drawn._replace(note="; ".join(made), ring=chain_of(what))
         if not isinstance(what, Cycle):
             return drawn
-        drawn = drawn._replace(signature=visible(what.signature))
-        if not what.steps:
-            return drawn
-        return drawn._replace(title=clip(visible(what.cut.instruction), 400), ring=ring_of(what))
+        ring = ring_of(what) if what.steps else None
+        return drawn._replace(signature=visible(what.signature), ring=ring)
 
 
 def ranked(result: Result) -> list[Placed]:

@@ -38,7 +38,7 @@ from unknot.report.look import (
     suspect_trace,
 )
 from unknot.report.page import page_templates
-from unknot.report.wording import cycle_trace, says, type_label
+from unknot.report.wording import cycle_trace, says, to_do, type_label
 from unknot.text import amount, clip, count, memory, visible
 
 __all__ = ["write_look_page"]
@@ -112,8 +112,7 @@ def _sections(file: LookFile) -> Iterator[Section]:
 
 def _traces_of_cycles(cycles: Sequence[Cycle]) -> Iterator[Block]:
     for cycle in cycles[:_MOST_DRAWN]:
-        title = clip(visible(cycle.cut.instruction), 400)
-        yield Trace(title, "\n".join(cycle_trace(cycle, per="")))
+        yield Trace(to_do(cycle) or "", "\n".join(cycle_trace(cycle, per="")))
     if rest := cycles[_MOST_DRAWN:]:
         told = tuple(
             Trace(says([cycle]), "\n".join(cycle_trace(cycle, per="")))

@@ -13,7 +13,7 @@ from rich.text import Text
 
 from unknot.records import Allocations, Cell, Difference, Result
 from unknot.records.judgement import Judgement
-from unknot.report.cell_text import allocation_blocks, cell_lines
+from unknot.report.cell_text import allocation_blocks, end_lines, head_lines
 from unknot.report.document import (
     Block,
     Bullets,
@@ -28,6 +28,7 @@ from unknot.report.summary import compared, judged, summary_blocks
 from unknot.report.tables.live import NO_CLAIMS
 from unknot.report.tables.releases import changes_table, history_of, releases_table
 from unknot.report.verdict import tone_of
+from unknot.report.wording import cell_traces
 
 _MOST_DIFFERENCES = 12
 _STYLES: dict[Tone, str] = {
@@ -79,6 +80,16 @@ def print_summary(
     """
     target = console if console is not None else Console(highlight=False)
     target.print(Document(summary_blocks(result, claims)))
+
+
+def cell_lines(
+    cell: Cell, *, quiet: bool = False, verbose: bool = False, interpreter: bool = False
+) -> list[str]:
+    """A cell in full; see :func:`~unknot.report.cell_text.head_lines`."""
+    head = head_lines(cell, quiet=quiet, verbose=verbose, interpreter=interpreter)
+    if cell.verdict is None:
+        return head
+    return [*head, *cell_traces(cell), *end_lines(cell, interpreter=interpreter)]
 
 
 def print_cell(

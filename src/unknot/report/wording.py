@@ -12,7 +12,7 @@ from itertools import groupby
 from textwrap import wrap
 from typing import TypeAlias
 
-from unknot.records import Cut, Cycle, Growth, Leak, Step
+from unknot.records import Cell, Cut, Cycle, Growth, Leak, Step
 from unknot.text import amount, amounts, clip, count, memory, rate, span, visible
 
 What: TypeAlias = Cycle | Leak | Growth
@@ -24,8 +24,8 @@ LONGEST = 60
 LONGEST_WORD = 250
 """Maximum length of a word in a note, so that a path can still be copied."""
 MOST_STEPS = 24
-HELD = "\N{NO-BREAK SPACE}"
-"""A space at which a line must not break."""
+MOST_CYCLES = 12
+"""Maximum number of cycles shown per cell."""
 _VERBS = {".": "clear", "[": "remove"}
 """By the first character of a reference's name."""
 _CANNOT = "no statement clears"
@@ -136,19 +136,6 @@ def cut_here(cut: Cut) -> str:
     return f"cut here: {freed(cut)}{several}"
 
 
-def cut_verdict(cut: Cut, first: bool) -> str:
-    """Shown in a drawing beside a reference to cut."""
-    return f"cut: {freed(cut, HELD)}" if first else "cut too"
-
-
-def gain(cut: Cut) -> str:
-    """``frees 2.11 KB per operation: 14 of 14 objects``; without bytes if they are unknown."""
-    objects = f"{rate(cut.frees_per_op)} of {amount(cut.of_per_op, 'object')}"
-    if cut.bytes_per_op:
-        return f"frees {memory(cut.bytes_per_op)} per operation: {objects}"
-    return f"frees {objects} per operation"
-
-
 def task(cycle: Cycle) -> str:
     """``clear DispatchSession.worker_task``: the cut in a few words."""
     edges = [visible(edge) for edge in cycle.cut.edges or [cycle.cut.edge] if edge]
@@ -169,34 +156,6 @@ def _task(cycle: Cycle, edge: str) -> str:
     if not fits or _CANNOT in cycle.cut.instruction.lower():
         return f"cut {edge}"
     return f"{_VERBS.get(label[0], 'cut')} {edge}"
-
-
-def inside(cycle: Cycle, shown: int) -> str:
-    """The size of one copy's strongly connected component, of which ``shown`` are drawn."""
-    few = f", {count(shown)} shown" if shown < cycle.component else ""
-    return f"{amount(cycle.component, 'object')} in the circle{few}"
-
-
-def hanging(cycle: Cycle) -> str:
-    """What else one copy keeps alive; may be empty."""
-    if not cycle.per_op:
-        return ""
-    more = round(cycle.objects_per_op / cycle.per_op - cycle.component, 3)
-    if more <= 0:
-        return ""
-    return f"+ {amount(more, 'object')} {'hangs' if more == 1 else 'hang'} from it"
-
-
-def leaks(leak: Leak) -> str:
-    """How much leaks, including other objects with the same holder."""
-    if not leak.per_op:
-        return "and fills"
-    objects = amount(leak.per_op, "object")
-    said = f"{objects} per operation {'leaks' if leak.per_op == 1 else 'leak'}"
-    if leak.bytes_per_op:
-        said = f"{memory(leak.bytes_per_op)} per operation leak: {objects}"
-    more = leak.objects_per_op - leak.per_op
-    return f"{said}, and {rate(more)} more with it" if more > 0 else said
 
 
 def says(each: Sequence[What]) -> str:
@@ -227,6 +186,23 @@ def _of_each(cuts: Sequence[Cut]) -> str:
     frees, of = [cut.frees_per_op for cut in cuts], [cut.of_per_op for cut in cuts]
     some = "all" if len(set(of)) > 1 and frees == of else f"{span(frees)} of"
     return f"{some} {amounts(of, 'object')}"
+
+
+def titled(each: Sequence[What], *, advised: bool = False) -> tuple[str, str]:
+    """What a finding says, or with ``advised`` what to do if that is known, and its text form.
+
+    ``each`` are its records, one per case.
+    """
+    advice = to_do(each[0]) if advised else None
+    return says(each) if advice is None else advice, trace_of(each[0])
+
+
+def to_do(what: What) -> str | None:
+    """How to make a cut, or to end a leak; ``None`` if that is not known."""
+    if isinstance(what, Cycle):
+        return clip(visible(what.cut.instruction), 400) if what.steps else None
+    advice = what.advice if isinstance(what, Leak) else None
+    return clip(visible(advice), 400) if advice else None
 
 
 def trace_of(what: Cycle | Leak | Growth) -> str:
@@ -270,6 +246,32 @@ def growth_trace(growth: Growth) -> list[str]:
         *chain_lines(growth.steps),
         *note_lines([growth.note, where_made(growth)]),
     ]
+
+
+def cell_traces(cell: Cell) -> list[str]:
+    """The findings of a cell, each followed by an empty line, with at most :data:`MOST_CYCLES`."""
+    traces = [
+        *map(cycle_trace, cell.cycles[:MOST_CYCLES]),
+        *_more_cycles(cell),
+        *map(leak_trace, cell.leaks),
+        *map(growth_trace, cell.growths),
+    ]
+    return [line for trace in traces for line in (*trace, "")]
+
+
+def _more_cycles(cell: Cell) -> list[list[str]]:
+    """A line about the cycles that are not shown, if any."""
+    kinds, copies = len(cell.cycles[MOST_CYCLES:]), 0.0
+    copies += sum(cycle.per_op for cycle in cell.cycles[MOST_CYCLES:])
+    if cell.unnamed is not None:
+        kinds += cell.unnamed.kinds
+        copies += cell.unnamed.per_op
+    if not kinds:
+        return []
+    text = f"{amount(kinds, 'more kind')} of cycle, {rate(round(copies, 9))} per op"
+    if cell.unnamed is not None:
+        text += f", {cell.unnamed.kinds:,} of them counted and not named"
+    return [wrapped(f"{text}: -o FILE writes all that are named")]
 
 
 def chain_lines(steps: Sequence[Step]) -> list[str]:

@@ -17,7 +17,8 @@ from unknot.report.findings import Finding, worst_cycles
 from unknot.report.html import template_environment
 from unknot.report.palette import BAD, FOREGROUND, MUTED
 from unknot.report.rings.ring import ring_of
-from unknot.text import clip, visible
+from unknot.report.wording import to_do
+from unknot.text import clip
 
 _POINTS = 72 * WIDTH
 """The picture's width in points, the unit of all lengths here."""
@@ -87,5 +88,5 @@ def cycles_svg(result: Result) -> str:
 
 def _instruction(one: Finding) -> list[str]:
     """The instruction in lines."""
-    text = clip(visible(one.cycle.cut.instruction), _LETTERS * (_MOST_LINES - 1))
+    text = clip(to_do(one.cycle) or "", _LETTERS * (_MOST_LINES - 1))
     return wrap(text, _LETTERS)[:_MOST_LINES]

@@ -20,8 +20,8 @@ from unknot.report.rings.geometry import (
     broken,
     cells,
 )
-from unknot.report.rings.links import LONGEST, Link, left_out
-from unknot.report.wording import HELD, cut_verdict, type_label
+from unknot.report.rings.links import HELD, LONGEST, Link, cut_verdict, left_out
+from unknot.report.wording import type_label
 from unknot.text import clip, count, visible
 
 _BESIDE = 15.0

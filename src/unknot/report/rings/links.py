@@ -8,14 +8,16 @@ from itertools import groupby
 from typing import NamedTuple
 
 from unknot.records import Cut, Cycle, Leak, Step
-from unknot.report.wording import gain, hanging, inside, leaks, type_label
-from unknot.text import amount, clip, count, visible
+from unknot.report.wording import freed, type_label
+from unknot.text import amount, clip, count, memory, rate, visible
 
 MOST = 10
 """Maximum number of links that are all drawn."""
 HEAD, TAIL = 5, 3
 """Links of a longer cycle that are drawn, besides the first cuts."""
 MOST_CUTS = 2
+HELD = "\N{NO-BREAK SPACE}"
+"""A space at which a line must not break."""
 
 
 class Link(NamedTuple):
@@ -120,3 +122,44 @@ def _references(links: Sequence[Link], cut: Cut | None) -> list[str]:
         source, target = type_label(link.source), type_label(link.target)
         said.append(f"{source} refers by {label} to {target}{often}{here}")
     return said
+
+
+def cut_verdict(cut: Cut, first: bool) -> str:
+    """Shown in a drawing beside a reference to cut."""
+    return f"cut: {freed(cut, HELD)}" if first else "cut too"
+
+
+def gain(cut: Cut) -> str:
+    """``frees 2.11 KB per operation: 14 of 14 objects``; without bytes if they are unknown."""
+    objects = f"{rate(cut.frees_per_op)} of {amount(cut.of_per_op, 'object')}"
+    if cut.bytes_per_op:
+        return f"frees {memory(cut.bytes_per_op)} per operation: {objects}"
+    return f"frees {objects} per operation"
+
+
+def inside(cycle: Cycle, shown: int) -> str:
+    """The size of one copy's strongly connected component, of which ``shown`` are drawn."""
+    few = f", {count(shown)} shown" if shown < cycle.component else ""
+    return f"{amount(cycle.component, 'object')} in the circle{few}"
+
+
+def hanging(cycle: Cycle) -> str:
+    """What else one copy keeps alive; may be empty."""
+    if not cycle.per_op:
+        return ""
+    more = round(cycle.objects_per_op / cycle.per_op - cycle.component, 3)
+    if more <= 0:
+        return ""
+    return f"+ {amount(more, 'object')} {'hangs' if more == 1 else 'hang'} from it"
+
+
+def leaks(leak: Leak) -> str:
+    """How much leaks, including other objects with the same holder."""
+    if not leak.per_op:
+        return "and fills"
+    objects = amount(leak.per_op, "object")
+    said = f"{objects} per operation {'leaks' if leak.per_op == 1 else 'leak'}"
+    if leak.bytes_per_op:
+        said = f"{memory(leak.bytes_per_op)} per operation leak: {objects}"
+    more = leak.objects_per_op - leak.per_op
+    return f"{said}, and {rate(more)} more with it" if more > 0 else said

@@ -34,8 +34,19 @@ from unknot.report.rings.layout import (
     reference_name,
     ring_names,
 )
-from unknot.report.rings.links import LONGEST, Link, chain_sentence, drawn, links_of, ring_sentence
-from unknot.report.wording import gain, hanging, inside, leaks, task, type_label
+from unknot.report.rings.links import (
+    LONGEST,
+    Link,
+    chain_sentence,
+    drawn,
+    gain,
+    hanging,
+    inside,
+    leaks,
+    links_of,
+    ring_sentence,
+)
+from unknot.report.wording import task, type_label
 from unknot.text import amount, clip
 
 _HEADLINE = 13.5
