@@ -24,9 +24,9 @@ from statistics import median
 from textwrap import dedent
 from time import perf_counter
 
+from bench.apart import run_apart
 from bench.rating import Verdict
 from unknot.errors import UnknotError
-from unknot.measuring.process import clean_environment
 
 __all__ = ["COMMANDS", "Command", "Cost", "Run", "Workplace", "plan", "summarize"]
 
@@ -215,16 +215,7 @@ class Workplace:
         """Raises :class:`~unknot.errors.UnknotError` where the command fails."""
         before, began = _cpu_of_children(), perf_counter()
         try:
-            done = subprocess.run(
-                command.argv,
-                cwd=self._folder.name,
-                env=clean_environment(os.environ),
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                timeout=SECONDS,
-                check=False,
-            )
+            done = run_apart(command.argv, SECONDS, self._folder.name)
         except subprocess.TimeoutExpired as error:
             raise UnknotError(f"{command.name}: took more than {SECONDS:.0f} s") from error
         wall, cpu = perf_counter() - began, _cpu_of_children() - before

@@ -6,7 +6,6 @@ A run records what it has measured so far, and what failed.
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,12 +16,12 @@ from typing import Any
 from rich.console import Console
 
 from bench import commands
+from bench.apart import reason_of, run_apart
 from bench.history import Machine, machine
 from bench.peers import PEERS, Peer, count
 from bench.rating import Sample
 from unknot.cli.progress import progress
 from unknot.errors import UnknotError
-from unknot.measuring.process import clean_environment
 
 __all__ = ["FAST", "FULL", "Run", "Task", "look", "measure", "measure_commands"]
 
@@ -145,24 +144,15 @@ def look(run: Run, task: Task, turn: int, peer: Peer) -> Sample | None:
     arguments = (task.work, peer.name, task.heap, task.size, task.times)
     command = [sys.executable, "-m", "bench.peers", *map(str, arguments)]
     try:
-        done = subprocess.run(
-            command,
-            env=clean_environment(os.environ),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=SECONDS,
-            check=True,
-        )
+        done = run_apart(command, SECONDS)
+        if done.returncode:
+            run.fail(f"{peer.name}: failed with {task.heap} {task.size:,}: {reason_of(done)}")
+            return None
         measured: dict[str, Any] = json.loads(done.stdout)
     except subprocess.TimeoutExpired:
         run.fail(f"{peer.name}: took more than {SECONDS:.0f} s with {task.heap} {task.size:,}")
         return None
     except json.JSONDecodeError as error:
         run.fail(f"{peer.name}: no result with {task.heap} {task.size:,}: {error}")
-        return None
-    except subprocess.CalledProcessError as error:
-        reason = (error.stderr.strip().splitlines() or [f"exit code {error.returncode}"])[-1]
-        run.fail(f"{peer.name}: failed with {task.heap} {task.size:,}: {reason}")
         return None
     return Sample(work=task.work, size=task.size, peer=peer.name, turn=turn, **measured)

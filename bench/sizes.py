@@ -14,8 +14,6 @@ from __future__ import annotations
 import gc
 import importlib.util
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import tracemalloc
@@ -25,11 +23,11 @@ from typing import Any, NamedTuple
 
 import click
 
+from bench.apart import reason_of, run_apart
 from bench.workloads import sizes as operations
 from unknot.cli.commands import run_command
 from unknot.errors import UnknotError
 from unknot.measuring.cell import measure_cell
-from unknot.measuring.process import clean_environment
 from unknot.measuring.spec import CellSpec, Effort
 
 __all__ = ["OPERATIONS", "PEERS", "Row", "measure", "table_of"]
@@ -118,18 +116,9 @@ def _ask(peer: str, name: str) -> float | None:
     """A peer's figure, from a separate process; ``None`` if it is not installed."""
     if importlib.util.find_spec(peer) is None:
         return None
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.sizes", "--ask", peer, name],
-        env=clean_environment(os.environ),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=SECONDS,
-        check=False,
-    )
+    done = run_apart([sys.executable, "-m", "bench.sizes", "--ask", peer, name], SECONDS)
     if done.returncode:
-        reason = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1]
-        raise UnknotError(f"{peer}: {name}: {reason}")
+        raise UnknotError(f"{peer}: {name}: {reason_of(done)}")
     return float(json.loads(done.stdout))
 
 

@@ -11,7 +11,7 @@ import warnings
 from _ast import PyCF_ONLY_AST
 from _io import FileIO
 from types import CodeType, FunctionType
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from .origins import Origins
 from .sources import LARGEST, lines_of, with_nested
@@ -60,17 +60,26 @@ def find_fillers(name: str, attribute: bool, packages: List[str]) -> List[Dict[s
                 if path not in files:
                     files[path] = _lines_that_add(path, name)
                 for line in sorted(files[path].keys() & lines_of(code)):
-                    where = f"{path}:{line}"
-                    is_own = origins.author(path)[0] == "application"
-                    place = {
-                        "where": where,
-                        "function": name_of_code(function, code),
-                        "own": is_own,
-                    }
+                    place = place_at(path, line, function, code, origins)
                     place["alike"] = files[path][line] == attribute
-                    found.setdefault(where, place)
-    alike = [one for one in found.values() if one["alike"]] or list(found.values())
-    return sorted(alike, key=lambda one: (not one["own"], one["where"]))[:MOST]
+                    found.setdefault(place["where"], place)
+    return first_places([one for one in found.values() if one["alike"]] or found.values())
+
+
+def place_at(
+    path: str, line: int, function: FunctionType, code: CodeType, origins: Origins
+) -> Dict[str, Any]:
+    """A line of a function's code, or of code nested in it."""
+    return {
+        "where": f"{path}:{line}",
+        "function": name_of_code(function, code),
+        "own": origins.author(path)[0] == "application",
+    }
+
+
+def first_places(found: Iterable[Dict[str, Any]]) -> List[Dict[str, Any]]:
+    """At most ``MOST`` places, the application's first."""
+    return sorted(found, key=lambda one: (not one["own"], one["where"]))[:MOST]
 
 
 def name_of_code(function: FunctionType, code: CodeType) -> str:

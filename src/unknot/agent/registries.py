@@ -11,7 +11,7 @@ import sys
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-from .fillers import name_of_code, nodes_of
+from .fillers import first_places, nodes_of, place_at
 from .origins import Origins
 from .sources import lines_of, with_nested
 from .store_lines import functions_of
@@ -28,9 +28,6 @@ REGISTERING = {
 
 CALLABLE = frozenset(map(id, (BuiltinFunctionType, FunctionType, MethodType)))
 """Identities of the exact types of most callbacks."""
-
-MOST = 3
-"""Maximum number of places returned."""
 
 
 def find_registration(kept: Any, packages: List[str]) -> Dict[str, Any]:
@@ -95,15 +92,9 @@ def _places(names: Tuple[Tuple[str, str], ...], packages: List[str]) -> List[Dic
                     used = _resolve(node, function.__globals__)
                     if line not in lines or not any(used is each for each in wanted):
                         continue
-                    where = f"{path}:{line}"
-                    is_own = origins.author(path)[0] == "application"
-                    place = {
-                        "where": where,
-                        "function": name_of_code(function, code),
-                        "own": is_own,
-                    }
-                    found.setdefault(where, place)
-    return sorted(found.values(), key=lambda one: (not one["own"], one["where"]))[:MOST]
+                    place = place_at(path, line, function, code, origins)
+                    found.setdefault(place["where"], place)
+    return first_places(found.values())
 
 
 def _uses(path: str) -> Iterator[Tuple[int, Any]]:

@@ -14,7 +14,7 @@ from unknot.attach.dump import Dump
 from unknot.attach.explain import explain
 from unknot.attach.process import dump_process
 from unknot.attach.target import find_target
-from unknot.cli.dump import IN_PLACE, save
+from unknot.cli.dump import IN_PLACE, save, time_to_answer
 from unknot.cli.explain import JSON, show
 from unknot.cli.output import say
 from unknot.records.look_file import LookFile, encode_look
@@ -58,13 +58,7 @@ class Span(click.ParamType):  # type: ignore[type-arg]
 )
 @click.option("--json", "kept", type=click.Path(path_type=Path), help=JSON)
 @click.option("-v", "--verbose", is_flag=True, help="Show every type and task.")
-@click.option(
-    "--time-limit",
-    type=click.FloatRange(min=1),
-    default=30.0,
-    show_default=True,
-    help="Time limit for the process to answer, in seconds.",
-)
+@time_to_answer
 def command(
     pid: int,
     span: float | None,

@@ -17,9 +17,17 @@ from unknot.environments.interpreters import find_interpreter
 from unknot.report.look import pause
 from unknot.text import amount, memory
 
-__all__ = ["IN_PLACE", "command", "save"]
+__all__ = ["IN_PLACE", "command", "save", "time_to_answer"]
 
 IN_PLACE = "Do not fork: the process itself answers, and pauses longer and several times."
+
+time_to_answer = click.option(
+    "--time-limit",
+    type=click.FloatRange(min=1),
+    default=30.0,
+    show_default=True,
+    help="Time limit for the process to answer, in seconds.",
+)
 
 
 @click.command("dump")
@@ -34,13 +42,7 @@ IN_PLACE = "Do not fork: the process itself answers, and pauses longer and sever
 @click.option("--keys", is_flag=True, help="Include dict keys, which may be the program's data.")
 @click.option("--in-place", is_flag=True, help=IN_PLACE)
 @click.option("--collect", is_flag=True, help="Run the process's garbage collector first.")
-@click.option(
-    "--time-limit",
-    type=click.FloatRange(min=1),
-    default=30.0,
-    show_default=True,
-    help="Time limit for the process to answer, in seconds.",
-)
+@time_to_answer
 @click.option(
     "-n",
     "--ops",

@@ -7,8 +7,6 @@ import warnings
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from itertools import count
-from types import TracebackType
-from typing import Self
 
 from unknot.runtime.admission import Backpressure
 from unknot.runtime.call import Receiver
@@ -25,6 +23,7 @@ from unknot.runtime.variables import checked
 from .packets import LARGEST
 from .pool_link import PoolLink, WorkerSlot
 from .process import WorkerProcess
+from .started import Started
 
 FIRST_DELAY, LONGEST_DELAY = 0.05, 5.0
 """Seconds before a worker is replaced: the first value, doubled each time up to the second."""
@@ -36,7 +35,7 @@ TRIES = 3
 _numbers = count(1)
 
 
-class WorkerPool(Caller):
+class WorkerPool(Started):
     """Dispatches to the least loaded of `size` worker processes.
 
     Each runs `limit` dispatches at once. `queue` more wait, if `backpressure` lets them; the rest
@@ -139,23 +138,6 @@ class WorkerPool(Caller):
         link.fail_all(
             GraceExpired(f"pool {self.name!r} was stopped, and {grace} s later cancelled this")
         )
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if kind is None or issubclass(kind, Exception):
-            await self.stop()
-        elif issubclass(kind, GeneratorExit):
-            self._drop()  # a coroutine that is being closed may not wait
-        else:  # such as Ctrl-C: dispatches in flight are not waited for
-            await self.stop(grace=0, patience=0.5)
 
     def _drop(self) -> None:
         if self._link is not None:

@@ -6,11 +6,8 @@ import warnings
 from collections.abc import Iterable
 from functools import partial
 from itertools import count
-from types import TracebackType
-from typing import Self
 
 from unknot.runtime import frames
-from unknot.runtime.caller import Caller
 from unknot.runtime.errors import (
     DispatchError,
     GraceExpired,
@@ -24,14 +21,12 @@ from unknot.runtime.variables import checked
 from .connection import Connection, Why
 from .packets import LARGEST
 from .security import Certificates, introduce
-
-HURRY = 0.5
-"""Seconds that dispatches have to end if their caller's block is cancelled."""
+from .started import Started
 
 _numbers = count(1)
 
 
-class RemoteWorker(Caller):
+class RemoteWorker(Started):
     """Dispatches to a `WorkerServer` that listens at `HOST:PORT`, by mutual TLS.
 
     It belongs to the event loop that starts it. `hang_after` bounds the seconds for which the
@@ -128,23 +123,6 @@ class RemoteWorker(Caller):
         # `why` does not refer to this worker, so that dropping a running worker frees it.
         self._connection = Connection(self.name, why, self._largest, self._hang_after)
         return self._connection
-
-    async def __aenter__(self) -> Self:
-        await self.start()
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        if kind is not None and issubclass(kind, GeneratorExit):
-            self._drop()  # a coroutine that is being closed may not wait
-        elif kind is None or issubclass(kind, Exception):
-            await self.stop()
-        else:  # such as Ctrl-C: dispatches in flight are not waited for
-            await self.stop(grace=0, patience=HURRY)
 
     def _drop(self) -> None:
         """Disconnect at once."""
