@@ -1,8 +1,8 @@
-"""Where operations allocate memory, and what holds what they leak: by memray and by objgraph.
+"""Where operations allocate memory, and what holds the objects they leak: by memray and objgraph.
 
-Each in a process of its own, apart from those that count and those that are timed, because both
-make operations slower and leave objects of their own. Nothing that goes wrong here loses anything
-else: it is the error of one record.
+Each runs in a separate process, apart from those that count and those that are timed, because both
+make operations slower and leave objects of their own. A failure here affects nothing else: it is
+the error of one record.
 """
 
 from __future__ import annotations
@@ -35,26 +35,26 @@ if TYPE_CHECKING:
 __all__ = ["Traced", "trace_memory", "traceable"]
 
 MOST_OPS = 400
-"""Operations that are traced; bytes per operation do not depend on it."""
+"""Maximum number of traced operations; bytes per operation do not depend on it."""
 MOST_SITES = 20
 DRAWN_OPS = 50
-"""Operations before an object that they leak is looked for."""
+"""Operations to run before looking for an object that they leak."""
 DEEPEST = 7
-"""References between a drawn holder and what it holds."""
+"""Maximum number of references between a drawn holder and the leaked object."""
 LONGEST = 60_000
-"""Characters of one graph."""
+"""Maximum number of characters of one graph."""
 MOST_HELD = 2
-"""Leaked types of one cell that are drawn."""
+"""Maximum number of leaked types to draw per cell."""
 FLAME_LIMIT = 120.0
 """Seconds that memray may take for its page."""
 
 
 class Traced(NamedTuple):
-    """What was traced of one cell's workload."""
+    """What tracing one cell's workload found."""
 
     allocations: Allocations
     flame_graph: bytes | None = None
-    """memray's page of what is left."""
+    """memray's page of the memory left."""
     holders: Sequence[Holders] = ()
     undrawn: str | None = None
     """Why ``holders`` are missing."""
@@ -63,10 +63,10 @@ class Traced(NamedTuple):
 def traceable(
     specs: Mapping[int, CellSpec], cells: Mapping[int, Cell]
 ) -> Iterator[tuple[CellSpec, Cell]]:
-    """One cell of each variant and interpreter, and its spec, of the first spec's shape and ending.
+    """One cell and its spec per variant and interpreter, of the first spec's shape and ending.
 
-    Both arguments are by place in the plan. Cells that failed are left out. The collector mode is
-    ignored, as tracing has the collector off.
+    Both arguments are by place in the plan. Failed cells are omitted. The collector mode is
+    ignored, because tracing runs with the collector off.
     """
     seen = set()
     headline = [(spec.shape, spec.ending) for spec in specs.values()][:1]
@@ -81,9 +81,9 @@ def traceable(
 
 
 def trace_memory(spec: CellSpec, cell: Cell, page: str | None = None) -> Traced:
-    """Where the operations of ``spec`` allocate, and what holds what they leak, as ``cell`` found.
+    """Where the operations of ``spec`` allocate, and what holds the leaks that ``cell`` has.
 
-    In the main process alone. ``page`` is the name for memray's own page, where one is wanted.
+    Only in the main process. ``page`` is the name for memray's own page, if one is wanted.
     """
     traced = _trace_allocations(spec, cell.python, page)
     with suppress(UnknotError):  # what else was traced is told
@@ -142,7 +142,7 @@ def _draw(spec: CellSpec, name: str) -> Holders | None:
 
 
 def _read(record: Allocations, capture: Path) -> Allocations:
-    """``record`` with what memray's file has of the operations."""
+    """``record`` with the operations' allocations from memray's file."""
     try:
         from memray import FileReader
     except ModuleNotFoundError as error:
@@ -205,7 +205,7 @@ def _is_ours(file: str, allocations: int, ops: int) -> bool:
 
 
 def _flame_graph(capture: Path) -> bytes | None:
-    """memray's page of what is left, which needs no network; ``None`` where memray fails."""
+    """memray's page of the memory left, which needs no network; ``None`` if memray fails."""
     page = capture.with_name("page.html")
     command = [sys.executable, "-m", "memray", "flamegraph", "--leaks", "--no-web"]
     try:

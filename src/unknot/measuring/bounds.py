@@ -22,7 +22,7 @@ REHEARSALS = 4
 
 
 class Bounded(NamedTuple):
-    """A container, how many entries it has, and how many it may have."""
+    """A container, its number of entries, and its bound."""
 
     name: str
     length: int
@@ -30,7 +30,7 @@ class Bounded(NamedTuple):
 
 
 class Bounds:
-    """Follows the containers that tell their bound, from one look to the next."""
+    """Follows the containers that expose their bound, from one look to the next."""
 
     def __init__(self, processes: Processes) -> None:
         self._processes = processes

@@ -1,14 +1,15 @@
-"""One measurement in a fresh process, and in those that it starts.
+"""Measures one cell in a fresh process, and in those that it starts.
 
 Two stages. The *sustained* stage runs all operations under the cell's collector mode and follows
-the live objects: what a user would see. The *rounds* then say what an operation leaves behind,
+the live objects: what a user would see. The *rounds* then show what an operation leaves behind,
 always with the collector off: run, settle, count, find the garbage by trial deletion, collect to a
-fixed point, count again. What a collection freed is cyclic, what survived it and goes on growing
-is leaked. Both counts are in normal form (:func:`unknot.agent.collector.normalise`).
+fixed point, count again. Objects freed by a collection are cyclic; those that survive it and keep
+growing in number are leaked. Both counts are in normal form
+(:func:`unknot.agent.collector.normalise`).
 
-Nothing is frozen at the baseline. It would make counting cheaper, but an operation that puts a new
-object in the place of an old one, as a full cache does, would read as growth, and old objects that
-become garbage would read as leaked.
+Nothing is frozen at the baseline. It would make counting cheaper, but an operation that replaces an
+old object by a new one, as a full cache does, would be counted as growth, and old objects that
+become garbage as leaked.
 """
 
 from __future__ import annotations
@@ -40,11 +41,11 @@ def measure_cell(
 ) -> Cell:
     """The measured cell, or a record of why it could not be measured.
 
-    Where something ends it early, the cell has what was measured by then. Where operations have
-    run before one raised or ended its process, as many are measured once more, in a process of
-    their own. ``registry`` has the process while it runs; ``show`` is called with the current
-    stage. Raises :class:`~unknot.errors.UnknotError` only for what no other cell would survive
-    either: no such interpreter, no such workload.
+    If something ends the measurement early, the cell has what was measured so far. If operations
+    succeeded before one raised or ended its process, the same number is measured again, in a
+    separate process. ``registry`` has the process while it runs; ``show`` is called with the
+    current stage. Raises :class:`~unknot.errors.UnknotError` only for errors that would affect
+    every other cell too: no such interpreter, no such workload.
     """
     began = time.monotonic()
     cell = _count(spec, registry, show)
@@ -58,7 +59,7 @@ def measure_cell(
 
 
 def _count(spec: CellSpec, registry: ProcessRegistry | None, show: Callable[[str], object]) -> Cell:
-    """What is counted, all but where survivors are made."""
+    """The counts, without the places where survivors were created."""
     began = time.monotonic()
     first = _attempt(spec, registry, show)
     remaining = spec.effort.time_limit - (time.monotonic() - began)
@@ -72,7 +73,7 @@ def _count(spec: CellSpec, registry: ProcessRegistry | None, show: Callable[[str
 class _Attempt(NamedTuple):
     cell: Cell
     ran: int | None = None
-    """How many operations can be measured without the one that ended it; if that is worth it."""
+    """Number of operations to measure without the one that ended it; if that is worthwhile."""
 
 
 def _attempt(

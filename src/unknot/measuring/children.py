@@ -23,10 +23,10 @@ __all__ = ["Child", "Children"]
 Reply = TypeVar("Reply")
 
 PATIENCE = 30.0
-"""Seconds within which a child must reply; after that it counts as hanging and is left out."""
+"""Seconds within which a child must reply; after that it counts as hanging and is omitted."""
 
 CROWD = 64
-"""After so many more children, those that have ended are looked for: each holds a descriptor."""
+"""Number of new children after which ended ones are searched: each holds a descriptor."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Child:
     ended: Ended | None = None
 
     def send(self, duty: Duty[object]) -> None:
-        """Send an order; a child that is gone is noted as that."""
+        """Send an order; a child that is gone is recorded as such."""
         self.token = secrets.token_hex(8)
         try:
             self.channel.send({**duty.message(), "token": self.token})
@@ -52,7 +52,7 @@ class Child:
             self._lose(error)
 
     def receive(self, duty: Duty[Reply]) -> Answer[Reply] | None:
-        """The answer to the last order; ``None`` where the child is gone."""
+        """The answer to the last order; ``None`` if the child is gone."""
         try:
             answer, attachments = self.channel.receive()
             if "bye" in answer:
@@ -82,9 +82,9 @@ class Child:
 
 
 class Children:
-    """A context manager: while it is open, agents that show its secret become children.
+    """A context manager: while it is open, agents that present its secret become children.
 
-    They report at a socket in a folder that only this user can enter. Nothing that arrives is ever
+    They report to a socket in a folder that only this user can enter. Nothing that arrives is ever
     unpickled.
     """
 
@@ -93,9 +93,9 @@ class Children:
         self._lock = threading.Lock()
         self._children: list[Child] = []
         self.folder = choose_folder()
-        """Where the socket is while this is open."""
+        """The socket's place while this is open."""
         self.gc_mode: GcMode = "auto"
-        """The collector of a process that comes now."""
+        """The collector mode of processes that connect now."""
 
     def __enter__(self) -> Self:
         self._door = Door(self.folder, self._secret, self._admit)
@@ -159,7 +159,7 @@ class Children:
 
 
 def _command(pid: int) -> str:
-    """The command line of a process on one line, where it can still be read."""
+    """The command line of a process on one line, if it can still be read."""
     with contextlib.suppress(psutil.Error, OSError, ValueError):
         program, *words = psutil.Process(pid).cmdline()
         return " ".join(" ".join([Path(program).name, *words]).split())

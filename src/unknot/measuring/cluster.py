@@ -1,9 +1,9 @@
-"""Cells measured by the workers of a Dask cluster: one there is, or one made on this machine.
+"""Measures cells on the workers of a Dask cluster: an existing one, or one started locally.
 
-Dask brings the scheduler, the queue and the protocol. A cell is one task; the code of the workloads
-goes to each worker once, also to one that joins later. A worker that dies has its cell done
-elsewhere, three times more; then it is the record of an error. Dask counts deaths, too
-(``allowed-failures``), but also those of workers where the task only waited for its turn.
+Dask provides the scheduler, the queue and the protocol. A cell is one task; the code of the
+workloads is sent to each worker once, including workers that join later. If a worker dies, its cell
+is measured elsewhere, up to three more times, and then recorded as an error. Dask counts deaths,
+too (``allowed-failures``), but also those of workers on which the task was only queued.
 """
 
 from __future__ import annotations
@@ -34,19 +34,19 @@ HERE = "dask"
 """The ``place`` that means a cluster of processes on this machine."""
 
 LOOK = 1.0
-"""Seconds between two looks at how many workers there are."""
+"""Seconds between two looks at the number of workers."""
 
 ABSENCE = 300.0
 """Seconds to wait for a worker: a batch system may take long."""
 
 CONNECT = 10.0
-"""Seconds in which a scheduler has to answer."""
+"""Seconds within which a scheduler must answer."""
 
 KILLED = "KilledWorker"
 """The exception of a task that Dask gives up because its workers died."""
 
 AGAIN = 3
-"""How many times more a cell is measured whose worker died."""
+"""How often a cell whose worker died is measured again."""
 
 GONE = "the scheduler is gone; what came in is kept, and --resume measures the rest"
 
@@ -58,11 +58,11 @@ def measure_on(
     jobs: int,
     show: Callable[[str], object] = str,
 ) -> Generator[tuple[int, Cell], None, None]:
-    """Pairs of a spec's index and its cell, as they come in.
+    """Pairs of a spec's index and its cell, as they arrive.
 
-    ``place`` is ``dask``, a scheduler's address or its file. Closing the iterator takes back what
-    was not begun, and ends what is measured. Raises :class:`~unknot.errors.UnknotError` where the
-    cluster cannot be used, or its scheduler is gone.
+    ``place`` is ``dask``, a scheduler's address or its file. Closing the iterator cancels cells
+    that were not started, and ends those being measured. Raises
+    :class:`~unknot.errors.UnknotError` if the cluster cannot be used, or its scheduler is gone.
     """
     bundle = pack({spec.workload for spec in specs})
     pairs = zip(specs, versions, strict=True)
@@ -78,7 +78,7 @@ def measure_on(
 
 @contextmanager
 def connect(place: str, jobs: int) -> Iterator[Any]:
-    """A client of the cluster at ``place``; where that is here, of ``jobs`` workers made for it.
+    """A client of the cluster at ``place``; a local cluster is started with ``jobs`` workers.
 
     Raises :class:`~unknot.errors.UsageError`.
     """
@@ -107,7 +107,7 @@ def connect(place: str, jobs: int) -> Iterator[Any]:
 
 
 def _refuse_without_certificates(distributed: Any, address: str) -> None:
-    """Raise before Dask makes a client, whose own error message would be longer and less clear."""
+    """Raise before Dask creates a client, whose error message would be longer and less clear."""
     encrypted = distributed.Security().get_connection_args("client").get("ssl_context")
     if address.startswith("tls://") and encrypted is None:
         raise UsageError(
@@ -117,7 +117,7 @@ def _refuse_without_certificates(distributed: Any, address: str) -> None:
 
 
 def _address_in(path: str) -> str:
-    """The address in a scheduler's file."""
+    """The address in a scheduler file."""
     try:
         return str(msgspec.json.decode(Path(path).read_bytes())["address"])
     except FileNotFoundError:
@@ -130,7 +130,7 @@ def _address_in(path: str) -> str:
 
 @contextmanager
 def _plugged_in(client: Any, plugin: Any) -> Iterator[str]:
-    """The plugin on every worker there is and will be, by its name."""
+    """Install the plugin on all current and future workers; yield its name."""
     name = f"unknot-{uuid.uuid4().hex[:8]}"
     try:
         client.register_plugin(plugin, name=name)
@@ -151,10 +151,9 @@ def spread(
 ) -> Iterator[tuple[int, Any]]:
     """``task`` of each payload on a worker: its index and what it returned, or its exception.
 
-    At no time are more tasks out than workers have room for, so a worker that dies takes little
-    with it. A task whose worker died is done again as long as it was begun :data:`AGAIN` times or
-    fewer. Raises :class:`~unknot.errors.UnknotError` where the scheduler is gone, or the task
-    raises it.
+    No more tasks are submitted than workers have room for, so a worker that dies loses little. A
+    task whose worker died is repeated as long as it was started :data:`AGAIN` times or fewer.
+    Raises :class:`~unknot.errors.UnknotError` if the scheduler is gone, or the task raises it.
     """
     from unknot.measuring.dask_worker import run_noted
 
@@ -203,7 +202,7 @@ def _outcome(future: Any) -> Any:
 
 
 class _Room:
-    """How many cells the workers can measure at a time; looked up every :data:`LOOK` seconds."""
+    """Number of cells that the workers can measure at once; updated every :data:`LOOK` seconds."""
 
     def __init__(self, client: Any, show: Callable[[str], object]) -> None:
         self._client = client
@@ -213,7 +212,7 @@ class _Room:
         self._cells = 0
 
     def now(self) -> int:
-        """Raises :class:`~unknot.errors.UnknotError` where no worker comes, or none can."""
+        """Raises :class:`~unknot.errors.UnknotError` if no worker appears, or none can measure."""
         if time.monotonic() - self._looked >= LOOK:
             self._look()
         return self._cells

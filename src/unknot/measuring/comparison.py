@@ -1,4 +1,4 @@
-"""Variants side by side: live objects of the same type after the same work. Pure."""
+"""Compares variants: live objects of the same type after the same work. Pure."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ APART = ("variant", "requirements")
 def compare_variants(
     cells: Sequence[Cell], candidate: str, types: Sequence[str]
 ) -> list[Comparison]:
-    """Every other variant beside ``candidate``, cell by cell and type by type.
+    """Every other variant compared with ``candidate``, cell by cell and type by type.
 
-    With the collector off the counts at the end are compared, with it on the peaks. Cells without
-    a measurement are left out.
+    With the collector off, the counts at the end are compared; with it on, the peaks. Cells without
+    a measurement are omitted.
     """
     measured = [cell for cell in cells if cell.error is None]
     candidates = {cell.case.without(*APART): cell for cell in measured if cell.variant == candidate}

@@ -18,14 +18,14 @@ __all__ = ["Counted", "count", "count_round"]
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What one process counted."""
+    """The counts of one process."""
 
     types: Mapping[str, int]
     blocks: int
     bytes: int | None
     asyncgen_finalizers: int
     outside: Mapping[GrowthKind, int]
-    """What it holds outside any counted object, as far as that was read."""
+    """What it holds outside any counted object, as far as known."""
 
 
 Counted = Mapping[int, Counts]
@@ -33,7 +33,7 @@ Counted = Mapping[int, Counts]
 
 
 def count(family: Processes, collected: bool = False, growable: bool = False) -> dict[int, Counts]:
-    """What each process counts; if ``collected``, with its footprint."""
+    """The counts of each process; if ``collected``, with its footprint."""
     answers = family.ask_all(Count(collected=collected, growable=growable))
     footprints = family.footprints() if collected else {}
     counted = {}
@@ -63,7 +63,7 @@ def count_round(
 ) -> tuple[Mapping[int, Round], Counted, object]:
     """One round: by process, the counts afterwards, and the seconds that the operations took.
 
-    Processes that start or end meanwhile are left out. With ``objects_alone``, if there are as many
+    Processes that start or end meanwhile are omitted. With ``objects_alone``, if there are as many
     objects of each type as before, none of them is garbage and nothing is collected.
     """
     seconds = family.run(ops)
@@ -107,7 +107,7 @@ def count_round(
 
 
 def _gained(before: Counts, after: Counts) -> int | None:
-    """Bytes that were allocated in between and not given back, where both counts tell."""
+    """Bytes allocated in between and not freed, if both counts have them."""
     return None if before.bytes is None or after.bytes is None else after.bytes - before.bytes
 
 

@@ -1,7 +1,7 @@
-"""What a worker of a Dask cluster does while a plan is measured: one cell at a time a machine.
+"""The part that runs on a worker of a Dask cluster: it measures one cell at a time per machine.
 
-Imported where Dask is there. An operator who wants more cells at a time on a machine starts more
-workers, each of which declares the resource ``unknot``.
+Requires Dask. To measure more cells at a time on a machine, start more workers, each of which
+declares the resource ``unknot``.
 """
 
 from __future__ import annotations
@@ -26,21 +26,21 @@ from unknot.measuring.plan import LiveProcesses
 __all__ = ["Measuring", "measure_there", "run_noted"]
 
 UNDECLARED = "unknot-undeclared"
-"""Where unknot said so, not whoever started the worker: such workers share their machine."""
+"""Set if unknot declared the resource, not the operator: such workers share their machine."""
 
 _PROCESS = threading.Lock()
-"""Held by the one cell that the current folder of this process is for."""
+"""Held while a cell is measured, because it changes the current folder of this process."""
 
 
 class Measuring(WorkerPlugin):  # type: ignore[misc]
-    """On each worker there is, or will be, while a plan is measured."""
+    """The plugin on each current and future worker while a plan is measured."""
 
     def __init__(self, bundle: Bundle) -> None:
         self._bundle = bundle
         self._unknot = version("unknot")
 
     async def setup(self, worker: Any) -> None:
-        """Unpack the code; say that there is room for a cell, unless somebody has."""
+        """Unpack the code; declare room for one cell, unless it is already declared."""
         self._folder = unpack(self._bundle)
         self._processes = LiveProcesses()
         declared = worker.state.total_resources
@@ -49,11 +49,11 @@ class Measuring(WorkerPlugin):  # type: ignore[misc]
             await worker.set_resources(**{RESOURCE: 1, UNDECLARED: 1})
 
     def teardown(self, worker: Any) -> None:
-        """End what is measured: nobody waits for it any more."""
+        """End what is being measured: nobody waits for it any more."""
         self._processes.end()
 
     def measure(self, order: bytes) -> bytes:
-        """The cell as JSON. Raises :class:`~unknot.errors.UsageError` for another's order."""
+        """The cell as JSON. Raises UsageError for an order of another release."""
         if version("unknot") != self._unknot:
             raise UsageError(f"a worker has unknot {version('unknot')}, but this is {self._unknot}")
         with self._whole_machine(), _PROCESS, contextlib.chdir(self._folder):
@@ -61,19 +61,19 @@ class Measuring(WorkerPlugin):  # type: ignore[misc]
             return msgspec.json.encode(cell)
 
     def _whole_machine(self) -> contextlib.AbstractContextManager[object]:
-        """Nobody else's, unless whoever started the workers said how many cells there may be."""
+        """Exclusive use of the machine, unless the operator declared how many cells may run."""
         if not self._undeclared:
             return contextlib.nullcontext()
         return FileLock(Path(tempfile.gettempdir(), f"unknot-{getpass.getuser()}.lock"))
 
 
 def run_noted(topic: str, number: int, task: Callable[..., Any], payload: Sequence[Any]) -> Any:
-    """``task`` of ``payload``, once who waits for it is told that it has begun."""
+    """Report that the task has started, then return ``task`` of ``payload``."""
     get_worker().log_event(topic, number)
     return task(*payload)
 
 
 def measure_there(plugin: str, order: bytes) -> bytes:
-    """A task: one cell, by the plugin of that name on whichever worker runs it."""
+    """A task: one cell, measured by the plugin of that name on the worker that runs it."""
     measuring: Measuring = get_worker().plugins[plugin]
     return measuring.measure(order)

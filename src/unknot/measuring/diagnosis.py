@@ -1,7 +1,7 @@
-"""One more round, not counted: what the cycles are, what to cut, and who holds what leaks.
+"""One more round, not counted: names the cycles, what to cut, and the holders of leaks.
 
-Naming references reads frames and instance dicts, and so makes objects. Therefore it comes after
-all counting is done, and a cell that is clean has no diagnosis.
+Naming references reads frames and instance dicts, which creates objects. Therefore it follows all
+counting, and a clean cell has no diagnosis.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ NO_OCTETS = Octets()
 
 
 class Found(NamedTuple):
-    """What was found in one process."""
+    """The findings in one process."""
 
     cycles: list[Cycle]
     leaks: list[Leak]
@@ -108,7 +108,7 @@ class FoundCycles(NamedTuple):
     named: list[Cycle]
     unnamed: Unnamed | None = None
     octets: Octets = NO_OCTETS
-    """Of all garbage."""
+    """The bytes of all garbage."""
 
 
 def find_cycles(probe: Heap, ops: int) -> FoundCycles:

@@ -1,4 +1,4 @@
-"""A Unix socket at which processes say who they are: any number at a time, each for a while."""
+"""A Unix socket at which processes identify themselves: any number at a time, each for a while."""
 
 from __future__ import annotations
 
@@ -25,28 +25,28 @@ from unknot.errors import UnknotError
 __all__ = ["Door", "Hello", "choose_folder"]
 
 SECONDS = 5.0
-"""In which a process that connects has to say who it is. It may be slow, but makes nobody wait."""
+"""Seconds for a process to identify itself. It may be slow, but does not delay others."""
 
 SIZE = 4096
-"""Bytes of it that are accepted: nothing large is read from somebody who has no secret."""
+"""Maximum bytes of a hello: nothing large is read from a peer without the secret."""
 
 GUESTS = 256
-"""Connections that may be silent at the same time; each holds a descriptor. The oldest goes."""
+"""Maximum number of silent connections, each of which holds a descriptor. The oldest is closed."""
 
 SOCKET = "door"
 
 LONGEST = 100
-"""Bytes of a socket's path; systems take 103 or 107."""
+"""Maximum bytes of a socket's path; systems accept 103 or 107."""
 
 CROWDED = 0.05
-"""Seconds until the next look, where no descriptor is free."""
+"""Seconds until the next attempt if no descriptor is free."""
 
 _LENGTH = struct.Struct("!I")
 _CREDENTIALS = struct.Struct("3i")
 
 
 class Hello(msgspec.Struct, frozen=True):
-    """What a process says of itself."""
+    """What a process says about itself."""
 
     secret: str
     pid: int
@@ -57,16 +57,16 @@ class Hello(msgspec.Struct, frozen=True):
 
 @dataclass(slots=True, kw_only=True)
 class Guest:
-    """A connection that has not said who it is."""
+    """A connection that has not identified itself yet."""
 
     connection: socket.socket
     deadline: float
     heard: bytearray = field(default_factory=bytearray)
 
     def listen(self) -> bool:
-        """Take what came, and nothing behind it; whether the hello is whole.
+        """Receive what arrived, but nothing after the hello; returns whether the hello is complete.
 
-        Raises :class:`OSError` or :class:`ValueError` where it never will be.
+        Raises :class:`OSError` or :class:`ValueError` if it never will be.
         """
         while (missing := self._missing()) > 0:
             try:
@@ -88,9 +88,9 @@ class Guest:
 
 
 class Door:
-    """A context manager: while it is open, ``admit`` gets who shows the secret, in a thread.
+    """A context manager: while it is open, a thread passes peers that have the secret to ``admit``.
 
-    The socket is in ``folder``, which is made, and which only this user can enter.
+    The socket is in ``folder``, which is created, and which only this user can enter.
     """
 
     def __init__(
@@ -113,11 +113,11 @@ class Door:
 
     @property
     def path(self) -> str:
-        """Where to connect."""
+        """The address to connect to."""
         return str(self._listener.getsockname())
 
     def close(self) -> None:
-        """Let nobody in any more, and remove the folder."""
+        """Admit nobody any more, and remove the folder."""
         self._closing.close()
         self._thread.join()
         self._listener.close()
@@ -141,7 +141,7 @@ class Door:
             self._show_out(time.monotonic())
 
     def _patience(self) -> float | None:
-        """Seconds until somebody has been silent for too long."""
+        """Seconds until a connection has been silent for too long."""
         if not self._guests:
             return None
         first = next(iter(self._guests.values()))
@@ -187,9 +187,9 @@ class Door:
 
 
 def choose_folder() -> Path:
-    """Where a door's folder can be made; it is not there yet.
+    """A path at which a door's folder can be created; it does not exist yet.
 
-    Whoever removes it can be started first, so that nothing is left if this process is killed.
+    The process that removes it can be started first, so that nothing is left if this one is killed.
     Raises :class:`~unknot.errors.UnknotError`.
     """
     name = f"unknot-{secrets.token_hex(8)}"
@@ -202,7 +202,7 @@ def choose_folder() -> Path:
 
 
 def _listen(folder: Path) -> socket.socket:
-    """A socket that listens in ``folder``, which is made. Raises OSError."""
+    """A socket that listens in ``folder``, which is created. Raises OSError."""
     folder.mkdir(0o700)
     listener = socket.socket(socket.AF_UNIX)
     try:
@@ -217,7 +217,7 @@ def _listen(folder: Path) -> socket.socket:
 
 
 def _peer(connection: socket.socket) -> int:
-    """The process at the other end as this one sees it; 0 where the system does not tell."""
+    """The process at the other end as seen by this one; 0 if the system does not tell."""
     with contextlib.suppress(OSError, AttributeError):
         option = connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size)
         return int(_CREDENTIALS.unpack(option)[0])

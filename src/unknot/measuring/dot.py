@@ -1,4 +1,4 @@
-"""objgraph's DOT as a result has it: no addresses, and no data of the program's."""
+"""Cleans objgraph's DOT for a result: no addresses, and no data of the program."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _TELLING = ("builtins.function", "builtins.module", "builtins.type")
 
 
 def without_data(dot: str) -> str:
-    """``dot`` with objects numbered as they come, and what objgraph shows of each taken out.
+    """``dot`` with objects numbered in order of appearance, and without their contents.
 
-    But for how many items a container has, and the names of functions, modules and types. The
-    names of references stay, keys of a dict among them.
+    Sizes of containers, and the names of functions, modules and types are kept, and so are the
+    names of references, including keys of a dict.
     """
     numbers: dict[str, int] = {}
 

@@ -1,4 +1,4 @@
-"""What a controller asks of agents: a record for each duty, and the type of the reply to it.
+"""The orders to agents: a record for each duty, and the type of its reply.
 
 The names and arguments of the duties are those of :class:`unknot.agent.duties.Duties`, of
 :mod:`unknot.measuring.tracer` and of :class:`unknot.pytest_plugin.instrument.Instrument`.
@@ -54,7 +54,7 @@ class Duty(msgspec.Struct, Generic[Reply], kw_only=True, tag_field="do"):
         return order
 
     def read(self, reply: Mapping[str, Any]) -> Reply:
-        """``reply``, which may have more fields than are read.
+        """``reply``, which may have additional fields.
 
         Raises :class:`~unknot.agent.channel.BadMessage` if it cannot be the reply to this duty.
         """
@@ -71,7 +71,7 @@ Number = Annotated[int, msgspec.Meta(ge=0)]
 
 
 class Done(TypedDict):
-    """A reply that says no more than that."""
+    """A reply without contents."""
 
 
 class Greeting(TypedDict):
@@ -87,11 +87,11 @@ class Greeting(TypedDict):
 
 
 class Greet(Duty[Greeting], tag="greet"):
-    """Never ordered: a process greets by itself, once it has started."""
+    """Never ordered: a process greets unprompted once it has started."""
 
 
 class OpenWorkload(Duty[Done], tag="open"):
-    """Open a workload in the process. The first order there."""
+    """Open a workload in the process. It is the first order."""
 
     workload: str
     parameters: Mapping[str, str]
@@ -115,7 +115,7 @@ class Close(Duty[Done], tag="close"):
 class Ran(TypedDict):
     seconds: Annotated[float, msgspec.Meta(ge=0)]
     passes: NotRequired[Number]
-    """Of the collector, meanwhile."""
+    """Passes of the collector meanwhile."""
 
 
 class RunOperations(Duty[Ran], tag="run"):
@@ -124,7 +124,7 @@ class RunOperations(Duty[Ran], tag="run"):
 
 
 class BeginOperations(Duty[Done], tag="begin"):
-    """Prepare a child process for operations, ``position`` of which have been before."""
+    """Prepare a child process for operations; ``position`` of them have run before."""
 
     gc_mode: GcMode
     position: int
@@ -168,7 +168,7 @@ class TakeCensus(Duty[Census], tag="census"):
 
 class Counted(TypedDict):
     types: dict[str, int]
-    """Objects by type; only what a plugin's process has replaced is negative."""
+    """Objects by type; negative only for objects that a plugin's process has replaced."""
     blocks: Number
     asyncgen_finalizers: Number
     bytes: NotRequired[Number | None]
@@ -201,7 +201,7 @@ class StopLog(Duty[PassesReply], tag="report"):
 
 
 class Freeze(Duty[Done], tag="freeze"):
-    """Count only what is new from here on, and with ``replaced`` what goes of the rest."""
+    """Count only new objects from here on; with ``replaced``, also the loss of old ones."""
 
     replaced: bool = False
 

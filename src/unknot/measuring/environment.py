@@ -1,4 +1,4 @@
-"""Results, with where and with what they were measured."""
+"""Makes results, with the environment in which they were measured."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def result_of(
 def describe_environment(
     command: Sequence[str], started: datetime, ended: datetime, jobs: int
 ) -> Environment:
-    """This interpreter and machine, and the run that ``command`` made from ``started`` on."""
+    """This interpreter and machine, and the run of ``command`` that started at ``started``."""
     return Environment(
         python=platform.python_version(),
         implementation=sys.implementation.name,

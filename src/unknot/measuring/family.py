@@ -1,4 +1,4 @@
-"""The processes of a cell: the main one, and those that it starts, asked at the same points."""
+"""The processes of a cell: the main one, and those that it starts, examined at the same points."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ class Family:
         self._main = main
         self._children = children
         self.stray_passes = 0
-        """How often the collector ran in the main process while it was to be off."""
+        """How often the collector ran in the main process while it should have been off."""
         self.ran = 0
-        """Operations that have run to their end."""
+        """Completed operations."""
         self.alone = False
         """Whether nothing but operations could change the counts when it last settled."""
 
@@ -79,7 +79,7 @@ class Family:
         return None if child.ended is not None else child.receive(duty)
 
     def run(self, ops: int, gc_mode: GcMode = "off", position: int = 0) -> float:
-        """Run operations, ``position`` of which have been before; the seconds they took.
+        """Run operations after ``position`` earlier ones; returns the seconds they took.
 
         The collector of every process is in ``gc_mode`` meanwhile, and off when this returns.
         """
@@ -120,17 +120,17 @@ class Family:
         return [main, *map(_describe, self._children.all)]
 
     def memory(self) -> tuple[int, int | None]:
-        """Resident and unique set size in bytes, in sum over the processes."""
+        """Resident and unique set size in bytes, summed over the processes."""
         sizes = list(self._of_each(resident_sizes).values())
         unique = [size for _, size in sizes]
         return sum(size for size, _ in sizes), None if None in unique else sum(filter(None, unique))
 
     def resident(self) -> int:
-        """Bytes of memory that the processes have together."""
+        """Bytes of memory of all processes together."""
         return sum(rss for rss, _ in self._of_each(resident_sizes).values())
 
     def room(self) -> int:
-        """Bytes that the main process may still take."""
+        """Bytes that the main process can still allocate."""
         return room_for(self._main.pid)
 
     def footprints(self) -> dict[int, dict[GrowthKind, int]]:
@@ -155,7 +155,7 @@ class Family:
         )
 
     def _ask_twice(self, duty: Duty[Reply]) -> dict[int, list[Reply]]:
-        """What each process answers; twice where there are several."""
+        """Each process's reply; several processes are asked twice."""
         answers = {number: [answer] for number, (answer, _) in self.ask_all(duty).items()}
         if len(answers) > 1:
             for number, (answer, _) in self.ask_all(duty).items():

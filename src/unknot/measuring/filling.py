@@ -27,9 +27,9 @@ MOST = 6
 def find_filling(
     probe: Probe, before: Snapshot, heap: Snapshot, lengths: Sizes, ops: int
 ) -> list[Leak]:
-    """The containers that gained an entry in each of ``ops`` operations since ``before``, or more.
+    """The containers that gained at least an entry per operation in ``ops`` since ``before``.
 
-    ``lengths`` are those of all dicts then.
+    ``lengths`` are those of all dicts at that time.
     """
     longer = probe.locate(heap, probe.dicts().gained(lengths, ops))
     found = _tracked(probe, heap, before, ops, longer)

@@ -1,4 +1,4 @@
-"""What a process holds beside its objects, read from outside: memory, files, threads, children."""
+"""What a process holds besides its objects, read from outside: memory, files, threads, children."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ __all__ = ["read_footprint", "resident_sizes"]
 
 
 def read_footprint(pid: int) -> dict[GrowthKind, int]:
-    """The figures that this system tells.
+    """The figures that this system reports.
 
     Child processes are those that run, and those that ended and were never waited for. Unique
-    memory is in bytes. Raises :class:`~unknot.errors.CellFailed` where the process has ended.
+    memory is in bytes. Raises :class:`~unknot.errors.CellFailed` if the process has ended.
     """
     with _errors(pid):
         process = psutil.Process(pid)
@@ -41,7 +41,7 @@ ANONYMOUS = {b"Anonymous": 1, b"Private_Hugetlb": 1, b"Swap": 1, b"LazyFree": -1
 def _unique_memory(process: psutil.Process) -> int:
     """Bytes of memory that no file backs, in RAM or swapped out; elsewhere the unique set size.
 
-    The unique set size takes in pages of files that no other process maps at the moment: each time
+    The unique set size includes pages of files that no other process maps at the moment: each time
     another process of the same interpreter starts or ends, it falls or rises by some megabytes.
     """
     try:
@@ -60,7 +60,7 @@ def _unique_memory(process: psutil.Process) -> int:
 
 
 def resident_sizes(pid: int) -> tuple[int, int | None]:
-    """Resident and unique set size in bytes; the second is ``None`` where it may not be read."""
+    """Resident and unique set size in bytes; the second is ``None`` if it may not be read."""
     with _errors(pid):
         process = psutil.Process(pid)
         try:

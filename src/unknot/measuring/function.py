@@ -1,7 +1,7 @@
-"""How a function gets into a fresh process: by its file and name, else by value.
+"""How a function gets into a fresh process: by its file and name, or else by value.
 
-A function that an import finds again is imported anew from its file, as it is there now, with the
-globals that the import makes. Lambdas, closures, methods and what a notebook's cell defines are
+A function that an import can find is imported again from its file, as the file is now, with the
+globals that the import creates. Lambdas, closures, methods and functions of a notebook's cell are
 pickled by value with cloudpickle, together with the globals and cells that they use.
 """
 
@@ -27,7 +27,7 @@ op = pickle.loads(base64.b64decode({pickled!r}))
 
 
 class Named(NamedTuple):
-    """``workload`` is what a fresh process can load, ``name`` what people call it."""
+    """``workload`` is what a fresh process can load, ``name`` its name for people."""
 
     workload: str
     name: str
@@ -37,8 +37,8 @@ class Named(NamedTuple):
 def findable(operation: Callable[..., Any] | str) -> Iterator[Named]:
     """While this is open, a fresh process finds the operation under the name that is yielded.
 
-    A string is a workload's name as ``unknot run`` takes it. Raises
-    :class:`~unknot.errors.UsageError` for what is no function, or cannot be pickled.
+    A string is a workload's name as for ``unknot run``. Raises
+    :class:`~unknot.errors.UsageError` if it is not a function, or cannot be pickled.
     """
     if isinstance(operation, str):
         yield Named(operation, operation)
@@ -65,7 +65,7 @@ def findable(operation: Callable[..., Any] | str) -> Iterator[Named]:
 
 
 def _by_name(operation: Callable[..., Any]) -> str | None:
-    """``path/to/file.py:name`` or ``module:name``; ``None`` where neither leads to it."""
+    """``path/to/file.py:name`` or ``module:name``; ``None`` if neither leads to it."""
     name = getattr(operation, "__qualname__", "")
     module = sys.modules.get(getattr(operation, "__module__", None) or "")
     if module is None or getattr(module, name, None) is not operation:

@@ -1,9 +1,8 @@
-"""Growth that no object accounts for: which figures of a process go up in every round. Pure.
+"""Growth without new objects: which figures of a process go up in every round. Pure.
 
 The rules are those for objects (:mod:`unknot.measuring.growth`), over figures of the whole process.
-The C heap in use moves by what code in C keeps and by nothing else, so any growth counts. Memory
-that is the process's alone moves by pages, and by how the heap happens to lie, so it has to gain
-more than that noise in each round.
+The C heap in use changes only by what C code keeps, so any growth counts. Unique memory changes
+by pages, and with the layout of the heap, so it has to gain more than that noise in each round.
 """
 
 from __future__ import annotations
@@ -25,18 +24,18 @@ MEMORY: set[GrowthKind] = {"object", "c heap", "unique memory"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gauge:
-    """One figure of a process, and the least growth that stands out of its noise."""
+    """One figure of a process, and its noise."""
 
     per_round: int = 1
     per_op: float = 0.0
     outliers: int = 0
-    """Rounds that may have gained less: the interpreter gives an arena back now and then."""
+    """Rounds that may gain less, because the interpreter sometimes gives an arena back."""
     of_objects: bool = False
-    """Whether leaked objects raise it too."""
+    """Whether leaked objects increase it too."""
 
 
 PAGES = 1 << 14
-"""Bytes by which the unique set size of a process at rest may differ from round to round."""
+"""Noise of unique memory: bytes by which it may vary between rounds in an idle process."""
 
 GAUGES: dict[GrowthKind, Gauge] = {
     "object": Gauge(per_op=1.0, of_objects=True),
@@ -50,7 +49,7 @@ GAUGES: dict[GrowthKind, Gauge] = {
 
 
 class Growths(NamedTuple):
-    """What a figure gained, and in how many operations each time."""
+    """What a figure gained each time, and in how many operations."""
 
     gained: list[int]
     ops: list[int]
@@ -67,24 +66,24 @@ class Growths(NamedTuple):
 
     @property
     def is_flat(self) -> bool:
-        """Whether it goes on at one rate; two stretches are enough where each spans rounds."""
+        """Whether growth continues at one rate; two stretches are enough if each spans rounds."""
         return is_flat(self.gained, self.ops, tail=min(TAIL, max(2, len(self.gained))))
 
 
 def gained(
     before: Mapping[GrowthKind, int], after: Mapping[GrowthKind, int]
 ) -> dict[GrowthKind, int]:
-    """What each figure gained from one look to the next; those that both have."""
+    """What each figure gained between two looks; only figures that both have."""
     return {kind: after[kind] - before[kind] for kind in before if kind in after}
 
 
 def suspects(
     rounds: Sequence[Mapping[GrowthKind, int]], ops: Sequence[int], objects_leak: bool
 ) -> dict[GrowthKind, Growths]:
-    """The figures that grew whenever they were read, by more than their noise.
+    """The figures that grew in every reading by more than their noise.
 
-    A round without a figure goes with the next that has it. Where objects leak, what leaked objects
-    raise too is left to them. Of the figures of memory the first that grows stands for the others.
+    A round without a figure is merged with the next that has it. If objects leak, figures that
+    leaked objects increase are omitted. The first memory figure that grows stands for the others.
     """
     found: dict[GrowthKind, Growths] = {}
     for kind, gauge in GAUGES.items():

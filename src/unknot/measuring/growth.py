@@ -1,7 +1,8 @@
-"""What a series of windows says about growth: none, bounded, steady, or undecided. Pure.
+"""Classifies growth over a series of windows: none, bounded, steady, or undecided. Pure.
 
-The rules are those of ``METHOD.md``: something leaks only if it grew in *every* window and goes
-on flat; growth that stopped is a cache. CPython's ``regrtest -R`` counts a leak the same way.
+The rules are those of ``METHOD.md``: something leaks only if it grew in *every* window and
+continues at a constant rate; growth that stopped is a cache. CPython's ``regrtest -R`` has the same
+rule.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ __all__ = [
 ]
 
 TAIL = 4
-"""Windows that have to agree."""
+"""Number of windows that must agree."""
 
 VERDICTS: dict[str, Verdict] = {
     "": "clean",
@@ -39,11 +40,11 @@ VERDICTS: dict[str, Verdict] = {
 }
 
 SPREAD = 0.25
-"""How far apart they may be, as a share of their mean: timers and clock ticks jitter."""
+"""Their maximum spread as a share of their mean: timers and clock ticks jitter."""
 
 
 FALL = 0.05
-"""Share of a rate by which it has to fall to count as falling."""
+"""Share of a rate by which it must fall to count as falling."""
 
 
 def is_suspect(growths: Sequence[int]) -> bool:
@@ -52,10 +53,10 @@ def is_suspect(growths: Sequence[int]) -> bool:
 
 
 def is_flat(growths: Sequence[int], ops: Sequence[int], tail: int = TAIL) -> bool:
-    """Whether of the last ``tail`` windows the later half grew like the earlier half.
+    """Whether the later half of the last ``tail`` windows grew as fast as the earlier half.
 
-    That is, give or take a quarter of the rate, or one object. Pairs, because what happens once in
-    a hundred operations falls twice into one window and three times into the next.
+    The tolerance is a quarter of the rate, or one object. Halves are compared because an event
+    once in a hundred operations occurs twice in one window and three times in the next.
     """
     rates = _rates(growths, ops)[-tail:]
     if len(rates) < tail:
@@ -68,8 +69,8 @@ def is_flat(growths: Sequence[int], ops: Sequence[int], tail: int = TAIL) -> boo
 def falls(growths: Sequence[int], ops: Sequence[int]) -> bool:
     """Whether growth falls from short windows to a long one, or from that to another long one.
 
-    A cache that fills ever more slowly looks flat in a few short windows. A fall is more than a
-    twentieth of the rate, and more than three times what chance makes of the mean before it.
+    A cache that fills ever more slowly looks constant in a few short windows. A fall is more than a
+    twentieth of the rate, and more than three times the standard error of the mean before it.
     """
     longest = max(ops, default=0)
     if not ops or longest < 2 * min(ops):
@@ -88,16 +89,16 @@ def falls(growths: Sequence[int], ops: Sequence[int]) -> bool:
 def rate(growths: Sequence[int], ops: Sequence[int]) -> float:
     """Steady growth per operation, 0 unless all windows grew.
 
-    It is the rate that most windows agree on, exactly; and the mean over all where they do not,
-    or where it is less than one per operation, so that chance decides what a window sees.
+    This is the exact rate of most windows. It is the mean over all windows if they do not agree,
+    or if it is less than one per operation, so that a window's count varies by chance.
     """
     return _typical(growths, ops) if is_suspect(growths) else 0.0
 
 
 def rate_above_noise(growths: Sequence[int], ops: Sequence[int]) -> float:
-    """Steady growth per operation, 0 unless each window grew by more than windows are apart.
+    """Steady growth per operation, 0 unless each window grew by more than the windows' spread.
 
-    For bytes: the allocator's own tables and caches move by some in every window, too.
+    For bytes, because the allocator's own tables and caches change a little in every window.
     """
     rates = _rates(growths, ops)
     grew = bool(rates) and min(rates) > max(rates) - min(rates)
@@ -107,30 +108,30 @@ def rate_above_noise(growths: Sequence[int], ops: Sequence[int]) -> float:
 def typical_rate(growths: Sequence[int], ops: Sequence[int]) -> float:
     """Median growth per operation of the windows, at least 0.
 
-    For bytes where it is certain that operations keep some: a table that doubles in one window, or
-    a block that is given back, does not change the median.
+    For bytes if operations certainly keep some: a table that doubles in one window, or
+    a block that is freed, does not change the median.
     """
     return max(median(_rates(growths, ops)), 0.0) if growths else 0.0
 
 
 def recurrence(counts: Sequence[int], ops: Sequence[int]) -> float:
-    """What comes about per operation, 0 unless in two windows at least.
+    """The number per operation, 0 unless some occur in at least two windows.
 
-    For garbage, which is certain once it is found: a cycle that every thousandth operation leaves
-    need not show in every window. What shows in one alone is an event of its own, as an import is.
+    For garbage, which is certain once found: a cycle left by every thousandth operation need not
+    occur in every window. What occurs in only one is a separate event, such as an import.
     """
     recurs = min(counts) >= 0 and sum(count > 0 for count in counts) > 1
     return _typical(counts, ops) if recurs else 0.0
 
 
 def spread(growths: Sequence[int], ops: Sequence[int]) -> float:
-    """Between the least and the greatest rate of a window; 0 where all windows agree."""
+    """Difference between the greatest and the least rate of a window; 0 if all windows agree."""
     rates = _rates(growths, ops)
     return max(rates, default=0.0) - min(rates, default=0.0)
 
 
 def is_decided(growths: Sequence[int], ops: Sequence[int]) -> bool:
-    """Whether growth in every window goes on at one rate."""
+    """Whether growth in every window continues at one rate."""
     return is_flat(growths, ops) and not falls(growths, ops)
 
 
@@ -140,14 +141,14 @@ def verdict(
     growing: bool | None,
     ops: Sequence[int],
 ) -> Verdict:
-    """The word for a cell.
+    """The verdict of a cell.
 
     ``cyclic`` are rates by type. ``leaks`` are, by type or other kind of object, the growths in
     windows of ``ops`` operations that survived collection. ``growing`` tells whether the process
-    gains something outside any counted object; ``None`` where that is not decided.
+    gains something outside any counted object; ``None`` if that is not decided.
 
-    What is certain is said, whatever else is in doubt: garbage, and objects that each operation
-    leaks, as many in nearly every window.
+    Certain findings are reported, whatever else is in doubt: garbage, and objects that each
+    operation leaks, the same number in nearly every window.
     """
     suspects = [growths for growths in leaks.values() if is_suspect(growths)]
     sure = [growths for growths in suspects if is_decided(growths, ops)]

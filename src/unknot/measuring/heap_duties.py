@@ -1,4 +1,4 @@
-"""What a controller asks of agents about their heaps; see :mod:`unknot.measuring.duties`."""
+"""Orders to agents about their heaps; see :mod:`unknot.measuring.duties`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class HeapReply(TypedDict):
 
 class TakeSnapshot(Duty[HeapReply], tag="snapshot"):
     keep: bool = False
-    """Whether to keep the objects until their traits are asked for."""
+    """Whether to keep the objects until their traits are requested."""
 
 
 class TraitsReply(TypedDict):
@@ -48,7 +48,7 @@ class TraitsReply(TypedDict):
 
 class ReadTraits(Duty[TraitsReply], tag="traits"):
     chosen: str
-    """A mask of the objects that were kept, a hexadecimal byte for each."""
+    """A mask of the kept objects, one hexadecimal byte each."""
 
 
 class WeightsReply(TypedDict):

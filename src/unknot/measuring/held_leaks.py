@@ -1,4 +1,4 @@
-"""Leaks grouped by holder: one record per holder, described by its most telling object."""
+"""Groups leaks by holder: one record per holder, described by its most informative object."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ CUT_FROM_KEY = "Remove `{cut}`, or let it refer weakly."
 
 
 class HeldLeaks:
-    """The holders of leaked objects, each described by its most telling type."""
+    """The holders of leaked objects, each described by its most informative type."""
 
     def __init__(self, probe: Probe, heap: Snapshot, new: Mask, causes: Causes) -> None:
         self._probe = probe
@@ -59,7 +59,7 @@ class HeldLeaks:
         self._leaked = causes.leaked
         self._bounded = causes.bounded
         self._caused = frozenset(np.flatnonzero(causes.hanging).tolist())
-        """What tasks and threads cause that still run."""
+        """The leaks caused by tasks and threads that still run."""
         holds = causes.holds[:MOST_HOLDERS]
         nearest = [sorted(hold.held, key=lambda held: len(held.chain)) for hold in holds]
         self._nearest = [held[:MOST_TYPES] for held in nearest]
@@ -74,10 +74,10 @@ class HeldLeaks:
         self._unseen = find_unseen(probe, heap, map(self._root, every))
 
     def records(self, running: Mapping[int, str], weights: Weights) -> list[Leak]:
-        """One record per holder; weak references to what leaks are merged into its record.
+        """One record per holder; weak references to leaked objects are merged into its record.
 
-        ``running`` is what to say of an object, by number, that the holder keeps and that runs.
-        ``weights`` are those of all that was leaked.
+        ``running`` describes, by number, running objects that the holder keeps.
+        ``weights`` are those of all leaked objects.
         """
         amounts = [amount_of(hold, self._leaked) for hold in self._holds]
         leaders = [self._followed(some) for some in self._nearest]
@@ -136,7 +136,7 @@ class HeldLeaks:
     def _above(self, at: int) -> int | None:
         """The holder that keeps the holder of this one, and more objects of the same types.
 
-        So it is where an entry seems old, at the address of one that went.
+        This occurs if an entry seems old, because it has the address of a freed one.
         """
         mine = {held.type for held in self._holds[at].held}
         road = self._road_of(at)
@@ -153,7 +153,7 @@ class HeldLeaks:
         return [] if holder is None else self._roads.to(holder)
 
     def _is_weak(self, holder: int) -> bool:
-        """Whether that is what a WeakSet or weak dictionary keeps its entries in."""
+        """Whether it is the container in which a WeakSet or weak dictionary keeps its entries."""
         road = self._roads.types(holder)
         if road == [DICT]:  # C holds it: that of a class's subclasses, of what C is told of
             return True
@@ -161,7 +161,7 @@ class HeldLeaks:
         return any(name.startswith(("weakref.Weak", "_weakrefset.")) for name in types)
 
     def _running(self, hold: Hold, running: Mapping[int, str]) -> tuple[str | None, str]:
-        """What is to be said of a task or thread among what a holder keeps, and of which type."""
+        """The note on a task or thread among the objects that a holder keeps, and its type."""
         for place, said in running.items():
             if place in hold.members:
                 return said, self._heap.type_names[self._heap.types[place]]
@@ -250,7 +250,7 @@ class HeldLeaks:
 
 
 def _obscurity(held: Held, chain: Chain) -> tuple[bool, int, int]:
-    """The less, the more it tells to name such an object."""
+    """How little it tells to name such an object; the least is best."""
     return HAMT in held.type, chain.obscurity, len(held.chain)
 
 

@@ -1,7 +1,7 @@
 """Wall time of an operation per variant and collector mode, from pyperf.
 
-Blocks of different variants alternate, each in a pyperf worker process of its own, because times
-on a shared machine mean something only beside times that were taken in the same minutes. No cell
+Blocks of different variants alternate, each in a separate pyperf worker process, because times
+on a shared machine are only comparable with times taken in the same minutes. No cell
 is measured meanwhile.
 """
 
@@ -35,7 +35,7 @@ FEWEST = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimingEffort:
-    """How long each benchmark is timed."""
+    """How much each benchmark is timed."""
 
     blocks: int = 5
     """Processes per benchmark; those of different benchmarks alternate."""
@@ -43,15 +43,15 @@ class TimingEffort:
     """Values per process."""
     loops: int = 480
     """Operations per value; a multiple of those between two forced collections, so that each
-    operation bears its share of one."""
+    value includes its share of collections."""
     time_limit: float = 60.0
-    """Seconds that one process may take."""
+    """Time limit of one process, in seconds."""
 
 
 def time_specs(specs: Sequence[CellSpec], effort: TimingEffort) -> Iterator[pyperf.Benchmark]:
     """Blocks of the specs' benchmarks in turn, each named by its spec's label.
 
-    Raises :class:`~unknot.errors.CellFailed` where a process fails.
+    Raises :class:`~unknot.errors.CellFailed` if a process fails.
     """
     for _ in range(effort.blocks):
         for spec in specs:
@@ -72,7 +72,7 @@ def join_blocks(blocks: Iterable[pyperf.Benchmark]) -> pyperf.BenchmarkSuite | N
 def latencies(
     suite: pyperf.BenchmarkSuite, specs: Sequence[CellSpec], reference: str
 ) -> list[Latency]:
-    """The suite's benchmarks as records, each beside variant ``reference`` in the same mode."""
+    """The suite's benchmarks as records, each compared with ``reference`` in the same mode."""
     benchmarks = {benchmark.get_name(): benchmark for benchmark in suite}
     timed = [spec for spec in specs if spec.label in benchmarks]
     references = {spec.gc: benchmarks[spec.label] for spec in timed if spec.variant == reference}
@@ -106,8 +106,8 @@ def latencies(
 def _differ(one: pyperf.Benchmark, other: pyperf.Benchmark) -> bool | None:
     """Whether the means differ: Student's two-sample t-test at 95 %.
 
-    Over the means of processes. Values of one process are alike for reasons of their own, so to
-    take each for a sample, as ``compare_to`` does, finds differences that are none.
+    The samples are the means of processes. Values within one process are correlated, so taking each
+    as a sample, as ``compare_to`` does, finds differences that do not exist.
     """
     means = [_process_means(benchmark) for benchmark in (one, other)]
     if min(map(len, means)) < FEWEST:

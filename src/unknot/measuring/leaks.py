@@ -36,13 +36,13 @@ UNTRACKED = (
 
 
 class Before(NamedTuple):
-    """The state of a process before the operations whose leaks are looked for."""
+    """The state of a process before the operations whose leaks are to be found."""
 
     heap: Snapshot
     dicts: Sizes
     """Lengths of all dicts."""
     sizes: Sizes
-    """Bytes of the objects that can grow in place; empty where nothing does."""
+    """Bytes of the objects that can grow in place; empty if nothing grows."""
 
 
 def look(probe: Probe, growing: bool = False) -> Before:

@@ -44,7 +44,7 @@ __all__ = ["Measurement"]
 ABOUT: tuple[Literal["python", "build", "gc_thresholds", "collector", "jit"], ...] = (
     "python", "build", "gc_thresholds", "collector", "jit",
 )  # fmt: skip
-"""Fields of the greeting that are fields of a cell, too."""
+"""Fields of the greeting that are also fields of a cell."""
 
 WARM = 0.9
 """Warming up ends when this share of the time limit is left."""
@@ -68,7 +68,7 @@ class Stage:
 
 
 class Measurement:
-    """The stages of a cell, and what they have shown so far.
+    """The stages of a cell, and their results so far.
 
     ``most_ops`` limits the total number of operations.
     """
@@ -96,7 +96,7 @@ class Measurement:
         self._unknown_processes: list[str] = []
         self._notes: list[str] = []
         self.is_named = False
-        """Whether all that was found has its name."""
+        """Whether everything found has been named."""
 
     def measure(self) -> None:
         """Warm up, sustain, measure rounds, and name what was found."""

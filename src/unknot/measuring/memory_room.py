@@ -1,4 +1,4 @@
-"""How much memory a process may still take before a limit or the machine stops it."""
+"""How much memory a process can still allocate before a limit or the machine stops it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def room_for(pid: int) -> int:
 
 
 def _room_in_cgroups(pid: int) -> Iterator[int]:
-    """What is left in each control group that the process is in, version 2 and version 1."""
+    """Bytes left in each control group of the process, version 2 and version 1."""
     for line in Path(f"/proc/{pid}/cgroup").read_text(encoding="utf-8").splitlines():
         _, controllers, path = line.split(":", 2)
         if controllers and "memory" not in controllers.split(","):

@@ -17,20 +17,20 @@ One = TypeVar("One")
 
 
 class Merged(NamedTuple):
-    """A merged result, and what is missing or contradictory in it."""
+    """A merged result, with what is missing or contradictory in it."""
 
     result: Result
     missing: list[int]
     """Places of the plan that nobody measured."""
     contradictions: list[str]
-    """Cells that were measured twice, with different counts: a finding, not an accident."""
+    """Cells that were measured twice, with different counts: a finding, not an error."""
 
 
 def merge(parts: Sequence[tuple[str, Result]]) -> Merged:
-    """Join results, each with the name that errors call it by.
+    """Merge results, each with the name used in errors.
 
-    Raises :class:`~unknot.errors.UsageError` for what does not belong together: another plan,
-    another version of unknot, other versions of what was installed.
+    Raises :class:`~unknot.errors.UsageError` if they do not belong together: different plans,
+    versions of unknot, or versions of installed packages.
     """
     first_name, first = parts[0]
     whole = _plan_of(first_name, first)

@@ -1,4 +1,4 @@
-"""Bytes per operation of what waits for the collector or leaks."""
+"""Bytes per operation of garbage and leaks."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Octets:
     """Bytes per operation."""
 
     by_type: Mapping[str, float] = field(default_factory=dict)
-    """Of objects of a type, and of the untracked objects that only they hold."""
+    """Bytes of objects by type, with the untracked objects that only they hold."""
     of_folders: float = 0.0
     """The part that is names of folders where code lies."""
     with_folders: float = 0.0
@@ -24,7 +24,7 @@ class Octets:
 
     @classmethod
     def of(cls, by_type: Mapping[str, float], names: FolderNames, ops: int) -> Octets:
-        """``names`` are those that ``ops`` operations left."""
+        """``names`` are the folder names left by ``ops`` operations."""
         return cls(by_type, names.size / ops, names.strings / ops)
 
     def __add__(self, other: Octets) -> Octets:

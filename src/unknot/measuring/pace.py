@@ -1,4 +1,4 @@
-"""What a cell has left (time, memory, operations), and so how many operations it can run."""
+"""How many operations a cell can still run, given its remaining time, memory and operations."""
 
 from __future__ import annotations
 
@@ -12,25 +12,25 @@ from unknot.measuring.spec import Effort
 __all__ = ["Pace"]
 
 PLANNED = 0.33
-"""Share of the time that is left, for what is planned: confirming a leak and naming come on top."""
+"""Share of the remaining time to plan for; confirming a leak and naming need the rest."""
 
 LEFT_FOR_CONFIRMING = 0.5
-"""Share of the time that is left for a shortened round that is to confirm a leak."""
+"""Share of the remaining time for a shortened round that confirms a leak."""
 
 SHARE_OF_MEMORY = 0.25
 MOST_MEMORY = 4 << 30
-"""Bytes that what is planned may come to keep: a share of what there is, and never more."""
+"""Limits of the bytes that planned operations may keep: a share of the free ones, and a maximum."""
 
 SHARE_OF_OPERATIONS = 0.5
-"""Of those that can run, for what is planned: confirming a leak comes on top."""
+"""Share of the operations that can run to plan for; confirming a leak needs the rest."""
 
 CAUTION = 1.2
 """Factor by which an operation may become slower."""
 
 
 NAMED = 100
-"""Operations of the round in which leaks are named, where they take no longer than ``QUICK``: of
-ten, one object that is missed would be a tenth of an object per operation."""
+"""Operations of the round in which leaks are named, if they take no longer than ``QUICK``: with
+ten, one missed object would be a tenth of an object per operation."""
 QUICK = 0.5
 """Seconds."""
 
@@ -38,8 +38,8 @@ QUICK = 0.5
 class Pace:
     """A cell's remaining seconds and bytes, and the cost of an operation in both.
 
-    ``room`` returns the bytes that the process may still take, ``left`` the number of operations
-    that can still run.
+    ``room`` returns the bytes that the process can still allocate, ``left`` the number of
+    operations that can still run.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class Pace:
         self.seconds_per_op = 0.0
         self.bytes_per_op = 0.0
         self.overhead = 0.5
-        """Seconds that a round takes beside its operations."""
+        """Seconds that a round takes in addition to its operations."""
 
     @property
     def remaining(self) -> float:
@@ -63,12 +63,12 @@ class Pace:
         return self._began + self._limit - time.monotonic()
 
     def learn_time(self, ops: int, seconds: float) -> None:
-        """Note that ``ops`` operations took ``seconds``."""
+        """Record that ``ops`` operations took ``seconds``."""
         if ops:
             self.seconds_per_op = seconds / ops
 
     def learn_memory(self, ops: int, gained: int) -> None:
-        """Note that ``ops`` operations without a collection gained ``gained`` bytes."""
+        """Record that ``ops`` operations without a collection gained ``gained`` bytes."""
         if ops:
             self.bytes_per_op = max(gained, 0) / ops
 

@@ -1,4 +1,4 @@
-"""A cell as it travels: what is to be measured, and the code that it runs, as bytes."""
+"""A cell in transport: what to measure, and the code that it runs, as bytes."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ from unknot.records import Cell, CellError, Machine
 __all__ = ["Bundle", "Order", "fill", "order_of", "pack", "this_machine", "unpack"]
 
 RESOURCE = "unknot"
-"""What a worker has as many of as it may measure cells at a time."""
+"""The Dask resource that limits how many cells a worker measures at a time."""
 
 LARGEST = 64 << 20
-"""Bytes of code that are sent to another machine."""
+"""Maximum bytes of code sent to another machine."""
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """One cell to be measured somewhere."""
+    """One cell to be measured on any machine."""
 
     spec: CellSpec
-    """Its ``python`` is empty where the other machine has to find the interpreter."""
+    """Its ``python`` is empty if the other machine has to find the interpreter."""
     version: str
-    """Of the interpreter."""
+    """The interpreter's version."""
     own: bool
-    """Whether that is the interpreter of unknot itself."""
+    """Whether it is the interpreter of unknot itself."""
     installs: tuple[str, ...]
-    """The requirements as an installer is given them, whatever folder it runs in."""
+    """The requirements as passed to an installer, independent of its folder."""
     folder: str
-    """The working folder of who wants the cell; empty where the other machine has other paths."""
+    """The sender's working folder; empty if the other machine has other paths."""
 
 
 class Bundle(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,10 +59,10 @@ class Bundle(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def order_of(spec: CellSpec, version: str, here: bool = False) -> Order:
-    """What a worker is told; where it is not ``here``, it has other paths.
+    """The order for a worker, which has other paths unless it is ``here``.
 
-    Raises :class:`~unknot.errors.UsageError` for what another machine cannot have: a project folder
-    or a wheel of this one, or the interpreter of a virtual environment.
+    Raises :class:`~unknot.errors.UsageError` for what only this machine has: a project folder or a
+    wheel, or the interpreter of a virtual environment.
     """
     same = os.path.realpath(spec.python) == os.path.realpath(sys.executable)
     required = spec.requirements
@@ -95,10 +95,10 @@ def _refuse_local(python: str, same: bool, installs: Iterable[str]) -> None:
 
 
 def pack(workloads: set[str]) -> Bundle:
-    """The files of workloads: of each the one that it is in, or all Python of its package.
+    """The files of workloads: for each its own file, or all Python files of its package.
 
     Raises :class:`~unknot.errors.UsageError` for a file outside the current folder, or for too much
-    of it.
+    code.
     """
     files = sorted({file for workload in workloads for file in _files_of(workload)})
     buffer, digest, size = io.BytesIO(), hashlib.sha256(), 0
@@ -116,7 +116,7 @@ def pack(workloads: set[str]) -> Bundle:
 
 
 def unpack(bundle: Bundle) -> Path:
-    """The folder with those files, made once a machine."""
+    """The folder with those files, created once per machine."""
     cache = cache_folder("bundles")
     folder = cache / bundle.digest
     if not folder.is_dir():
@@ -133,9 +133,9 @@ def unpack(bundle: Bundle) -> Path:
 
 
 def fill(order: Order, registry: ProcessRegistry | None = None) -> Cell:
-    """The cell, measured on this machine, in an environment made here; or why it cannot be.
+    """The cell, measured on this machine in an environment created here, or why it cannot be.
 
-    The current folder is that of the unpacked code, so that a workload is called the same
+    The current folder is that of the unpacked code, so that a workload has the same name
     everywhere. ``registry`` has the measured process while it runs.
     """
     try:
@@ -165,7 +165,7 @@ def _interpreter_of(order: Order) -> Interpreter:
 
 
 def this_machine() -> Machine:
-    """Where a cell was measured just now."""
+    """The machine on which a cell was just measured."""
     return Machine(
         name=platform.node(),
         cores=os.cpu_count() or 1,

@@ -1,4 +1,4 @@
-"""Places in code, as a result has them."""
+"""Places in code in the form used by results."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _sender = ContextVar[str]("sender", default="")
 
 @contextmanager
 def measured_for(folder: str) -> Iterator[None]:
-    """Within the context, paths below the working folder of who wants the result are short, too."""
+    """Within the context, paths below the sender's working folder are shortened, too."""
     before = _sender.set(folder)
     try:
         yield
@@ -24,7 +24,7 @@ def measured_for(folder: str) -> Iterator[None]:
 
 
 def shorten(where: str) -> str:
-    """A path without what is this machine's: below the working folder, or as it is imported."""
+    """A path without its machine-specific part: relative to the working folder, or as imported."""
     for mark in ("/site-packages/", f"{Path.cwd()}/", f"{_sender.get() or Path.cwd()}/"):
         if mark in where:
             return where.partition(mark)[2]

@@ -52,12 +52,12 @@ class LiveProcesses:
 def measure_cells(
     specs: Sequence[CellSpec], jobs: int, show: Callable[[str], object] = str
 ) -> Generator[tuple[int, Cell], None, None]:
-    """Pairs of a spec's index and its cell, in the order in which they are done.
+    """Pairs of a spec's index and its cell, in order of completion.
 
-    Closing the iterator, an error or Ctrl-C ends the processes that still run; after Ctrl-C come
-    the cells of which enough was measured by then. Raises :class:`~unknot.errors.UnknotError` where
-    the plan itself cannot be carried out. ``show`` is called from any thread with what is done at
-    the moment.
+    Closing the iterator, an error or Ctrl-C ends the processes that still run; after Ctrl-C, cells
+    of which enough was measured are still returned. Raises :class:`~unknot.errors.UnknotError` if
+    the plan itself cannot be carried out. ``show`` is called from any thread with the current
+    activity.
     """
     plan = _Plan(specs, show)
     threads = [
@@ -78,10 +78,10 @@ def measure_cells(
 
 
 class _Plan:
-    """The cells to be measured, and those that are.
+    """The cells to be measured, and those that are done.
 
-    Only operations that a signal cannot break into half-way are shared between threads: with a
-    lock, the main thread could be interrupted between taking it and the block that gives it back.
+    Threads share only operations that a signal cannot interrupt half-way: with a lock, the main
+    thread could be interrupted between acquiring it and the block that releases it.
     """
 
     def __init__(self, specs: Sequence[CellSpec], show: Callable[[str], object]) -> None:
@@ -114,7 +114,7 @@ class _Plan:
         return index, cell
 
     def begun(self) -> Iterator[tuple[int, Cell]]:
-        """The remaining cells that are done, or of which enough was measured for a verdict."""
+        """The remaining cells that are done, or have enough measurements for a verdict."""
         with suppress(Empty):
             while True:
                 index, cell = self._done.get_nowait()

@@ -75,11 +75,11 @@ NO_REGISTRATION = Registration(None, [])
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Running:
-    """What runs in a process, and the containers that are expected to hold it, by place."""
+    """What runs in a process, and the containers expected to hold it, by place."""
 
     tasks: Mapping[int, RunningTask]
     registries: Sequence[int]
-    """What holds every task or thread because it runs."""
+    """Containers that hold every running task or thread."""
     bounded: Sequence[int]
     own: Sequence[int]
     """The agent's own coroutines."""
@@ -139,7 +139,7 @@ class Sizes:
 
 
 class Gone(Exception):
-    """The process that was asked has ended."""
+    """The process has ended."""
 
 
 class Heap(Protocol):
@@ -158,8 +158,7 @@ class Heap(Protocol):
 class Probe:
     """Asks one process and parses its replies. Methods raise :class:`Gone`.
 
-    Only here is a place in a snapshot turned into what the agent knows, and what it replies into a
-    place.
+    Only this class translates places in a snapshot to the agent's identities, and back.
     """
 
     family: Answers
@@ -172,7 +171,7 @@ class Probe:
         return answer
 
     def snapshot(self, *, keep: bool = False) -> Snapshot:
-        """The heap in normal form. ``keep`` its objects until their traits are asked for."""
+        """The heap in normal form. ``keep`` its objects until their traits are requested."""
         self.ask(Count())
         return Snapshot.from_raw(*self.ask(TakeSnapshot(keep=keep)))
 
@@ -186,7 +185,7 @@ class Probe:
         return Weights.from_raw(*self.ask(Weigh(ids=heap.identities(places))), heap)
 
     def rehearse(self) -> None:
-        """Have what naming needs imported, which no later look should see."""
+        """Have the agent import what naming needs, so that no later look sees the imports."""
         self.ask(Label(ids=[]))
         self.running()
 
@@ -208,9 +207,9 @@ class Probe:
         return Sizes(dict(zip(ids, sizes, strict=True)), dict(zip(ids, names, strict=True)))
 
     def locate(self, heap: Snapshot, gained: Iterable[Gained]) -> list[Gain]:
-        """Where those objects are, without those that nothing is known to hold.
+        """The places of those objects, without those that nothing is known to hold.
 
-        Of objects that are not in the snapshot, the first few are looked for.
+        The agent searches for the first few objects that are not in the snapshot.
         """
         gained = list(gained)
         places = heap.places(one.identity for one in gained)

@@ -52,24 +52,24 @@ DISTURBING = (
 """Settings that change what is counted; a cell runs without them."""
 
 OF_MALLOC = ("MALLOC_", "glibc.malloc.")
-"""How settings of glibc's allocator begin, in the environment and in ``GLIBC_TUNABLES``. With one
-of them, which a Dask worker has, what the instrument frees can read as memory that stays in use.
+"""Prefixes of settings of glibc's allocator, in the environment and in ``GLIBC_TUNABLES``. With one
+of them, which a Dask worker has, memory that the instrument frees can appear to stay in use.
 """
 
 STEADY_MALLOC = "glibc.malloc.tcache_count=0:glibc.malloc.arena_max=1"
 """glibc counts freed blocks in a thread's cache as in use: the C heap would seem to grow while
-these caches fill, some kilobytes in each of the first dozen rounds. And each thread that runs
-beside others may be given an arena of its own, which stays when it ends: operations that start
-threads would seem to gain memory until there are as many as the machine allows.
+these caches fill, some kilobytes in each of the first dozen rounds. In addition, concurrent threads
+may get their own arenas, which remain when they end: operations that start threads would seem to
+gain memory until there are as many arenas as the machine allows.
 """
 
 NO_JIT = {"PYTHON_JIT": "0"}
-"""The code that CPython's JIT makes, and what it keeps for that, would read as a leak. Builds may
-have it on by default.
+"""The code that CPython's JIT compiles, and its data, would appear as a leak. Builds may enable it
+by default.
 """
 
 GRACE = 2.0
-"""Seconds beyond the time limit in which the agent may still tell where it hangs."""
+"""Seconds beyond the time limit in which the agent may still report where it hangs."""
 
 MARK = "UNKNOT_CELL"
 """The environment variable that identifies all descendants of a measured process."""
@@ -91,21 +91,21 @@ CLOSED = (
 )
 
 TAIL = 4000
-"""Characters of standard output, and of standard error, that are kept."""
+"""Maximum number of characters kept of standard output, and of standard error."""
 
 OUR_FRAMES = (f'  File "{AGENT}{os.sep}', '  File "<frozen runpy>"')
-"""How lines of faulthandler's about frames that call the workload begin."""
+"""How faulthandler's lines about frames that call the workload begin."""
 
 
 def clean_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """``environment`` for a measured process: nothing that disturbs counting, one hash seed."""
+    """``environment`` for a measured process: no settings that disturb counting, one hash seed."""
     cleaned = {name: value for name, value in environment.items() if name not in DISTURBING}
     cleaned.setdefault("PYTHONHASHSEED", "0")
     return cleaned
 
 
 def counting_environment(environment: Mapping[str, str]) -> dict[str, str]:
-    """The same for a process that is counted and not timed: the C heap in use is exact there."""
+    """The same for a process that is counted and not timed, where the C heap in use is exact."""
     cleaned = clean_environment(environment)
     given = cleaned.pop("GLIBC_TUNABLES", "").split(":")
     tunables = [one for one in given if one and not one.startswith(OF_MALLOC)]
@@ -116,8 +116,9 @@ def counting_environment(environment: Mapping[str, str]) -> dict[str, str]:
 class AgentProcess:
     """A context manager; leaving it ends the process and everything it started.
 
-    ``program`` serves as the agent does, perhaps with more duties; ``folder`` is removed when all
-    have ended. Raises :class:`~unknot.errors.CellFailed` when the process raises, crashes or hangs.
+    ``program`` serves like the agent, possibly with more duties; ``folder`` is removed when all
+    processes have ended. Raises :class:`~unknot.errors.CellFailed` when the process raises, crashes
+    or hangs.
     """
 
     def __init__(
@@ -186,7 +187,7 @@ class AgentProcess:
         """Open the workload in the process. Returns facts about the interpreter.
 
         ``children`` is the address at which agents in child processes report, if they are to.
-        Raises :class:`~unknot.errors.InvalidWorkload` where there is no such workload.
+        Raises :class:`~unknot.errors.InvalidWorkload` if there is no such workload.
         """
         greeting = self._greeting()
         if greeting["free_threaded"]:
@@ -215,11 +216,11 @@ class AgentProcess:
             raise UnknotError(f"{self._python} cannot be started: {reason}") from None
 
     def ask(self, duty: Duty[Reply]) -> Reply:
-        """The reply, where no arrays come with it."""
+        """The reply to a duty that sends no arrays."""
         return self.ask_for_arrays(duty)[0]
 
     def ask_for_arrays(self, duty: Duty[Reply]) -> Answer[Reply]:
-        """Order a duty; the reply to it, and its arrays."""
+        """Order a duty; return its reply and arrays."""
         self._token = secrets.token_hex(8)
         try:
             self._channel.send({**duty.message(), "token": self._token})
@@ -255,7 +256,7 @@ class AgentProcess:
         return _end_of(self._output) + self.errors_tail()
 
     def errors_tail(self) -> str:
-        """The end of what they wrote to standard error; of a crash the frames that are not ours."""
+        """The end of what they wrote to standard error; for a crash, without the agent's frames."""
         lines = _end_of(self._errors).splitlines(keepends=True)
         return "".join(line for line in lines if not line.startswith(OUR_FRAMES))
 

@@ -21,7 +21,7 @@ class Answers(Protocol):
 
 
 class Processes(Answers, Protocol):
-    """One process or several, asked at the same points; answers come by number."""
+    """One process or several, examined at the same points; replies are by number."""
 
     alone: bool
     """Whether nothing but operations could change the counts when they last settled."""

@@ -71,7 +71,7 @@ class Roads:
         self.labels = probe.label(heap, [*numbers, *others])
 
     def to(self, target: int) -> list[int]:
-        """The best chain: from a module that defines a type on it, or else the shortest."""
+        """The best chain: from a module that defines a type on the chain, or else the shortest."""
         return min(self._chains[target], key=self._order, default=[target])
 
     def types(self, target: int) -> list[str]:

@@ -50,22 +50,22 @@ class Round:
     outside: Mapping[GrowthKind, int]
     """What the process gained outside any counted object (:mod:`unknot.measuring.growing`)."""
     bytes_gained: int | None = None
-    """Bytes allocated since its begin and not given back, nothing collected; if that is known."""
+    """Bytes allocated since its start and not freed, before collection; ``None`` if not known."""
     bytes_survived: int | None = None
     """The same after collection."""
     in_motion: bool = False
-    """Whether objects went by themselves while others were collected."""
+    """Whether objects were freed by themselves while others were collected."""
 
     def retained(self, name: str) -> int:
         return self.live.get(name, 0) - self.base.get(name, 0)
 
     def cyclic(self, name: str) -> int:
-        """What the collection freed: garbage, and what followed it.
+        """What the collection freed: garbage, and what was freed with it.
 
-        A living dict that the collection emptied, say of weak references, is untracked and reads as
-        freed; one that was empty and fills reads as kept. There are only ever a few, so where few
-        objects of such a type make the difference, it is the garbage that counts. So it is where
-        something ended by itself meanwhile.
+        A live dict that the collection emptied, for example of weak references, becomes untracked
+        and appears freed; one that was empty and fills appears kept. There are only ever a few, so
+        if the difference is a few objects of such a type, the garbage count is used. It is also
+        used if something ended by itself meanwhile.
         """
         freed = self.live.get(name, 0) - self.survived.get(name, 0)
         garbage = self.garbage.get(name, 0)
@@ -142,7 +142,7 @@ class Rounds:
         """Whether objects or blocks grew in every round and outlived collection."""
         tracked = [growths for name, growths in self._leaks.items() if name != BLOCKS]
         self.only_blocks_leak = self.objects_leak and not any(map(is_suspect, tracked))
-        """Whether what grew is nothing that the collector tracks."""
+        """Whether what grew consists only of things that the collector does not track."""
         outside = [round.outside for round in self._rounds]
         self.growths = suspects(outside, self._ops, self.objects_leak) if self._rounds else {}
         """By kind, what the process gained in each round outside any counted object."""
@@ -154,11 +154,11 @@ class Rounds:
         )
 
     def cyclic_spread(self, name: str) -> float:
-        """Between the least and the greatest cyclic rate of a round."""
+        """Difference between the greatest and the least cyclic rate of a round."""
         return spread([round.cyclic(name) for round in self._rounds], self._ops)
 
     def leaked_spread(self, name: str) -> float:
-        """Between the least and the greatest leaked rate of a round."""
+        """Difference between the greatest and the least leaked rate of a round."""
         return spread([round.leaked(name) for round in self._rounds], self._ops)
 
     @property
@@ -189,7 +189,7 @@ class Rounds:
 
     @property
     def in_doubt(self) -> bool:
-        """Whether it is unknown if some growth continues."""
+        """Whether it is not known if some growth continues."""
         leaks = [growths for growths in self._leaks.values() if is_suspect(growths)]
         decided = all(is_decided(growths, self._ops) for growths in leaks)
         return not (decided and self._growths_are_flat)

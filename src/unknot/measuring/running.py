@@ -47,7 +47,7 @@ class StillRunning:
     hanging: Mask
     """(n,) objects that exist because of them, including themselves."""
     is_held: bool
-    """Whether the program holds them, so that the holder is the leak."""
+    """Whether the program holds them; then the holder is the leak."""
 
     def note(self, ops: int) -> str:
         """A note for the leak of the container that holds them."""
@@ -81,8 +81,8 @@ class StillRunning:
 def find_running(said: Running, heap: Snapshot, new: Mask) -> list[StillRunning]:
     """The ``new`` tasks and threads, grouped by what they run, largest group first.
 
-    Those that run the same and are older go with them: what they
-    hold now in place of something else is no growth.
+    Older ones that run the same are included: what they
+    hold now in place of something else is not growth.
     """
     groups: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for place, one in said.tasks.items():
@@ -133,8 +133,8 @@ def share_of(rate: float, part: int, whole: int) -> float:
     """The share of ``rate`` per operation for ``part`` of a ``whole`` number of objects.
 
     The rate was measured in other rounds than the one whose objects are counted here, where a few
-    may be missed, or be there besides. So of a whole rate the share is whole where so few make the
-    difference.
+    may be missed or additional. So if the rate is an integer and the difference that small, the
+    share is rounded to an integer.
     """
     share = rate * part / whole
     nearest = round(share)

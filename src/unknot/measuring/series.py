@@ -16,10 +16,10 @@ from unknot.measuring.spec import Effort
 __all__ = ["RoundSeries", "measure_briefly", "measure_rounds"]
 
 QUIET = (0.0, 0.1, 0.4, 1.6)
-"""Seconds for which the counts have to agree, ever longer while something ends by itself."""
+"""Seconds for which the counts must agree, increasing while something ends by itself."""
 
 SAME = 0.2
-"""Relative tolerance for counting what is freed beside the garbage as equal in two rounds."""
+"""Relative tolerance for objects freed in addition to the garbage in two rounds."""
 
 MOST_LONG = 3
 """Maximum number of long rounds while growth falls from one to the next."""
@@ -28,7 +28,7 @@ MOST_LONG = 3
 def measure_rounds(processes: Processes, effort: Effort) -> MeasuredRounds:
     """The rounds of ``processes``, with neither time nor memory that could run out.
 
-    Objects alone matter, and nothing is done that could not change the verdict.
+    Only objects matter, and steps that could not change the verdict are skipped.
     """
     series = RoundSeries(processes, effort, objects_alone=True)
     series.measure()
@@ -57,11 +57,11 @@ def measure_briefly(processes: Processes, ops: int) -> MeasuredRounds | None:
 
 
 class RoundSeries:
-    """Measures rounds until growth is told from a cache, or the effort's bound is reached.
+    """Measures rounds until growth is distinguished from a cache, or the effort's bound is reached.
 
-    What grew in every round is suspected to leak, and has to go on at the same rate through a
-    round of ``confirm_ops`` operations: four rounds alone cannot tell it from a large cache. With
-    a ``pace``, rounds stop before time or memory ends. What was measured stays, whatever ends it.
+    Types that grew in every round are suspected to leak, and must continue at the same rate through
+    a round of ``confirm_ops`` operations: four rounds alone cannot distinguish them from a large
+    cache. With a ``pace``, rounds stop before time or memory runs out. Results so far are kept.
     """
 
     def __init__(
@@ -86,7 +86,7 @@ class RoundSeries:
         self._confirmed = 0
         self._bounds = Bounds(processes) if pace is not None else None
         self.unconfirmed: str | None = None
-        """Why there are fewer rounds, or shorter ones, than growth calls for."""
+        """Why there are fewer or shorter rounds than the growth requires."""
 
     @property
     def measured(self) -> MeasuredRounds:
@@ -99,7 +99,7 @@ class RoundSeries:
 
     @property
     def notes(self) -> list[str]:
-        """Notes on what the rounds do not show."""
+        """Notes on limitations of the rounds."""
         came = [one.gained for one in (self._idle or {}).values()]
         apart = [
             f"{sum(came):,} objects a round come about without any operation, by waiting or in "

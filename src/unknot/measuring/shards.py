@@ -1,6 +1,6 @@
-"""Which cells of a plan are measured here: a share of them, less what is measured already. Pure.
+"""Which cells of a plan to measure here: a share, without cells already measured. Pure.
 
-Every machine that is asked for a share computes the same shares, and needs to know of nobody else.
+Every machine computes the same shares, and need not know of the others.
 """
 
 from __future__ import annotations
@@ -68,10 +68,10 @@ def choose_portion(
     before: Result | None = None,
     resumed: Result | None = None,
 ) -> Portion:
-    """What to measure of ``specs``, whose interpreters are of ``versions``.
+    """The cells to measure of ``specs``, whose interpreters have ``versions``.
 
-    ``before`` is an earlier result that tells how long cells take; ``resumed`` one of this very
-    plan, whose cells are kept unless they failed. Raises :class:`~unknot.errors.UsageError` where
+    ``before`` is an earlier result with the durations of cells; ``resumed`` is one of this
+    plan, whose cells are kept unless they failed. Raises :class:`~unknot.errors.UsageError` if
     ``resumed`` is of another plan.
     """
     digest = digest_of_plan(specs, versions)
@@ -85,8 +85,8 @@ def choose_portion(
 
 
 def divide(weights: Sequence[float], shares: int) -> list[tuple[int, ...]]:
-    """The places of each share, so that all take about as long: the longest first, each to the
-    share that has the least so far (R. L. Graham, 1969: at most 4/3 of the best there is)."""
+    """The places of each share, so that all take about equally long: the longest first, each to the
+    share with the least so far (R. L. Graham, 1969: at most 4/3 of the optimum)."""
     loads = [(0.0, 0, number) for number in range(shares)]
     places: list[list[int]] = [[] for _ in range(shares)]
     for place in sorted(range(len(weights)), key=lambda place: (-weights[place], place)):
@@ -110,7 +110,7 @@ def digest_of_plan(specs: Sequence[CellSpec], versions: Sequence[str]) -> str:
 def _weights(
     specs: Sequence[CellSpec], versions: Sequence[str], before: Result | None
 ) -> list[float]:
-    """Seconds that each cell took; of one that was not measured, the median of those that were."""
+    """Seconds that each cell took; for one not measured, the median of the others."""
     took = {cell.case: cell.seconds for cell in before.cells} if before is not None else {}
     usual = statistics.median(took.values()) if took else 1.0
     return [

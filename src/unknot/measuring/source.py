@@ -14,13 +14,13 @@ from unknot.errors import UsageError
 __all__ = ["digest_of", "find_workloads", "source_of", "text_of"]
 
 LARGEST = 16 << 20
-"""Bytes of a source file that are read."""
+"""Maximum bytes of a source file."""
 
 
 def source_of(workload: str) -> Path | None:
     """The file of ``path/to/file.py``, ``path/to/file.py:name`` or ``package.module:name``.
 
-    ``None`` where it is not below the current folder, as an installed module's is not: nothing is
+    ``None`` if it is not below the current folder, like that of an installed module: nothing is
     imported to find it.
     """
     target, _, name = workload.rpartition(":")
@@ -36,7 +36,7 @@ def source_of(workload: str) -> Path | None:
 
 
 def digest_of(workload: str) -> str | None:
-    """The first digits of the file's SHA-256; ``None`` where there is no such file to read."""
+    """The first digits of the file's SHA-256; ``None`` if the file cannot be read."""
     try:
         path = source_of(workload)
         if path is None or not path.is_file():
@@ -49,7 +49,7 @@ def digest_of(workload: str) -> str | None:
 
 
 def text_of(workload: str, digest: str | None) -> str | None:
-    """The text of its file as it was measured: ``None`` where the file has another ``digest``."""
+    """The text of its file as measured; ``None`` if the file has another ``digest``."""
     path = source_of(workload)
     if path is None or digest is None or digest_of(workload) != digest:
         return None
@@ -60,11 +60,11 @@ def text_of(workload: str, digest: str | None) -> str | None:
 
 
 def find_workloads(named: Sequence[str]) -> list[str]:
-    """What ``named`` means, each once: of a folder, all workloads in the files below it.
+    """The workloads that ``named`` means, each once; for a folder, all in the files below it.
 
-    These are ``file.py`` where a file has ``op()``, and ``file.py:name`` for what is marked with
+    They are ``file.py`` if the file has ``op()``, and ``file.py:name`` for functions marked with
     ``@workload``. Nothing is imported to find them. Raises :class:`~unknot.errors.UsageError` for
-    a folder without one, and for a file that is not there.
+    a folder without any, and for a missing file.
     """
     found: list[str] = []
     for name in named:
@@ -96,7 +96,7 @@ def _refuse_absent(name: str) -> None:
 
 
 def _alike(path: Path) -> str:
-    """A suggestion: a file beside it with a similar name."""
+    """A suggestion: a file next to it with a similar name."""
     with contextlib.suppress(OSError):
         beside = [other.name for other in path.parent.glob("*.py")]
         found = difflib.get_close_matches(path.name, beside, 1)

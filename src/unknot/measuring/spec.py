@@ -28,7 +28,7 @@ LONGEST = 1e6
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Effort:
-    """How much to measure in a cell. More effort leaves less in doubt; counts do not change.
+    """How much to measure in a cell. More effort reduces doubt; counts do not change.
 
     Raises :class:`~unknot.errors.UsageError` for numbers out of range.
     """
@@ -44,7 +44,7 @@ class Effort:
     confirm_ops: int = 5000
     """Operations of the long round that confirms a suspected leak.
 
-    Longer than the caches it is to be told from: 4,096 entries is a usual size for a large one.
+    More than the entries of usual caches: 4,096 is a common size for a large one.
     """
     extra_rounds: int = 12
     """Rounds that may be added while growth is in doubt."""
@@ -89,22 +89,22 @@ class CellSpec:
     gc: GcMode = "off"
     python: str = sys.executable
     requirements: tuple[str, ...] = ()
-    """What was installed for the interpreter in ``python``, as asked for."""
+    """The requirements installed for the interpreter in ``python``, as requested."""
     as_of: str | None = None
-    """The day, as ``2024-05-31``, up to which releases are taken for them."""
+    """The day, such as ``2024-05-31``, up to which releases are installed for them."""
     packages: Mapping[str, str] = field(default_factory=dict)
-    """Versions in the environment that was made for them."""
+    """Versions in the environment created for them."""
     backend: str = "asyncio"
     in_flight: int = 1
     """Operations that run at the same time."""
     effort: Effort = field(default_factory=Effort)
     watch: tuple[str, ...] = ("asyncio.Task", "contextvars.Context")
-    """Types whose live count is followed over the operations."""
+    """Types whose live count is sampled over the operations."""
     makers: bool = False
-    """Whether it is traced, in a process more, where the survivors of leaks were made."""
+    """Whether to trace, in an additional process, where the survivors of leaks were created."""
 
     workload_digest: str | None = field(init=False)
-    """Of the workload's file, taken before it is measured."""
+    """Digest of the workload's file, computed before it is measured."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "workload_digest", digest_of(self.workload))
@@ -128,7 +128,7 @@ class CellSpec:
 
 
 def cell_of(spec: CellSpec, python: str = "", ops: int = 0, **fields: Any) -> Cell:
-    """A record of the cell, with what was measured, or why nothing was, as ``fields``."""
+    """A record of the cell, with the measurements, or the error, as ``fields``."""
     return Cell(
         workload=spec.workload,
         variant=spec.variant,

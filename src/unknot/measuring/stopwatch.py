@@ -1,7 +1,7 @@
 """Times one workload's operation in a pyperf worker process; :mod:`.latency` starts it.
 
-Nothing of the instrument runs here beside pyperf: the collector is in the mode that was asked for,
-and the clock runs over operations alone.
+No instrument but pyperf runs here: the collector is in the requested mode,
+and the clock covers only operations.
 """
 
 from __future__ import annotations

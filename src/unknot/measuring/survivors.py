@@ -1,7 +1,7 @@
 """Finds where leaked objects and growth were allocated: one stack per finding.
 
 This uses tracemalloc, memray and a trace function in separate processes, after all counting. A
-stack that cannot be found is left out; errors here lose nothing else.
+stack that cannot be found is omitted; errors here affect nothing else.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ __all__ = ["find_makers", "with_makers"]
 MOST_OPS = 50
 """Maximum number of operations before survivors are looked up."""
 GAUGED_OPS = 20
-"""Operations in which a figure of the process is read at each line."""
+"""Operations during which a figure of the process is read at each line."""
 MOST_MADE = 8
 """Maximum number of findings per cell to trace."""
 DEEPEST = 40
@@ -44,21 +44,21 @@ NEAR = 0.2
 NEAR_IN_BYTES = 0.6
 """The same for bytes: buffers grow in steps."""
 LEAST = 20.0
-"""Seconds that tracing may take, or as long as the measurement took."""
+"""Time limit of tracing in seconds; it may also take as long as the measurement took."""
 
 Stack: TypeAlias = Sequence[tuple[str, int]]
 Stacks: TypeAlias = Sequence[tuple[float, Stack]]
 """What each stack allocated, most first."""
 _Frames: TypeAlias = dict[tuple[str, ...], list[str]]
-"""By the finding's key."""
+"""Frames by the finding's key."""
 
 
 def with_makers(
     spec: CellSpec, cell: Cell, took: float, registry: ProcessRegistry | None = None
 ) -> Cell:
-    """``cell``, which ``took`` seconds, with where a survivor of each leak and growth was made.
+    """``cell``, which ``took`` seconds, with the place that created a survivor of each finding.
 
-    In the main process alone; ``registry`` has the process meanwhile.
+    Only in the main process; ``registry`` has the process meanwhile.
     """
     leaks, growths = _of_main(cell)
     seconds = min(max(took, LEAST), spec.effort.time_limit - took)
@@ -123,7 +123,7 @@ def _key(finding: Leak | Growth) -> tuple[str, ...]:
 
 
 def _types_of_cycles(cell: Cell) -> list[str]:
-    """Of each cycle the first type on its way that is on no other's and does not leak."""
+    """For each cycle, the first type on its path that is on no other path and does not leak."""
     ways = [list(dict.fromkeys(step.source for step in cycle.steps)) for cycle in cell.cycles]
     often = Counter(name for way in ways for name in way)
     found = []
@@ -140,14 +140,14 @@ def _is_memory(finding: Leak | Growth) -> bool:
 
 
 def _type_of(leak: Leak) -> str:
-    """What survivor is looked up: of a task or thread that runs that one, for who started it."""
+    """The type to look up: that of a task or thread that still runs, to find who started it."""
     return leak.runner or leak.type
 
 
 def _follow(
     spec: CellSpec, ops: int, garbage: Sequence[str], leaks: Sequence[Leak]
 ) -> LifetimesReply | None:
-    """What memray says of objects; ``None`` where it cannot follow them."""
+    """memray's report on objects; ``None`` if it cannot track them."""
     with (
         suppress(UnknotError),
         tempfile.TemporaryDirectory(prefix="unknot-") as folder,
@@ -182,7 +182,7 @@ def _trace(
 def _made(
     traced: MakersReply, ops: int, leaks: Sequence[Leak], growths: Sequence[Growth]
 ) -> _Frames:
-    """The frames of those findings whose maker is certain, traced over ``ops`` operations."""
+    """The frames of findings whose origin is certain, traced over ``ops`` operations."""
     objects = [leak for leak in leaks if not _is_memory(leak)]
     findings: list[Leak | Growth] = [*leaks, *growths]
     memory = [one for one in findings if _is_memory(one)]
@@ -212,7 +212,7 @@ def _choose(stacks: Stacks, expected: float, near: float, alike: int) -> list[st
 
 
 def _own(stacks: Stacks) -> list[tuple[float, list[str]]]:
-    """Stacks as frames, without those of the instrument alone."""
+    """Stacks as frames, without stacks that consist of the instrument's frames."""
     return [(made, frames) for made, stack in stacks if (frames := own_first(stack))]
 
 
@@ -226,7 +226,7 @@ def _fitting(
 
 
 def _gained(process: AgentProcess, growth: Growth, ops: int) -> list[str]:
-    """The frames of the stack by which the process gained what it gains."""
+    """The frames of the stack with which the process grew."""
     stacks = process.ask(FindGains(ops=ops, kind=growth.kind))["gains"]
     fitting = _fitting(_own(stacks), growth.per_op * ops, NEAR_IN_BYTES)
     return fitting[0][1] if fitting else []

@@ -19,7 +19,7 @@ Counts = dict[str, int]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extent:
-    """Live objects by type: before the operations, after them, and the most there ever were."""
+    """Live objects by type: before the operations, after them, and at their peak."""
 
     before: Counts
     after: Counts
@@ -43,9 +43,9 @@ class Sustained:
         self._logs: dict[int, PassesReply] = {}
         self._seconds = 0.0
         self.ops: list[int] = []
-        """How many operations had run at each point."""
+        """Number of completed operations at each point."""
         self.memory: Memory | None = None
-        """Known when the stage is over."""
+        """Available when the stage is over."""
 
     def measure(self) -> None:
         """Run all operations.
@@ -99,7 +99,7 @@ class Sustained:
         )
 
     def collections(self) -> Collections:
-        """What the collectors of all processes did."""
+        """The activity of the collectors of all processes."""
         passes = [
             CollectorPass(
                 ops=ops,

@@ -1,4 +1,4 @@
-"""Merges what was measured in several processes into the records of one cell. Pure."""
+"""Merges the measurements of several processes into the records of one cell. Pure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ ENDINGS = {
 def count_types(
     watch: Sequence[str], extent: Extent, rounds: Rounds, octets: Mapping[str, float]
 ) -> dict[str, TypeCount]:
-    """The types that are watched, that changed in number, or that operations leave behind."""
+    """The types that are watched, changed in number, or are left behind by operations."""
     before, after, peak = extent.before, extent.after, extent.peak
     counts = {
         name: TypeCount(
@@ -99,7 +99,7 @@ def merge_octets(found: Iterable[Found]) -> Octets:
 
 
 def merge_unnamed(found: Iterable[Unnamed | None]) -> Unnamed | None:
-    """The further kinds of all processes; what is one kind in two of them counts twice."""
+    """The further kinds of all processes; a kind in two processes counts twice."""
     some = [each for each in found if each is not None]
     if not some:
         return None
@@ -157,7 +157,7 @@ def describe_processes(
     measured: MeasuredRounds,
     found: Mapping[int, Found],
 ) -> list[Process]:
-    """A record for each process that was there for a round, or ended; none for a lone one."""
+    """A record for each process that existed during a round, or ended; none for a single one."""
     attendance = measured.attendance()
     present = [member for member in members if attendance.get(member.number)]
     if len(present) < 2:
@@ -215,7 +215,7 @@ def weigh_bounds(verdict: Verdict, filling: Sequence[str], leaks: Sequence[Leak]
 
 
 def describe_curve(extent: Extent, done: int, planned: int) -> str:
-    """What the sustained stage alone tells, after ``done`` of its operations."""
+    """A summary of the sustained stage alone, after ``done`` of its operations."""
     gained = {
         name: count - extent.before.get(name, 0)
         for name, count in extent.after.items()
@@ -234,7 +234,7 @@ def describe_curve(extent: Extent, done: int, planned: int) -> str:
 
 
 def describe_doubt(verdict: Verdict, in_doubt: bool) -> str | None:
-    """A note on what a verdict leaves in doubt."""
+    """A note on what remains in doubt for a verdict."""
     if not in_doubt or verdict in ("clean", "undecided"):
         return None
     more = "more leaks" if "leaking" in verdict else "anything leaks"
@@ -252,9 +252,9 @@ def weigh_absence(
     measured: MeasuredRounds,
     unknown: Sequence[str],
 ) -> Verdict:
-    """``verdict``, but not clean where a process that still runs, or hangs, was not counted.
+    """``verdict``, but not clean if a process that still runs, or hangs, was not counted.
 
-    What a process left that has ended is gone.
+    Objects of a process that has ended are gone.
     """
     uncounted = [
         member

@@ -1,4 +1,4 @@
-"""A process in which a workload is traced: apart from those that count and those that are timed."""
+"""A process in which a workload is traced, separate from those that count or are timed."""
 
 from __future__ import annotations
 
@@ -31,8 +31,7 @@ def traced_process(
 ) -> Iterator[AgentProcess]:
     """A process with ``module``, the workload open, warmed up and collected, collector off.
 
-    It has as many ``seconds`` as the cell, and its ``warmup``, where none are given. ``registry``
-    has it while it runs.
+    ``seconds`` and ``warmup`` default to those of the cell. ``registry`` has it while it runs.
     """
     limit = spec.effort.time_limit if seconds is None else seconds
     with AgentProcess(spec.python, limit, TRACER) as process, registered(registry, process):

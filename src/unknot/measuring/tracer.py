@@ -2,7 +2,7 @@
 objgraph's and tracemalloc's, and which lines gain what the process gains.
 
 Usage: ``python .../tracer.py FD``, as for :mod:`unknot.agent.__main__`. It is written for Python
-3.8, and of unknot it has the agent alone. No process that counts or is timed runs it.
+3.8, and uses only the agent of unknot. No process that counts or is timed runs it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from typing import Any
 AGENT = Path(__file__).resolve().parent.parent / "agent"
 
 WIDEST = 6
-"""Referrers of one object that objgraph draws."""
+"""Maximum number of referrers of one object that objgraph draws."""
 
 WAITS = 12
 
@@ -35,7 +35,7 @@ MOST_SURVIVORS = 1000
 """Maximum number of objects per type whose stacks are looked up."""
 
 BEFORE_INSTANCE = 4 * struct.calcsize("P")
-"""Bytes of the collector's header and of the attributes' that stand before an instance in 3.11."""
+"""Bytes of the collector's header and the attributes' in front of an instance in 3.11."""
 
 CODE = {
     AsyncGeneratorType: "ag_code",
@@ -66,8 +66,8 @@ async def trace(self: Any, ops: int, path: str) -> None:
 async def draw(self: Any, ops: int, name: str, depth: int, longest: int) -> None:
     """Run operations, collect, and draw what refers to the newest object of type ``name``.
 
-    The drawing is Graphviz's DOT, as deep as fits into ``longest`` characters; empty where no
-    object of that type has stayed.
+    The drawing is Graphviz's DOT, as deep as fits into ``longest`` characters; empty if no
+    object of that type remains.
     """
     before = set(map(id, gc.get_objects()))
     await self._workload.run(ops)
@@ -86,11 +86,11 @@ async def draw(self: Any, ops: int, name: str, depth: int, longest: int) -> None
 async def make(
     self: Any, ops: int, garbage: list[str], kept: list[str], memory: bool, deepest: int
 ) -> None:
-    """Run operations under tracemalloc, and tell where the survivors of some types were made.
+    """Run operations under tracemalloc, and send where the survivors of some types were created.
 
-    ``garbage`` are types that wait for the collector: of each the newest object's stack. ``kept``
-    are types that outlive it, ``memory`` is all that does: the stacks that made them, each with how
-    many objects or bytes. Stacks are of files and lines, the innermost first.
+    ``garbage`` are types that wait for the collector: for each, the newest object's stack is sent.
+    ``kept`` are types that outlive it, ``memory`` everything that does: for these, the stacks that
+    created them, with numbers of objects or bytes. Stacks are files and lines, innermost first.
     """
     import tracemalloc
 
@@ -113,9 +113,9 @@ async def make(
 
 
 async def follow(self: Any, ops: int, garbage: list[str], kept: list[str], path: str) -> None:
-    """Run operations while memray follows objects, and tell where the survivors were made.
+    """Run operations while memray tracks objects, and send where the survivors were created.
 
-    As :func:`make` does for ``garbage`` and ``kept``, and also for objects from a free list, whose
+    Like :func:`make` for ``garbage`` and ``kept``, but also for objects from a free list, whose
     memory was allocated for another one. memray writes to ``path``.
     """
     import memray
@@ -148,7 +148,7 @@ async def follow(self: Any, ops: int, garbage: list[str], kept: list[str], path:
 
 
 def creations(path: str, identities: set[int]) -> dict[int, tuple[tuple[str, int], ...]]:
-    """The stacks that made objects, by identity: of several at one address, the last one."""
+    """The stacks that created objects, by identity; for several at one address, the last one."""
     import memray
 
     with contextlib.closing(memray.FileReader(path)) as opened:
@@ -165,7 +165,7 @@ def creations(path: str, identities: set[int]) -> dict[int, tuple[tuple[str, int
 
 
 async def gain(self: Any, ops: int, kind: str) -> None:
-    """Run operations, and tell the stacks that gained what is to be counted by ``kind``."""
+    """Run operations, and send the stacks that increased the figure ``kind``."""
     lines = importlib.import_module("unknot_agent.gaining_lines")
     gaining = lines.GainingLines(lines.GAUGES[kind]())
     found: list[Any] = []
@@ -186,7 +186,7 @@ def gains_since(then: Any) -> list[tuple[int, list[tuple[str, int]]]]:
 
 
 def stacks_of(survivors: list[Any]) -> list[tuple[float, list[tuple[str, int]]]]:
-    """Stacks, and how many of the objects each made, most first; of many objects by a sample."""
+    """Stacks, and how many of the objects each created, most first; sampled if there are many."""
     step = len(survivors) // MOST_SURVIVORS + 1
     return most_common([tuple(stack_of(one)) for one in survivors[::step]], step)
 
@@ -194,7 +194,7 @@ def stacks_of(survivors: list[Any]) -> list[tuple[float, list[tuple[str, int]]]]
 def most_common(
     stacks: list[tuple[tuple[str, int], ...]], step: int
 ) -> list[tuple[float, list[tuple[str, int]]]]:
-    """How often there is each stack but the empty one, times ``step``; most first."""
+    """The count of each non-empty stack, times ``step``; most first."""
     often = Counter(stacks)
     return [(count * step, list(stack)) for stack, count in often.most_common() if stack]
 
@@ -227,7 +227,7 @@ def stack_at(address: int) -> list[tuple[str, int]]:
 async def rest(sleep: Any) -> None:
     """Wait, in doubling steps, until two counts of allocated blocks agree.
 
-    Settling as the agent does it lists all objects, and the list would stand at high water.
+    The agent's settling lists all objects, and that list would be at high water.
     """
     wait, before = 0.001, -1
     for _ in range(WAITS):
@@ -280,7 +280,7 @@ TABLE: dict[str, Callable[..., Any]] = {
     "follow": follow,
     "gain": gain,
 }
-"""The duties beside the agent's own."""
+"""The duties in addition to the agent's own."""
 
 
 if __name__ == "__main__":

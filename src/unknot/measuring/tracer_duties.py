@@ -1,4 +1,4 @@
-"""What a controller asks of a tracer (:mod:`unknot.measuring.tracer`)."""
+"""Orders to a tracer (:mod:`unknot.measuring.tracer`)."""
 
 from __future__ import annotations
 
@@ -48,11 +48,11 @@ class Draw(Duty[DrawReply], tag="draw"):
 
 class MakersReply(TypedDict):
     garbage: dict[str, Stack]
-    """By type, of what waits for the collector: the newest's."""
+    """By type, for objects that wait for the collector: the stack of the newest."""
     kept: dict[str, list[tuple[float, Stack]]]
-    """By type, of what outlives it: in objects."""
+    """By type, for objects that outlive it: stacks with numbers of objects."""
     memory: list[tuple[float, Stack]]
-    """Of all that does: in bytes."""
+    """For everything that outlives it: stacks with bytes."""
 
 
 class FindMakers(Duty[MakersReply], tag="make"):
@@ -65,7 +65,7 @@ class FindMakers(Duty[MakersReply], tag="make"):
 
 class LifetimesReply(TypedDict):
     can: bool
-    """Whether this interpreter and its memray follow objects; otherwise nothing is known."""
+    """Whether this interpreter and its memray can track objects; otherwise nothing is known."""
     garbage: dict[str, Stack]
     """As in :class:`MakersReply`."""
     kept: dict[str, list[tuple[float, Stack]]]
