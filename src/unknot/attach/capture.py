@@ -1,7 +1,7 @@
-"""A dump of the process that a visit looks at: everything in numbers, and what matters by name.
+"""Takes a dump of a process: all objects as numbers, and the important ones by name.
 
-Names are asked for as long as the copy of the process is there to answer: of copies of each kind of
-cycle, of what holds much, of tasks, and of what grew.
+Names are requested while the copy of the process exists: for copies of each kind of cycle, for
+objects that hold much, for tasks, and for what grew.
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ from unknot.records.look import Facts
 __all__ = ["capture"]
 
 HEAVY = 0.05
-"""The share of all bytes below an object from which on it has a name."""
+"""Objects that hold at least this share of all bytes are named."""
 MOST_HEAVY = 2_000
 MOST_CONTAINERS = 50
-"""Those with most references, which have names with all on the way to them."""
+"""The objects with most references; these and all on the path to them are named."""
 MOST_REFERENCES = 2_000
-"""Of an object that is named; of those with more, only the references to named ones are kept."""
+"""Of a named object with more references, only those to named objects are kept."""
 MAPPINGS = ("dict", "OrderedDict", "defaultdict", "Counter", "mappingproxy")
 MAPPING = tuple(f".{name}" for name in MAPPINGS)
 
@@ -89,7 +89,7 @@ def _worth_naming(dump: Dump) -> list[int]:
 
 
 class _Recorder:
-    """Answers from the dump, or else from the copy of the process, and keeps what that said."""
+    """Answers from the dump, or else from the copy of the process, and keeps its replies."""
 
     def __init__(self, visit: Visit | InPlace, dump: Dump, keys: bool) -> None:
         self._visit = visit
@@ -100,7 +100,7 @@ class _Recorder:
         self._missing: set[Identity] = set()
 
     def recorded(self) -> Dump:
-        """The dump with all names that were asked for."""
+        """The dump with all names that were requested."""
         return dataclasses.replace(
             self._dump, named=self._traits, labels=list(self._entries.values())
         )
@@ -146,12 +146,12 @@ class _Recorder:
 def _without_name(
     at: int, kind: str, name: str, file: str, line: int, digest: int
 ) -> tuple[str, str, str, int, int]:
-    """A trait whose name may be a key; that it is another name than others is all that counts."""
+    """A trait whose name may be a key, replaced by a distinct one, which is all that counts."""
     return kind, f"name{at}" if kind == "name" else name, file, line, digest
 
 
 def _hide_keys(entries: list[Labelled]) -> None:
-    """Take the keys of dicts away, but for those of attributes, which are dicts' keys as well."""
+    """Remove the keys of dicts, except names of attributes, which are also keys of dicts."""
     attributes = {
         reference["to"]
         for entry in entries

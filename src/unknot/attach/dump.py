@@ -1,4 +1,4 @@
-"""The heap of a process as it is kept: arrays of all objects, and the names of a few of them."""
+"""The dump of a process: arrays of all objects, and the names of a few of them."""
 
 from __future__ import annotations
 
@@ -54,8 +54,8 @@ class Dump:
         before = predecessors(self.whole, np.zeros(len(self), dtype=bool))[:-1]
         return Tree(np.where(before < 0, UNREACHED, before).astype(np.int32))
 
-    # What measuring asks of a process, answered from what is kept. Tracked objects come first, so
-    # that places in either snapshot are places here.
+    # The interface of :class:`unknot.measuring.probe.Heap`. Tracked objects come first, so that
+    # places in either snapshot are places here.
 
     def snapshot(self, *, keep: bool = False) -> Snapshot:
         """The tracked objects."""

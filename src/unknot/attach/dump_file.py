@@ -1,13 +1,13 @@
-"""A dump as a file, written, and strictly read: no pickle, nothing that is not checked.
+"""A dump as a file, which is read strictly: no pickle, and everything is checked.
 
-The file begins with ``MAGIC``. Then come the sizes of a head, its checksum, and the head, which is
-JSON: what process it was, the names of types, and for each part its name, its size as it is and
-compressed, and its checksum. Then come the parts, compressed with zlib: an array each, and the
-names of objects as JSON. Integers are little-endian; identities and targets are stored as
+The file begins with ``MAGIC``. Then follow the size of a head, its checksum, and the head, which is
+JSON: facts about the process, the names of types, and for each part its name, its plain and
+compressed size, and its checksum. Then follow the parts, compressed with zlib: one array each, and
+the names of objects as JSON. Integers are little-endian; identities and targets are stored as
 differences, which compress better.
 
-A dump has the names of types, of code, of attributes, of variables and of files of code, and sizes.
-It has no values, and no strings of the program's but, where that was asked for, keys of dicts.
+A dump contains the names of types, code, attributes, variables and files of code, and sizes. It
+contains no values, and no strings of the program except, if requested, keys of dicts.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ __all__ = ["SCHEMA", "InvalidDump", "decode_dump", "encode_dump", "read_dump"]
 SCHEMA = 1
 LEVEL = 1
 LARGEST = 8 << 30
-"""Bytes of a file that is read, and of all that is in it."""
+"""Maximum bytes of a file, and of its contents."""
 MOST_OBJECTS = 1 << 30
 
 _HEAD = struct.Struct("<II")
@@ -149,7 +149,7 @@ def read_dump(path: Path) -> Dump:
 def decode_dump(document: bytes, source: str = "dump") -> Dump:
     """The dump that ``document`` holds; ``source`` names it in errors.
 
-    Raises :class:`InvalidDump` for whatever does not fit together.
+    Raises :class:`InvalidDump` if anything is inconsistent.
     """
     try:
         return _decode(document)
@@ -245,7 +245,7 @@ def _array(name: str, plain: bytes) -> npt.NDArray[Any]:
 
 
 def _check(head: Head, arrays: dict[str, npt.NDArray[Any]], names: Names) -> None:
-    """Whether the arrays fit together, so that what reads them need not ask."""
+    """Check that the arrays are consistent, so that readers need not."""
     size = len(arrays["ids"])
     _need(size < MOST_OBJECTS, "has more objects than are read")
     same = all(len(arrays[each]) == size for each in ("types", "sizes", "counts", "degrees"))

@@ -1,4 +1,4 @@
-"""A dump read: what there is, what waits for the collector, and what holds most."""
+"""Analyses a dump: what exists, what waits for the collector, and what holds most."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["explain"]
 
 
 def explain(dump: Dump, before: Dump | None = None) -> Look:
-    """What the dump shows; with what has grown since ``before``."""
+    """What the dump shows, and what has grown since ``before``."""
     holding = Holding(dump)
     cycles = find_cycles(dump, 1).named
     return Look(

@@ -1,4 +1,4 @@
-"""What is new from one dump of a process to the next and stays reachable, by what holds it."""
+"""New reachable objects between two dumps of a process, by what holds them."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ __all__ = ["find_grown", "grown_types"]
 
 MOST_HOLDERS = 12
 MOST_TYPES = 12
-"""New types of one holder of which one is chosen to stand for all: the nearest to it."""
+"""Maximum number of a holder's new types to choose from, those nearest to it."""
 
 
 def grown_types(before: Dump, after: Dump) -> dict[str, int]:
-    """How many objects more there are, by type, of those that something reaches."""
+    """The increase of reachable objects by type."""
     then, now = _reachable(before), _reachable(after)
     gained = {name: count - then.get(name, 0) for name, count in now.items()}
     return {name: more for name, more in gained.items() if more > 0}
 
 
 def find_grown(heap: Heap, before: Dump, after: Dump) -> list[Leak]:
-    """The holders of what is new, of types of which there are more; most objects first.
+    """The holders of new objects of types that grew; most objects first.
 
-    ``heap`` is asked for names. The figures ``per_op`` are totals.
+    ``heap`` provides names. The figures ``per_op`` are totals.
     """
     grown = grown_types(before, after)
     new = new_objects(before.whole, after.whole)
@@ -62,13 +62,13 @@ def _describe(heap: Heap, after: Dump, hold: Hold) -> Leak:
 
 
 def _road(after: Dump, held: Held) -> list[int]:
-    """From a root to the holder, and on to what it holds."""
+    """The path from a root to the holder, and on to what it holds."""
     way = after.ways.path(held.holder) if held.holder is not None else []
     return [*way, *held.chain]
 
 
 def _stored(chain: Chain) -> str | None:
-    """The line that stores what the holder is held by, where that is known."""
+    """The line that stores the reference on the path, if known."""
     for one, reference in zip(chain.objects[::-1][1:], chain.references[::-1], strict=True):
         where = one.store_lines.get(reference.name or "")
         if where is not None:

@@ -1,4 +1,4 @@
-"""What holds most: the dominator tree of a dump, as far as it is worth reading."""
+"""What holds most: the dominator tree of a dump, as far as it is worth showing."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from unknot.records.look import Dominator, Suspect, TypeTotal
 __all__ = ["Holding", "type_totals"]
 
 SUSPICIOUS = 0.1
-"""The share of all reachable bytes from which on who retains it is a suspect."""
+"""An object that retains more than this share of all reachable bytes is a suspect."""
 MOST_HELD = 5
-"""Types of what a suspect holds that are listed."""
+"""Maximum number of types listed among what a suspect holds."""
 WORTH_A_ROW = 0.01
-"""The share from which on a dominator has a row of its own; smaller ones share one by type."""
+"""A dominator with at least this share has its own row; smaller ones share a row by type."""
 WORTH_A_SHARED_ROW = 0.001
 MOST_ROWS = 500
 MOST_BESIDE = 5
-"""Rows by type below one dominator."""
+"""Maximum number of rows by type below one dominator."""
 DEEPEST = 12
 
 
@@ -47,7 +47,7 @@ class Holding:
 
     @cached_property
     def _retained(self) -> IntArray:
-        """(n + 1,) of all that is reachable at the end."""
+        """(n + 1,) bytes retained; the last is the total of all that is reachable."""
         return self._tree.sums(self.dump.survey.sizes)
 
     @property
@@ -68,7 +68,7 @@ class Holding:
         return objects[begins[number] : begins[number + 1]]
 
     def suspects(self) -> list[Suspect]:
-        """Of the objects that retain much, those that dominate no other that does."""
+        """The objects that retain much and dominate no other such object."""
         retained = self._retained
         much = np.flatnonzero(retained[:-1] > SUSPICIOUS * self._total)
         above = np.setdiff1d(much, self._tree.parents[much])
@@ -90,7 +90,7 @@ class Holding:
         )
 
     def dominators(self) -> list[Dominator]:
-        """The tree from its roots down, each level by bytes, as far as its rows go."""
+        """The tree from its roots down, each level by bytes, as far as there are rows left."""
         return self._level(len(self.dump), _Rows(MOST_ROWS), 1)
 
     def _level(self, number: int, rows: _Rows, depth: int) -> list[Dominator]:
@@ -128,8 +128,8 @@ class Holding:
         )
 
     def _label(self, number: int, above: int) -> str:
-        """What the object before it on a shortest way calls it, and where that is not the one
-        above it, which object that is; empty for a root, and where it is not known."""
+        """The name by which the previous object on a shortest path refers to it, and that object if
+        it is not the one above; empty for a root, and if not known."""
         before = int(self.dump.ways.parents[number])
         if not 0 <= before < len(self.dump):
             return ""
@@ -140,13 +140,13 @@ class Holding:
 
 
 class _Rows:
-    """How many rows there may be yet."""
+    """The number of rows that may still be added."""
 
     def __init__(self, most: int) -> None:
         self._left = most
 
     def take(self, wanted: int) -> int:
-        """As many of these as there may be."""
+        """As many of these as are left."""
         taken = min(wanted, self._left)
         self._left -= taken
         return taken

@@ -17,10 +17,10 @@ Other = TypeVar("Other")
 
 
 class InPlace:
-    """Asked as a :class:`~unknot.attach.visit.Visit` is.
+    """Has the interface of a :class:`~unknot.attach.visit.Visit`.
 
-    ``enter`` makes the process run what is in a landing, ``landing`` makes one with these orders;
-    with ``collect``, the process collects before it is looked at first.
+    ``enter`` makes the process run the program in a landing, ``landing`` creates one with given
+    orders; with ``collect``, the process collects before the first look.
     """
 
     def __init__(
@@ -30,11 +30,11 @@ class InPlace:
         self._landing = landing
         self._collect = collect
         self.pause = 0.0
-        """Seconds that the process stood still so far, in all stops."""
+        """Seconds for which the process was paused so far, in all pauses."""
         self.halted = 0.0
         self.stops = 0
         self.longest = 0.0
-        """Seconds of the longest stop."""
+        """Seconds of the longest pause."""
 
     def ask(self, duty: Duty[Reply]) -> Answer[Reply]:
         with self._look(duty) as visit:

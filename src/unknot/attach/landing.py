@@ -1,7 +1,7 @@
-"""A folder in the file system of a process that runs, and the copy that calls back from there.
+"""A folder in the file system of a running process, and the copy that calls back from there.
 
-The folder has what the process is made to run, and a socket that its forked copy connects to. It
-is made where the process sees it, which in a container is not where this process does.
+The folder contains the program that the process runs, and a socket that its forked copy connects
+to. It is created where the process sees it, which in a container is another path than here.
 """
 
 from __future__ import annotations
@@ -39,17 +39,17 @@ if not sys.stdin.buffer.read():
     time.sleep(6)
 shutil.rmtree(sys.argv[2], ignore_errors=True, dir_fd=int(sys.argv[1]))
 """
-"""Removes the folder when it is told to, or when this process ends, be it by SIGKILL.
+"""Removes the folder when told to, or when this process ends, even by SIGKILL.
 
-In that case not at once: the other process may be about to open what is in it. It has the place
-open, because the path there, by way of ``/proc``, goes when the other process ends.
+In that case it waits, because the other process may be about to open a file in it. It holds the
+parent folder open, because the path through ``/proc`` disappears when the other process ends.
 """
 
 
 class Landing:
-    """A context manager: the folder, from before a process is made to run something until after.
+    """A context manager: the folder exists while it is open.
 
-    ``root`` is where this process finds the other's root folder, ``owner`` whose process it is.
+    ``root`` is the path here of the other process's root folder, ``owner`` its user and group.
     With ``collect`` the process collects before it is copied. With ``orders`` it is not copied, but
     answers these itself.
     """
@@ -117,7 +117,7 @@ class Landing:
         )
 
     def _furnish(self) -> None:
-        """The folder, what the process runs, and the socket."""
+        """Create the folder, the programs, and the socket."""
         self._outside.mkdir(0o700)
         look = ("in_place.py", "within.py") if self._orders else ("forking.py", "forked_copy.py")
         names = {
@@ -150,8 +150,7 @@ class Landing:
 
     @property
     def takes_long(self) -> bool:
-        """Whether what the process runs is more than a debugger's call should be: it might be
-        broken off in the middle."""
+        """Whether the program runs too long for a debugger's call, which might be interrupted."""
         return bool(self._orders)
 
     @property
@@ -175,11 +174,11 @@ class Landing:
         return path
 
     def claim(self) -> None:
-        """From now on the payload does nothing, unless it has begun."""
+        """From now on the payload does nothing, unless it has already started."""
         (self._outside / "begun").mkdir(exist_ok=True)
 
     def outside(self, name: str) -> Path:
-        """Where that file in the folder is for this process."""
+        """The path here of that file in the folder."""
         return self._outside / name
 
     def said(self) -> float | None:
@@ -199,10 +198,10 @@ class Landing:
         raise UnknotError(f"the process could not be looked at: {why}")
 
     def wait(self, seconds: float, alive: Callable[[], bool] = lambda: True) -> Visit:
-        """The visit of the copy, once it calls.
+        """The visit, once the copy connects.
 
-        Raises :class:`~unknot.errors.TimeLimitExceeded` where it does not within ``seconds``, and
-        :class:`~unknot.errors.UnknotError` where the process says that it cannot.
+        Raises :class:`~unknot.errors.TimeLimitExceeded` if it does not within ``seconds``, and
+        :class:`~unknot.errors.UnknotError` if the process reports a failure.
         """
         deadline = time.monotonic() + seconds
         self._listener.settimeout(0.02)
@@ -225,4 +224,4 @@ class Landing:
             if said is not None:
                 return said
             time.sleep(0.005)
-        raise TimeLimitExceeded("the process did not say how long it stood still")
+        raise TimeLimitExceeded("the process did not report the length of its pause")

@@ -1,6 +1,6 @@
-"""The process that this code runs in, looked at by a forked copy of it.
+"""Looks at the current process, by means of a forked copy.
 
-This module stays light: what analyses the heap is imported when it is asked for.
+This module stays light: the analysis of the heap is imported when needed.
 """
 
 from __future__ import annotations
@@ -23,17 +23,17 @@ LOOK = (
     "unknot.attach.explain",
     "unknot.attach.landing",
 )
-"""Modules that a look needs. Imported later, their garbage would be in the next look."""
+"""Modules that a look needs. If imported later, their garbage would be in the next look."""
 PATIENCE = 60.0
-"""Seconds in which the copy has to call."""
+"""Seconds within which the copy must connect."""
 
 
 def snapshot(*, keys: bool = False) -> Look:
     """What this process holds: types, tasks, cycles that wait for the collector, suspects.
 
-    The process stands still while it is forked; then its copy is looked at, by numpy in this
-    process. ``keys`` tells keys of dicts. Nothing is collected. Raises
-    :class:`~unknot.errors.UnknotError` where the process cannot be forked.
+    The process is paused while it is forked; then its copy is examined, by numpy in this
+    process. ``keys`` shows keys of dicts. Nothing is collected. Raises
+    :class:`~unknot.errors.UnknotError` if the process cannot be forked.
     """
     load(*LOOK)
     from unknot.attach.explain import explain

@@ -1,4 +1,4 @@
-"""A process that runs, as a dump."""
+"""A running process as a dump."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def dump_process(
 ) -> Dump:
     """What the process holds, with names of what grew since ``before``.
 
-    It is given ``seconds`` to answer, ``in_place`` each time that it is asked. Raises
+    It has ``seconds`` to answer, and with ``in_place`` for each answer. Raises
     :class:`~unknot.errors.UnknotError`.
     """
     if in_place:

@@ -1,4 +1,4 @@
-"""The asyncio tasks of a process, by what they run and how far they are."""
+"""The asyncio tasks of a process, by coroutine and state."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tasks_of(dump: Dump) -> list[int]:
 
 
 def find_tasks(dump: Dump) -> list[TaskGroup]:
-    """Those with names, the largest group first."""
+    """The named tasks in groups, the largest first."""
     found: Counter[tuple[str, str, str | None]] = Counter()
     for number in _numbers(dump)[:MOST_TASKS].tolist():
         task = dump.names.get(number)

@@ -1,4 +1,4 @@
-"""Ways to make a process that runs execute a file: ``sys.remote_exec``, gdb, lldb."""
+"""Ways to make a running process execute a file: ``sys.remote_exec``, gdb, lldb."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ Way = Callable[[Target, Landing, float], Visit]
 
 REMOTE_EXEC = (3, 14)
 REMOTE_PATIENCE = 3.0
-"""Seconds in which a process that evaluates bytecode at all has done so."""
+"""Seconds within which a process that runs bytecode at all has done so."""
 CALL = "import sys; sys.remote_exec(int(sys.argv[1]), sys.argv[2])"
 
 
 def ways_into(target: Target) -> list[Way]:
-    """What there is for that process, the gentlest first.
+    """The available ways into that process, the gentlest first.
 
-    Raises :class:`~unknot.errors.UsageError` where there is nothing, and says what to do.
+    Raises :class:`~unknot.errors.UsageError`, which says what to do, if there is none.
     """
     ways: list[Way] = []
     missing: list[str] = []
@@ -65,7 +65,7 @@ def _find_interpreter(minor: str, _path: str | None) -> str:
 
 
 def by_remote_exec(target: Target, landing: Landing, seconds: float) -> Visit:
-    """The interpreter's own way: its main thread runs it when it next evaluates bytecode."""
+    """The interpreter's own way: its main thread runs the file when it next runs bytecode."""
     python = _find_caller(target)
     try:
         done = subprocess.run(
@@ -85,7 +85,7 @@ def by_remote_exec(target: Target, landing: Landing, seconds: float) -> Visit:
 
 
 def visit_by_any_way(target: Target, landing: Landing, seconds: float) -> Visit:
-    """The visit by the first way that leads to it within its time.
+    """The visit by the first way that succeeds within its time.
 
     Raises the error of the last.
     """

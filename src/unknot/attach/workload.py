@@ -14,13 +14,13 @@ from unknot.errors import CellFailed
 __all__ = ["dump_workload"]
 
 PATIENCE = 60.0
-"""Seconds in which the process has to call, once its operations are done."""
+"""Seconds within which the process must connect after its operations."""
 
 
 def dump_workload(workload: str, ops: int, python: str, *, keys: bool = False) -> Dump:
     """``python`` after so many operations with the collector off.
 
-    Raises :class:`~unknot.errors.CellFailed` where the workload does.
+    Raises :class:`~unknot.errors.CellFailed` if the workload fails.
     """
     with as_file(files("unknot.agent") / "inject" / "hold.py") as program, Landing() as landing:
         process = subprocess.Popen(

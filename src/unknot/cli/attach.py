@@ -122,7 +122,7 @@ def _looks(
         passed = duration(time.monotonic() - began)
         later = explain(dump, first)
         say("")
-        say(f"after {passed}, stood still for {pause(dump.facts)}:")
+        say(f"after {passed}, paused for {pause(dump.facts)}:")
         show(grown_lines(later) or ["nothing has grown"])
         yield (
             dump,

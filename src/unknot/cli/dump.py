@@ -88,7 +88,7 @@ def save(dump: Dump, output: Path) -> None:
     files.replace(output, encode_dump(dump))
     size = memory(int(dump.survey.sizes.sum()))
     say(
-        f"{amount(dump.survey.tracked, 'object')} in {size} dumped to {output}; stood still for "
+        f"{amount(dump.survey.tracked, 'object')} in {size} dumped to {output}; paused for "
         f"{pause(dump.facts)}",
         err=True,
     )

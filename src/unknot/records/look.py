@@ -24,7 +24,7 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     frozen: Count = 0
     """Objects in the permanent generation (``gc.freeze``)."""
     pause: Amount = 0.0
-    """Seconds that the process stood still, measured by itself, in all stops."""
+    """Seconds for which the process was paused, as it measured them, in all pauses."""
     stops: Count = 1
     """How often it did: more than once where it was looked at in place."""
     longest: Amount = 0.0

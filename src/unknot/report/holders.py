@@ -1,7 +1,7 @@
 """Draws what refers to a leaked object, by Graphviz if it is installed.
 
 A result is untrusted, so its DOT is not passed to Graphviz: objects, references and names are read
-from it and written anew. The SVG is shown as an image, in which no script runs and nothing is
+from it and rewritten. The SVG is shown as an image, in which no script runs and nothing is
 fetched.
 """
 

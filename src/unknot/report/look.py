@@ -44,12 +44,12 @@ def look_lines(look: Look, *, verbose: bool = False) -> list[str]:
         f"Python {visible(facts.python)} · {amount(look.objects, 'object')} in {memory(look.bytes)}"
     )
     passes, thresholds = ("/".join(map(count, each)) for each in (facts.passes, facts.thresholds))
-    frozen = f"; it passes over {amount(facts.frozen, 'frozen object')}" if facts.frozen else ""
+    frozen = f"; it ignores {amount(facts.frozen, 'frozen object')}" if facts.frozen else ""
     lines += wrapped(
         f"collector {'on' if facts.enabled else 'off'} · thresholds {thresholds} · collections so "
         f"far {passes}{frozen}"
     )
-    lines += wrapped(f"stood still for {pause(facts)}")
+    lines += wrapped(f"paused for {pause(facts)}")
     lines += ["", *_totals(look.types, MOST_TYPES, verbose)]
     lines += list(_tasks(look, verbose))
     lines += ["", *_waiting(look)]
@@ -59,10 +59,10 @@ def look_lines(look: Look, *, verbose: bool = False) -> list[str]:
 
 
 def pause(facts: Facts) -> str:
-    """How long the process was stopped."""
+    """How long the process was paused."""
     said = duration(facts.pause)
     if facts.stops > 1:
-        said += f" in {facts.stops} stops, {duration(facts.longest)} at the longest"
+        said += f" in {facts.stops} pauses, the longest {duration(facts.longest)}"
     if facts.halted:
         said += f" (and held by a debugger, for at most {duration(facts.halted)})"
     return said

@@ -46,7 +46,7 @@ __all__ = ["write_look_page"]
 _MOST_DRAWN = 12
 _MOST_TYPES = 15
 _TREE = (
-    "Without an object, all below it would be free. A row opens onto what that object alone keeps; "
+    "Without an object, what is below it would be free. A row opens onto what that object alone keeps; "
     "several objects of one type, each of which keeps little, share a row."
 )
 
@@ -54,7 +54,7 @@ _TREE = (
 def write_look_page(file: LookFile, folder: Path) -> Path:
     """``index.html`` in ``folder``.
 
-    Raises :class:`~unknot.errors.UsageError` where jinja2 is missing or the folder is read-only.
+    Raises :class:`~unknot.errors.UsageError` if jinja2 is missing or the folder is read-only.
     """
     page = (
         page_templates()
@@ -203,13 +203,13 @@ def _process(look: Look) -> Iterator[Block]:
         ("collector", f"{'on' if facts.enabled else 'off'}, {facts.collector}"),
         ("thresholds", ", ".join(map(count, facts.thresholds))),
         ("collections so far, by generation", ", ".join(map(count, facts.passes))),
-        ("stood still for", pause(facts)),
+        ("paused for", pause(facts)),
     ]
     if facts.frozen:
-        rows.append(("frozen objects, which the collector passes over", count(facts.frozen)))
+        rows.append(("frozen objects, which the collector ignores", count(facts.frozen)))
     found = table(
         "environment",
-        "How it was looked at",
+        "How the look was taken",
         (*heads(""), *texts("")),
         ((named(name, 60), named(value, 200)) for name, value in rows if value),
     )

@@ -45,7 +45,7 @@ def write_page(
 
     ``sources`` are the texts of workloads' files, by workload, for the lines at a cut.
 
-    Raises :class:`~unknot.errors.UsageError` where jinja2 is missing or the folder is read-only.
+    Raises :class:`~unknot.errors.UsageError` if jinja2 is missing or the folder is read-only.
     """
     templates = page_templates(variants(result))
     found = cuts(result)
@@ -90,7 +90,7 @@ def _verdict(result: Result) -> tuple[list[Line], str]:
 def page_templates(shown: Sequence[str] = ()) -> Any:
     """The jinja2 environment with style, script, filters and the styles of the variants ``shown``.
 
-    Raises :class:`~unknot.errors.UsageError` where jinja2 is missing.
+    Raises :class:`~unknot.errors.UsageError` if jinja2 is missing.
     """
     environment = template_environment()
     loader = environment.loader
@@ -142,7 +142,7 @@ class Answer(NamedTuple):
 
 
 def answers(result: Result, found: Cuts) -> list[Answer]:
-    """Where to cut, what changed, what it gains and costs, as far as the result says."""
+    """Where to cut, what changed, what it gains and costs, as far as the result has it."""
     asked = (_where(found), _changes(result), _gains(result), _costs(result), _takes(result))
     return [one for one in asked if one is not None]
 

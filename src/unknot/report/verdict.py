@@ -33,7 +33,7 @@ def cells_entry(cells: Sequence[Cell]) -> Entry:
 
 
 def tone_of(cell: Cell) -> Tone:
-    """Good only if all that was planned was measured."""
+    """Good only if everything planned was measured."""
     tone = VERDICT_TONES[cell.verdict]
     whole = cell.error is None and cell.unconfirmed is None and not cell.lost_a_process
     return tone if whole or tone != "good" else "warn"

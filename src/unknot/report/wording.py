@@ -1,4 +1,4 @@
-"""What is said of a finding, in words and as lines: what it is, where, and what a cut frees.
+"""The wording of a finding, as phrases and as lines: what it is, where, and what a cut frees.
 
 Terminal, page, rings, failing tests and comparisons all use it. How to make the cut is in the
 record, from :mod:`unknot.heap.cut_advice`. As in LeakCanary: one step per line, the suspect

@@ -223,7 +223,7 @@ _ROOM = 0.03
 
 
 class Scale(NamedTuple):
-    """An axis; ``size`` is that of one unit, in which all else is given."""
+    """An axis; ``size`` is that of one unit, in which everything else is given."""
 
     words: str
     """The axis label."""

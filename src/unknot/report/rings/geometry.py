@@ -271,7 +271,7 @@ class Ring(NamedTuple):
     title: str
     description: str
     headline: tuple[Label, ...]
-    """What to cut, and what that frees."""
+    """The reference to cut, and what that frees."""
     scissors: tuple[Curve, ...]
     """Scissors beside the headline."""
     nodes: tuple[Node, ...]

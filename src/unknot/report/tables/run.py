@@ -1,4 +1,4 @@
-"""Environment and machines of a result, its errors and notes, and what was not measured."""
+"""Tables of a result's environment, machines, errors and notes, and of what was not measured."""
 
 from __future__ import annotations
 
