@@ -47,14 +47,14 @@ EFFORT = Effort(ops=40, warmup=8, samples=1, confirm_ops=60, extra_rounds=4, tim
 
 HEAD = """# The advice
 
-What unknot advises for each pattern that it knows, and that it helps: each program was measured as
-it is, changed as the advice says, and measured again.
+What unknot advises for each known pattern, with proof that the advice helps: each program was
+measured, changed as advised, and measured again.
 
     python -m bench.advice           measures them, and writes this page
-    python -m bench.advice --check   fails where this page does not hold; CI runs it
+    python -m bench.advice --check   fails if this page is out of date; CI runs it
 
 *Before* and *after* are the objects that an operation leaves behind. Made with CPython {python};
-under another one, some lines and figures differ, and the check compares the advice alone.
+with other versions, some lines and figures differ, and the check compares only the advice.
 
 """
 

@@ -26,9 +26,9 @@ class Facts(msgspec.Struct, frozen=True, kw_only=True):
     pause: Amount = 0.0
     """Seconds for which the process was paused, as it measured them, in all pauses."""
     stops: Count = 1
-    """How often it did: more than once where it was looked at in place."""
+    """Number of pauses; more than one if the look was in place."""
     longest: Amount = 0.0
-    """Seconds of the longest stop, where there were several."""
+    """Seconds of the longest pause, if there were several."""
     halted: Amount = 0.0
     """Seconds for which a debugger was attached, which paused the process for a part; 0 without."""
     taken: str = ""

@@ -46,8 +46,8 @@ __all__ = ["write_look_page"]
 _MOST_DRAWN = 12
 _MOST_TYPES = 15
 _TREE = (
-    "Without an object, what is below it would be free. A row opens onto what that object alone keeps; "
-    "several objects of one type, each of which keeps little, share a row."
+    "Without an object, everything below it would be free. A row unfolds to show what that object "
+    "alone keeps; objects of one type that each keep little share a row."
 )
 
 
