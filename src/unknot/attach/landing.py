@@ -198,10 +198,10 @@ class Landing:
         raise UnknotError(f"the process could not be looked at: {why}")
 
     def wait(self, seconds: float, alive: Callable[[], bool] = lambda: True) -> Visit:
-        """The visit, once the copy connects.
+        """The visit of the copy, once it calls.
 
-        Raises :class:`~unknot.errors.TimeLimitExceeded` if it does not within ``seconds``, and
-        :class:`~unknot.errors.UnknotError` if the process reports a failure.
+        Raises :class:`~unknot.errors.TimeLimitExceeded` where it does not within ``seconds``, and
+        :class:`~unknot.errors.UnknotError` where the process says that it cannot.
         """
         deadline = time.monotonic() + seconds
         self._listener.settimeout(0.02)

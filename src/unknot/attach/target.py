@@ -1,4 +1,4 @@
-"""A process that runs, as the system tells of it: what stands in the way, and its remedy."""
+"""A running process as the system describes it: obstacles to a look, and their remedies."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SYS_PTRACE = 1 << 19
 NAMED = re.compile(r"(?:lib)?python3\.(\d+)(t?)(?:d?)(?:\.so[.\d]*)?")
 VERSION = re.compile(rb"\b(3\.\d{1,2})\.\d{1,2}(?:[abc]\d*|rc\d+)?\+?\x00")
 STRICT, FILTERED = "1", "2"
-"""How ``/proc/PID/status`` has the modes of seccomp."""
+"""The modes of seccomp in ``/proc/PID/status``."""
 FORBIDDEN = 13
 TRY = f"""
 import ctypes, errno, sys
@@ -32,9 +32,9 @@ failed = libc.ptrace(0, 0, None, None)  # PTRACE_TRACEME
 sys.exit({FORBIDDEN} if failed and ctypes.get_errno() in (errno.EPERM, errno.ENOSYS) else 0)
 """
 MUSL = "ld-musl-"
-"""So musl's dynamic linker is called, which is its C library too."""
+"""Prefix of musl's dynamic linker, which is also its C library."""
 BLAS = "openblas"
-"""What the names of OpenBLAS's libraries have in common, numpy's own copy included."""
+"""The common part of the names of OpenBLAS libraries, including numpy's own copy."""
 MOMENTS = 20
 CONTAINER = "use `docker run --cap-add SYS_PTRACE`, or `kubectl debug --profile=sysadmin`"
 
@@ -48,22 +48,19 @@ class Target:
     owner: tuple[int, int]
     """Its user and group, as this process sees them."""
     executable: Path
-    """As this process finds it, in the other's root folder."""
+    """Its path here, in the other process's root folder."""
     inner: int
     """Its number in its own PID namespace."""
     remote_debugging: bool
-    """Whether ``-X disable-remote-debug`` or its environment forbid ``sys.remote_exec``."""
+    """Whether neither its options nor its environment forbid ``sys.remote_exec``."""
 
     @property
     def root(self) -> Path:
-        """Where this process finds the root folder of the other."""
+        """The path here of the other process's root folder."""
         return PROC / str(self.pid) / "root"
 
     def ensure_forkable(self) -> None:
-        """Nothing, unless a fork of the process might never end.
-
-        Raises :class:`~unknot.errors.UsageError` then.
-        """
+        """Raise :class:`~unknot.errors.UsageError` if a fork of the process might never return."""
         if any(BLAS in name for name in _mapped(self.pid)) and _computes_in_threads(self.pid):
             raise UsageError(
                 f"process {self.pid} computes with OpenBLAS in several threads, where a fork may "
@@ -76,13 +73,13 @@ class Target:
 
 
 def find_target(pid: int) -> Target:
-    """The process ``pid``. Touches nothing of it.
+    """The process ``pid``, without touching it.
 
-    Raises :class:`~unknot.errors.UsageError` where it cannot be looked into; the message says what
+    Raises :class:`~unknot.errors.UsageError` if it cannot be looked into; the message says what
     to do about it.
     """
     if not (PROC / "self" / "status").exists():
-        raise UsageError("processes are looked into on Linux alone, by way of /proc")
+        raise UsageError("processes can only be looked into on Linux, through /proc")
     status = _status(pid)
     if not status:
         raise UsageError(
@@ -119,7 +116,7 @@ def _status(pid: int) -> Mapping[str, str]:
 
 
 def _check_access(pid: int, status: Mapping[str, str]) -> None:
-    """Whether the system lets this process look into that one."""
+    """Check that the system lets this process look into that one."""
     mine = _status(os.getpid())
     may_all = bool(int(mine.get("CapEff", "0"), 16) & SYS_PTRACE)
     user = int(status["Uid"].split()[1])
@@ -157,7 +154,7 @@ def _check_access(pid: int, status: Mapping[str, str]) -> None:
 
 
 def _check_seccomp(pid: int, mine: Mapping[str, str], status: Mapping[str, str]) -> None:
-    """Whether system calls that a look needs are forbidden, here or there."""
+    """Check that the system calls needed for a look are allowed, here and there."""
     if status.get("Seccomp") == STRICT:
         raise UsageError(
             f"process {pid} runs in strict seccomp, where it may only read and write: it can "
@@ -178,7 +175,7 @@ def _may_trace() -> bool:
 
 
 def _find_version(pid: int) -> tuple[int, int]:
-    """The CPython that the process runs, told by the names of what it has mapped."""
+    """The version of CPython that the process runs, from the names of its mapped files."""
     names = _mapped(pid)
     if any("pypy" in name for name in names):
         raise UsageError(f"process {pid} runs PyPy, which counts no references; use CPython")
@@ -208,7 +205,7 @@ def _find_version(pid: int) -> tuple[int, int]:
 
 
 def _head(pid: int) -> bytes:
-    """The begin of the program's file, which names its dynamic linker."""
+    """The start of the program's file, which names its dynamic linker."""
     try:
         with (PROC / str(pid) / "exe").open("rb") as stream:
             return stream.read(4096)
@@ -228,7 +225,7 @@ def _computes_in_threads(pid: int) -> bool:
 
 
 def _count_running(pid: int, moment: int) -> int:
-    """Threads that run or wait for a core, a short while later each time."""
+    """Number of threads that run or wait for a core; from the second ``moment`` on, a bit later."""
     time.sleep(0.005 * bool(moment))
     found = 0
     for path in (PROC / str(pid) / "task").glob("*/stat"):
@@ -238,7 +235,7 @@ def _count_running(pid: int, moment: int) -> int:
 
 
 def _mapped(pid: int) -> list[str]:
-    """The names of the files that the process has mapped, its program's first."""
+    """The names of the files that the process has mapped, its program first."""
     folder = PROC / str(pid)
     names = [(folder / "exe").readlink().name.removesuffix(" (deleted)")]
     try:
