@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis.strategies import integers, lists, sampled_from
 
 from unknot.agent import snapshot as agent_snapshot
-from unknot.agent.census import hashed_by_identity, type_name, undisturbed
+from unknot.agent.census import metaclasses_with_a_hash, type_name, undisturbed
 from unknot.agent.snapshot import CHUNK, FIELDS, MANY, hold, identities, snapshot
 from unknot.errors import UnknotError
 from unknot.heap import Snapshot
@@ -147,32 +147,47 @@ def test_one_reference_more_is_counted_of_what_is_held(references: int) -> None:
     assert len(holders) == 3 * (references - 1)
 
 
-def test_a_metaclass_that_overrides_equality_is_not_asked() -> None:
-    class Equal(type):
-        def __hash__(cls) -> int:
-            raise AssertionError("the agent asked the program")
+class Equal(type):
+    """Its classes are equal to all others, and say so only aloud."""
 
-        def __eq__(cls, other: object) -> bool:
-            raise AssertionError("the agent asked the program")
+    def __eq__(cls, other: object) -> bool:
+        raise AssertionError("the agent asked the program")
 
-    assert not hashed_by_identity()
-    one, other = Equal("One", (), {})(), Equal("Other", (), {})()
+    __hash__ = type.__hash__
+
+
+def refuse(cls: type) -> int:
+    raise AssertionError("the agent asked the program")
+
+
+@pytest.mark.parametrize("overrides_hash", [False, True])
+def test_a_metaclass_that_overrides_equality_is_not_asked(overrides_hash: bool) -> None:
+    metaclass = type("Hashed", (Equal,), {"__hash__": refuse}) if overrides_hash else Equal
+    assert any(one is metaclass for one in metaclasses_with_a_hash()) == overrides_hash
+    one, other = metaclass("One", (), {})(), metaclass("Other", (), {})()
     message, columns = raw()
     for thing in (one, other):
         place = list(columns["ids"]).index(id(thing))
         assert message["names"][str(columns["types"][place])] == type_name(type(thing))
 
 
-@pytest.mark.parametrize("by_hash", [True, False])
+class Refusing(type):
+    def __hash__(cls) -> int:
+        raise AssertionError("the agent asked the program")
+
+
+@pytest.mark.parametrize("hashing", [[], [Refusing], [type]])
 def test_types_are_the_same_by_hash_and_by_identity(
-    by_hash: bool, monkeypatch: pytest.MonkeyPatch
+    hashing: list[type], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    objects = [*gc.get_objects(), *range(9), "", (), None]
-    monkeypatch.setattr(agent_snapshot, "hashed_by_identity", lambda: by_hash)
+    plain = [*range(9), "", (), None, [], {}, gc]
+    odd = [Refusing("One", (), {})(), Refusing("Other", (), {})()] * bool(hashing)
+    monkeypatch.setattr(agent_snapshot, "metaclasses_with_a_hash", lambda: hashing)
     reader = agent_snapshot.Reader([])
-    for half in (objects[::2], objects[1::2]):
-        reader.read_types(half)
-    assert list(reader.types) == [id(type(thing)) for thing in (*objects[::2], *objects[1::2])]
+    rows = plain, odd + plain, plain[::2]
+    for row in rows:
+        reader.read_types(row)
+    assert list(reader.types) == [id(type(thing)) for row in rows for thing in row]
     assert sorted(map(id, reader.classes)) == sorted(set(reader.types))
 
 

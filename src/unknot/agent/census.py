@@ -21,7 +21,7 @@ from .originals import (
 __all__ = [
     "census",
     "choose_by_type",
-    "hashed_by_identity",
+    "metaclasses_with_a_hash",
     "mro_or_empty",
     "own_attributes",
     "tracked_by_type",
@@ -55,6 +55,7 @@ Known = Dict[int, bool]
 _module_of = type.__dict__["__module__"].__get__
 _mro_of = type.__dict__["__mro__"].__get__
 _qualname_of = type.__dict__["__qualname__"].__get__
+_hash_by_address = object.__dict__["__hash__"]
 
 
 def type_name(cls: type) -> str:
@@ -108,12 +109,12 @@ def choose_by_type(things: List[Any], wanted: Callable[[type], bool], known: Kno
 
 
 def _count_by_hash() -> List[Tuple[Any, int]]:
-    """Types and numbers of objects; empty if a metaclass overrides equality or hash."""
+    """Types and numbers of objects; empty if a metaclass overrides the hash."""
     try:
         counts = _count(map(type, get_objects()))
     except Exception:  # a metaclass whose hash raises or is None
         return []
-    return [] if any(_overrides_equality(type(cls)) for cls, _ in counts) else counts
+    return [] if any(_overrides_hash(type(cls)) for cls, _ in counts) else counts
 
 
 def _count_by_identity() -> List[Tuple[Any, int]]:
@@ -139,26 +140,31 @@ def _count(keys: Iterable[Any]) -> List[Tuple[Any, int]]:
     return list(counts.items())
 
 
-def hashed_by_identity() -> bool:
-    """Whether types may be hashed and compared without running code: no metaclass overrides it."""
+def metaclasses_with_a_hash() -> List[type]:
+    """The metaclasses whose classes must not be keys, because that would run code of the program.
+
+    Equality is not asked of the others: no two addresses have one hash.
+    """
+    found: List[type] = []
     rest: List[type] = [type]
     while rest:
         metaclass = rest.pop()
-        if _overrides_equality(metaclass):
-            return False
+        if _overrides_hash(metaclass) and not any(metaclass is one for one in found):
+            found.append(metaclass)
         rest += type.__subclasses__(metaclass)
+    return found
+
+
+def _overrides_hash(metaclass: type) -> bool:
+    """Whether the hash of its classes may be other than that of their address.
+
+    One that overrides equality too often assigns ``type.__hash__``, which is nobody's code.
+    """
+    for cls in mro_or_empty(metaclass):
+        attributes = own_attributes(cls)
+        if "__hash__" in attributes:
+            return attributes["__hash__"] is not _hash_by_address
     return True
-
-
-def _overrides_equality(metaclass: type) -> bool:
-    """Whether its classes may be compared or hashed other than by identity."""
-    mro = mro_or_empty(metaclass)
-    return not mro or any(
-        name in own_attributes(cls)
-        for cls in mro
-        if cls is not type and cls is not object
-        for name in ("__eq__", "__hash__")
-    )
 
 
 class _SwitchInterval:
