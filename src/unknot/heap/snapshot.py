@@ -36,6 +36,9 @@ Mask = npt.NDArray[np.bool_]
 ALIGNMENT = 5
 """Bits of an address that two tracked objects share: none takes less than 32 bytes."""
 
+ODD = 0x9E3779B97F4A7C15
+"""A multiplier whose products differ in their upper bits where the factors differ in any."""
+
 MANY = 255
 """The reference count from which the agent sends it apart."""
 FAR = 255
@@ -197,9 +200,9 @@ def _read_references(ids: Identities, referents: Identities, fence: int) -> dict
         row = slice(count, count + len(known))
         if row.stop > most:
             raise UnknotError("snapshot arrays do not match")
-        source = np.cumsum(fences, dtype=np.int32)[known]
-        positions[row] = np.minimum(known - starts[source], FAR)
-        np.take(found, known, out=targets[row])
+        source = np.cumsum(fences, dtype=np.int32).take(known)
+        positions[row] = np.minimum(known - starts.take(source), FAR)
+        targets[row] = found.take(known)
         np.add(source, np.int32(ended), out=sources[row])
         count, ended = row.stop, ended + len(ends)
     if ended != len(ids) or rest:
@@ -216,46 +219,64 @@ class Places:
     """Finds identities among ``ids``, which must be distinct.
 
     A hash table instead of a sort. The hash is the address without its alignment bits, so
-    neighbours in memory are neighbours in the table. Of several identities with one hash, the
-    table has one; the few others are found by bisection.
+    neighbours in memory are neighbours in the table. Where several identities have one hash, the
+    table has one of them, complemented; the others are in a table of their own, whose hash is
+    another, and which is asked for nothing else.
     """
 
-    def __init__(self, ids: Identities) -> None:
+    def __init__(self, ids: Identities, depth: int = 0) -> None:
         self._ids = ids
-        self._size = 1 << (4 * len(ids)).bit_length()
-        self._table = np.zeros(self._size, dtype=np.int32)
+        self._depth = depth
+        self._bits = max(1, (4 * len(ids)).bit_length())
+        self._table = np.zeros(1 << self._bits, dtype=np.int32)
         numbers = np.arange(len(ids), dtype=np.int32)
         lost = np.zeros(len(ids), dtype=bool)
         for part in parts_of(ids):
             self._table[self._hash(ids[part])] = numbers[part]
         for part in parts_of(ids):
-            np.not_equal(self._table[self._hash(ids[part])], numbers[part], out=lost[part])
-        rest = np.flatnonzero(lost)
-        self._rest = rest[np.argsort(ids[rest])]
-        self._rest_ids = ids[self._rest]
+            np.not_equal(self._table.take(self._hash(ids[part])), numbers[part], out=lost[part])
+        self._rest = numbers[lost]
+        if len(self._rest):
+            contested = self._hash(ids[self._rest])
+            self._table[contested] = ~self._table[contested]
+            self._others = Places(ids[self._rest], depth + 1)
 
     def find(self, wanted: Identities) -> Numbers:
         """(k,) the index of each of ``wanted``; -1 if it is not there."""
-        found = np.full(len(wanted), -1, dtype=np.int32)
-        if len(self._ids):
-            for part in parts_of(wanted):
-                found[part] = self._find(wanted[part])
+        if not len(self._ids):
+            return np.full(len(wanted), -1, dtype=np.int32)
+        if len(wanted) <= PART:
+            return self._find(wanted)
+        found = np.empty(len(wanted), dtype=np.int32)
+        for part in parts_of(wanted):
+            found[part] = self._find(wanted[part])
         return found
 
     def _find(self, wanted: Identities) -> Numbers:
-        ids, rest = self._ids, self._rest
-        places = self._table[self._hash(wanted)]
-        missing = np.flatnonzero(ids[places] != wanted)
-        places[missing] = -1
-        if len(rest):
-            found = np.searchsorted(self._rest_ids, wanted[missing]).clip(max=len(rest) - 1)
-            hit = self._rest_ids[found] == wanted[missing]
-            places[missing[hit]] = rest[found[hit]]
+        places = self._table.take(self._hash(wanted))
+        if not len(self._rest):
+            return self._confirm(places, wanted)
+        shared = np.flatnonzero(places < 0)
+        places[shared] = ~places[shared]
+        places = self._confirm(places, wanted)
+        shared = shared[places[shared] < 0]
+        others = self._others.find(wanted[shared])
+        hit = others >= 0
+        places[shared[hit]] = self._rest[others[hit]]
         return places
 
+    def _confirm(self, places: Numbers, wanted: Identities) -> Numbers:
+        """The places at which ``wanted`` is; -1 for others."""
+        return np.where(self._ids.take(places) == wanted, places, np.int32(-1))
+
     def _hash(self, identities: Identities) -> IntArray:
-        hashes = identities >> np.uint64(ALIGNMENT)
-        hashes &= np.uint64(self._size - 1)
+        """(k,) indices into the table."""
+        if self._depth:
+            hashes = identities * np.uint64(pow(ODD, self._depth, 1 << 64))
+            hashes >>= np.uint64(64 - self._bits)
+        else:
+            hashes = identities >> np.uint64(ALIGNMENT)
+            hashes &= np.uint64((1 << self._bits) - 1)
         return hashes.view(np.int64)
 
 
