@@ -17,7 +17,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from itertools import compress
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -143,6 +142,7 @@ def _snapshot() -> Look:
 
 
 def _unknot() -> Look:
+    from unknot.agent.grouping import groups_of
     from unknot.agent.snapshot import snapshot
     from unknot.agent.traits import collect_traits
     from unknot.heap import Snapshot, connect, find_garbage, group, parse_traits
@@ -163,7 +163,8 @@ def _unknot() -> Look:
         found = perf_counter()
         graph = connect(heap, garbage)
         connected = perf_counter()
-        told, columns = collect_traits(compress(objects, graph.select_named().tobytes()))
+        named = graph.select_named()
+        told, columns = collect_traits(groups_of(objects, named.order, named.runs))
         del objects
         columns.reverse()
         traits = parse_traits(told, [columns.pop().tobytes() for _ in range(len(columns))], graph)

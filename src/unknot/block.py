@@ -14,7 +14,6 @@ import gc
 import sys
 import threading
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from itertools import compress
 from time import sleep
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -116,12 +115,14 @@ class LocalHeap:
         return self._take_snapshot(keep)
 
     def traits(self, graph: GarbageGraph) -> Traits:
+        from unknot.agent.grouping import groups_of
         from unknot.agent.traits import collect_traits
         from unknot.heap import parse_traits
 
         kept, self._kept = self._kept, []
+        named = graph.select_named()
         with undisturbed():
-            message, arrays = collect_traits(compress(kept, graph.select_named().tobytes()))
+            message, arrays = collect_traits(groups_of(kept, named.order, named.runs))
         return parse_traits(message, list(map(bytearray, arrays)), graph)
 
     def weigh(self, heap: Snapshot, places: Sequence[int]) -> Weights:

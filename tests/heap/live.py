@@ -7,9 +7,9 @@ import gc
 import inspect
 import json
 from collections.abc import Callable
-from itertools import compress
 
 from unknot.agent.census import undisturbed
+from unknot.agent.grouping import groups_of
 from unknot.agent.labels import label
 from unknot.agent.snapshot import snapshot
 from unknot.agent.traits import collect_traits
@@ -54,8 +54,9 @@ def _reports_of(op: Callable[[], object], times: int) -> list[CycleReport]:
             json.loads(json.dumps(message)), [bytes(memoryview(each).cast("B")) for each in arrays]
         )
         graph = connect(heap, find_garbage(heap))
+        named = graph.select_named()
         with undisturbed():
-            told, columns = collect_traits(compress(objects, graph.select_named().tolist()))
+            told, columns = collect_traits(groups_of(objects, named.order, named.runs))
         buffers = [each.tobytes() for each in columns]
         traits = parse_traits(json.loads(json.dumps(told)), buffers, graph)
         kinds = group(graph, traits, times)

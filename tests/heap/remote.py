@@ -14,7 +14,6 @@ import inspect
 import json
 import sys
 from collections.abc import Callable
-from itertools import compress
 from typing import Any
 
 COPIES = 3
@@ -22,6 +21,7 @@ COPIES = 3
 
 def main(agent: str, operations: str, module: str, name: str) -> None:
     sys.path[:0] = [agent, operations]
+    grouping: Any = __import__("agent.grouping").grouping
     labels: Any = __import__("agent.labels").labels
     snapshot: Any = __import__("agent.snapshot").snapshot
     traits: Any = __import__("agent.traits").traits
@@ -31,8 +31,11 @@ def main(agent: str, operations: str, module: str, name: str) -> None:
         objects = gc.get_objects()
         message, arrays = snapshot.snapshot(objects)
         send({"message": message, "arrays": [each.tobytes().hex() for each in arrays]})
-        message, arrays = traits.collect_traits(compress(objects, json.loads(sys.stdin.readline())))
+        order, runs = json.loads(sys.stdin.readline())
+        groups = grouping.groups_of(objects, bytes.fromhex(order), runs)
         del objects
+        message, arrays = traits.collect_traits(groups)
+        del groups
         send({"message": message, "arrays": [each.tobytes().hex() for each in arrays]})
         send(labels.label(json.loads(sys.stdin.readline())))
 

@@ -7,7 +7,6 @@ import gc
 from array import array
 from collections.abc import Callable
 from dataclasses import replace
-from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -16,15 +15,16 @@ import pytest
 from tests.heap.made import Heap, make_snapshot
 from tests.heap.pairs import PAIRS
 from unknot.agent.census import undisturbed
+from unknot.agent.grouping import Group, group_by_type, groups_of
 from unknot.agent.positions import (
     LEAST,
-    Agreement,
-    ItemsAgreement,
-    SlotsAgreement,
     find_positions,
+    positions_of_items,
+    positions_of_slots,
 )
 from unknot.agent.snapshot import CHUNK, FIELDS, snapshot
 from unknot.agent.traits import collect_traits
+from unknot.agent.type_layout import TypeLayout
 from unknot.errors import UnknotError
 from unknot.heap import Snapshot, Traits, connect, find_garbage, group, parse_traits
 from unknot.heap.colours import colour_by_traits
@@ -176,11 +176,12 @@ def told(build: Callable[[int], None]) -> list[tuple[Traits, Any, list[tuple[int
             message, arrays = snapshot(objects)
         heap = Snapshot.from_raw(message, [each.tobytes() for each in arrays])
         graph = connect(heap, find_garbage(heap))
-        chosen = graph.select_named().tobytes()
+        named = graph.select_named()
+        things = [objects[place] for place in named.places.tolist()]
         found = []
-        for by_position in (True, False):
+        for groups in (groups_of(objects, named.order, named.runs), group_by_type(things)):
             with undisturbed():
-                said, columns = collect_traits(compress(objects, chosen), by_position)
+                said, columns = collect_traits(groups)
             traits = parse_traits(said, [each.tobytes() for each in columns], graph)
             colours = colour_by_traits(graph, traits, MANY).colours
             kinds = [(kind.copies, kind.size, kind.objects) for kind in group(graph, traits, MANY)]
@@ -283,51 +284,81 @@ SLOTS = ["first", "other", "second"]
 
 
 def test_a_position_is_compared_in_every_object() -> None:
-    number = CHUNK + LEAST
-    many = [pair([], {}) for _ in range(number)]
+    many = [pair([], {}) for _ in range(CHUNK)]
     empty, other = pair({}, None), Pair()
     other.first, other.other = {}, []
-    assert find_positions(many, reads(*SLOTS)) == (3, [0, None, 1])
-    assert find_positions([*many, empty], reads(*SLOTS)) == (3, [0, None, 1])
-    assert find_positions([*many, other], reads(*SLOTS)) == (3, [0, None, None])
+    assert find_positions([many, many[:LEAST]], reads(*SLOTS)) == (3, [0, None, 1])
+    assert find_positions([many, [empty]], reads(*SLOTS)) == (3, [0, None, 1])
+    assert find_positions([many, [other]], reads(*SLOTS)) == (3, [0, None, None])
     other.second = ()
-    assert find_positions([*many, other], reads(*SLOTS)) == (-1, [None] * 3)
+    assert find_positions([many, [other]], reads(*SLOTS)) == (-1, [None] * 3)
     less = Pair()
     less.first = other.first = other.other = []
-    assert find_positions([many[0], less, other], reads("first")) == (-1, [None])
+    assert find_positions([[many[0], less, other]], reads("first")) == (-1, [None])
 
 
-@pytest.mark.parametrize("kind", [Agreement, SlotsAgreement])
-def test_objects_agree_whose_slots_are_filled_alike(kind: type[Agreement]) -> None:
-    agreement = kind([pair([], {}) for _ in range(LEAST)], SLOTS, reads(*SLOTS))
-    assert (agreement.degree, agreement.positions) == (3, [0, None, 1])
-    assert agreement.holds([pair({}, None) for _ in range(CHUNK + 1)])
-    other, more = Pair(), pair({}, {})
+@pytest.mark.parametrize("alone", [True, False])
+def test_slots_have_a_position_that_are_filled_alike(alone: bool) -> None:
+    def positions(*more: Pair) -> list[int | None]:
+        things = [*(pair([], {}) for _ in range(CHUNK)), *more]
+        return positions_of_slots(Group(things, degree=3), reads(*SLOTS), alone)
+
+    other, full = Pair(), pair({}, {})
     other.first, other.other = {}, []
-    more.other = ()
-    assert not agreement.holds([pair([], {}), other])
-    assert not agreement.holds([pair([], {}), more])
-    assert not agreement.holds([more, Pair()])  # one has more, and one has less
-    assert not agreement.holds([Pair()])
+    assert positions() == positions(pair({}, None)) == [0, None, 1]
+    assert positions(other)[1:] == [None, None]
+    full.other = ()
+    group = Group([full, full], degree=4)
+    assert positions_of_slots(group, reads(*SLOTS), alone) == [0, 1, 2]
+    assert positions_of_slots(Group([full], degree=3), reads(*SLOTS), alone) == [None] * 3
 
 
 def test_slots_that_hold_one_object_are_not_mixed_up() -> None:
-    agreement = SlotsAgreement([pair(None, None)] * LEAST, SLOTS[::2], reads("second", "first"))
-    assert agreement.positions == [0, 1]
-    assert not agreement.holds([pair([], {})])
+    things = [pair(None, None)] * LEAST
+    found = positions_of_slots(Group(things, degree=3), reads("second", "first"), alone=True)
+    assert found == [0, 1]  # which is which, only others know
+    more = Group([*things, pair([], {})], degree=3)
+    assert positions_of_slots(more, reads("second", "first"), alone=True) == [None, None]
 
 
-def test_dicts_agree_that_have_the_same_keys_in_the_same_order() -> None:
-    agreement = ItemsAgreement([{"a": [], "b": ()}], ["a", "b"])
-    assert (agreement.degree, agreement.positions) == (2, [0, 1])
-    assert agreement.holds([{"a": (), "b": []}, {"a": {}, "b": {}}])
-    assert not agreement.holds([{"a": (), "b": []}, {"b": [], "a": ()}])
-    assert not agreement.holds([{"a": (), "c": []}])
-    assert not agreement.holds([{"a": ()}, {"a": (), "b": [], "c": {}}])
-    alone = ItemsAgreement([{"a": []}], ["a"])
-    assert alone.holds([{"a": ()}])
-    assert not alone.holds([{Said("a"): ()}])
-    assert not ItemsAgreement([{Said("a"): []}], ["a"]).holds([{"a": ()}])
+def test_slots_without_a_descriptor_do_not_count_as_none() -> None:
+    class Hidden:
+        __slots__ = ("one", "other", "third")
+
+    assert TypeLayout(Hidden).has_slots_alone
+    del Hidden.other
+    assert not TypeLayout(Hidden).has_slots_alone
+
+
+def test_dicts_have_positions_that_have_the_same_keys_in_the_same_order() -> None:
+    def positions(*things: dict[str, Any]) -> list[int | None]:
+        return positions_of_items(Group(list(things), degree=len(things[0])), list(things[0]))
+
+    first = {"a": [], "b": ()}
+    assert positions(first, {"a": (), "b": []}, {"a": {}, "b": {}}) == [0, 1]
+    assert positions(first, {"a": (), "b": []}, {"b": [], "a": ()}) == [None, None]
+    assert positions(first, {"a": (), "c": []}) == [None, None]
+    assert positions(first, {Said("a"): []}) == [None, None]
+    assert positions({"a": []}, {"a": ()}) == [0]
+    assert positions(*[first] * CHUNK, {"a": (), "c": []}) == [None, None]
+
+
+def test_a_dict_that_shares_its_keys_is_named_as_it_is_visited() -> None:
+    class Shared:
+        pass
+
+    one, other = Shared(), Shared()
+    one.__dict__["a"], one.__dict__["b"] = [], {}
+    other.__dict__["b"], other.__dict__["a"] = {}, []
+    both = [other.__dict__, {"b": {}, "a": []}]
+    found = positions_of_items(Group(both, degree=2), ["b", "a"])
+    visited = [gc.get_referents(each) for each in both]
+    assert all(
+        each[position] is values[name]
+        for each, values in zip(visited, both, strict=True)
+        for name, position in zip(("b", "a"), found, strict=True)
+        if position is not None
+    )
 
 
 def test_a_position_that_cannot_be_is_refused() -> None:

@@ -65,7 +65,8 @@ def reports_of(
 
         heap = Snapshot.from_raw(*_received(json.loads(process.stdout.readline())))
         graph = connect(heap, find_garbage(heap))
-        traits = parse_traits(*_received(ask(graph.select_named().tolist())), graph)
+        named = graph.select_named()
+        traits = parse_traits(*_received(ask([named.order.hex(), named.runs])), graph)
         kinds = group(graph, traits, remote.COPIES)
         places = [place for kind in kinds for place in places_to_label(kind)]
         return describe_all(kinds, parse_labels(ask(heap.identities(places)), heap))

@@ -5,8 +5,7 @@ Replies contain only numbers and names.
 
 from __future__ import annotations
 
-from itertools import compress
-from typing import Any, Callable, ClassVar, Dict, List, Tuple
+from typing import Any, Callable, ClassVar, Dict, List, Optional, Tuple
 
 from .allocated import allocated_bytes
 from .blocks import allocated_blocks
@@ -141,12 +140,17 @@ class Duties:
                 self._kept = objects
         return message, arrays
 
-    async def traits(self, chosen: str) -> None:
-        """Send traits of objects in the last snapshot. ``chosen`` is a hexadecimal byte mask."""
+    async def traits(self, order: str, runs: List[Tuple[int, Optional[int]]]) -> None:
+        """Send traits of objects in the last snapshot: see :func:`.grouping.groups_of`.
+
+        ``order`` is hexadecimal.
+        """
         kept, self._kept = self._kept, []
-        traits = load("traits")
+        traits, grouping = load("traits"), load("grouping")
         with undisturbed():
-            message, arrays = traits.collect_traits(compress(kept, bytes.fromhex(chosen)))
+            groups = grouping.groups_of(kept, bytes.fromhex(order), runs)
+            del kept
+            message, arrays = traits.collect_traits(groups)
         self.channel.send(message, arrays)
 
     async def weigh(self, ids: List[int]) -> None:

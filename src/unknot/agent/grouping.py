@@ -1,16 +1,54 @@
-"""Groups objects, and finds what holds for all of a group while their memory is in the cache."""
+"""Groups objects by type, and by the number of their referents where a snapshot knows it."""
 
 from __future__ import annotations
 
+from array import array
 from collections import defaultdict, deque
-from typing import Any, Callable, DefaultDict, Dict, Iterable, List, Optional, Tuple
+from typing import Any, DefaultDict, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
-from .positions import LEAST, Agreement
 from .snapshot import CHUNK
 
-__all__ = ["group_by", "group_by_type"]
+__all__ = ["INDEX", "Group", "group_by", "group_by_type", "groups_of"]
 
-Begin = Callable[[List[Any]], Optional[Agreement]]
+INDEX = "I"
+"""Type code of indices of objects."""
+
+
+class Group:
+    """Objects of one exact type. Those in a list of all are not taken from it before they are read.
+
+    ``degree`` is how many referents each of them has; None if unknown.
+    """
+
+    def __init__(
+        self, objects: List[Any], order: Optional[array[int]] = None, degree: Optional[int] = None
+    ) -> None:
+        self._objects = objects
+        self._order = order
+        self.degree = degree
+
+    def __len__(self) -> int:
+        return len(self._objects if self._order is None else self._order)
+
+    @property
+    def first(self) -> Any:
+        return self._objects[0 if self._order is None else self._order[0]]
+
+    @property
+    def things(self) -> List[Any]:
+        if self._order is not None:
+            self._objects, self._order = self._take(self._order), None
+        return self._objects
+
+    def chunks(self) -> Iterator[List[Any]]:
+        """The objects, ``CHUNK`` at a time."""
+        order = self._order
+        for start in range(0, len(self), CHUNK):
+            part = slice(start, start + CHUNK)
+            yield self._objects[part] if order is None else self._take(order[part])
+
+    def _take(self, order: array[int]) -> List[Any]:
+        return list(map(self._objects.__getitem__, order))
 
 
 def group_by(things: Iterable[Any], keys: Iterable[Any]) -> Dict[Any, List[Any]]:
@@ -20,34 +58,21 @@ def group_by(things: Iterable[Any], keys: Iterable[Any]) -> Dict[Any, List[Any]]
     return groups
 
 
-def group_by_type(
-    things: List[Any], begin: Optional[Begin]
-) -> Tuple[Dict[int, List[Any]], Dict[int, Optional[Agreement]]]:
-    """The things by the identity of their type, and what holds for all of a type.
+def group_by_type(things: List[Any]) -> List[Group]:
+    """The things by the identity of their type."""
+    return list(map(Group, group_by(things, map(id, map(type, things))).values()))
 
-    That is what ``begin`` returns of some of them, if there are at least ``LEAST``; None if it does
-    not hold for the others.
+
+def groups_of(
+    objects: List[Any], order: bytes, runs: Sequence[Tuple[int, Optional[int]]]
+) -> List[Group]:
+    """Some of the ``objects``: their indices in order, ``INDEX`` each, and the runs among them.
+
+    A run is a number of objects of one type, and how many referents each has.
     """
-    groups: DefaultDict[int, List[Any]] = defaultdict(list)
-    few: DefaultDict[int, List[Any]] = defaultdict(list)
-    agreements: Dict[int, Optional[Agreement]] = {}
-
-    def compare(identity: int, alike: List[Any]) -> None:
-        if begin is not None and identity not in agreements:
-            agreements[identity] = begin(alike)
-        agreement = agreements.get(identity)
-        if agreement is not None and not agreement.holds(alike):
-            agreements[identity] = None
-
-    for start in range(0, len(things), CHUNK):
-        chunk = things[start : start + CHUNK]
-        for identity, alike in group_by(chunk, map(id, map(type, chunk))).items():
-            groups[identity] += alike
-            if len(alike) < LEAST:
-                few[identity] += alike
-            else:
-                compare(identity, alike)
-    for identity, alike in few.items():
-        if len(groups[identity]) >= LEAST:
-            compare(identity, alike)
-    return groups, agreements
+    indices = array(INDEX, order)
+    groups, start = [], 0
+    for size, degree in runs:
+        groups.append(Group(objects, indices[start : start + size], degree))
+        start += size
+    return groups

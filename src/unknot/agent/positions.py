@@ -10,20 +10,22 @@ from __future__ import annotations
 import sys
 from array import array
 from collections import deque
+from itertools import chain
 from operator import itemgetter
-from typing import Any, Callable, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Iterable, List, Optional, Sequence, Tuple
 
+from .grouping import Group
 from .originals import get_referents
 from .snapshot import CHUNK, WORD, append_identities, identities
 
 __all__ = [
+    "FAR",
     "LEAST",
     "REFERS_TO_TYPE",
-    "Agreement",
-    "ItemsAgreement",
-    "SlotsAgreement",
     "count_referents",
     "find_positions",
+    "positions_of_items",
+    "positions_of_slots",
 ]
 
 LEAST = 16
@@ -51,97 +53,68 @@ def count_referents(things: List[Any]) -> int:
     return total
 
 
-class Agreement:
-    """Positions in some things of one type, and whether others have what they read at the same."""
+def positions_of_slots(group: Group, reads: Sequence[Read], alone: bool) -> List[Optional[int]]:
+    """The position of what each of ``reads`` returns in all of the group; None if it differs.
 
-    def __init__(self, things: List[Any], names: List[str], reads: List[Read]) -> None:
-        self.names = names
-        self._reads = reads
-        self.degree, self.positions = find_positions(things, reads)
-
-    def holds(self, things: List[Any]) -> bool:
-        """Whether the positions are those in ``things``, each of which is compared."""
-        return (self.degree, self.positions) == find_positions(things, self._reads)
-
-
-class SlotsAgreement(Agreement):
-    """Of a class with nothing but slots, which are visited in one order.
-
-    So positions in some instances are those in all that have the same slots filled. That the others
-    are empty in all of them follows from the sum of their referents. An instance whose slots hold
-    different objects shows which is which.
+    Slots are visited in one order. So where instances have nothing else (``alone``), as many
+    referents as slots mean that all are filled, and positions in one instance are those in all.
+    Where some slots are empty, they are if the same others can be read in every instance. An
+    instance whose slots hold different objects shows which is which.
     """
-
-    def __init__(self, things: List[Any], names: List[str], reads: List[Read]) -> None:
-        super().__init__(things, names, reads)
-        self._filled = [
-            read for read, position in zip(reads, self.positions) if position is not None
-        ]
-        distinct = len(set(identities(get_referents(things[0])))) == self.degree
-        self._counts = distinct and self.degree == len(self._filled) + REFERS_TO_TYPE
-
-    def holds(self, things: List[Any]) -> bool:
-        if not self._counts:
-            return super().holds(things)
-        return _agree(things, self._filled, self.degree)
-
-
-class ItemsAgreement(Agreement):
-    """Of dicts with the same keys, which are all that the first of ``things`` has.
-
-    No key's ``__eq__`` is called: only a dict all of whose keys are strings and nothing else has as
-    many referents as items.
-    """
-
-    def __init__(self, things: List[Any], names: List[str]) -> None:
-        self.names = names
-        self._reads: List[Read] = [itemgetter(name) for name in names]
-        self.degree, self.positions = -1, [None] * len(names)
-        if self._have_the_keys(things):
-            self.degree, self.positions = find_positions(things, self._reads)
-
-    def holds(self, things: List[Any]) -> bool:
-        if self.degree < 0 or None in self.positions or not self._have_the_keys(things):
-            return False
-        return len(self.names) == 1 or super().holds(things)
-
-    def _have_the_keys(self, things: List[Any]) -> bool:
-        return _agree(things, self._reads, len(self.names), dict.__len__)
-
-
-def _agree(
-    things: List[Any], reads: List[Read], degree: int, size: Optional[Callable[[Any], int]] = None
-) -> bool:
-    """Whether all ``reads`` can read all the things, each of which has ``degree`` referents.
-
-    Referents are counted together: none has fewer than that if it can be read or is of that size.
-    """
-    for start in range(0, len(things), CHUNK):
-        chunk = things[start : start + CHUNK]
-        if len(get_referents(*chunk)) != degree * len(chunk):
-            return False
-        if size is not None and set(map(size, chunk)) != {degree}:
-            return False
-        try:
-            for read in reads:
-                deque(map(read, chunk), maxlen=0)  # a loop in C
-        except Exception:  # the slot of an instance is empty, or a key is missing
-            return False
-    return True
-
-
-def find_positions(things: List[Any], reads: Sequence[Read]) -> Found:
-    """Positions in any objects, compared in every one."""
-    first = identities(get_referents(things[0]))
-    degree = len(first)
-    positions = _guess(first, things[0], reads)
     unknown: List[Optional[int]] = [None] * len(reads)
-    if degree >= FAR:
-        return -1, unknown
+    first = identities(get_referents(group.first))
+    if len(first) != group.degree:
+        return unknown
+    positions = _guess(first, group.first, reads)
+    filled = [read for read, position in zip(reads, positions) if position is not None]
+    if not alone or len(first) != len(filled) + REFERS_TO_TYPE or len(set(first)) != len(first):
+        degree, positions = find_positions(group.chunks(), reads)
+        return positions if degree == group.degree else unknown
+    if len(filled) == len(reads):
+        return positions
+    for chunk in group.chunks():
+        try:
+            for read in filled:
+                deque(map(read, chunk), maxlen=0)  # a loop in C
+        except Exception:  # the slot of an instance is empty
+            return unknown
+    return positions
+
+
+def positions_of_items(group: Group, names: List[str]) -> List[Optional[int]]:
+    """The position of what each name leads to in all the dicts of a group.
+
+    None unless each has these names for keys and nothing else, in this order. ``names`` are as many
+    as each dict has referents. No key's ``__eq__`` is called: a dict with another key than strings
+    has more referents than items, so the group has fewer keys then, and lists of unequal lengths
+    are not compared.
+    """
+    positions: List[Optional[int]] = list(range(len(names)))
+    for chunk in group.chunks():
+        if list(chain.from_iterable(chunk)) != names * len(chunk):
+            return [None] * len(names)
+        # Up to 3.12, a dict that shares keys is visited in their order, which may be another one.
+        if len(names) > 1:
+            values = list(chain.from_iterable(map(dict.values, chunk)))
+            if identities(values) != identities(get_referents(*chunk)):
+                return find_positions(group.chunks(), list(map(itemgetter, names)))[1]
+    return positions
+
+
+def find_positions(chunks: Iterable[List[Any]], reads: Sequence[Read]) -> Found:
+    """Positions in any objects, ``CHUNK`` of them at most at a time, compared in every one."""
+    degree = -1
+    positions: List[Optional[int]] = []
+    unknown: List[Optional[int]] = [None] * len(reads)
     fence = [object()]
     fences = array(WORD, [id(fence[0])]) * CHUNK
-    for start in range(0, len(things), CHUNK):
-        chunk = things[start : start + CHUNK]
+    for chunk in chunks:
+        if degree < 0:
+            first = identities(get_referents(chunk[0]))
+            degree = len(first)
+            positions = _guess(first, chunk[0], reads)
+            if degree >= FAR:
+                return -1, unknown
         fenced: List[Any] = [fence] * (2 * len(chunk))
         fenced[::2] = chunk
         row = array(WORD)

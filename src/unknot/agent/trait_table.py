@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from array import array
 from types import CodeType
-from typing import Any, Dict, Iterable, List, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from .digests import digest_code
-from .positions import Agreement
+from .grouping import Group
 from .snapshot import WORD, identities
 
 __all__ = ["TraitTable"]
@@ -46,12 +46,14 @@ class TraitTable:
             self.targets.extend(identities(targets))
             self.numbers.extend(array(WORD, [number]) * len(own))
 
-    def add_positioned(self, cls: type, agreement: Agreement) -> None:
-        """Add the names of references whose position is known, for all objects of the type."""
-        pairs = zip(agreement.positions, agreement.names)
+    def add_positioned(
+        self, group: Group, names: Sequence[str], positions: Sequence[Optional[int]]
+    ) -> None:
+        """Add the names of references whose position is known, for all objects of the group."""
+        pairs = zip(positions, names)
         known = [(position, self.name(name)) for position, name in pairs if position is not None]
-        if known:
-            self.positioned.append((id(cls), agreement.degree, known))
+        if known and group.degree is not None:
+            self.positioned.append((id(type(group.first)), group.degree, known))
 
     def name(self, name: str) -> int:
         """The number of a reference's name. A subclass of str is converted."""

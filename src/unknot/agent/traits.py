@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import sys
 from array import array
+from collections import Counter
 from contextvars import ContextVar
 from itertools import chain
 from operator import attrgetter
@@ -32,16 +33,17 @@ from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Tupl
 from .census import type_name
 from .digests import digest_text
 from .frames import PREFIXES, read_locals
-from .grouping import group_by, group_by_type
+from .grouping import Group, group_by
 from .naming import NODES, text_of_key
 from .originals import disable_collector, enable_collector, get_referents, is_collector_enabled
 from .origins import Origins
 from .positions import (
+    FAR,
+    LEAST,
     REFERS_TO_TYPE,
-    Agreement,
-    ItemsAgreement,
-    SlotsAgreement,
     count_referents,
+    positions_of_items,
+    positions_of_slots,
 )
 from .trait_table import TraitTable
 from .type_layout import TypeLayout, module_dict, module_of, namespace
@@ -56,24 +58,23 @@ LONGEST_KEY = 100
 """Maximum length of a key, other than an identifier, that is a trait."""
 
 
-def collect_traits(
-    things: Iterable[Any], by_position: bool = True
-) -> Tuple[Dict[str, Any], List[array[int]]]:
-    """The traits of these objects and of their references.
+def collect_traits(groups: List[Group]) -> Tuple[Dict[str, Any], List[array[int]]]:
+    """The traits of the objects in these groups and of their references.
 
     The message has distinct ``texts``. The arrays have one entry per trait: the identity of the
     object; the identity of the object that a name refers to, or else that of the object again; and
     an index into ``texts``. Referents may be untracked; the reader ignores those.
 
-    With ``by_position``, references with one position among the referents of all the things of a
-    type are not in the arrays, but in the message's ``positioned``, once a type: its identity, the
-    number of referents, and pairs of a position and an index into ``texts``. Call it undisturbed.
+    References with one position among the referents of all the objects of a group whose degree is
+    known are not in the arrays, but in the message's ``positioned``, once a group: the identity of
+    the type, the degree, and pairs of a position and an index into ``texts``. The objects are as
+    the snapshot saw them that knew the degree. Call it undisturbed.
     """
     enabled = is_collector_enabled()
     disable_collector()
     try:
-        traits = _Traits(by_position)
-        traits.collect(list(things))
+        traits = _Traits()
+        traits.collect(groups)
         message = {"texts": list(traits.texts), "positioned": traits.positioned}
         return message, [traits.sources, traits.targets, traits.numbers]
     finally:
@@ -90,30 +91,36 @@ _qualname_of = type.__dict__["__qualname__"].__get__
 class _Traits(TraitTable):
     """Collects traits type by type, for many objects at once where names are equal."""
 
-    def __init__(self, by_position: bool) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self._by_position = by_position
-        self._agreements: Dict[int, Optional[Agreement]] = {}
-        """By the identity of a type: what holds for all things of it; None if nothing does."""
+        self._layouts: Dict[int, TypeLayout] = {}
+        self._bodies: Dict[int, int] = {}
         self._origins: Optional[Origins] = None
 
-    def collect(self, things: List[Any]) -> None:
-        groups, self._agreements = group_by_type(things, _agreement if self._by_position else None)
-        by_name: Dict[str, int] = {}
-        for name in [type_name(type(group[0])) for group in groups.values()]:
-            by_name[name] = by_name.get(name, 0) + 1
-        for group in groups.values():
-            cls = type(group[0])
-            if by_name[type_name(cls)] > 1:
-                self.add_all(group, group, self._body(cls, _global_names(cls)))
-            if id(cls) in OF_TYPE:
-                OF_TYPE[id(cls)](self, group)
+    def collect(self, groups: List[Group]) -> None:
+        classes = {id(type(group.first)): type(group.first) for group in groups}
+        names = Counter(map(type_name, classes.values()))
+        for group in groups:
+            cls = type(group.first)
+            if names[type_name(cls)] > 1:
+                if id(cls) not in self._bodies:
+                    self._bodies[id(cls)] = self._body(cls, _global_names(cls))
+                self.add_all(group.things, group.things, self._bodies[id(cls)])
+            if cls is dict:
+                self._of_dicts(group)
+            elif id(cls) in OF_TYPE:
+                OF_TYPE[id(cls)](self, group.things)
             elif issubclass(cls, type):
-                for thing in group:
+                for thing in group.things:
                     self.add_title(thing, str.__str__(_qualname_of(thing)))
                     self.add(thing, thing, self._body(thing))
             else:
                 self._of_instances(cls, group)
+
+    def _layout(self, cls: type) -> TypeLayout:
+        if id(cls) not in self._layouts:
+            self._layouts[id(cls)] = TypeLayout(cls)
+        return self._layouts[id(cls)]
 
     def _body(self, cls: type, names: Iterable[str] = ()) -> int:
         """The number of a class: its location, the names in its namespace, and ``names``."""
@@ -127,55 +134,61 @@ class _Traits(TraitTable):
         digest = digest_text(body)
         return self.number(("code", "", file, int(line), digest))
 
-    def _of_instances(self, cls: type, group: List[Any]) -> None:
+    def _of_instances(self, cls: type, group: Group) -> None:
         """Traits of slots, members and C attributes, of inline attributes, and of mappings."""
-        layout = TypeLayout(cls)
+        layout = self._layout(cls)
         self._of_attributes(group, layout)
         if layout.managed:
-            dicts = map(layout.instance_dict, group)
-            self._of_mappings(group, [{} if each is None else each for each in dicts])
+            dicts = map(layout.instance_dict, group.things)
+            self._of_mappings(group.things, [{} if each is None else each for each in dicts])
         if "builtins.dict" in layout.names:
-            self.of_dicts(group)
+            self._of_mappings(group.things, group.things)
         if type_name(cls) in NODES:
-            self._of_nodes(group)
+            self._of_nodes(group.things)
         if "functools.partial" in layout.names:
-            for thing in group:
+            for thing in group.things:
                 self._of_callable(thing, dict(layout.attributes(thing)).get("func"))
 
-    def _of_attributes(self, group: List[Any], layout: TypeLayout) -> None:
-        agreement, readers = self._agreements.get(id(type(group[0]))), layout.readers()
-        if agreement is not None:
-            self.add_positioned(type(group[0]), agreement)
-            pairs = zip(readers, agreement.positions)
-            readers = [reader for reader, position in pairs if position is None]
-        degree = -1 if agreement is None else agreement.degree
+    def _of_attributes(self, group: Group, layout: TypeLayout) -> None:
+        readers = layout.readers()
+        if readers and _may_agree(group):
+            reads = [read for _, read in readers]
+            positions = positions_of_slots(group, reads, layout.has_slots_alone)
+            self.add_positioned(group, [name for name, _ in readers], positions)
+            readers = [pair for pair, position in zip(readers, positions) if position is None]
+            if self._are_empty(group, layout, len(readers)):
+                return
+        if not readers:
+            return
         sometimes: List[Reader] = []
-        self.add_columns(group, self._filled(group, readers, sometimes))
-        if sometimes and not self._are_empty(group, layout, len(sometimes), degree):
+        self.add_columns(group.things, self._filled(group.things, readers, sometimes))
+        if sometimes and not self._are_empty(group, layout, len(sometimes)):
             for name, read in sometimes:
-                self._of_attribute(group, self.name(name), read)
+                self._of_attribute(group.things, self.name(name), read)
 
     def _filled(
-        self, group: List[Any], readers: Iterable[Reader], sometimes: List[Reader]
+        self, things: List[Any], readers: Iterable[Reader], sometimes: List[Reader]
     ) -> Iterator[Tuple[List[Any], int]]:
-        """What a reader reads of the group; one that finds an empty slot goes to ``sometimes``."""
+        """What a reader reads of the things; one that finds an empty slot goes to ``sometimes``."""
         for name, read in readers:
             try:
-                values = list(map(read, group))
+                values = list(map(read, things))
             except Exception:  # the slot of an instance is empty
                 sometimes.append((name, read))
                 continue
             yield values, self.name(name)
 
-    def _are_empty(self, group: List[Any], layout: TypeLayout, empty: int, degree: int) -> bool:
+    def _are_empty(self, group: Group, layout: TypeLayout, empty: int) -> bool:
         """Whether so many slots are empty in all instances, judged by the number of referents.
 
-        Counting takes a tenth of the time of reading each slot.
+        The others are not. Counting takes a tenth of the time of reading each slot.
         """
         if not layout.has_slots_alone:
             return False
         each = len(layout.readers()) - empty + REFERS_TO_TYPE
-        return each == degree if degree >= 0 else each * len(group) == count_referents(group)
+        if group.degree is not None:
+            return each == group.degree
+        return each * len(group) == count_referents(group.things)
 
     def _of_attribute(self, group: List[Any], number: int, read: Callable[[Any], Any]) -> None:
         for thing in group:
@@ -224,12 +237,16 @@ class _Traits(TraitTable):
         text = str.__str__(key) if issubclass(type(key), str) else text_of_key(key)
         return None if text is None or not _is_name(text) else self.name(text)
 
-    def of_dicts(self, group: List[Any]) -> None:
-        agreement = self._agreements.get(id(dict)) if type(group[0]) is dict else None
-        if agreement is None:
-            self._of_mappings(group, group)
-        else:
-            self.add_positioned(dict, agreement)
+    def _of_dicts(self, group: Group) -> None:
+        if _may_agree(group):
+            keys = list(group.first)
+            plain = all(type(key) is str and _is_name(key) for key in keys)
+            if plain and len(keys) == group.degree and len(keys) <= MOST_KEYS:
+                positions = positions_of_items(group, keys)
+                if None not in positions:
+                    self.add_positioned(group, keys, positions)
+                    return
+        self._of_mappings(group.things, group.things)
 
     def _of_nodes(self, group: List[Any]) -> None:
         """The variables in nodes of a context's HAMT, where each value precedes its variable."""
@@ -310,21 +327,9 @@ class _Traits(TraitTable):
             self.add(holder, value, self.number(text))
 
 
-def _agreement(things: List[Any]) -> Optional[Agreement]:
-    """The positions in some things of a type that are named by what they refer to."""
-    cls = type(things[0])
-    if cls is dict:
-        keys = list(things[0])
-        if len(keys) > MOST_KEYS or any(type(key) is not str or not _is_name(key) for key in keys):
-            return None
-        return ItemsAgreement(things, keys)
-    if id(cls) in OF_TYPE or issubclass(cls, type):
-        return None
-    layout = TypeLayout(cls)
-    names, reads = [name for name, _ in layout.readers()], [read for _, read in layout.readers()]
-    if not names:
-        return None
-    return (SlotsAgreement if layout.has_slots_alone else Agreement)(things, names, reads)
+def _may_agree(group: Group) -> bool:
+    """Whether it is worth looking for references with one position in all of the group."""
+    return group.degree is not None and group.degree < FAR and len(group) >= LEAST
 
 
 def _is_name(text: str) -> bool:
@@ -349,6 +354,5 @@ OF_TYPE: Dict[int, Callable[[_Traits, List[Any]], None]] = {
     id(MethodType): _Traits.of_methods,
     id(MethodWrapperType): _Traits.of_builtins,
     id(ModuleType): _Traits.of_modules,
-    id(dict): _Traits.of_dicts,
 }
 """By the identity of the exact type. Instances of other types are read by their type's layout."""

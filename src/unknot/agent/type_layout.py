@@ -8,6 +8,7 @@ members, and attributes known to have no side effects) then read the object.
 from __future__ import annotations
 
 import sys
+from struct import calcsize
 from types import FunctionType, GetSetDescriptorType, MemberDescriptorType, ModuleType
 from typing import Any, Callable, Dict, Iterator, List, Optional, Tuple
 
@@ -97,6 +98,9 @@ _module_dict_of: Callable[[Any], Any] = vars(ModuleType)["__dict__"].__get__
 _namespace_of = type.__dict__["__dict__"].__get__
 _flags_of = type.__dict__["__flags__"].__get__
 _dict_offset_of = type.__dict__["__dictoffset__"].__get__
+_weakref_offset_of = type.__dict__["__weakrefoffset__"].__get__
+_size_of = type.__dict__["__basicsize__"].__get__
+POINTER = calcsize("P")
 
 
 def mro(cls: type) -> Tuple[type, ...]:
@@ -132,7 +136,10 @@ def module_dict(module: Any) -> Dict[Any, Any]:
 class TypeLayout:
     """How to read the instances of one type."""
 
-    __slots__ = ("_computed", "_readers", "frozen", "has_dict", "in_c", "managed", "names")
+    __slots__ = (
+        *("_all_are_read", "_computed", "_readers"),
+        *("frozen", "has_dict", "in_c", "managed", "names"),
+    )
 
     def __init__(self, cls: type) -> None:
         flags = _flags_of(cls)
@@ -146,11 +153,14 @@ class TypeLayout:
             sys.version_info >= (3, 10) and bool(flags & IMMUTABLE)
         )
         """Whether the type is certainly implemented in C."""
+        places = (_size_of(cls) - _size_of(object)) // POINTER - (_weakref_offset_of(cls) > 0)
         self.frozen = False
         """Whether the type is a frozen class of ``dataclasses`` or ``attrs``."""
         self._computed: Dict[str, Any] = {}
         for ancestor in mro(cls):
             self._add(ancestor)
+        self._all_are_read = len(self._readers) == places
+        """Whether no slot's descriptor was deleted, if instances have nothing but slots."""
 
     def _add(self, ancestor: type) -> None:
         ancestor_name = type_name(ancestor)
@@ -170,7 +180,7 @@ class TypeLayout:
     @property
     def has_slots_alone(self) -> bool:
         """Whether instances refer to what is in their slots and to their type, and nothing else."""
-        return not self.has_dict and self.names[1:] == ["builtins.object"]
+        return not self.has_dict and self.names[1:] == ["builtins.object"] and self._all_are_read
 
     def attributes(self, instance: Any) -> Iterator[Tuple[str, Any]]:
         """Names and values of slots, members and known attributes of an instance."""

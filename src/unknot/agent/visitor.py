@@ -78,12 +78,13 @@ class Visitor:
         self._channel.send(message, arrays)
 
     def traits(self, ids: List[int]) -> None:
-        """Send the traits of chosen objects; see :meth:`.duties.Duties.traits`."""
+        """Send the traits of chosen objects, each of them by itself."""
+        from .grouping import group_by_type
         from .traits import collect_traits
 
         wanted = frozenset(ids)
         chosen = map(wanted.__contains__, map(id, self._objects))
-        message, arrays = collect_traits(compress(self._objects, chosen), by_position=False)
+        message, arrays = collect_traits(group_by_type(list(compress(self._objects, chosen))))
         self._channel.send(message, arrays)
 
     def label(self, ids: List[int], most: int) -> None:

@@ -112,7 +112,7 @@ class _Recorder:
         return self._dump.weigh(heap, places)
 
     def traits(self, graph: GarbageGraph) -> Traits:
-        ids = graph.snapshot.identities(np.flatnonzero(graph.select_named()))
+        ids = graph.snapshot.identities(graph.select_named().places)
         message, columns = self._visit.ask(ReadTraits(ids=ids))
         texts = message["texts"]
         if not self._keys:

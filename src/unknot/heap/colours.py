@@ -172,22 +172,21 @@ def _tabulate(
     A row has ``FAR + 1`` positions. They follow one another in the table.
     """
     snapshot = graph.snapshot
-    most = max((number for each in positioned for _, number in each.names), default=0)
+    most = max([len(positioned), *(number for each in positioned for _, number in each.names)])
     dtype = np.int16 if most <= np.iinfo(np.int16).max else np.int32
     table = np.full((len(positioned) + 1, FAR + 1), -1, dtype=dtype)
-    degrees = np.zeros(len(positioned) + 1, dtype=np.uint32)
-    row_of_type = np.zeros(len(snapshot.type_names), dtype=np.int32)
+    row_of_kind = np.zeros((len(snapshot.type_names), FAR + 1), dtype=dtype)
     for row, each in enumerate(positioned, start=1):
-        row_of_type[each.type] = row
-        degrees[row] = each.degree
-        positions, names = zip(*each.names, strict=True)
-        table[row, list(positions)] = names
+        if each.degree < FAR:
+            row_of_kind[each.type, each.degree] = row
+            positions, names = zip(*each.names, strict=True)
+            table[row, list(positions)] = names
     row_of = np.zeros(len(graph.numbers) if positioned else 0, dtype=np.int32)
     for part in parts_of(row_of):
         numbers = graph.numbers[part]
-        rows = row_of_type[snapshot.types[numbers]]
-        rows[snapshot.degrees[numbers] != degrees[rows]] = 0
-        row_of[part] = rows
+        kinds = snapshot.types.take(numbers) * np.int32(FAR + 1)
+        kinds += np.minimum(snapshot.degrees.take(numbers), FAR).astype(np.int32)
+        row_of[part] = row_of_kind.ravel().take(kinds)
     return row_of, table.ravel()
 
 

@@ -7,16 +7,17 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from unknot.heap.adjacency import Adjacency, breadth_first
 from unknot.heap.components import strong_components
-from unknot.heap.order import tally
-from unknot.heap.snapshot import Mask, Numbers, Snapshot, parts_of
+from unknot.heap.order import stable_order, tally
+from unknot.heap.snapshot import FAR, Mask, Numbers, Snapshot, parts_of
 
-__all__ = ["GarbageGraph", "connect"]
+__all__ = ["GarbageGraph", "NamedObjects", "connect"]
 
 NAMELESS = {
     "builtins.cell",
@@ -28,6 +29,20 @@ NAMELESS = {
     "collections.deque",
 }
 """Types whose references have no name, or one that follows from the type."""
+
+
+class NamedObjects(NamedTuple):
+    """Objects in cycles whose traits are asked for, by type and number of references."""
+
+    places: Numbers
+    """(k,) numbers in the snapshot; ascending in each run."""
+    runs: tuple[tuple[int, int | None], ...]
+    """How many have one type and number of references, and that number; None if unknown."""
+
+    @property
+    def order(self) -> bytes:
+        """The places as an agent reads them: 32 bits each, in the order of its own machine."""
+        return self.places.tobytes()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -63,14 +78,28 @@ class GarbageGraph:
         found[self.numbers] = np.arange(len(self.numbers), dtype=np.int32)
         return found
 
-    def select_named(self) -> Mask:
-        """(n,) mask of the snapshot's objects that are in a cycle and may have traits."""
-        names = self.snapshot.type_names
-        may = np.array([name not in NAMELESS for name in names], dtype=bool)
-        found = np.zeros(len(self.snapshot), dtype=bool)
+    def select_named(self) -> NamedObjects:
+        """The objects of the snapshot that are in a cycle and may have traits."""
+        snapshot = self.snapshot
+        may = np.array([name not in NAMELESS for name in snapshot.type_names], dtype=bool)
         inside = self.numbers[self.cyclic]
-        found[inside] = may[self.snapshot.types[inside]]
-        return found
+        inside = inside[may.take(snapshot.types.take(inside))]
+        runs = snapshot.types.take(inside) * np.int32(FAR + 1)
+        if len(snapshot.degrees):
+            runs += np.minimum(snapshot.degrees.take(inside), FAR).astype(np.int32)
+        else:
+            runs += np.int32(FAR)
+        order = stable_order(runs, len(may) * (FAR + 1))
+        runs = runs.take(order)
+        ends = np.flatnonzero(np.append(runs[:-1] != runs[1:], len(runs) > 0)) + 1
+        degrees = (runs.take(ends - 1) & FAR).tolist()
+        return NamedObjects(
+            inside.take(order),
+            tuple(
+                (size, degree if degree < FAR else None)
+                for size, degree in zip(np.diff(ends, prepend=0).tolist(), degrees, strict=True)
+            ),
+        )
 
     def type_counts(self, objects: Numbers) -> dict[str, int]:
         """Number of ``objects`` by type name."""

@@ -31,7 +31,7 @@ class Trait(NamedTuple):
 
 
 class PositionedNames(NamedTuple):
-    """Names of references by their position among all of an object, for the objects of one type.
+    """Names of references by their position among all of an object, for objects of one kind.
 
     Of the objects, those of which traits were asked: :meth:`.graph.GarbageGraph.select_named`.
     """
@@ -39,7 +39,7 @@ class PositionedNames(NamedTuple):
     type: int
     """An index into the snapshot's ``type_names``."""
     degree: int
-    """Number of references of each object; of one with more or fewer, the names are not known."""
+    """Number of references of each object."""
     names: tuple[tuple[int, int], ...]
     """Positions, and indices into ``Traits.found``."""
 

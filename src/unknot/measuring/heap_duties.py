@@ -47,8 +47,11 @@ class TraitsReply(TypedDict):
 
 
 class ReadTraits(Duty[TraitsReply], tag="traits"):
-    chosen: str
-    """A mask of the kept objects, one hexadecimal byte each."""
+    """See :class:`unknot.heap.graph.NamedObjects`, of the objects that were kept."""
+
+    order: str
+    """Hexadecimal."""
+    runs: Sequence[tuple[int, int | None]]
 
 
 class WeightsReply(TypedDict):

@@ -177,8 +177,8 @@ class Probe:
 
     def traits(self, graph: GarbageGraph) -> Traits:
         """Traits of the objects in the graph's cycles, from the snapshot that was kept."""
-        chosen = graph.select_named().tobytes().hex()
-        return parse_traits(*self.ask(ReadTraits(chosen=chosen)), graph)
+        named = graph.select_named()
+        return parse_traits(*self.ask(ReadTraits(order=named.order.hex(), runs=named.runs)), graph)
 
     def weigh(self, heap: Snapshot, places: Sequence[int]) -> Weights:
         """Weights of those objects, including untracked objects that only they hold."""
