@@ -42,10 +42,10 @@ def strong_components(sources: Numbers, targets: Numbers, size: int) -> Numbers:
     if (found > every).any():
         first = np.empty(size, dtype=np.int32)
         first[found[::-1]] = every[::-1]  # the first of several remains
-        found = first[found]
+        found = first.take(found)
     numbers = np.cumsum(found == every, dtype=np.int32)
     numbers -= np.int32(1)
-    return numbers[found]
+    return numbers.take(found)
 
 
 def _solve(sources: Numbers, targets: Numbers, size: int, step: int = 0, goal: int = -1) -> Numbers:
@@ -73,20 +73,20 @@ def _contract_trees(sources: Numbers, targets: Numbers, size: int, solve: Solve)
     otherwise in none.
     """
     single = tally(targets, size) == 1
-    tree = single[targets]
+    tree = single.take(targets)
     above = np.arange(size, dtype=np.int32)
     above[targets[tree]] = sources[tree]
     root = _find_roots(above, single)
     rest = ~tree
-    rest |= root[targets] == targets  # a ring of such vertices was cut open at one
+    rest |= root.take(targets) == targets  # a ring of such vertices was cut open at one
     sources, targets = sources[rest], targets[rest]
-    outer = root[sources]
+    outer = root.take(sources)
     found = _solve_used(outer, targets, size, solve)
     held = np.zeros(size, dtype=bool)
-    held[sources[found[outer] == found[targets]]] = True
+    held[sources[found.take(outer) == found.take(targets)]] = True
     _mark_above(held, above)
     below = np.flatnonzero(held & single)
-    found[below] = found[root[below]]
+    found[below] = found.take(root.take(below))
     return found
 
 
@@ -99,11 +99,11 @@ def _find_roots(above: Numbers, single: Mask) -> Numbers:
     root = above.copy()
     active = np.flatnonzero(single)
     for _ in range(size.bit_length()):
-        active = active[single[root[active]]]
+        active = active[single.take(root.take(active))]
         if not len(active):
             return root
-        root[active] = root[root[active]]
-    active = active[single[root[active]]]
+        root[active] = root.take(root.take(active))
+    active = active[single.take(root.take(active))]
     if len(active):
         _open_rings(above, single, root, active)
     return root
@@ -130,20 +130,20 @@ def _open_rings(above: Numbers, single: Mask, root: Numbers, active: IntArray) -
 
 def _mark_above(held: Mask, above: Numbers) -> None:
     """Marks everything above what is marked: step by step, then by distances that double."""
-    reached = above[np.flatnonzero(held)]
+    reached = above.take(np.flatnonzero(held))
     for _ in range(SHALLOW):
-        reached = reached[~held[reached]]
+        reached = reached[~held.take(reached)]
         if not len(reached):
             return
         held[reached] = True
-        reached = above[reached]
+        reached = above.take(reached)
     while True:
-        reached = above[np.flatnonzero(held)]
-        reached = reached[~held[reached]]
+        reached = above.take(np.flatnonzero(held))
+        reached = reached[~held.take(reached)]
         if not len(reached):  # then nothing is further above either
             return
         held[reached] = True
-        above = above[above]
+        above = above.take(above)
 
 
 def _contract_back(sources: Numbers, targets: Numbers, size: int, solve: Solve) -> Numbers:
@@ -192,7 +192,7 @@ def _solve_used(sources: Numbers, targets: Numbers, size: int, solve: Solve) -> 
     used[sources] = used[targets] = True
     kept = np.flatnonzero(used).astype(np.int32)
     numbers = np.cumsum(used, dtype=np.int32) - np.int32(1)
-    found[kept] = kept[solve(numbers[sources], numbers[targets], len(kept))]
+    found[kept] = kept.take(solve(numbers.take(sources), numbers.take(targets), len(kept)))
     return found
 
 

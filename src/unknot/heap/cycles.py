@@ -104,10 +104,10 @@ def group(
     colours, kind_of, copies = colouring.kinds
     # Objects sorted by kind, then by component: a kind is one slice, and so is each copy.
     by_kind = components[stable_order(kind_of, len(colours))]
-    place = np.full(count + 1, -1, dtype=np.int32)  # the last entry is for owner -1
-    place[by_kind] = np.arange(len(by_kind), dtype=np.int32)
-    members, ends = _sort_by(np.where(graph.cyclic, place[graph.component], -1), len(by_kind))
-    hanging, starts = _sort_by(np.where(graph.cyclic, -1, place[graph.owner]), len(by_kind))
+    members, ends = _pick(np.flatnonzero(graph.cyclic), graph.component, by_kind, count)
+    hangs = ~graph.cyclic
+    hangs &= graph.owner >= 0
+    hanging, starts = _pick(np.flatnonzero(hangs), graph.owner, by_kind, count)
     kinds = []
     first = 0
     for colour, number in zip(colours.tolist(), copies.tolist(), strict=True):
@@ -135,13 +135,22 @@ def _spread(copies: int, samples: int) -> tuple[int, ...]:
     return tuple(taken.astype(np.int64).tolist())
 
 
-def _sort_by(places: Numbers, size: int) -> tuple[Numbers, IntArray]:
-    """Objects ordered by place, then by number, and the index at which each place starts.
+def _pick(
+    objects: IntArray, component: Numbers, wanted: Numbers, count: int
+) -> tuple[Numbers, IntArray]:
+    """The objects of the ``wanted`` components, one after the other, and where each begins.
 
-    Objects with place -1 are left out.
+    ``objects`` are ascending; of the ``count`` components, theirs are wanted.
     """
-    kept = np.flatnonzero(places >= 0).astype(np.int32)
-    of_kept = places[kept]
-    starts = np.zeros(size + 1, dtype=np.int64)
-    np.cumsum(tally(of_kept, size), out=starts[1:])
-    return kept[stable_order(of_kept, size)], starts
+    kept = objects.astype(np.int32)
+    of_kept = component.take(kept)
+    if (of_kept[1:] < of_kept[:-1]).any():  # operations took turns
+        kept = kept.take(stable_order(of_kept, count))
+    sizes = tally(of_kept, count)
+    firsts = np.cumsum(sizes, dtype=np.int32) - sizes
+    lengths = sizes.take(wanted)
+    starts = np.zeros(len(wanted) + 1, dtype=np.int64)
+    np.cumsum(lengths, out=starts[1:])
+    rows = np.repeat(firsts.take(wanted) - starts[:-1].astype(np.int32), lengths)
+    rows += np.arange(len(rows), dtype=np.int32)
+    return kept.take(rows), starts

@@ -121,11 +121,12 @@ def connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
     count = 0
     for part in parts_of(snapshot.sources):
         source, target = snapshot.sources[part], snapshot.targets[part]
-        inside = np.flatnonzero(garbage[source] & garbage[target])
+        inside = np.flatnonzero(garbage.take(source) & garbage.take(target))
         row = slice(count, count + len(inside))
-        sources[row], targets[row] = renumbered[source[inside]], renumbered[target[inside]]
+        sources[row] = renumbered.take(source.take(inside))
+        targets[row] = renumbered.take(target.take(inside))
         if len(positions):
-            positions[row] = snapshot.positions[part][inside]
+            positions[row] = snapshot.positions[part].take(inside)
         count = row.stop
     sources, targets, positions = sources[:count], targets[:count], positions[:count]
     component = strong_components(sources, targets, size)
@@ -133,7 +134,7 @@ def connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
     loops = sources == targets
     circular = sizes > 1
     circular[component[sources[loops]]] = True
-    cyclic = circular[component]
+    cyclic = circular.take(component)
     return GarbageGraph(
         snapshot=snapshot,
         numbers=numbers,
@@ -150,10 +151,10 @@ def connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
 def _find_owners(sources: Numbers, targets: Numbers, component: Numbers, cyclic: Mask) -> Numbers:
     """(g,) the component that each object is in or hangs from, by the fewest references."""
     owner = np.where(cyclic, component, np.int32(-1))
-    hang = ~cyclic[targets]
-    direct = hang & cyclic[sources]
+    hang = ~cyclic.take(targets)
+    direct = hang & cyclic.take(sources)
     # In reverse, so that the first of several cyclic objects that lead to one wins.
-    owner[targets[direct][::-1]] = component[sources[direct][::-1]]
+    owner[targets[direct][::-1]] = component.take(sources[direct][::-1])
     deeper = hang & ~direct
     if not deeper.any():
         return owner
@@ -163,6 +164,6 @@ def _find_owners(sources: Numbers, targets: Numbers, component: Numbers, cyclic:
     before = breadth_first(Adjacency.of(sources[deeper], targets[deeper], size), first)[1]
     leader = np.where((before >= 0) & (before < size), before, np.arange(size, dtype=np.int32))
     # Pointer jumping takes as many steps as the logarithm of the longest chain.
-    while not np.array_equal(following := leader[leader], leader):
+    while not np.array_equal(following := leader.take(leader), leader):
         leader = following
-    return owner[leader]
+    return owner.take(leader)

@@ -33,6 +33,6 @@ def stable_order(values: npt.NDArray[Any], end: int) -> npt.NDArray[np.int64]:
     lowest = (values & 0xFFFF).astype(np.uint16)
     order: npt.NDArray[np.int64] = np.argsort(lowest, kind="stable")
     for shift in range(DIGIT, max(1, end - 1).bit_length(), DIGIT):
-        digit = (values >> shift)[order] & 0xFFFF
-        order = order[np.argsort(digit.astype(np.uint16), kind="stable")]
+        digit = (values >> shift).take(order) & 0xFFFF
+        order = order.take(np.argsort(digit.astype(np.uint16), kind="stable"))
     return order
