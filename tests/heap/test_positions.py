@@ -326,7 +326,7 @@ def test_slots_without_a_descriptor_do_not_count_as_none() -> None:
         __slots__ = ("one", "other", "third")
 
     assert TypeLayout(Hidden).has_slots_alone
-    del Hidden.other
+    delattr(Hidden, "other")
     assert not TypeLayout(Hidden).has_slots_alone
 
 
@@ -334,7 +334,7 @@ def test_dicts_have_positions_that_have_the_same_keys_in_the_same_order() -> Non
     def positions(*things: dict[str, Any]) -> list[int | None]:
         return positions_of_items(Group(list(things), degree=len(things[0])), list(things[0]))
 
-    first = {"a": [], "b": ()}
+    first: dict[str, Any] = {"a": [], "b": ()}
     assert positions(first, {"a": (), "b": []}, {"a": {}, "b": {}}) == [0, 1]
     assert positions(first, {"a": (), "b": []}, {"b": [], "a": ()}) == [None, None]
     assert positions(first, {"a": (), "c": []}) == [None, None]

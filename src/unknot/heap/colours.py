@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -24,12 +24,17 @@ from unknot.heap.traits import PositionedNames, Trait, Traits
 __all__ = ["Colouring", "Colours", "Kinds", "colour_by_shape", "colour_by_traits"]
 
 Colours: TypeAlias = npt.NDArray[np.uint64]
+Names: TypeAlias = Numbers | npt.NDArray[np.int16]
 
 ROUNDS = 3
 """Rounds of colour refinement: the distance, in references, that a colour depends on."""
 
 OUT, IN = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xC2B2AE3D27D4EB4F)
 """Weights by direction; random, so that sums of a few colours do not collide."""
+
+NAMELESS, OUTSIDE = -1, -2
+"""Of references without a name, and of those that lead out of a component: places of their weights
+from the end."""
 
 MOST_NAMES = 12
 """Number of names in one place of a cycle up to which each is a kind, however rare it is."""
@@ -41,21 +46,23 @@ UNREPEATED = 3
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NamedReferences:
-    """References inside a component, and those among them that have a name."""
+    """References, and which of them have a name."""
 
     sources: Numbers
     targets: Numbers
-    names: Numbers | npt.NDArray[np.int16]
-    """(k,) index of each one's name, -1 if it has none; empty if none of them has."""
+    names: Names
+    """(k,) index of each one's name; ``NAMELESS`` if it has none, ``OUTSIDE`` if it leads out of a
+    component."""
 
     def add_to(self, sums: Colours, colours: Colours, outward: Colours, inward: Colours) -> None:
         """Adds to the sum of each end the colour of the other, weighted by direction and name.
 
-        The last of the weights are of references without a name.
+        The last of the weights are of references that lead out of a component, and of those without
+        a name.
         """
         for part in parts_of(self.sources):
             source, target = self.sources[part], self.targets[part]
-            name = self.names[part] if len(self.names) else -1
+            name = self.names[part]
             np.add.at(sums, source, outward.take(name) * colours.take(target))
             np.add.at(sums, target, inward.take(name) * colours.take(source))
 
@@ -68,7 +75,7 @@ class PlacedTraits:
     """The traits of objects in a graph."""
 
     references: NamedReferences
-    """All references inside a component, those that are named by their position with the name."""
+    """All references of the graph, those that are named by their position with the name."""
     others: NamedReferences
     """Traits besides: an object, what it refers to or itself again, and an index into ``found``."""
 
@@ -113,7 +120,7 @@ class Colouring:
 
 def colour_by_shape(graph: GarbageGraph) -> Colouring:
     """Colours by type names and by references inside a component."""
-    references, none = _inner_references(graph), np.zeros(0, dtype=np.uint64)
+    references, none = _references(graph), np.zeros(0, dtype=np.uint64)
     colours = _refine(_colour_types(graph), references, none)
     return Colouring(colours, _no_codes(len(colours)), _find_kinds(graph, colours))
 
@@ -128,7 +135,7 @@ def colour_by_traits(graph: GarbageGraph, traits: Traits, ops: int) -> Colouring
     data, varying = _find_data(graph, traits, spread, ops)
     if not data.any():
         return first
-    kept = PlacedTraits(_inner_references(graph), spread.select(~data))
+    kept = PlacedTraits(_references(graph), spread.select(~data))
     return replace(_colour(graph, traits, kept), varying=varying)
 
 
@@ -145,32 +152,29 @@ def _find_kinds(graph: GarbageGraph, colours: Colours) -> Kinds:
     return Kinds(distinct, numbers, np.bincount(numbers, minlength=len(distinct)))
 
 
-def _inner_references(
+def _references(
     graph: GarbageGraph, positioned: tuple[PositionedNames, ...] = ()
 ) -> NamedReferences:
-    """The references inside a component, and the names of those that have one by position."""
+    """The references of the graph, and the names of those that have one by position.
+
+    All of them, as copies of those inside a component would be as large.
+    """
     named = bool(positioned) and len(graph.positions) > 0
     row_of, table = _tabulate(graph, positioned if named else ())
-    size = len(graph.sources)
-    sources, targets = np.empty(size, dtype=np.int32), np.empty(size, dtype=np.int32)
-    names = np.empty(size if named else 0, dtype=table.dtype)
-    count = 0
-    for part in parts_of(graph.sources):
+    names = np.empty(len(graph.sources), dtype=table.dtype)
+    for part in parts_of(names):
         source, target = graph.sources[part], graph.targets[part]
-        near = np.flatnonzero(graph.component.take(source) == graph.component.take(target))
-        row = slice(count, count + len(near))
-        sources[row], targets[row] = source.take(near), target.take(near)
+        found: Names = table[:1]
         if named:
-            places = row_of.take(sources[row]) * np.int32(FAR + 1)
-            places += graph.positions[part].take(near)
-            names[row] = table.take(places)
-        count = row.stop
-    return NamedReferences(sources[:count], targets[:count], names[:count])
+            places = row_of.take(source) * np.int32(FAR + 1)
+            places += graph.positions[part]
+            found = table.take(places)
+        outside = graph.component.take(source) != graph.component.take(target)
+        names[part] = np.where(outside, table.dtype.type(OUTSIDE), found)
+    return NamedReferences(graph.sources, graph.targets, names)
 
 
-def _tabulate(
-    graph: GarbageGraph, positioned: tuple[PositionedNames, ...]
-) -> tuple[Numbers, Numbers | npt.NDArray[np.int16]]:
+def _tabulate(graph: GarbageGraph, positioned: tuple[PositionedNames, ...]) -> tuple[Names, Names]:
     """(g,) the row of each object in a table of names by position; the first row has none.
 
     A row has ``FAR + 1`` positions. They follow one another in the table.
@@ -178,20 +182,20 @@ def _tabulate(
     snapshot = graph.snapshot
     most = max([len(positioned), *(number for each in positioned for _, number in each.names)])
     dtype = np.int16 if most <= np.iinfo(np.int16).max else np.int32
-    table = np.full((len(positioned) + 1, FAR + 1), -1, dtype=dtype)
+    table = np.full((len(positioned) + 1, FAR + 1), NAMELESS, dtype=dtype)
     row_of_kind = np.zeros((len(snapshot.type_names), FAR + 1), dtype=dtype)
     for row, each in enumerate(positioned, start=1):
         if each.degree < FAR:
             row_of_kind[each.type, each.degree] = row
             positions, names = zip(*each.names, strict=True)
             table[row, list(positions)] = names
-    row_of = np.zeros(len(graph.numbers) if positioned else 0, dtype=np.int32)
+    row_of = np.zeros(len(graph.numbers) if positioned else 0, dtype=dtype)
     for part in parts_of(row_of):
         numbers = graph.numbers[part]
         kinds = snapshot.types.take(numbers) * np.int32(FAR + 1)
         kinds += np.minimum(snapshot.degrees.take(numbers), FAR).astype(np.int32)
         row_of[part] = row_of_kind.ravel().take(kinds)
-    return row_of, table.ravel()
+    return cast(Names, row_of), cast(Names, table.ravel())
 
 
 def _trace(graph: GarbageGraph, traits: Traits) -> PlacedTraits:
@@ -208,7 +212,7 @@ def _trace(graph: GarbageGraph, traits: Traits) -> PlacedTraits:
     # An object with a variable in a cell refers to the cell, not to the value.
     in_cell = np.array([each.kind == "cell" for each in traits.found], dtype=bool)[numbers]
     others = NamedReferences(sources, np.where(in_cell, sources, targets), numbers)
-    return PlacedTraits(_inner_references(graph, traits.positioned), others)
+    return PlacedTraits(_references(graph, traits.positioned), others)
 
 
 def _colour(graph: GarbageGraph, traits: Traits, traced: PlacedTraits) -> Colouring:
@@ -224,7 +228,7 @@ def _colour(graph: GarbageGraph, traits: Traits, traced: PlacedTraits) -> Colour
         codes = codes.copy()
         codes[others.sources[is_code]] = others.names[is_code]
     named = others.select(~alone)
-    colours = _refine(_mix(colours), traced.references, hashes, named)
+    colours = _refine(_mix(colours, out=colours), traced.references, hashes, named)
     return Colouring(colours, codes, _find_kinds(graph, colours), traits.found)
 
 
@@ -284,7 +288,9 @@ def _colour_types(graph: GarbageGraph) -> Colours:
     snapshot = graph.snapshot
     names = {name: _hash_text(name) for name in set(snapshot.type_names)}
     by_type = np.array([names[name] for name in snapshot.type_names], dtype=np.uint64)
-    colours: Colours = by_type.take(snapshot.types.take(graph.numbers))
+    colours = np.empty(len(graph.numbers), dtype=np.uint64)
+    for part in parts_of(colours):
+        colours[part] = by_type.take(snapshot.types.take(graph.numbers[part]))
     return colours
 
 
@@ -298,14 +304,14 @@ def _refine(
 
     A name weighs what is at its index in ``hashes``. ``colours`` is modified.
     """
-    if not len(references.sources):
-        return colours
-    outward, inward = IN * np.append(hashes, np.uint64(0)), OUT * np.append(hashes, np.uint64(0))
+    outward, inward = IN * hashes, OUT * hashes
+    outward_all = np.append(outward + OUT, np.array([0, OUT], dtype=np.uint64))
+    inward_all = np.append(inward + IN, np.array([0, IN], dtype=np.uint64))
     near = np.empty_like(colours)
     for _ in range(ROUNDS):  # sums wrap around; duplicate references count each time
         near[:] = colours
-        references.add_to(near, colours, outward + OUT, inward + IN)
-        if named is not None:
+        references.add_to(near, colours, outward_all, inward_all)
+        if named is not None and len(named.sources):
             named.add_to(near, colours, outward, inward)
         _mix(near, out=colours)
     return colours

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-from unknot.heap.order import tally
+from unknot.heap.order import places_of, read, tally
 
 if TYPE_CHECKING:
     import rustworkx
@@ -42,10 +42,10 @@ def strong_components(sources: Numbers, targets: Numbers, size: int) -> Numbers:
     if (found > every).any():
         first = np.empty(size, dtype=np.int32)
         first[found[::-1]] = every[::-1]  # the first of several remains
-        found = first.take(found)
+        found = read(first, found)
     numbers = np.cumsum(found == every, dtype=np.int32)
     numbers -= np.int32(1)
-    return numbers.take(found)
+    return read(numbers, found)
 
 
 def _solve(sources: Numbers, targets: Numbers, size: int, step: int = 0, goal: int = -1) -> Numbers:
@@ -73,20 +73,21 @@ def _contract_trees(sources: Numbers, targets: Numbers, size: int, solve: Solve)
     otherwise in none.
     """
     single = tally(targets, size) == 1
-    tree = single.take(targets)
+    tree = read(single, targets)
     above = np.arange(size, dtype=np.int32)
     above[targets[tree]] = sources[tree]
     root = _find_roots(above, single)
     rest = ~tree
-    rest |= root.take(targets) == targets  # a ring of such vertices was cut open at one
+    rest |= read(root, targets) == targets  # a ring of such vertices was cut open at one
     sources, targets = sources[rest], targets[rest]
-    outer = root.take(sources)
+    outer = read(root, sources)
     found = _solve_used(outer, targets, size, solve)
     held = np.zeros(size, dtype=bool)
-    held[sources[found.take(outer) == found.take(targets)]] = True
+    held[sources[read(found, outer) == read(found, targets)]] = True
     _mark_above(held, above)
-    below = np.flatnonzero(held & single)
-    found[below] = found.take(root.take(below))
+    held &= single
+    below = places_of(held)
+    found[below] = read(found, read(root, below))
     return found
 
 
@@ -97,19 +98,19 @@ def _find_roots(above: Numbers, single: Mask) -> Numbers:
     """
     size = len(above)
     root = above.copy()
-    active = np.flatnonzero(single)
+    active = places_of(single)
     for _ in range(size.bit_length()):
-        active = active[single.take(root.take(active))]
+        active = active[read(single, read(root, active))]
         if not len(active):
             return root
-        root[active] = root.take(root.take(active))
-    active = active[single.take(root.take(active))]
+        root[active] = read(root, read(root, active))
+    active = active[read(single, read(root, active))]
     if len(active):
         _open_rings(above, single, root, active)
     return root
 
 
-def _open_rings(above: Numbers, single: Mask, root: Numbers, active: IntArray) -> None:
+def _open_rings(above: Numbers, single: Mask, root: Numbers, active: Numbers) -> None:
     """Gives each ring a root, its least vertex, for the ``active`` vertices that lead to one.
 
     Their ``root`` so far is any vertex of the ring.
@@ -130,20 +131,20 @@ def _open_rings(above: Numbers, single: Mask, root: Numbers, active: IntArray) -
 
 def _mark_above(held: Mask, above: Numbers) -> None:
     """Marks everything above what is marked: step by step, then by distances that double."""
-    reached = above.take(np.flatnonzero(held))
+    reached = read(above, places_of(held))
     for _ in range(SHALLOW):
-        reached = reached[~held.take(reached)]
+        reached = reached[~read(held, reached)]
         if not len(reached):
             return
         held[reached] = True
-        reached = above.take(reached)
+        reached = read(above, reached)
     while True:
-        reached = above.take(np.flatnonzero(held))
-        reached = reached[~held.take(reached)]
+        reached = read(above, places_of(held))
+        reached = reached[~read(held, reached)]
         if not len(reached):  # then nothing is further above either
             return
         held[reached] = True
-        above = above.take(above)
+        above = read(above, above)
 
 
 def _contract_back(sources: Numbers, targets: Numbers, size: int, solve: Solve) -> Numbers:
@@ -190,7 +191,7 @@ def _solve_used(sources: Numbers, targets: Numbers, size: int, solve: Solve) -> 
         return found
     used = np.zeros(size, dtype=bool)
     used[sources] = used[targets] = True
-    kept = np.flatnonzero(used).astype(np.int32)
+    kept = places_of(used)
     numbers = np.cumsum(used, dtype=np.int32) - np.int32(1)
     found[kept] = kept.take(solve(numbers.take(sources), numbers.take(targets), len(kept)))
     return found

@@ -12,8 +12,8 @@ import numpy as np
 
 from unknot.heap.colours import Colouring, colour_by_shape, colour_by_traits
 from unknot.heap.graph import GarbageGraph, connect
-from unknot.heap.order import stable_order, tally
-from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot
+from unknot.heap.order import places_of, read, stable_order, tally
+from unknot.heap.snapshot import IntArray, Mask, Numbers, Snapshot, parts_of
 from unknot.heap.traits import Trait, Traits
 
 __all__ = ["Kind", "find_kinds", "group"]
@@ -104,10 +104,10 @@ def group(
     colours, kind_of, copies = colouring.kinds
     # Objects sorted by kind, then by component: a kind is one slice, and so is each copy.
     by_kind = components[stable_order(kind_of, len(colours))]
-    members, ends = _pick(np.flatnonzero(graph.cyclic), graph.component, by_kind, count)
+    members, ends = _pick(places_of(graph.cyclic), graph.component, by_kind, count)
     hangs = ~graph.cyclic
     hangs &= graph.owner >= 0
-    hanging, starts = _pick(np.flatnonzero(hangs), graph.owner, by_kind, count)
+    hanging, starts = _pick(places_of(hangs), graph.owner, by_kind, count)
     kinds = []
     first = 0
     for colour, number in zip(colours.tolist(), copies.tolist(), strict=True):
@@ -136,21 +136,23 @@ def _spread(copies: int, samples: int) -> tuple[int, ...]:
 
 
 def _pick(
-    objects: IntArray, component: Numbers, wanted: Numbers, count: int
+    kept: Numbers, component: Numbers, wanted: Numbers, count: int
 ) -> tuple[Numbers, IntArray]:
     """The objects of the ``wanted`` components, one after the other, and where each begins.
 
-    ``objects`` are ascending; of the ``count`` components, theirs are wanted.
+    ``kept`` are the objects, ascending; of the ``count`` components, theirs are wanted.
     """
-    kept = objects.astype(np.int32)
-    of_kept = component.take(kept)
+    of_kept = read(component, kept)
     if (of_kept[1:] < of_kept[:-1]).any():  # operations took turns
         kept = kept.take(stable_order(of_kept, count))
     sizes = tally(of_kept, count)
+    del of_kept
     firsts = np.cumsum(sizes, dtype=np.int32) - sizes
     lengths = sizes.take(wanted)
     starts = np.zeros(len(wanted) + 1, dtype=np.int64)
     np.cumsum(lengths, out=starts[1:])
     rows = np.repeat(firsts.take(wanted) - starts[:-1].astype(np.int32), lengths)
-    rows += np.arange(len(rows), dtype=np.int32)
-    return kept.take(rows), starts
+    for part in parts_of(rows):
+        places = np.arange(part.start, part.start + len(rows[part]))
+        rows[part] = kept.take(places + rows[part])
+    return rows, starts

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from unknot.heap.adjacency import Adjacency, breadth_first
 from unknot.heap.components import strong_components
-from unknot.heap.order import stable_order, tally
+from unknot.heap.order import places_of, read, stable_order, tally
 from unknot.heap.snapshot import FAR, Mask, Numbers, Snapshot, parts_of
 
 __all__ = ["GarbageGraph", "NamedObjects", "connect"]
@@ -83,10 +83,11 @@ class GarbageGraph:
         snapshot = self.snapshot
         may = np.array([name not in NAMELESS for name in snapshot.type_names], dtype=bool)
         inside = self.numbers[self.cyclic]
-        inside = inside[may.take(snapshot.types.take(inside))]
-        runs = snapshot.types.take(inside) * np.int32(FAR + 1)
+        inside = inside[read(may, read(snapshot.types, inside))]
+        runs = read(snapshot.types, inside)
+        runs *= np.int32(FAR + 1)
         if len(snapshot.degrees):
-            runs += np.minimum(snapshot.degrees.take(inside), FAR).astype(np.int32)
+            runs += np.minimum(read(snapshot.degrees, inside), FAR).astype(np.int32)
         else:
             runs += np.int32(FAR)
         order = stable_order(runs, len(may) * (FAR + 1))
@@ -112,7 +113,7 @@ class GarbageGraph:
 
 def connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
     """The ``garbage`` of a snapshot as a graph with its components."""
-    numbers = np.flatnonzero(garbage).astype(np.int32)
+    numbers = places_of(garbage)
     size = len(numbers)
     renumbered = np.cumsum(garbage, dtype=np.int32) - np.int32(1)
     most = len(snapshot.sources)
@@ -129,12 +130,13 @@ def connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
             positions[row] = snapshot.positions[part].take(inside)
         count = row.stop
     sources, targets, positions = sources[:count], targets[:count], positions[:count]
+    del renumbered
     component = strong_components(sources, targets, size)
     sizes = tally(component, int(component.max(initial=-1)) + 1)
     loops = sources == targets
     circular = sizes > 1
     circular[component[sources[loops]]] = True
-    cyclic = circular.take(component)
+    cyclic = read(circular, component)
     return GarbageGraph(
         snapshot=snapshot,
         numbers=numbers,
@@ -151,8 +153,8 @@ def connect(snapshot: Snapshot, garbage: Mask) -> GarbageGraph:
 def _find_owners(sources: Numbers, targets: Numbers, component: Numbers, cyclic: Mask) -> Numbers:
     """(g,) the component that each object is in or hangs from, by the fewest references."""
     owner = np.where(cyclic, component, np.int32(-1))
-    hang = ~cyclic.take(targets)
-    direct = hang & cyclic.take(sources)
+    hang = ~read(cyclic, targets)
+    direct = hang & read(cyclic, sources)
     # In reverse, so that the first of several cyclic objects that lead to one wins.
     owner[targets[direct][::-1]] = component.take(sources[direct][::-1])
     deeper = hang & ~direct
@@ -164,6 +166,6 @@ def _find_owners(sources: Numbers, targets: Numbers, component: Numbers, cyclic:
     before = breadth_first(Adjacency.of(sources[deeper], targets[deeper], size), first)[1]
     leader = np.where((before >= 0) & (before < size), before, np.arange(size, dtype=np.int32))
     # Pointer jumping takes as many steps as the logarithm of the longest chain.
-    while not np.array_equal(following := leader.take(leader), leader):
+    while not np.array_equal(following := read(leader, leader), leader):
         leader = following
-    return owner.take(leader)
+    return read(owner, leader)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["PART", "stable_order", "tally"]
+__all__ = ["PART", "places_of", "read", "stable_order", "tally"]
+
+Value = TypeVar("Value", bound=np.generic)
 
 PART = 1 << 16
 """Elements of a large array that are handled at a time, small enough for the CPU's cache."""
@@ -23,6 +25,27 @@ def tally(values: npt.NDArray[np.int32], size: int) -> npt.NDArray[np.int32]:
         part = values[begin : begin + PART]
         np.add.at(counts, part, ones[: len(part)])
     return counts
+
+
+def places_of(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
+    """(k,) the places at which the mask is true, in half the memory of ``np.flatnonzero``."""
+    places = np.empty(np.count_nonzero(mask), dtype=np.int32)
+    count = 0
+    for begin in range(0, len(mask), PART):
+        found = np.flatnonzero(mask[begin : begin + PART])
+        places[count : count + len(found)] = found + begin
+        count += len(found)
+    return places
+
+
+def read(values: npt.NDArray[Value], places: npt.NDArray[np.int32]) -> npt.NDArray[Value]:
+    """(k,) the values at those places. Indices of 32 bits are copied to 64 bits, part by part."""
+    if len(places) <= PART:
+        return values.take(places)
+    found = np.empty(len(places), dtype=values.dtype)
+    for begin in range(0, len(places), PART):
+        found[begin : begin + PART] = values.take(places[begin : begin + PART])
+    return found
 
 
 def stable_order(values: npt.NDArray[Any], end: int) -> npt.NDArray[np.int64]:
