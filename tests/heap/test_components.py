@@ -95,3 +95,13 @@ def test_a_chain_has_as_many_components_as_vertices_and_no_graph_none() -> None:
     none = np.zeros(0, np.int32)
     assert strong_components(none, none, 3).tolist() == [0, 1, 2]
     assert strong_components(none, none, 0).tolist() == []
+
+
+@pytest.mark.parametrize("reach", [3, 100, len(UP)])
+def test_rings_have_what_hangs_from_them_at_any_distance(reach: int) -> None:
+    generator = np.random.default_rng(reach)
+    above = (UP + generator.integers(1, reach + 1, len(UP))) % len(UP)
+    pairs = np.stack([above, UP], axis=1)  # each vertex has one predecessor
+    assert 0 < len(UP) - len(np.unique(check(pairs, len(UP)))) < len(UP)
+    order = generator.permutation(UP)
+    check(order[pairs], len(UP))

@@ -100,6 +100,7 @@ _flags_of = type.__dict__["__flags__"].__get__
 _dict_offset_of = type.__dict__["__dictoffset__"].__get__
 _weakref_offset_of = type.__dict__["__weakrefoffset__"].__get__
 _size_of = type.__dict__["__basicsize__"].__get__
+_class_of = object.__dict__["__class__"]
 POINTER = calcsize("P")
 
 
@@ -163,6 +164,10 @@ class TypeLayout:
         """Whether no slot's descriptor was deleted, if instances have nothing but slots."""
 
     def _add(self, ancestor: type) -> None:
+        if ancestor is object:  # most types have nothing else above them
+            self._computed.setdefault("__class__", _class_of)
+            self.names.append("builtins.object")
+            return
         ancestor_name = type_name(ancestor)
         known = ATTRIBUTES.get(ancestor_name, ())
         for name, value in namespace(ancestor):

@@ -96,16 +96,14 @@ def _find_roots(above: Numbers, single: Mask) -> Numbers:
 
     Rings without any other root get one each: ``above`` and ``single`` are changed accordingly.
     """
-    size = len(above)
     root = above.copy()
     active = places_of(single)
-    for _ in range(size.bit_length()):
+    count = 0
+    while len(active) != count:  # a root has vertices at each distance up to its greatest
+        count = len(active)
         active = active[read(single, read(root, active))]
-        if not len(active):
-            return root
         root[active] = read(root, read(root, active))
-    active = active[read(single, read(root, active))]
-    if len(active):
+    if count:
         _open_rings(above, single, root, active)
     return root
 
@@ -113,18 +111,27 @@ def _find_roots(above: Numbers, single: Mask) -> Numbers:
 def _open_rings(above: Numbers, single: Mask, root: Numbers, active: Numbers) -> None:
     """Gives each ring a root, its least vertex, for the ``active`` vertices that lead to one.
 
-    Their ``root`` so far is any vertex of the ring.
+    Their ``root`` so far is any vertex above.
     """
+    on_ring, count, before = single, len(active), 0
+    while count != before:  # below a ring, too, are vertices at each distance
+        before = count
+        on_ring = np.zeros(len(above), dtype=bool)
+        on_ring[read(root, active)] = True
+        count = int(np.count_nonzero(on_ring))
+        root[active] = read(root, read(root, active))
+    ring = places_of(on_ring)
     jump = above.copy()
     least = np.arange(len(above), dtype=np.int32)
-    for _ in range(len(above).bit_length()):
-        there = jump[active]
-        least[active] = np.minimum(least[active], least[there])
-        jump[active] = jump[there]
-    root[active] = least[root[active]]
-    top = np.zeros(len(above), dtype=bool)
-    top[root[active]] = True
-    tops = np.flatnonzero(top)
+    last, now = ring[:0], ring
+    while not np.array_equal(last, now):  # twice as far is nothing less: that is around
+        there = read(jump, ring)
+        last, now = now, np.minimum(now, read(least, there))
+        least[ring] = now
+        jump[ring] = read(jump, there)
+    root[active] = read(least, read(root, active))
+    tops = places_of(on_ring)
+    tops = tops[read(least, tops) == tops]
     above[tops] = root[tops] = tops
     single[tops] = False
 

@@ -33,7 +33,9 @@ def places_of(mask: npt.NDArray[np.bool_]) -> npt.NDArray[np.int32]:
     count = 0
     for begin in range(0, len(mask), PART):
         found = np.flatnonzero(mask[begin : begin + PART])
-        places[count : count + len(found)] = found + begin
+        row = places[count : count + len(found)]
+        row[:] = found
+        row += np.int32(begin)
         count += len(found)
     return places
 
