@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 from collections.abc import Iterator
@@ -25,6 +26,9 @@ def begin(number=100):
 def ready():
     print("ready", flush=True)
 """
+
+NUMBERS = itertools.count()
+"""Each program has one in its command line, by which its copies are told from other programs."""
 
 KINDS = {
     "idle asyncio": """
@@ -115,6 +119,12 @@ class Running:
         self._process = process
         self.pid = process.pid
 
+    def tell(self, line: str) -> None:
+        """Write a line to it."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{line}\n")
+        self._process.stdin.flush()
+
     def goes_on(self, word: str) -> bool:
         """Whether it answers, and ends well."""
         said, _ = self._process.communicate(f"{word}\n", timeout=60)
@@ -130,7 +140,12 @@ def running(
     ``variables`` are set in its environment.
     """
     process = subprocess.Popen(
-        [python, "-c", PLANTED + (source or KINDS[kind])],
+        [
+            python,
+            "-c",
+            PLANTED + (source or KINDS[kind]),
+            f"number={next(NUMBERS)} of {os.getpid()}",
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
