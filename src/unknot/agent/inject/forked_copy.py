@@ -3,12 +3,13 @@
 Executed in the namespace of ``visit.py``, whose names it uses. It never returns.
 """
 
-# ruff: noqa: E402, F821
+# ruff: noqa: E402, F401, F821
 # mypy: ignore-errors
 
 import signal
 from itertools import compress, count
 
+UNCONNECTED = 120
 NAMESPACE = globals()
 MINE.update((id(MINE), id(NAMESPACE)))
 MINE.update(map(id, gc.get_referrers(NAMESPACE)))  # since 3.11, exec makes a function
@@ -33,7 +34,7 @@ try:
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
 except (OSError, ValueError):
     pass
-signal.alarm(LIMIT)
+signal.alarm(UNCONNECTED)
 NULL = posix.open("/dev/null", posix.O_RDWR)
 for NUMBER in (0, 1, 2):
     posix.dup2(NULL, NUMBER)
@@ -51,13 +52,28 @@ except OSError:
 HOME = posix.fspath(sys.modules["os"].__file__).rpartition("/")[0]
 sys.path[:] = [each for each in sys.path if each.startswith(HOME) and "-packages" not in each]
 sys.setrecursionlimit(max(1000, sys.getrecursionlimit()))
-# Otherwise what imports cache would appear as the process's own.
-FINDERS, sys.path_importer_cache = sys.path_importer_cache, {}
+# Otherwise what imports cache would appear as the process's own, and its finders would run.
+CACHE, sys.path_importer_cache = sys.path_importer_cache, {}
+BOOTSTRAP = sys.modules["_frozen_importlib"]
+PATHS = sys.modules["_frozen_importlib_external"]
+FINDERS = sys.meta_path
+sys.meta_path = [BOOTSTRAP.BuiltinImporter, BOOTSTRAP.FrozenImporter, PATHS.PathFinder]
+# A thread that was importing a module is not in the copy: an import here would wait for it forever.
+BEGUN = {
+    NAME: EACH
+    for NAME, EACH in sys.modules.copy().items()
+    if type(EACH) is type(sys)
+    and getattr(vars(EACH).get("__spec__"), "_initializing", False) is True
+}
+for NAME in BEGUN:
+    del sys.modules[NAME]
+BOOTSTRAP._module_locks.clear()
 import json
 import socket
 
 PIPE = socket.socket(socket.AF_UNIX)
 PIPE.connect(FOLDER + "/socket")
+signal.alarm(LIMIT)
 HEARD = b""
 WANTED = 8
 while len(HEARD) < WANTED:
@@ -76,11 +92,14 @@ IMPORTER = LOADER["AgentImporter"](SOURCES)
 sys.meta_path.insert(0, IMPORTER)
 from array import array
 
+from unknot_agent import failures, labels, survey, traits
 from unknot_agent.channel import Channel
 from unknot_agent.snapshot import COUNT
 from unknot_agent.visitor import Visitor
 
-sys.path_importer_cache = FINDERS
+sys.path_importer_cache = CACHE
+sys.meta_path = FINDERS
+sys.modules.update(BEGUN)
 FACTS = {"frozen": FROZEN, "enabled": ENABLED}
 Visitor(Channel(PIPE), OBJECTS, array(COUNT, COUNTS), FACTS).serve()
 posix._exit(0)
