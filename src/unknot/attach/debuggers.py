@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import platform
 import re
 import shutil
 import signal
@@ -14,7 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from unknot.attach.landing import Landing
+from unknot.attach.landing import Landing, NotBegun
+from unknot.attach.main_thread import Sleep, may_call
 from unknot.attach.target import Target
 from unknot.attach.visit import Visit
 from unknot.errors import TimeLimitExceeded, UnknotError
@@ -29,46 +29,38 @@ set print thread-events off
 set print inferior-events off
 handle all nostop noprint pass
 dump binary value {entered} 1
-set $unknot_later = {later} || !({in_system_call}) || ({waits_briefly})
+set $unknot = 0
+set $unknot_page = ((void*(*)(void*,unsigned long,int,int,int,long))mmap)(0, {size}, 3, 0x22, -1, 0)
+set {{char[{size}]}} $unknot_page = "{statement}"
+set $unknot_later = {later} || !({may_call})
 if !$unknot_later
   set $unknot_later = ((int(*)(void))PyGILState_Check)()
 end
-if $unknot_later
-  set $unknot = ((int(*)(void*,void*))Py_AddPendingCall)((void*)PyRun_SimpleString, "{statement}")
-else
+if !$unknot_later
   set $unknot_state = ((int(*)(void))PyGILState_Ensure)()
-  set $unknot = ((int(*)(char*))PyRun_SimpleString)("{statement}")
+  set $unknot = ((int(*)(void*))PyRun_SimpleString)($unknot_page)
   set $unknot_none = ((int(*)(int))PyGILState_Release)($unknot_state)
 end
-printf "unknot %d\\n", $unknot
+if $unknot_later && !{queued}
+  set $unknot = ((int(*)(void*,void*))Py_AddPendingCall)((void*)PyRun_SimpleString, $unknot_page)
+else
+  set $unknot_none = ((int(*)(void*,unsigned long))munmap)($unknot_page, {size})
+end
+if $unknot_later && !$unknot
+  printf "unknot later\\n"
+else
+  printf "unknot %d\\n", $unknot
+end
 detach
 quit
 """
-"""Where the thread that is stopped has the interpreter to itself, or is in the middle of C code and
-not in a system call, it may be in an allocation, in which a second one would never end. Where it
-waits briefly, it may wait for the interpreter: glibc's condition variables make others wait until
-it has woken up, and it would be at our call. The interpreter is then told to run the statement
-where that is safe, soon after."""
+"""Where the thread that is stopped has the interpreter to itself, or may not be made to call it for
+another reason, the interpreter is told to run the statement where that is safe, soon after: it is
+queued, once. The statement is in a page of its own, which the process keeps in that case: gdb would
+call ``malloc`` for a string, which never ends where the thread is in the middle of that."""
 
 ENTERED = "entered"
 """A file that is there once gdb may be in the middle of a call."""
-
-SYSTEM_CALLS = {
-    "x86_64": "*(unsigned short *) ($pc - 2) == 0x050f",
-    "aarch64": "*(unsigned int *) ($pc - 4) == 0xd4000001",
-}
-"""By machine, whether the instruction before is the one that enters the kernel."""
-
-BRIEFLY = {
-    "x86_64": (202, "$orig_rax == 202 && $rdi != {address:#x}"),
-    "aarch64": (98, "$x8 == 98 && {address:#x} == 0"),
-}
-"""By machine, the number of the system call ``futex``, and whether the thread that is stopped is in
-one other than that at an address."""
-
-LONG = 0.1
-"""Seconds without a turn of the CPU after which a thread is not waiting for the interpreter: one
-that does asks for it every 5 ms."""
 
 LLDB = """
 expression --timeout {microseconds} --unwind-on-error true -- \
@@ -96,7 +88,7 @@ class Debugger:
     script: str
     command: Callable[[int, Path], list[str]]
     succeeded: re.Pattern[bytes]
-    """Matches in what it prints once the statement has run, or is about to."""
+    """Matches in what it prints once the statement has run; or, as ``later``, is about to."""
     reaches_blocked: bool
     """Whether it also reaches a process whose main thread runs no bytecode."""
 
@@ -105,16 +97,54 @@ class Debugger:
 
     def __call__(self, target: Target, landing: Landing, seconds: float) -> Visit:
         """Stop the process, and have a thread of it call the interpreter."""
+        deadline = time.monotonic() + seconds
+        halted = 0.0
+        queued = False
+        while True:
+            began = time.monotonic()
+            queued = self._enter(target, landing, max(deadline - began, 1.0), queued)
+            ended = time.monotonic()
+            halted += ended - began
+            blocked = Sleep(target.pid) if queued and self._calls(landing) else lambda: False
+            try:
+                visit = landing.wait(max(deadline - ended, 1.0), target.is_alive, blocked)
+            except NotBegun:  # since gdb let it go: now it can be called into
+                continue
+            except TimeLimitExceeded as error:
+                if landing.takes_long:
+                    hint = "in place, its main thread has to run for that; look without --in-place"
+                elif not self.reaches_blocked:
+                    hint = (
+                        f"by way of {self.name} its main thread has to run for that; gdb reaches "
+                        "one that is blocked, too (`apt-get install gdb`)"
+                    )
+                else:
+                    raise
+                raise TimeLimitExceeded(f"{error.args[0]}: {hint}") from None
+            visit.halted = halted
+            return visit
+
+    def _calls(self, landing: Landing) -> bool:
+        """Whether a thread that is blocked can be made to run the statement."""
+        return self.reaches_blocked and not landing.takes_long
+
+    def _enter(self, target: Target, landing: Landing, seconds: float, queued: bool) -> bool:
+        """Run the debugger once; returns whether the main thread has yet to run the statement.
+
+        ``queued`` is whether it had to before.
+        """
         # Between double quotes, of which a statement has none.
         statement = landing.statement.replace("\\", "\\\\")
-        microseconds = round(seconds * 1e6)
+        entered = landing.outside(ENTERED)
+        entered.unlink(missing_ok=True)
         script = self.script.format(
             statement=statement,
-            microseconds=microseconds,
+            size=len(landing.statement) + 1,
+            microseconds=round(seconds * 1e6),
             later=int(landing.takes_long),
-            in_system_call=SYSTEM_CALLS.get(platform.machine(), "1"),
-            waits_briefly=_waits_briefly(target.pid),
-            entered=landing.outside(ENTERED),
+            may_call=may_call(target.pid),
+            queued=int(queued),
+            entered=entered,
         )
         process = subprocess.Popen(
             self.command(target.pid, landing.write(self.name, script)),
@@ -124,7 +154,6 @@ class Debugger:
             start_new_session=True,  # should this process be killed, it lets the other go first
             env={**os.environ, "LC_ALL": "C", "DEBUGINFOD_URLS": ""},
         )
-        began = time.monotonic()
         try:
             said, _ = process.communicate(timeout=seconds)
         except subprocess.TimeoutExpired:
@@ -132,47 +161,12 @@ class Debugger:
                 f"{self.name} did not get process {target.pid} to answer within {seconds:g} s: "
                 f"{_give_up(process, landing)}"
             ) from None
-        if self.succeeded.search(said) is None:
+        found = self.succeeded.search(said)
+        if found is None:
             raise UnknotError(
                 f"{self.name} could not call the interpreter of process {target.pid}", _why(said)
             )
-        halted = time.monotonic() - began
-        try:
-            visit = landing.wait(seconds, target.is_alive)
-        except TimeLimitExceeded as error:
-            if landing.takes_long:
-                hint = "in place, its main thread has to run for that; look without --in-place"
-            elif not self.reaches_blocked:
-                hint = (
-                    f"by way of {self.name} its main thread has to run for that; gdb reaches one "
-                    "that is blocked, too (`apt-get install gdb`)"
-                )
-            else:
-                raise
-            raise TimeLimitExceeded(f"{error.args[0]}: {hint}") from None
-        visit.halted = halted
-        return visit
-
-
-def _waits_briefly(pid: int) -> str:
-    """For gdb, whether the main thread waits for something that it has not waited for all along."""
-    number, condition = BRIEFLY.get(platform.machine(), (-1, "0"))
-    try:
-        before = _wait_of(pid)
-        time.sleep(LONG)
-        now = _wait_of(pid)
-    except OSError:  # a kernel that does not tell
-        return "0"
-    call, *arguments = now[0].split()
-    waits_long = now == before and call == str(number)
-    return condition.format(address=int(arguments[0], 16) if waits_long else 0)
-
-
-def _wait_of(pid: int) -> tuple[str, list[str]]:
-    """The system call that the main thread is in, and how often it has had the CPU."""
-    folder = Path(f"/proc/{pid}/task/{pid}")
-    status = (folder / "status").read_text().splitlines()
-    return (folder / "syscall").read_text(), [line for line in status if "ctxt_switches" in line]
+        return found["later"] is not None
 
 
 def _gdb(pid: int, script: Path) -> list[str]:
@@ -185,8 +179,10 @@ def _lldb(pid: int, script: Path) -> list[str]:
 
 
 DEBUGGERS = (
-    Debugger("gdb", GDB, _gdb, re.compile(rb"^unknot 0$", re.MULTILINE), True),
-    Debugger("lldb", LLDB, _lldb, re.compile(rb"^\(int\) \$0 = 0$", re.MULTILINE), False),
+    Debugger("gdb", GDB, _gdb, re.compile(rb"^unknot (?:0|(?P<later>later))$", re.MULTILINE), True),
+    Debugger(
+        "lldb", LLDB, _lldb, re.compile(rb"^(?P<later>\(int\) \$0 = 0)$", re.MULTILINE), False
+    ),
 )
 """The better one first: lldb reaches less, and leaves a page of memory in the process."""
 

@@ -26,7 +26,7 @@ from unknot.attach.visit import LONGEST_VISIT, Answered, FileConnection, Visit, 
 from unknot.errors import TimeLimitExceeded, UnknotError
 from unknot.measuring.duties import Duty
 
-__all__ = ["Landing"]
+__all__ = ["Landing", "NotBegun"]
 
 PAUSED = re.compile(r"paused (\d+\.\d+)", re.ASCII)
 PLACES = ("/tmp", "/dev/shm", "/var/tmp")
@@ -44,6 +44,10 @@ shutil.rmtree(sys.argv[2], ignore_errors=True, dir_fd=int(sys.argv[1]))
 In that case it waits, because the other process may be about to open a file in it. It holds the
 parent folder open, because the path through ``/proc`` disappears when the other process ends.
 """
+
+
+class NotBegun(Exception):
+    """The process does not come to run the payload."""
 
 
 class Landing:
@@ -197,11 +201,17 @@ class Landing:
             raise UnknotError("the process sent a malformed reply: no pause")
         raise UnknotError(f"the process could not be looked at: {why}")
 
-    def wait(self, seconds: float, alive: Callable[[], bool] = lambda: True) -> Visit:
+    def wait(
+        self,
+        seconds: float,
+        alive: Callable[[], bool] = lambda: True,
+        blocked: Callable[[], bool] = lambda: False,
+    ) -> Visit:
         """The visit of the copy, once it calls.
 
         Raises :class:`~unknot.errors.TimeLimitExceeded` where it does not within ``seconds``, and
-        :class:`~unknot.errors.UnknotError` where the process says that it cannot.
+        :class:`~unknot.errors.UnknotError` where the process says that it cannot, and
+        :class:`NotBegun` where it has ``blocked`` before it began.
         """
         deadline = time.monotonic() + seconds
         self._listener.settimeout(0.02)
@@ -214,6 +224,8 @@ class Landing:
                 return Answered(FileConnection(self._outside / "replies", "rb"), said)
             if not alive():
                 raise UnknotError("the process has ended")
+            if blocked() and not (self._outside / "begun").exists():
+                raise NotBegun
             if time.monotonic() > deadline:
                 raise TimeLimitExceeded(f"the process did not answer within {seconds:g} s")
 
