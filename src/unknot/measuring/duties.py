@@ -6,6 +6,7 @@ The names and arguments of the duties are those of :class:`unknot.agent.duties.D
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping
 from typing import Annotated, Any, Generic, NotRequired, TypedDict, TypeVar, cast, get_args
 
@@ -48,6 +49,16 @@ Answer = tuple[Reply, list[bytearray]]
 class Duty(msgspec.Struct, Generic[Reply], kw_only=True, tag_field="do"):
     """One duty with its arguments."""
 
+    def __init_subclass__(cls) -> None:
+        # msgspec leaves a cycle when it first reads a type: now, and not in the middle of a look.
+        with contextlib.suppress(msgspec.ValidationError):
+            msgspec.convert(None, cls._reply())
+
+    @classmethod
+    def _reply(cls) -> Any:
+        (base,) = cls.__dict__["__orig_bases__"]
+        return get_args(base)[0]
+
     def message(self) -> dict[str, Any]:
         """The message that orders it."""
         order: dict[str, Any] = msgspec.to_builtins(self)
@@ -59,9 +70,8 @@ class Duty(msgspec.Struct, Generic[Reply], kw_only=True, tag_field="do"):
         Raises :class:`~unknot.agent.channel.BadMessage` if it cannot be the reply to this duty.
         """
         config: Any = self.__struct_config__
-        (base,) = type(self).__dict__["__orig_bases__"]
         try:
-            msgspec.convert(reply, get_args(base)[0])
+            msgspec.convert(reply, self._reply())
         except msgspec.ValidationError as error:
             raise BadMessage(f"the answer to {config.tag!r}: {error}") from None
         return cast(Reply, reply)
