@@ -26,6 +26,12 @@ SHOWING = {
 }  # fmt: skip
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """For ``-n logical``: more than there are processors, as tests also wait for processes."""
+    return (os.cpu_count() or 1) * 3 // 2
+
+
 def pytest_sessionstart() -> None:
     """Tests and the programs they start find none of these; a test that is about one sets it."""
     for name in SHOWING | {name for name in os.environ if name.startswith("GITHUB_")}:
