@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from unknot.heap.snapshot import Identity
-from unknot.measuring import heap_duties
 from unknot.measuring.duties import Duty, Number
+from unknot.measuring.heap_duties import Labelled
 
 __all__ = ["Greet", "Label", "ReadTraits", "TakeSurvey"]
 
@@ -59,7 +59,8 @@ class ReadTraits(Duty[TraitsReply], tag="traits"):
     ids: Sequence[Identity]
 
 
-class LabelReply(heap_duties.LabelReply):
+class LabelReply(TypedDict):
+    objects: list[Labelled]
     missing: list[Identity]
 
 
