@@ -55,7 +55,7 @@ def test_arrays_that_do_not_match_are_refused(number: int, cut: int) -> None:
     objects = [[{"a": 1, 2: "b"}, "c"], {"d": [3.0]}]
     message, columns = survey(objects, array(COUNT, map(sys.getrefcount, objects)))
     sent = [column.tobytes() for column in columns]
-    assert len(Survey.from_raw(message, sent)) > 4
+    assert len(Survey.from_raw(message, sent)) > len(objects)
     for damaged in (sent[number][:-cut], sent[number] + b"\x01" * cut):
         with pytest.raises(UnknotError, match="survey arrays do not match"):
             Survey.from_raw(message, [*sent[:number], damaged, *sent[number + 1 :]])
