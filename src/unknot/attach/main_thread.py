@@ -34,7 +34,8 @@ class Machine:
 
 MACHINES = {
     "x86_64": Machine(
-        in_system_call="*(unsigned short *) ($pc - 2) == 0x050f",
+        # An interrupt as it returns from one stops it at that place too, without a number.
+        in_system_call="*(unsigned short *) ($pc - 2) == 0x050f && (long) $orig_rax >= 0",
         number="$orig_rax",
         futex=202,
         differs="$rdi != {address:#x}",
