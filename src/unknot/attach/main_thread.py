@@ -34,7 +34,7 @@ class Machine:
 
 MACHINES = {
     "x86_64": Machine(
-        # An interrupt as it returns from one stops it at that place too, without a number.
+        # A thread interrupted just after a call has returned is at the same place, with no number.
         in_system_call="*(unsigned short *) ($pc - 2) == 0x050f && (long) $orig_rax >= 0",
         number="$orig_rax",
         futex=202,

@@ -7,7 +7,6 @@ import secrets
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from unknot.agent.channel import BadMessage, Channel, ChannelClosed
@@ -44,12 +43,7 @@ class Visit:
         send_sources(self.connection)
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.connection.close()
 
     def ask_both(

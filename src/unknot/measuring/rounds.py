@@ -85,7 +85,7 @@ class Round:
 
     @property
     def is_plain_garbage(self) -> bool:
-        """Whether it left garbage alone, as many objects of each type for every operation."""
+        """Whether it left only garbage, the same number of objects of each type per operation."""
         return (
             self.survived == self.base
             and self.settled

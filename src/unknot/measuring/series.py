@@ -36,15 +36,18 @@ def measure_rounds(processes: Processes, effort: Effort) -> MeasuredRounds:
 
 
 def measure_briefly(processes: Processes, ops: int) -> MeasuredRounds | None:
-    """One round of ``ops`` that leaves nothing at all, or two that leave the same garbage.
+    """One round of ``ops`` if it leaves nothing, or two if both leave the same garbage.
 
-    That is, as much for each operation, and nothing else. ``None`` where more rounds are needed.
+    The garbage must be equal for each operation, and nothing else may be left. ``None`` if more
+    rounds are needed.
     """
     processes.collect()
     counted: Counted = count(processes, collected=True, growable=True)
     rounds: list[Mapping[int, Round]] = []
     for _ in range(2):
-        measured, counted, _ = count_round(processes, ops, counted, False, QUIET[0], True)
+        measured, counted, _ = count_round(
+            processes, ops, counted, growable=False, quiet=QUIET[0], objects_alone=True
+        )
         rounds.append(measured)
         found = [one for one in measured.values() if one.live != one.base]
         if not found and len(rounds) == 1:

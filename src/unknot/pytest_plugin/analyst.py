@@ -40,7 +40,7 @@ __all__ = ["main"]
 
 MAIN = 0
 FEW_COPIES = 3
-"""Runs to diagnose what each leaves alike; a name that differs between them is not one."""
+"""Runs to diagnose garbage that is the same after each: enough to see which names vary."""
 FIXTURES = ("_pytest.", "pluggy.", "unknot.pytest_plugin", "module unknot.")
 """Prefixes of names on chains through fixtures, or through what pytest or unknot keep."""
 RUNS_AGAIN = (".instead", ".instead_async")

@@ -78,13 +78,12 @@ class Surroundings:
 
 
 class Replaced:
-    """Counts the frozen objects freed meanwhile, as a negative number.
+    """Counts the frozen objects that were freed, as a negative number.
 
     Counting frozen objects is slow in a large heap, and they are freed only when others take their
-    place. So counting starts when there are first more or fewer young objects after a collection
-    than after the one before: a leak shows in the rounds after that as well. Where there are as
-    many young objects as at the last count, or at the last one of the same kind, the result is
-    the same.
+    place. So counting starts once the number of young objects after a collection has changed: a
+    leak also shows in later rounds. If there are as many young objects as at the last count, or at
+    the last one of the same kind, the result is the same.
     """
 
     def __init__(self) -> None:

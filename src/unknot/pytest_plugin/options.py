@@ -34,7 +34,7 @@ class Effort:
 
     warmup: int = 3
     look: int = 2
-    """Runs of a first look, with which warming up ends; rounds follow where it does not decide."""
+    """The last runs of the warm-up, which are counted; rounds follow if they do not decide."""
     rounds: int = LEAST_ROUNDS
     ops: int = 20
     """Runs in all rounds together."""
