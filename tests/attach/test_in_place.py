@@ -12,7 +12,6 @@ import pytest
 
 from tests.attach.targets import PLANTED, running
 from tests.interpreters import need_interpreter
-from unknot.attach.debuggers import DEBUGGERS
 from unknot.attach.dump import Dump
 from unknot.attach.explain import explain
 from unknot.attach.process import dump_process
@@ -22,9 +21,7 @@ from unknot.errors import TimeLimitExceeded, UnknotError
 pytestmark = [
     pytest.mark.once,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc"),
-    pytest.mark.skipif(
-        not any(each.is_installed() for each in DEBUGGERS), reason="needs a debugger"
-    ),
+    pytest.mark.usefixtures("gdb"),
 ]
 
 

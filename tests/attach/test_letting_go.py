@@ -21,7 +21,7 @@ from unknot.errors import TimeLimitExceeded
 pytestmark = [
     pytest.mark.once,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc"),
-    pytest.mark.skipif(not debuggers.DEBUGGERS[0].is_installed(), reason="needs gdb"),
+    pytest.mark.usefixtures("gdb"),
 ]
 
 KEEPS_THE_INTERPRETER = """

@@ -20,7 +20,7 @@ from unknot.records.look import Look
 pytestmark = [
     pytest.mark.once,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc"),
-    pytest.mark.skipif(not debuggers.DEBUGGERS[0].is_installed(), reason="needs gdb"),
+    pytest.mark.usefixtures("gdb"),
 ]
 
 BLOCKS_WHEN_TOLD = """

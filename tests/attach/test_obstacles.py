@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 
+from tests.attach.debugger import can_write, need_gdb
 from tests.attach.targets import PLANTED, running
 from tests.interpreters import need_interpreter
 from unknot.attach.debuggers import DEBUGGERS, Debugger
@@ -24,7 +25,7 @@ from unknot.attach.landing import Landing
 from unknot.attach.process import dump_process
 from unknot.attach.target import find_target
 from unknot.attach.ways import by_remote_exec, ways_into
-from unknot.errors import TimeLimitExceeded, UsageError
+from unknot.errors import TimeLimitExceeded, UnknotError, UsageError
 
 pytestmark = [
     pytest.mark.once,
@@ -191,7 +192,7 @@ def test_remote_debugging_that_is_switched_off_leaves_the_debugger(forbidden: st
 
 
 def any_debugger() -> bool:
-    return any(each.is_installed() for each in DEBUGGERS)
+    return any(each.find() for each in DEBUGGERS)
 
 
 @pytest.mark.parametrize("chosen", DEBUGGERS, ids=lambda each: each.name)
@@ -199,8 +200,8 @@ def any_debugger() -> bool:
 def test_each_debugger_gets_in_whether_the_process_rests_or_not(
     chosen: Debugger, version: str
 ) -> None:
-    if not chosen.is_installed():
-        pytest.skip(f"no {chosen.name} on this machine")
+    if not (can_write(chosen) if chosen.reaches_blocked else chosen.find()):
+        pytest.skip(f"no {chosen.name} on this machine that works")
     waiting = WAIT if chosen.reaches_blocked else TICKING
     busy = "print('ready', flush=True)\nwhile True: sorted(range(300_000), key=lambda i: -i)"
     for source in (waiting, busy):
@@ -216,12 +217,28 @@ def test_each_debugger_gets_in_whether_the_process_rests_or_not(
             assert target.is_alive()
 
 
+def test_a_gdb_older_than_the_processor_is_refused_and_the_process_goes_on() -> None:
+    """Of gdb 13 and a processor with AMX, a process died at its next system call."""
+    for gdb in [each for each in DEBUGGERS if each.reaches_blocked and each.find()]:
+        with running(need_interpreter("3.11"), "blocked in time.sleep") as program:
+            target = find_target(program.pid)
+            with Landing(target.root, target.owner) as landing:
+                if can_write(gdb):
+                    with gdb(target, landing, 60.0) as visit:
+                        visit.ask(Greet())
+                else:
+                    with pytest.raises(UnknotError, match=r"gdb.* could not|Install gdb 14"):
+                        gdb(target, landing, 60.0)
+            assert program.goes_on("19")
+
+
 @pytest.mark.parametrize("version", ["3.11", "3.14"])
 def test_a_process_in_a_container_is_looked_into_from_outside(version: str) -> None:
     """In its own PID and mount namespace: its /tmp is not this one, and its number is 1."""
     root_alone()
-    if shutil.which("unshare") is None or not any_debugger():
-        pytest.skip("needs unshare and a debugger")
+    need_gdb()
+    if shutil.which("unshare") is None:
+        pytest.skip("needs unshare")
     source = PLANTED + "begin()\nready()\ninput()"
     mounted = 'mount -t tmpfs none /tmp && exec "$@"'
     inside = ["unshare", "-m", "-p", "-f", "--kill-child", "sh", "-c", mounted, "sh"]
@@ -243,7 +260,7 @@ def test_a_process_in_a_container_is_looked_into_from_outside(version: str) -> N
 
 def test_lldb_says_that_it_does_not_reach_a_blocked_process_and_leaves_it_well() -> None:
     (lldb,) = [each for each in DEBUGGERS if not each.reaches_blocked]
-    if not lldb.is_installed():
+    if not lldb.find():
         pytest.skip("no lldb on this machine")
     with running(need_interpreter("3.11"), "blocked in recv") as program:
         target = find_target(program.pid)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -12,8 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from tests.attach.debugger import need_gdb
 from tests.attach.targets import KINDS, PLANTED, running
 from tests.interpreters import VERSIONS, need_interpreter
+from unknot.attach import ways
+from unknot.attach.debuggers import DEBUGGERS
 from unknot.attach.explain import explain
 from unknot.attach.landing import Landing
 from unknot.attach.process import dump_process
@@ -38,8 +40,7 @@ def test_each_kind_of_program_is_looked_into_and_goes_on(version: str, kind: str
     if not os.environ.get("UNKNOT_MATRIX") and version not in WHOLE and kind not in HARDEST:
         pytest.skip("a part of the matrix; UNKNOT_MATRIX=1 runs it")
     python = need_interpreter(version)
-    if shutil.which("gdb") is None:
-        pytest.skip("no gdb on this machine")
+    need_gdb()
     with running(python, kind) as program:
         before = threads_and_files(program.pid)
         look = explain(dump_process(find_target(program.pid), seconds=SECONDS))
@@ -64,6 +65,7 @@ def threads_and_files(pid: int) -> tuple[list[str], list[str], list[str]]:
 
 @pytest.mark.once
 def test_what_grows_meanwhile_is_named_with_its_holder() -> None:
+    need_gdb()
     program = "begin()\nready()\nfor line in sys.stdin:\n    begin(int(line))\n    ready()\n"
     process = subprocess.Popen(
         [need_interpreter("3.14"), "-c", PLANTED + program],
@@ -106,6 +108,7 @@ sys.stdin.readline()
 second = census()
 print(dict(second - first), flush=True)
 """
+    need_gdb()
     for version in ("3.11", "3.14"):
         process = subprocess.Popen(
             [need_interpreter(version), "-c", PLANTED + counting],
@@ -132,8 +135,7 @@ print(dict(second - first), flush=True)
 
 @pytest.mark.once
 def test_attach_killed_at_any_moment_leaves_the_program_as_it_was() -> None:
-    if shutil.which("gdb") is None:
-        pytest.skip("no gdb on this machine")
+    need_gdb()
     for version in ("3.11", "3.14"):
         with running(need_interpreter(version), "busy asyncio") as program:
             before = threads_and_files(program.pid)
@@ -205,6 +207,7 @@ def test_without_a_debugger_and_remote_exec_there_is_no_way(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("PATH", "/nonexistent")
+    monkeypatch.setattr(ways, "DEBUGGERS", [each for each in DEBUGGERS if each.folder is None])
     with running(need_interpreter("3.11"), "blocked in recv") as program:
         with pytest.raises(UsageError, match="apt-get install gdb"):
             ways_into(find_target(program.pid))
@@ -214,8 +217,7 @@ def test_without_a_debugger_and_remote_exec_there_is_no_way(
 def test_a_process_that_forbids_remote_debugging_is_entered_by_the_debugger_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if shutil.which("gdb") is None:
-        pytest.skip("no gdb on this machine")
+    need_gdb()
     monkeypatch.setenv("PYTHON_DISABLE_REMOTE_DEBUG", "1")
     with running(need_interpreter("3.14"), "blocked in recv") as program:
         assert "gdb" in [getattr(way, "name", "") for way in ways_into(find_target(program.pid))]

@@ -12,7 +12,6 @@ from tests.attach.servers import serving
 from tests.attach.targets import running
 from tests.attach.test_process import threads_and_files
 from tests.interpreters import VERSIONS, need_interpreter
-from unknot.attach.debuggers import DEBUGGERS
 from unknot.attach.explain import explain
 from unknot.attach.process import dump_process
 from unknot.attach.target import find_target
@@ -26,9 +25,7 @@ pytestmark = [
     pytest.mark.once,
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs /proc"),
     pytest.mark.skipif(not os.environ.get("UNKNOT_MATRIX"), reason="UNKNOT_MATRIX=1 runs it"),
-    pytest.mark.skipif(
-        not any(each.is_installed() for each in DEBUGGERS), reason="needs a debugger"
-    ),
+    pytest.mark.usefixtures("gdb"),
 ]
 
 

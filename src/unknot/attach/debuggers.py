@@ -8,13 +8,14 @@ import re
 import shutil
 import signal
 import subprocess
+import sysconfig
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from unknot.attach.landing import Landing, NotBegun
-from unknot.attach.main_thread import Sleep, may_call
+from unknot.attach.main_thread import Sleep, check_of_writing, may_call
 from unknot.attach.target import Target
 from unknot.attach.visit import Visit
 from unknot.errors import TimeLimitExceeded, UnknotError
@@ -28,6 +29,7 @@ set unwindonsignal on
 set print thread-events off
 set print inferior-events off
 handle all nostop noprint pass
+{check_of_writing}
 dump binary value {entered} 1
 set $unknot = 0
 set $unknot_page = ((void*(*)(void*,unsigned long,int,int,int,long))mmap)(0, {size}, 3, 0x22, -1, 0)
@@ -73,6 +75,8 @@ detach
 and the process would not survive that."""
 
 
+SCRIPTS = sysconfig.get_path("scripts")
+"""The folder of the commands of this Python's packages."""
 GRACE = 3.0
 """Seconds in which a debugger that is told to has let the process go."""
 
@@ -85,15 +89,20 @@ class Debugger:
     """A debugger, and how it is told to have a process run a statement of Python."""
 
     name: str
+    folder: str | None
+    """Where it is, if not on ``PATH``."""
     script: str
-    command: Callable[[int, Path], list[str]]
+    command: Callable[[str, int, Path], list[str]]
     succeeded: re.Pattern[bytes]
     """Matches in what it prints once the statement has run; or, as ``later``, is about to."""
     reaches_blocked: bool
     """Whether it also reaches a process whose main thread runs no bytecode."""
 
-    def is_installed(self) -> bool:
-        return shutil.which(self.name) is not None
+    def find(self) -> str | None:
+        """Its path, if it is installed; of one that is found both ways, in its ``folder``."""
+        path = shutil.which(self.name, path=self.folder)
+        beside = None if self.folder else shutil.which(self.name, path=SCRIPTS)
+        return None if path == beside else path
 
     def __call__(self, target: Target, landing: Landing, seconds: float) -> Visit:
         """Stop the process, and have a thread of it call the interpreter."""
@@ -135,6 +144,8 @@ class Debugger:
         """
         # Between double quotes, of which a statement has none.
         statement = landing.statement.replace("\\", "\\\\")
+        path = self.find()
+        assert path is not None
         entered = landing.outside(ENTERED)
         entered.unlink(missing_ok=True)
         script = self.script.format(
@@ -142,12 +153,13 @@ class Debugger:
             size=len(landing.statement) + 1,
             microseconds=round(seconds * 1e6),
             later=int(landing.takes_long),
+            check_of_writing=check_of_writing(),
             may_call=may_call(target.pid),
             queued=int(queued),
             entered=entered,
         )
         process = subprocess.Popen(
-            self.command(target.pid, landing.write(self.name, script)),
+            self.command(path, target.pid, landing.write(self.name, script)),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -162,6 +174,12 @@ class Debugger:
                 f"{_give_up(process, landing)}"
             ) from None
         found = self.succeeded.search(said)
+        if CANNOT_WRITE in said:
+            raise UnknotError(
+                f"{path} is older than this processor, whose registers it cannot write; process "
+                f"{target.pid} goes on as it was. Install gdb 14 or newer (`pip install "
+                "'unknot[gdb]'` brings one), or lldb"
+            )
         if found is None:
             raise UnknotError(
                 f"{self.name} could not call the interpreter of process {target.pid}", _why(said)
@@ -169,22 +187,26 @@ class Debugger:
         return found["later"] is not None
 
 
-def _gdb(pid: int, script: Path) -> list[str]:
+def _gdb(path: str, pid: int, script: Path) -> list[str]:
     early = ["-iex", "set auto-load off", "-iex", "set debuginfod enabled off"]
-    return ["gdb", "-nx", "-batch", *early, "-p", str(pid), "-x", str(script)]
+    return [path, "-nx", "-batch", *early, "-p", str(pid), "-x", str(script)]
 
 
-def _lldb(pid: int, script: Path) -> list[str]:
-    return ["lldb", "-l", "none", "--no-lldbinit", "--batch", "-p", str(pid), "-s", str(script)]
+def _lldb(path: str, pid: int, script: Path) -> list[str]:
+    return [path, "-l", "none", "--no-lldbinit", "--batch", "-p", str(pid), "-s", str(script)]
 
+
+GDB_SAID = re.compile(rb"^unknot (?:0|(?P<later>later))$", re.MULTILINE)
+LLDB_SAID = re.compile(rb"^(?P<later>\(int\) \$0 = 0)$", re.MULTILINE)
+CANNOT_WRITE = b"Couldn't write"
 
 DEBUGGERS = (
-    Debugger("gdb", GDB, _gdb, re.compile(rb"^unknot (?:0|(?P<later>later))$", re.MULTILINE), True),
-    Debugger(
-        "lldb", LLDB, _lldb, re.compile(rb"^(?P<later>\(int\) \$0 = 0)$", re.MULTILINE), False
-    ),
+    Debugger("gdb", SCRIPTS, GDB, _gdb, GDB_SAID, True),
+    Debugger("gdb", None, GDB, _gdb, GDB_SAID, True),
+    Debugger("lldb", None, LLDB, _lldb, LLDB_SAID, False),
 )
-"""The better one first: lldb reaches less, and leaves a page of memory in the process."""
+"""The better ones first: what unknot's extra ``gdb`` has installed is new enough, and lldb reaches
+less and leaves a page of memory in the process."""
 
 
 def _give_up(process: subprocess.Popen[bytes], landing: Landing) -> str:

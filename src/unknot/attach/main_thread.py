@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["Sleep", "may_call"]
+__all__ = ["Sleep", "check_of_writing", "may_call"]
 
 LONG = 0.1
 """Seconds without a turn of the CPU after which a thread is not waiting for the interpreter: one
@@ -26,6 +26,7 @@ class Machine:
     futex: int
     differs: str
     """Whether the futex that is waited for is another than that at an address."""
+    check_of_writing: str
     memory: tuple[int, ...]
     """The system calls in which the C library may have a lock of its ``malloc``: those that get
     memory, give it back or copy all of it (``mmap``, ``mprotect``, ``munmap``, ``brk``, ``mremap``,
@@ -39,6 +40,9 @@ MACHINES = {
         number="$orig_rax",
         futex=202,
         differs="$rdi != {address:#x}",
+        # A flag that operations on fractions set when they round: almost always set, and kept.
+        check_of_writing="set $unknot_mxcsr = $mxcsr\nset $mxcsr = $unknot_mxcsr ^ 32\n"
+        "set $mxcsr = $unknot_mxcsr",
         memory=(9, 10, 11, 12, 25, 28, 56, 57, 58, 435),
     ),
     "aarch64": Machine(
@@ -46,6 +50,7 @@ MACHINES = {
         number="$x8",
         futex=98,
         differs="{address:#x} == 0",
+        check_of_writing="",
         memory=(222, 226, 215, 214, 216, 233, 220, 435),
     ),
 }
@@ -76,6 +81,17 @@ def may_call(pid: int) -> str:
     differs = machine.differs.format(address=address)
     conditions.append(f"!({machine.number} == {machine.futex} && {differs})")
     return " && ".join(conditions)
+
+
+def check_of_writing() -> str:
+    """For gdb: writes a register, and what it was, so that gdb fails here if it fails at all.
+
+    Linux takes the registers beyond the general ones all at once, and of none but the processor's
+    own size. Older releases of gdb know no size beyond that of AVX-512; with one that has AMX they
+    call a function and then cannot put back what was there, of which the process dies.
+    """
+    machine = MACHINES.get(platform.machine())
+    return "" if machine is None else machine.check_of_writing
 
 
 class Sleep:

@@ -41,10 +41,10 @@ def ways_into(target: Target) -> list[Way]:
             missing.append(f"a Python {_minor(target)} to call `sys.remote_exec` with")
     elif target.version >= REMOTE_EXEC:
         missing.append("a process without `-X disable-remote-debug`")
-    debuggers = [each for each in DEBUGGERS if each.is_installed()]
+    debuggers = [each for each in DEBUGGERS if each.find()]
     ways += debuggers
     if not debuggers:
-        missing.append("gdb or lldb (`apt-get install gdb`, `dnf install gdb`, `apk add gdb`)")
+        missing.append("gdb or lldb (`apt-get install gdb`, `pip install 'unknot[gdb]'`)")
     if not ways:
         raise UsageError(f"there is no way into process {target.pid}: needs {' or '.join(missing)}")
     return ways
@@ -87,7 +87,7 @@ def by_remote_exec(target: Target, landing: Landing, seconds: float) -> Visit:
 def visit_by_any_way(target: Target, landing: Landing, seconds: float) -> Visit:
     """The visit by the first way that succeeds within its time.
 
-    Raises the error of the last.
+    Raises the error of the last, with those of the others as its details.
     """
     deadline = time.monotonic() + seconds
     errors: list[UnknotError] = []
@@ -98,4 +98,6 @@ def visit_by_any_way(target: Target, landing: Landing, seconds: float) -> Visit:
             errors.append(error)
             if not target.is_alive() or time.monotonic() > deadline:
                 break
-    raise errors[-1]
+    *others, last = errors
+    last.details += tuple(f"before that: {each.args[0]}" for each in others)
+    raise last
