@@ -10,7 +10,8 @@ import pytest
 
 from tests.attach.targets import Running, running
 from tests.interpreters import need_interpreter
-from unknot.attach import debuggers
+from unknot.attach import debuggers, ways
+from unknot.attach.debuggers import DEBUGGERS
 from unknot.attach.explain import explain
 from unknot.attach.main_thread import may_call
 from unknot.attach.process import dump_process
@@ -122,12 +123,17 @@ def until_in_futex(pid: int) -> None:
         time.sleep(0.01)
 
 
+@pytest.mark.parametrize("debugger", ["gdb", "lldb"])
 @pytest.mark.parametrize("version", ["3.8", "3.11", "3.13"])
 @pytest.mark.parametrize(("size", "number"), [(1100, 30_000), (5000, 10_000)])
 def test_a_thread_that_has_the_lock_of_malloc_is_not_made_to_allocate(
-    size: int, number: int, version: str
+    size: int, number: int, version: str, debugger: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Be it in C code, or in the system call that gives pages back, as it is with larger blocks."""
+    chosen = [each for each in DEBUGGERS if each.name == debugger and each.find()]
+    if not chosen:
+        pytest.skip(f"no {debugger} on this machine")
+    monkeypatch.setattr(ways, "DEBUGGERS", chosen)
     source = ALWAYS_IN_AN_ALLOCATION.format(size=size, number=number)
     tunables = "glibc.malloc.tcache_count=0"  # else there may be a block for which no lock is taken
     with running(need_interpreter(version), "", source, GLIBC_TUNABLES=tunables) as program:

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 import sys
 from array import array
-from collections import defaultdict
 from itertools import chain, compress, count, filterfalse, islice, repeat
 from operator import is_
-from typing import Any, Callable, DefaultDict, Dict, List, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Optional, Set, Tuple
 
 from .census import mro_or_empty, type_name
 from .grouping import group_by
@@ -67,7 +66,7 @@ def survey(
         **reader.take_types(),
         "folders": {} if search is None else search(below),
     }
-    counts.extend(map(getrefcount, below))
+    counts.fromlist(list(map(getrefcount, below)))
     listed = [objects, below, reader.types, reader.referents, reader.keys]
     ids, more, types, referents, keys = read_columns(listed)
     ids.extend(more)
@@ -88,43 +87,37 @@ class _Reader:
         """The untracked objects found, by identity."""
         self._classes: Dict[int, type] = {}
         self._sizings: Dict[int, Sizing] = {}
+        self._containers: Set[int] = set()
         self._mappings: Set[int] = set()
 
     def read(self, objects: List[Any], silent: int = -1) -> None:
         """Read objects, all but the ``silent`` one with their referents."""
         for start in range(0, len(objects), CHUNK):
             chunk = objects[start : start + CHUNK]
+            classes = list(map(type, chunk))
+            self.types += classes
+            numbers = list(map(id, classes))
+            alike = numbers == numbers[:1] * len(numbers)
+            groups = {numbers[0]: chunk} if alike else group_by(chunk, numbers)
+            self.chunks.append(len(chunk))
+            for number in sorted(groups):
+                self._read_group(number, groups[number])
+            if self._containers.isdisjoint(groups):
+                self.referents += self.fence * len(chunk)
+                continue
             asked: List[Any] = [self.fence] * (2 * len(chunk))
             asked[::2] = chunk
             if start <= silent < start + CHUNK:
                 asked[2 * (silent - start)] = ()
             self._extend(self.referents, get_referents(*asked))
-            classes = list(map(type, chunk))
-            self.types += classes
-            groups = group_by(chunk, map(id, classes))
-            self.chunks.append(len(chunk))
-            for number in sorted(groups):
-                self._read_group(number, groups[number])
 
     def read_below(self) -> List[Any]:
-        """Read the untracked objects, last those that cannot have referents; in that order."""
+        """Read the untracked objects, and those below them; returns them in that order."""
         found: List[Any] = []
-        leaves: DefaultDict[int, List[Any]] = defaultdict(list)
-        known = 0
-        while known < len(self._below):
-            level = list(islice(self._below.values(), known, None))
-            known += len(level)
-            parents: List[Any] = []
-            for number, group in group_by(level, map(id, map(type, level))).items():
-                (parents if has_referents(type(group[0])) else leaves[number]).extend(group)
-            self.read(parents)
-            found += parents
-        for number, group in leaves.items():
-            self.chunks.append(len(group))
-            self.types += [type(group[0])] * len(group)
-            self.referents += self.fence * len(group)
-            self._read_group(number, group)
-            found += group
+        while len(found) < len(self._below):
+            level = list(islice(self._below.values(), len(found), None))
+            self.read(level)
+            found += level
         self._below.clear()  # only the lists are to hold the objects
         return found
 
@@ -140,6 +133,8 @@ class _Reader:
         if number not in self._classes:
             self._classes[number] = cls = type(group[0])
             self._sizings[number] = sizing(group[0])
+            if has_referents(cls):
+                self._containers.add(number)
             if any(base is dict for base in mro_or_empty(cls)):
                 self._mappings.add(number)
         size, _ = self._sizings[number]

@@ -66,9 +66,12 @@ ENTERED = "entered"
 
 LLDB = """
 expression --timeout {microseconds} --unwind-on-error true -- \
-void *said = ((void*(*)(const char*))strdup)("{statement}"); \
+char *page = (char*)((void*(*)(void*,unsigned long,int,int,int,long))mmap)\
+(0, {size}, 3, 0x22, -1, 0); \
+const char *said = "{statement}"; \
+for (unsigned long place = 0; place < {size}; place++) page[place] = said[place]; \
 int (*$run)(const char*) = (int(*)(const char*))PyRun_SimpleString; \
-((int(*)(void*,void*))Py_AddPendingCall)((void*)$run, said)
+((int(*)(void*,void*))Py_AddPendingCall)((void*)$run, page)
 detach
 """.replace("\\\n", "")
 """The interpreter is always told to run it soon after: lldb stops a call in which there is a fork,
