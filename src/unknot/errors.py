@@ -49,7 +49,7 @@ class FreeThreadedBuild(UsageError):
 
     def __init__(self, python: str) -> None:
         super().__init__(
-            f"{python} is a free-threaded build, whose deferred reference counts do not tell "
+            f"{python} is a free-threaded build, whose deferred reference counts do not show "
             "what holds an object; use a build with the GIL"
         )
 

@@ -183,7 +183,7 @@ def test_a_process_that_is_no_python_is_refused() -> None:
         deadline = time.monotonic() + 60
         while Path(f"/proc/{sleeping.pid}/exe").readlink().name.startswith("python"):
             assert time.monotonic() < deadline
-        with pytest.raises(UsageError, match="is no CPython that unknot knows"):
+        with pytest.raises(UsageError, match="is not a CPython that unknot recognises"):
             find_target(sleeping.pid)
     finally:
         sleeping.kill()

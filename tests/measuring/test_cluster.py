@@ -217,7 +217,7 @@ def test_a_scheduler_that_goes_away_ends_the_run_with_one_clear_line(tmp_path: P
     """
     assert run(tmp_path, code) == [
         "cyclic",
-        "the scheduler is gone; what came in is kept, and --resume measures the rest",
+        "the scheduler is gone; the results so far are kept, and --resume measures the rest",
     ]
 
 

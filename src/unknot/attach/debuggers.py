@@ -124,11 +124,11 @@ class Debugger:
                 continue
             except TimeLimitExceeded as error:
                 if landing.takes_long:
-                    hint = "in place, its main thread has to run for that; look without --in-place"
+                    hint = "--in-place needs its main thread to run bytecode; look without it"
                 elif not self.reaches_blocked:
                     hint = (
-                        f"by way of {self.name} its main thread has to run for that; gdb reaches "
-                        "one that is blocked, too (`apt-get install gdb`)"
+                        f"{self.name} needs its main thread to run bytecode; gdb also reaches one "
+                        "that is blocked (`apt-get install gdb`)"
                     )
                 else:
                     raise
@@ -226,11 +226,11 @@ def _give_up(process: subprocess.Popen[bytes], landing: Landing) -> str:
             if _ended(process):
                 break
     if process.poll() is not None:
-        return "the machine or the process took longer; try again, with a longer --time-limit"
+        return "the machine or the process was too slow; try again with a longer --time-limit"
     _LEFT.append(process)
     return (
-        "it is still at what it was made to run, or a thread of it has the interpreter to itself; "
-        f"process {process.pid}, the debugger, lets it go then: do not end that before"
+        "it is still running what it was told to, or one of its threads keeps the GIL; the "
+        f"debugger, process {process.pid}, will detach afterwards: do not kill it before that"
     )
 
 

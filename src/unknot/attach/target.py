@@ -63,8 +63,8 @@ class Target:
         """Raise :class:`~unknot.errors.UsageError` if a fork of the process might never return."""
         if any(BLAS in name for name in _mapped(self.pid)) and _computes_in_threads(self.pid):
             raise UsageError(
-                f"process {self.pid} computes with OpenBLAS in several threads, where a fork may "
-                "wait for ever: look with --in-place, or start it with OPENBLAS_NUM_THREADS=1"
+                f"process {self.pid} computes with OpenBLAS in several threads, which can block a "
+                "fork for ever: look with --in-place, or start it with OPENBLAS_NUM_THREADS=1"
             )
 
     def is_alive(self) -> bool:
@@ -83,11 +83,11 @@ def find_target(pid: int) -> Target:
     status = _status(pid)
     if not status:
         raise UsageError(
-            f"there is no process {pid} here; from outside a container, give the number that the "
-            "host has for it (`docker top`, `pgrep -f`)"
+            f"there is no process {pid} here; from outside a container, give the PID that the "
+            "process has on the host (`docker top`, `pgrep -f`)"
         )
     if status["State"].startswith(("Z", "X")):
-        raise UsageError(f"process {pid} has ended, and waits for its parent")
+        raise UsageError(f"process {pid} has ended, and its parent has not waited for it")
     if status["State"].startswith(("T", "t")):
         raise UsageError(
             f"process {pid} is stopped, or a debugger holds it (TracerPid "
@@ -129,12 +129,12 @@ def _check_access(pid: int, status: Mapping[str, str]) -> None:
     scope = _first_number(PROC / "sys/kernel/yama/ptrace_scope")
     if scope == 3:
         raise UsageError(
-            "this system lets nobody look into processes (kernel.yama.ptrace_scope is 3), until "
-            "it is started again with another setting"
+            "this system allows no process to trace another (kernel.yama.ptrace_scope is 3) until "
+            "it is rebooted with another setting"
         )
     if scope and not may_all:
         raise UsageError(
-            f"this system lets a process look into its own children alone (ptrace_scope is {scope})"
+            f"this system allows a process to trace its own children only (ptrace_scope is {scope})"
             ": run unknot as root, or `sudo sysctl kernel.yama.ptrace_scope=0`; in a container, "
             f"{CONTAINER}"
         )
@@ -148,8 +148,8 @@ def _check_access(pid: int, status: Mapping[str, str]) -> None:
         ) from None
     if status.get("TracerPid", "0") != "0":
         raise UsageError(
-            f"process {pid} is traced by process {status['TracerPid']}, a debugger or strace, and "
-            "there can be one only; end that first"
+            f"process {pid} is traced by process {status['TracerPid']}, a debugger or strace; end "
+            "that first, because only one can trace it at a time"
         )
 
 
@@ -157,14 +157,14 @@ def _check_seccomp(pid: int, mine: Mapping[str, str], status: Mapping[str, str])
     """Check that the system calls needed for a look are allowed, here and there."""
     if status.get("Seccomp") == STRICT:
         raise UsageError(
-            f"process {pid} runs in strict seccomp, where it may only read and write: it can "
-            "neither be copied nor asked; run it without, or use tracemalloc inside it"
+            f"process {pid} runs in strict seccomp mode, which allows only reading and writing: it "
+            "can neither fork nor answer; run it without, or use tracemalloc inside it"
         )
     if mine.get("Seccomp") == FILTERED and not _may_trace():
         raise UsageError(
             "a seccomp filter forbids this process to look into others: start the container with "
             "`--cap-add SYS_PTRACE` or `--security-opt seccomp=unconfined`, or run unknot outside "
-            "of it, with the number that the host has for the process"
+            "it, with the PID that the process has on the host"
         )
 
 
@@ -181,21 +181,21 @@ def _find_version(pid: int) -> tuple[int, int]:
         raise UsageError(f"process {pid} runs PyPy, which counts no references; use CPython")
     if any(name.startswith(MUSL) for name in names) or MUSL.encode() in _head(pid):
         raise UsageError(
-            f"process {pid} is linked against musl (Alpine), which unknot has no way into that was "
-            "tried: call `unknot.snapshot()` inside it, or run the program in an image with glibc, "
-            "such as python:3-slim"
+            f"process {pid} is linked against musl (Alpine), with which attaching has never been "
+            "tested: call `unknot.snapshot()` inside it, or run the program in an image with "
+            "glibc, such as python:3-slim"
         )
     found = [match for match in map(NAMED.fullmatch, names) if match is not None]
     if not found:
         raise UsageError(
-            f"process {pid} is no CPython that unknot knows: neither its program nor a library of "
-            "its is called python3.N; where Python is built into a program, use "
+            f"process {pid} is not a CPython that unknot recognises: neither its executable nor a "
+            "library that it loaded is named python3.N; if Python is embedded in the program, call "
             "`unknot.snapshot()` inside it"
         )
     if any(match[2] for match in found):
         raise UsageError(
             f"process {pid} runs a free-threaded build, whose deferred reference counts do not "
-            "tell what holds an object; use a build with the GIL"
+            "show what holds an object; use a build with the GIL"
         )
     version = (3, int(found[0][1]))
     if not OLDEST <= version <= NEWEST:

@@ -62,7 +62,7 @@ class Visit:
         except ChannelClosed as error:
             raise UnknotError(
                 f"the copy of the process ended before it replied ({error}); it may have run out "
-                "of memory, because it can need as much as the process has"
+                "of memory, as it can need as much as the process itself"
             ) from None
         except TimeoutError:
             raise TimeLimitExceeded("the copy of the process did not reply") from None

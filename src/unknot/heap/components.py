@@ -8,6 +8,7 @@ which is linear but takes a Python object for each reference.
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
@@ -216,9 +217,11 @@ def _search(sources: Numbers, targets: Numbers, size: int) -> Numbers:
         return found
     from rustworkx import strongly_connected_components
 
-    for component in strongly_connected_components(digraph(sources, targets, size)):
-        if len(component) > 1:
-            found[np.array(component, dtype=np.int32)] = component[0]
+    components = strongly_connected_components(digraph(sources, targets, size))
+    lengths = list(map(len, components))
+    firsts = np.fromiter((component[0] for component in components), np.int32, len(components))
+    every = np.fromiter(chain.from_iterable(components), np.int32, size)
+    found[every] = firsts.repeat(lengths)
     return found
 
 

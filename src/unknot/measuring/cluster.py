@@ -48,7 +48,7 @@ KILLED = "KilledWorker"
 AGAIN = 3
 """How often a cell whose worker died is measured again."""
 
-GONE = "the scheduler is gone; what came in is kept, and --resume measures the rest"
+GONE = "the scheduler is gone; the results so far are kept, and --resume measures the rest"
 
 
 def measure_on(
@@ -232,7 +232,7 @@ class _Room:
         elif now - self._some > ABSENCE:
             raise UnknotError(
                 f"the scheduler has had no worker for {ABSENCE:.0f} s; "
-                "what came in is kept, and --resume measures the rest"
+                "the results so far are kept, and --resume measures the rest"
             )
         else:
             self._show("waiting for a worker")

@@ -21,14 +21,14 @@ SHARE = 0.05
 
 
 HINTS: dict[GrowthKind, str] = {
-    "object": "an object that exists holds more and more, and no module leads to it",
+    "object": "an existing object holds more and more, and no module leads to it",
     "c heap": (
-        "memory that C code allocated and did not give back: an extension module, or a C library "
-        "that one wraps; --allocations shows where memory is allocated"
+        "memory that C code allocated and did not free: an extension module, or a C library that "
+        "one wraps; --allocations shows where memory is allocated"
     ),
     "unique memory": (
-        "memory that no malloc handed out: an allocator with arenas of its own, stacks of threads "
-        "or greenlets, or mappings; --allocations shows where memory is allocated"
+        "memory that did not come from malloc: an allocator with arenas of its own, stacks of "
+        "threads or greenlets, or mappings; --allocations shows where memory is allocated"
     ),
     "mappings": "regions of the address space that were mapped and never unmapped",
     "file descriptors": "files, sockets or pipes that were opened and never closed",

@@ -39,7 +39,7 @@ CAUSED = -1
 REGISTRIES = {
     "atexit": "`atexit` keeps it, in C",
     "fork": "`os.register_at_fork` keeps it, in C",
-    "signal": "it is the handler of a signal, which `signal.signal` keeps, in C",
+    "signal": "it is a signal handler, which `signal.signal` keeps in C",
 }
 """Notes on a registered object, by registry."""
 OWN_KEY = (

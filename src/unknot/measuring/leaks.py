@@ -30,8 +30,8 @@ MOST_WEIGHED = 500_000
 """Maximum number of objects to weigh; beyond that, bytes are unknown."""
 
 UNTRACKED = (
-    "blocks leak, and no container that can be seen fills: they are lost in C code, or held by an "
-    "object of an extension type; `--allocations` shows the lines that allocate what stays"
+    "blocks leak, and no visible container grows: they are lost in C code, or held by an object of "
+    "an extension type; `--allocations` shows the lines that allocate what stays"
 )
 
 

@@ -82,12 +82,12 @@ STALL = 20.0
 
 FORGED = (
     "the workload, or what it started, wrote to the connection between its process and unknot; "
-    "it may write to no descriptor that it did not open"
+    "it must write only to descriptors that it opened"
 )
 
 CLOSED = (
     "the workload closed the connection between its process and unknot; "
-    "it may close no descriptor that it did not open"
+    "it must close only descriptors that it opened"
 )
 
 TAIL = 4000

@@ -13,9 +13,9 @@ from unknot.measuring.probe import Probe
 __all__ = ["OUT_OF_SIGHT", "RUNNING", "Roads", "find_unseen", "rooted", "through"]
 
 OUT_OF_SIGHT = (
-    "more references to the first of these are counted than can be found: it is held from C (by a "
-    "registry there, as atexit's, by memory of an extension type, by a reference that was never "
-    "given back), or by an unfinished expression of a function that runs; `--allocations` shows "
+    "the first of these has more references than can be found: it is held from C (by a registry "
+    "such as atexit's, by memory of an extension type, or by a reference that was never "
+    "released), or by an unfinished expression in a running function; `--allocations` shows "
     "the lines that allocate what stays"
 )
 RUNNING = "a function that runs holds it"

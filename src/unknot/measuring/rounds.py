@@ -241,8 +241,8 @@ class Rounds:
         )
         if outlived:
             notes.append(
-                f"objects that nothing held outlived the collection, {outlived:,} in all: "
-                "a finalizer brought them back, or an extension type hides what it refers to"
+                f"unreachable objects survived the collection, {outlived:,} in all: a finalizer "
+                "resurrected them, or an extension type hides what it refers to"
             )
         return notes
 

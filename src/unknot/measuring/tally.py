@@ -47,7 +47,7 @@ NOTHING = Found([], [], [])
 
 ENDINGS = {
     "exited": "came to its end",
-    "killed": "was killed, or ended without a word",
+    "killed": "was killed, or ended without reporting",
     "silent": "answered no more",
 }
 

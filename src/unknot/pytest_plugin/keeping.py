@@ -13,7 +13,6 @@ import sys
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Iterator, MutableMapping
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import PurePath
 from types import ModuleType
 from typing import Any
 
@@ -30,6 +29,7 @@ OTHERS = {*FIXED, *map(id, (list, set, deque))}
 """Types by identity: a metaclass may override equality."""
 MOST = 10_000
 """Maximum number of entries of a value; larger ones are left alone."""
+CONFTEST = f"{os.sep}conftest.py"
 MISSING = object()
 
 
@@ -57,7 +57,7 @@ def kept(item: pytest.Function) -> Iterator[None]:
 def _conftests(config: pytest.Config) -> Iterator[ModuleType]:
     for plugin in config.pluginmanager.get_plugins():
         file = getattr(plugin, "__file__", None)
-        if isinstance(plugin, ModuleType) and file and PurePath(file).name == "conftest.py":
+        if isinstance(plugin, ModuleType) and file and file.endswith(CONFTEST):
             yield plugin
 
 
