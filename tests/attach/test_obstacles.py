@@ -172,7 +172,7 @@ def test_a_program_linked_against_musl_is_refused_with_the_remedy(tmp_path: Path
         ("python3.99", "runs Python 3.99; unknot knows 3.8 to 3.15"),
         ("python3.7", "runs Python 3.7; unknot knows 3.8 to 3.15"),
         ("pypy3.10", "runs PyPy"),
-        ("server", "use `unknot.snapshot\\(\\)` inside it"),
+        ("server", "call `unknot.snapshot\\(\\)` inside it"),
     ],
 )
 def test_an_interpreter_that_is_not_known_is_refused(name: str, said: str, tmp_path: Path) -> None:
