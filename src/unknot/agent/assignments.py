@@ -40,6 +40,19 @@ NAME_FIELDS = {
 }
 """The field with the name of the variable that a node stores. Some node types are new in 3.10."""
 
+ASSIGNMENTS = frozenset((_ast.AnnAssign, _ast.Assign, _ast.NamedExpr))
+OPENING = frozenset((*DEFINITIONS, _ast.Lambda, *COMPREHENSIONS))
+"""The nodes that may have code of their own."""
+NAMING = frozenset(
+    (
+        _ast.Import,
+        _ast.ImportFrom,
+        _ast.Name,
+        *(getattr(_ast, name) for name in NAME_FIELDS if hasattr(_ast, name)),
+    )
+)
+"""The nodes that may store a variable."""
+
 NAME_LINE = "end_lineno" if sys.version_info >= (3, 11) else "lineno"
 """The field with the line of the instruction that stores an attribute, for multi-line targets."""
 
@@ -88,15 +101,17 @@ def functions_in(tree: _ast.AST) -> Dict[Key, List[Function]]:
     constants: Set[int] = set()
     selves: Set[int] = set()
     """Identities of targets to which ``self`` is assigned. The tree keeps the nodes alive."""
-    waiting = [(tree, Scope(Function((), set(), [], []), ""))]
+    waiting: List[Tuple[Any, Scope]] = [(tree, Scope(Function((), set(), [], []), ""))]
     while waiting:
         node, scope = waiting.pop()
+        kind = type(node)
         scope.function.lines.update(_lines_of(node))
-        constants.update(map(id, _assigned_constants(node)))
-        selves.update(map(id, _assigned_self(node)))
-        if id(node) not in constants:
+        if kind in ASSIGNMENTS:
+            constants.update(map(id, _assigned_constants(node)))
+            selves.update(map(id, _assigned_self(node)))
+        if kind in NAMING and id(node) not in constants:
             scope.function.variables.extend(_variables(node, scope))
-        if isinstance(node, _ast.Attribute) and isinstance(node.ctx, _ast.Store):
+        if kind is _ast.Attribute and type(node.ctx) is _ast.Store:
             scope.function.attributes.append(
                 AttributeStore(
                     name=_mangled(node.attr, scope.class_name),
@@ -106,12 +121,15 @@ def functions_in(tree: _ast.AST) -> Dict[Key, List[Function]]:
                     assigns_self=id(node) in selves and not _is_self(node.value),
                 )
             )
+        if kind not in OPENING:
+            waiting += [(child, scope) for _, child in _children(node)][::-1]
+            continue
         key, body = _opened(node)
         inner = scope
         if key is not None:
             inner = _inside(node, scope)
             found.setdefault(key, []).append(inner.function)
-        for field, child in reversed(list(_children(node))):  # popped in source order
+        for field, child in reversed(_children(node)):  # popped in source order
             waiting.append((child, inner if field in body else scope))
     for function in (each for functions in found.values() for each in functions):
         function.attributes.sort(key=_line_of_store)
@@ -139,19 +157,24 @@ def _inside(node: Any, scope: Scope) -> Scope:
     return Scope(function, node.name if isinstance(node, _ast.ClassDef) else scope.class_name)
 
 
-def _children(node: _ast.AST) -> Iterator[Tuple[str, _ast.AST]]:
+def _children(node: _ast.AST) -> List[Tuple[str, _ast.AST]]:
+    found = []
     for field in node._fields:
         value = getattr(node, field, None)
-        for child in value if isinstance(value, list) else (value,):
-            if isinstance(child, _ast.AST):
-                yield field, child
+        if type(value) is list:
+            found += [(field, child) for child in value if isinstance(child, _ast.AST)]
+        elif isinstance(value, _ast.AST):
+            found.append((field, value))
+    return found
 
 
 def _lines_of(node: Any) -> Tuple[int, ...]:
     line = getattr(node, "lineno", None)
     if line is None:
         return ()
-    first = [decorator.lineno for decorator in getattr(node, "decorator_list", ())]
+    if type(node) not in DEFINITIONS:
+        return (line, node.end_lineno or line)
+    first = [decorator.lineno for decorator in node.decorator_list]
     return (line, node.end_lineno or line, *first)
 
 

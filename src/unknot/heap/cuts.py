@@ -100,6 +100,7 @@ class _Cutter:
     def __init__(self, groups: EdgeGroups) -> None:
         self.size = groups.folded.sample.size
         self.groups = groups.found
+        self.ranks = [group.rank for group in groups.found]
         self.group_of = groups.of
         self.branches = 0
         sample, inside = groups.folded.sample, len(groups.of)
@@ -107,8 +108,7 @@ class _Cutter:
 
     def order(self, numbers: set[int] | frozenset[int]) -> list[int]:
         """Best first."""
-        groups = self.groups
-        return sorted(numbers, key=lambda each: (groups[each].rank, groups[each].edge))
+        return sorted(numbers, key=lambda each: (self.ranks[each], self.groups[each].edge))
 
     def of_lowest_tier(self, first: frozenset[int], below: int) -> set[int]:
         """The smallest sufficient set of groups of the lowest tier; empty if no tier suffices.
@@ -204,7 +204,7 @@ class _Cutter:
         return (
             sum(not group.clearable for group in groups),
             len(groups),
-            sum(group.rank for group in groups),
+            sum(self.ranks[number] for number in chosen),
             sorted(group.edge for group in groups),
         )
 
