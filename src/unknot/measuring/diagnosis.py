@@ -1,4 +1,4 @@
-"""One more round, not counted: names the cycles, what to cut, and the holders of leaks.
+"""One more round, not counted, or what the last one left: names cycles, what to cut, and holders.
 
 Naming references reads frames and instance dicts, which creates objects. Therefore it follows all
 counting, and a clean cell has no diagnosis.
@@ -57,8 +57,13 @@ class Found(NamedTuple):
     octets: Octets = NO_OCTETS
 
 
-def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int, Found]:
-    """Cycles and leaks of ``ops`` more operations, by process; those with most objects first."""
+def diagnose(
+    family: Processes, measured: MeasuredRounds, ops: int, *, ran: bool = False
+) -> dict[int, Found]:
+    """Cycles and leaks of ``ops`` more operations, by process; those with most objects first.
+
+    ``ran`` is whether these have just run, and what they left is still there.
+    """
     if measured.total.verdict == "clean":
         return {}
     probes = {number: Probe(family, number) for number in measured.lasting}
@@ -68,8 +73,9 @@ def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int,
         with contextlib.suppress(Gone):
             grows, enlarged = rounds[number].grows, _may_grow(rounds[number])
             before[number] = look(probe, enlarged) if grows else None
-    family.run(ops)
-    family.settle()
+    if not ran:
+        family.run(ops)
+        family.settle()
     cycles: dict[int, FoundCycles] = {}
     for number in before:
         with contextlib.suppress(Gone):

@@ -38,25 +38,24 @@ def measure_rounds(processes: Processes, effort: Effort) -> MeasuredRounds:
 def measure_briefly(processes: Processes, ops: int) -> MeasuredRounds | None:
     """One round of ``ops`` if it leaves nothing, or two if both leave the same garbage.
 
-    The garbage must be equal for each operation, and nothing else may be left. ``None`` if more
-    rounds are needed.
+    The garbage must be equal for each operation, and nothing else may be left. That of the second
+    round is not collected, so that a diagnosis finds it. ``None`` if more rounds are needed.
     """
     processes.collect()
     counted: Counted = count(processes, collected=True, growable=True)
-    rounds: list[Mapping[int, Round]] = []
-    for _ in range(2):
-        measured, counted, _ = count_round(
-            processes, ops, counted, growable=False, quiet=QUIET[0], objects_alone=True
-        )
-        rounds.append(measured)
-        found = [one for one in measured.values() if one.live != one.base]
-        if not found and len(rounds) == 1:
-            return MeasuredRounds(rounds)
-        if not found or not all(one.is_plain_garbage for one in found):
-            return None
-    first, second = rounds
-    alike = all(one.garbage == first[number].garbage for number, one in second.items())
-    return MeasuredRounds(rounds) if alike and first.keys() == second.keys() else None
+    first, counted, _ = count_round(
+        processes, ops, counted, growable=False, quiet=QUIET[0], objects_alone=True
+    )
+    found = [one for one in first.values() if one.live != one.base]
+    if not found:
+        return MeasuredRounds([first])
+    if not all(one.is_plain_garbage for one in found):
+        return None
+    processes.run(ops)
+    processes.settle(QUIET[0])
+    again = {number: one.types for number, one in count(processes).items()}
+    alike = again == {number: one.live for number, one in first.items()}
+    return MeasuredRounds([first, first]) if alike else None
 
 
 class RoundSeries:

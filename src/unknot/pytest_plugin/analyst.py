@@ -39,8 +39,6 @@ from unknot.text import visible
 __all__ = ["main"]
 
 MAIN = 0
-FEW_COPIES = 3
-"""Runs to diagnose garbage that is the same after each: enough to see which names vary."""
 FIXTURES = ("_pytest.", "pluggy.", "unknot.pytest_plugin", "module unknot.")
 """Prefixes of names on chains through fixtures, or through what pytest or unknot keep."""
 RUNS_AGAIN = (".instead", ".instead_async")
@@ -132,7 +130,8 @@ def _measure(subject: Subject, order: Message) -> Message:
         return {"verdict": "clean", "cyclic": 0.0, "leaked": 0.0, "cycles": [], "leaks": []}
     if grows:
         subject.ask(Thaw())
-    found = diagnose(subject, measured, FEW_COPIES if brief else effort.round_ops)[MAIN]
+    ops = look if brief else effort.round_ops
+    found = diagnose(subject, measured, ops, ran=brief is not None)[MAIN]
     return _outcome(rounds, found.cycles, found.leaks if grows else [], ignore, test, named)
 
 
