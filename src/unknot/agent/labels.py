@@ -24,6 +24,7 @@ from .origins import Origins
 from .references import References
 from .referents import referents_of
 from .snapshot import find
+from .sources import Files
 from .store_origins import StoreOrigins, is_fixed
 from .type_layout import TypeLayout
 
@@ -33,23 +34,26 @@ GENERATORS = (AsyncGeneratorType, CoroutineType, GeneratorType)
 STATES = {"PENDING": "pending", "FINISHED": "done", "CANCELLED": "cancelled"}
 
 
-def label(ids: List[int], most: Optional[int] = None) -> Dict[str, Any]:
+def label(
+    ids: List[int], most: Optional[int] = None, files: Optional[Files] = None
+) -> Dict[str, Any]:
     """Descriptions of the ``objects`` with those identities, and the identities ``missing``.
 
     ``objects`` are in the order of ``ids``. Their references to tracked objects are those that the
     collector sees, in its order; of an object that has more than ``most`` references, those to
-    ``objects``. None of the program's code runs, and no collection. Call it undisturbed.
+    ``objects``. Source files in ``files`` are not read, and those that are read are added. None of
+    the program's code runs, and no collection. Call it undisturbed.
     """
     enabled = is_collector_enabled()
     disable_collector()
     try:
-        return _label(ids, most)
+        return _label(ids, most, files)
     finally:
         if enabled:
             enable_collector()
 
 
-def _label(ids: List[int], most: Optional[int]) -> Dict[str, Any]:
+def _label(ids: List[int], most: Optional[int], files: Optional[Files]) -> Dict[str, Any]:
     things = find(ids)
     references = {}
     for identity, thing in things.items():
@@ -58,7 +62,7 @@ def _label(ids: List[int], most: Optional[int]) -> Dict[str, Any]:
         references[identity] = References(referents, wanted=things.keys() if many else None)
     layouts: Dict[int, TypeLayout] = {}
     origins = Origins()
-    store_origins = StoreOrigins(origins)
+    store_origins = StoreOrigins(origins, files)
     objects = []
     for identity in dict.fromkeys(ids):
         if identity in things:

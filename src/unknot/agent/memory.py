@@ -12,6 +12,7 @@ from typing import Any, List, Sequence
 
 from .originals import getswitchinterval, setswitchinterval
 from .snapshot import WORD, identities
+from .turns import BRIEF, keep_gil
 
 __all__ = ["read_columns"]
 
@@ -19,8 +20,6 @@ ITEMS = list.__basicsize__ - 2 * array(WORD).itemsize
 """Where in a list the address of its items is: before the number of places allocated."""
 FEW = 8192
 """For fewer objects, opening the file takes longer than it saves."""
-INTERVAL = 0.0005
-"""Seconds for which another thread may keep the GIL, which each read releases."""
 
 
 def read_columns(columns: Sequence[List[Any]]) -> List[array[int]]:
@@ -30,7 +29,7 @@ def read_columns(columns: Sequence[List[Any]]) -> List[array[int]]:
     """
     if sum(map(len, columns)) >= FEW:
         interval = getswitchinterval()
-        setswitchinterval(INTERVAL)
+        setswitchinterval(BRIEF)  # each read releases the GIL
         try:
             with FileIO("/proc/self/mem") as memory:
                 probe: List[Any] = [[], None, ""]
@@ -39,7 +38,7 @@ def read_columns(columns: Sequence[List[Any]]) -> List[array[int]]:
         except (OSError, OverflowError):
             pass
         finally:
-            setswitchinterval(interval)
+            keep_gil(interval)
     return [identities(column) for column in columns]
 
 

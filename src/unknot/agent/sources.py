@@ -15,25 +15,28 @@ from _io import FileIO
 from types import CodeType
 from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
 
-from .assignments import AttributeStore, Function, Key, argument_names, functions_in
+from .assignments import AttributeStore, Function, argument_names, functions_in
 from .origins import Origins
-from .source_cache import cache_functions, cached_functions
+from .source_cache import Functions, cache_functions, cached_functions
 
-__all__ = ["LARGEST", "Sources", "lines_of", "with_nested"]
+__all__ = ["LARGEST", "Files", "Sources", "lines_of", "with_nested"]
 
 LARGEST = 1 << 22
 """Maximum size in bytes of a file that is parsed, which takes about 1 s and some 100 MB."""
+
+Files = Dict[str, Functions]
+"""The functions in source files, by path."""
 
 WITHOUT_STORES = ("__annotate__", "__annotate_func__")
 """Functions that the compiler generates for annotations (3.14 and later)."""
 
 
 class Sources:
-    """Finds functions in files. Caches what it reads, so create one for each use."""
+    """Finds functions in files. Caches what it reads in ``files``, or for this use only."""
 
-    def __init__(self, origins: Origins) -> None:
+    def __init__(self, origins: Origins, files: Optional[Files] = None) -> None:
         self._origins = origins
-        self._files: Dict[str, Dict[Key, List[Function]]] = {}
+        self._files: Files = {} if files is None else files
 
     def attribute_stores(self, code: CodeType) -> Optional[List[AttributeStore]]:
         """The attribute stores of the code, without nested functions, in order of lines.
@@ -64,7 +67,7 @@ class Sources:
         stores = (store for function in functions for store in function.attributes)
         return any(one.assigns_self for one in stores if (one.line, one.name) == (line, name))
 
-    def _functions(self, path: str) -> Dict[Key, List[Function]]:
+    def _functions(self, path: str) -> Functions:
         if path not in self._files:
             self._files[path] = _parsed(path)
         return self._files[path]
@@ -88,7 +91,7 @@ def with_nested(code: CodeType) -> Iterator[CodeType]:
         waiting.extend(inner for inner in each.co_consts if type(inner) is CodeType)
 
 
-def _parsed(path: str) -> Dict[Key, List[Function]]:
+def _parsed(path: str) -> Functions:
     """The functions in a file; empty if it cannot be read or is not Python."""
     try:
         version = _version(path)

@@ -81,11 +81,11 @@ class Places(NamedTuple):
 class StoreLines:
     """Finds where attributes are stored. Caches what it reads, so create one for each use."""
 
-    def __init__(self, origins: Origins) -> None:
+    def __init__(self, origins: Origins, sources: Sources) -> None:
         self._origins = origins
         self._bodies: Dict[int, Body] = {}
         self._packages: Dict[str, Codes] = {}
-        self._sources = Sources(origins)
+        self._sources = sources
         self._found: Dict[Tuple[int, str], Optional[str]] = {}
 
     def of(self, thing: Any, layout: TypeLayout, references: References) -> Dict[str, str]:

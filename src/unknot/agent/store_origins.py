@@ -14,7 +14,7 @@ from .assignments import argument_names
 from .originals import get_referents
 from .origins import Origins
 from .references import References
-from .sources import Sources, with_nested
+from .sources import Files, Sources, with_nested
 from .store_lines import StoreLines
 from .type_layout import TypeLayout, module_dict, module_of, mro, namespace
 
@@ -36,12 +36,12 @@ class StoreOrigin(NamedTuple):
 
 
 class StoreOrigins:
-    """Finds the code that stores attributes. Caches what it reads, so create one for each use."""
+    """Finds the code that stores attributes. Create one for each use; ``files`` as in Sources."""
 
-    def __init__(self, origins: Origins) -> None:
+    def __init__(self, origins: Origins, files: Optional[Files] = None) -> None:
         self._origins = origins
-        self._stores = StoreLines(origins)
-        self._sources = Sources(origins)
+        self._sources = Sources(origins, files)
+        self._stores = StoreLines(origins, self._sources)
         self._names: Dict[str, FrozenSet[str]] = {}
         self._application: Optional[Dict[str, List[CodeType]]] = None
         self._set_outside: Dict[str, Optional[StoreOrigin]] = {}

@@ -11,7 +11,7 @@ import os
 import sys
 from array import array
 from itertools import compress
-from typing import Any, Callable, ClassVar, Dict, List
+from typing import Any, Callable, ClassVar, Dict, List, Optional
 
 from .channel import BadMessage, Channel, ChannelClosed
 from .collector import collector_name, count_passes, is_free_threaded
@@ -20,21 +20,30 @@ from .originals import get_stats, get_threshold
 __all__ = ["Visitor"]
 
 Message = Dict[str, Any]
+Files = Dict[str, Any]
+"""What source files contain, by path, as in :func:`.labels.label`."""
 
 
 class Visitor:
     """One method per question. Each replies over the channel.
 
-    Each imports what it needs only when called, because the process may be paused meanwhile.
+    Each imports what it needs only when called, because the process may be paused meanwhile. Source
+    files in ``files`` are not read, and those that are read are added.
     """
 
     def __init__(
-        self, channel: Channel, objects: List[Any], refcounts: array[int], facts: Message
+        self,
+        channel: Channel,
+        objects: List[Any],
+        refcounts: array[int],
+        facts: Message,
+        files: Optional[Files] = None,
     ) -> None:
         self._channel = channel
         self._objects = objects
         self._refcounts = refcounts
         self._facts = facts
+        self._files: Files = {} if files is None else files
 
     def serve(self) -> None:
         """Answer until the other side is gone. A reply about an error is the last one."""
@@ -91,7 +100,7 @@ class Visitor:
         """Send labels of a few objects; see :func:`.labels.label`."""
         from .labels import label
 
-        self._channel.send(label(ids, most))
+        self._channel.send(label(ids, most, self._files))
 
     TABLE: ClassVar[Dict[str, Callable[..., Any]]] = {
         "greet": greet,

@@ -10,7 +10,7 @@ import json
 from _thread import _count as count_threads
 from array import array
 
-UNDISTURBED = 2.0
+UNDISTURBED = 5.0
 with open(FOLDER + "/orders", "rb") as STREAM:
     ORDERS = STREAM.read()
 WANTED = 8 + int.from_bytes(ORDERS[:8], "big")
@@ -48,19 +48,22 @@ if "ctypes" not in sys.modules:
     sys.modules["ctypes"] = None
 from unknot_agent.channel import Channel
 from unknot_agent.snapshot import COUNT
+from unknot_agent.turns import keep_gil
 from unknot_agent.visitor import Visitor
 
 PIPE = Memory(ORDERS[WANTED:])
+FACTS = {"frozen": 0, "enabled": ENABLED}
+FILES = {}
 
 # No other thread gets the GIL from here on, so that objects, counts and references are consistent.
-# A thread that has already requested it gets it first, and this one then waits for that interval.
-sys.setswitchinterval(UNDISTURBED)
 if count_threads():
-    time.sleep(0)
+    # To import or to read a file would release it: a rehearsal, of no objects, does that before.
+    Visitor(Channel(Memory(ORDERS[WANTED:])), [], array(COUNT), FACTS, FILES).serve()
+keep_gil(UNDISTURBED)
 OBJECTS = gc.get_objects(generation=1)
 OBJECTS += gc.get_objects(generation=2)
 COUNTS = array(COUNT, map(sys.getrefcount, OBJECTS) if SURVEY else ())
-Visitor(Channel(PIPE), OBJECTS, COUNTS, {"frozen": 0, "enabled": ENABLED}).serve()
+Visitor(Channel(PIPE), OBJECTS, COUNTS, FACTS, FILES).serve()
 OBJECTS = COUNTS = None
 sys.setswitchinterval(INTERVAL)
 with open(FOLDER + "/replies", "wb") as STREAM:
