@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
-__all__ = ["HEAPS", "PER_CYCLE", "build_cycles", "build_live", "build_tasks"]
+__all__ = ["HEAPS", "PER_CYCLE", "build_cycles", "build_live", "build_numbers", "build_tasks"]
 
 KINDS = 8
 """Number of classes, and therefore of kinds of cycle, in a heap."""
@@ -58,6 +58,11 @@ def build_live(size: int) -> list[Any]:
     return held
 
 
+def build_numbers(size: int) -> list[Any]:
+    """``size`` lists that each refer to one integer twice, and as many integers, untracked."""
+    return [[number, number] for number in range(1000, 1000 + size)]
+
+
 def build_cycles(size: int) -> None:
     """``size`` garbage objects of 8 kinds: four in a cycle, and one hangs from it."""
     for number in range(size // PER_CYCLE):
@@ -86,6 +91,7 @@ def build_tasks(size: int) -> None:
 
 HEAPS: dict[str, Callable[[int], Any]] = {
     "live": build_live,
+    "numbers": build_numbers,
     "cycles": build_cycles,
     "tasks": build_tasks,
 }
