@@ -62,19 +62,22 @@ def build(size: int, references: list[tuple[int, int]], kept: set[int]) -> list[
     st.lists(st.tuples(st.integers(0, 29), st.integers(0, 29)), max_size=90),
     st.sets(st.integers(0, 29), max_size=4),
 )
-def test_the_garbage_of_a_random_graph_is_what_a_collection_frees(
-    size: int, references: list[tuple[int, int]], kept: set[int]
-) -> None:
+def check_a_random_graph(size: int, references: list[tuple[int, int]], kept: set[int]) -> None:
+    gc.collect()
+    held = build(size, references, kept)
+    heap = take()
+    garbage = set(heap.ids[find_garbage(heap)].tolist())
+    nodes = {id(found) for found in gc.get_objects() if type(found) is Node}
+    freed = gc.collect()
+    survivors = {id(found) for found in gc.get_objects() if type(found) is Node}
+    assert nodes - survivors == garbage & nodes
+    assert freed == len(garbage)
+    assert len(held) <= len(survivors)
+
+
+def test_the_garbage_of_a_random_graph_is_what_a_collection_frees() -> None:
     with collector_off():
-        held = build(size, references, kept)
-        heap = take()
-        garbage = set(heap.ids[find_garbage(heap)].tolist())
-        nodes = {id(found) for found in gc.get_objects() if type(found) is Node}
-        freed = gc.collect()
-        survivors = {id(found) for found in gc.get_objects() if type(found) is Node}
-        assert nodes - survivors == garbage & nodes
-        assert freed == len(garbage)
-        assert len(held) <= len(survivors)
+        check_a_random_graph()
 
 
 @st.composite
