@@ -15,7 +15,7 @@ from .census import undisturbed
 from .channel import Channel
 from .collector import PassLog, normalise
 from .finalizers import FinalizerCalls
-from .growable import measure_growable, sum_of_growable
+from .growable import measure_growable, sizes_of, sum_of_growable
 from .imports import load
 from .originals import (
     collect,
@@ -187,6 +187,12 @@ class Duties:
             message, arrays = measure_growable()
         self.channel.send(message, arrays)
 
+    async def sizes_of(self, ids: List[int]) -> None:
+        """Send the bytes that each of a few objects holds, of those that can grow in place."""
+        with undisturbed():
+            found = sizes_of(ids)
+        self.channel.send({"sizes": found})
+
     async def unseen(self, ids: List[int]) -> None:
         """Send the holders of objects that no snapshot shows."""
         unseen = load("unseen")
@@ -241,6 +247,7 @@ class Duties:
         "dicts": dicts,
         "bounds": bounds,
         "sizes": sizes,
+        "sizes of": sizes_of,
         "unseen": unseen,
         "fillers": fillers,
         "registration": registration,

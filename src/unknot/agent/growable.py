@@ -16,9 +16,9 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .census import mro_or_empty, type_name
 from .originals import get_objects, get_referents
-from .snapshot import WORD
+from .snapshot import WORD, find
 
-__all__ = ["can_grow", "measure_growable", "sum_of_growable"]
+__all__ = ["can_grow", "measure_growable", "sizes_of", "sum_of_growable"]
 
 POINTER = struct.calcsize("P")
 
@@ -63,6 +63,16 @@ def measure_growable() -> Tuple[Dict[str, Any], List[array[Any]]]:
 def sum_of_growable() -> int:
     """Total bytes held by all growable objects. Call it undisturbed."""
     return sum(sum(_sizes(base, things)) for base, things in find_growable())
+
+
+def sizes_of(ids: List[int]) -> List[Tuple[int, int]]:
+    """The tracked objects with those identities that can grow, and the bytes that each holds."""
+    return [
+        (identity, _sizes(base, [thing])[0])
+        for identity, thing in find(ids).items()
+        for base in [_base_of(type(thing))]
+        if base is not None
+    ]
 
 
 def can_grow(cls: type) -> bool:

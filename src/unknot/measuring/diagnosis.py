@@ -23,6 +23,7 @@ from unknot.heap import (
 )
 from unknot.heap.excerpt import excerpt
 from unknot.heap.graph import GarbageGraph
+from unknot.heap.snapshot import Identity
 from unknot.heap.weights import Weights
 from unknot.measuring.enlarged import find_growths
 from unknot.measuring.leaks import Before, find_leaks, look
@@ -55,6 +56,8 @@ class Found(NamedTuple):
     growths: list[Growth]
     unnamed: Unnamed | None = None
     octets: Octets = NO_OCTETS
+    holders: Sequence[Identity] = ()
+    """As in :class:`~unknot.measuring.leaks.FoundLeaks`."""
 
 
 def diagnose(
@@ -92,8 +95,10 @@ def diagnose(
                 continue
             leaks: list[Leak] = []
             if said.objects_leak:
-                leaks, kept = find_leaks(probe, said, then, ops)
-                found[number] = found[number]._replace(leaks=leaks, octets=octets + kept)
+                leaks, kept, holders = find_leaks(probe, said, then, ops)
+                found[number] = found[number]._replace(
+                    leaks=leaks, octets=octets + kept, holders=holders
+                )
             growths = find_growths(probe, said, then.sizes, ops)
             if said.only_blocks_leak and growths:  # they are what the object holds
                 leaks = [leak for leak in leaks if leak.path]

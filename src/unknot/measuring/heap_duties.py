@@ -20,6 +20,7 @@ __all__ = [
     "MeasureBounds",
     "MeasureDicts",
     "MeasureSizes",
+    "MeasureSizesOf",
     "Place",
     "ReadTraits",
     "RunningReply",
@@ -134,6 +135,14 @@ class SizesReply(TypedDict):
 
 class MeasureSizes(Duty[SizesReply], tag="sizes"):
     pass
+
+
+class SizesOfReply(TypedDict):
+    sizes: list[tuple[Identity, int]]
+
+
+class MeasureSizesOf(Duty[SizesOfReply], tag="sizes of"):
+    ids: Sequence[Identity]
 
 
 class BoundsReply(TypedDict):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from unknot.heap import Snapshot
 from unknot.heap.holders import awaited_by, new_objects
-from unknot.heap.snapshot import Mask
+from unknot.heap.snapshot import Identity, Mask
 from unknot.heap.transient import waking
 from unknot.heap.weights import Weights
 from unknot.measuring.causes import Causes
@@ -57,6 +57,9 @@ class FoundLeaks(NamedTuple):
 
     leaks: list[Leak]
     octets: Octets
+    holders: Sequence[Identity] = ()
+    """The objects that hold what leaks, without what C code holds; empty if tasks or threads do, or
+    several objects by turns."""
 
 
 def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundLeaks:
@@ -78,13 +81,21 @@ def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundL
         leaks += HeldLeaks(probe, heap, new, causes).records(notes, weights)
     if leaks:
         leaks = sorted(leaks, key=lambda leak: -leak.objects_per_op)[:MOST_LEAKS]
-        return FoundLeaks(leaks, octets)
+        return FoundLeaks(leaks, octets, _holders(heap, causes))
     filling = find_filling(probe, before.heap, heap, before.dicts, ops)
     if filling:
         return FoundLeaks(filling, octets)
     lost = rounds.per_op.blocks_leaked
     blocks = Leak(type=BLOCKS, per_op=lost, path=[], steps=[], note=UNTRACKED)
     return FoundLeaks([blocks], octets)
+
+
+def _holders(heap: Snapshot, causes: Causes) -> Sequence[Identity]:
+    places = [{held.holder for held in hold.held} for hold in causes.holds]
+    if causes.running or any(len(some) > 1 for some in places):
+        return ()
+    known = {place for some in places for place in some if place is not None}
+    return heap.identities(sorted(known))
 
 
 def _rates_by_type(

@@ -6,6 +6,7 @@ rounds, rules and diagnosis as ``unknot run``.
 
 from __future__ import annotations
 
+import contextlib
 import re
 import socket
 import sys
@@ -16,7 +17,7 @@ from typing import Any, TypeVar
 
 from unknot.agent.channel import Channel, ChannelClosed
 from unknot.block import is_ignored
-from unknot.measuring.diagnosis import diagnose
+from unknot.measuring.diagnosis import diagnose, find_cycles
 from unknot.measuring.duties import (
     Answer,
     Collect,
@@ -28,10 +29,12 @@ from unknot.measuring.duties import (
     Thaw,
 )
 from unknot.measuring.heap_duties import TakeSnapshot
+from unknot.measuring.probe import Probe
 from unknot.measuring.roads import RUNNING
 from unknot.measuring.rounds import Rounds
 from unknot.measuring.series import measure_briefly, measure_rounds
 from unknot.measuring.spec import Effort
+from unknot.pytest_plugin.known_leaks import KnownLeaks
 from unknot.records import Cycle, GrowthKind, Leak
 from unknot.report.wording import cycle_trace, leak_trace, type_label
 from unknot.text import visible
@@ -91,17 +94,18 @@ def main(descriptor: int) -> None:
     """Serve until the test process closes the connection."""
     channel = Channel(socket.socket(fileno=descriptor))
     channel.send({"ready": True})
+    known = KnownLeaks()
     while True:
         try:
             order, _ = channel.receive()
-            channel.send({"outcome": _answer(Subject(channel), order)})
+            channel.send({"outcome": _answer(Subject(channel), order, known)})
         except ChannelClosed:
             return
 
 
-def _answer(subject: Subject, order: Message) -> Message:
+def _answer(subject: Subject, order: Message, known: KnownLeaks) -> Message:
     try:
-        return _measure(subject, order)
+        return _measure(subject, order, known)
     except CannotRepeat as error:
         return {"unrepeatable": str(error)}
     except ChannelClosed:
@@ -110,7 +114,7 @@ def _answer(subject: Subject, order: Message) -> Message:
         return {"failed": "".join(traceback.format_exception(error))}
 
 
-def _measure(subject: Subject, order: Message) -> Message:
+def _measure(subject: Subject, order: Message, known: KnownLeaks) -> Message:
     ignore, test, named = order.pop("ignore"), order.pop("test"), order.pop("named", False)
     look, leaks = order.pop("look"), order.pop("leaks", True)
     effort = Effort(**order, time_limit=1.0)
@@ -123,7 +127,20 @@ def _measure(subject: Subject, order: Message) -> Message:
         subject.ask(duty)
     subject.ask(Freeze(replaced=True))
     brief = measure_briefly(subject, look) if look else None
-    measured = brief or measure_rounds(subject, effort)
+    measured = brief
+    if measured is None and known and leaks:
+        measured = measure_rounds(subject, replace(effort, extra_rounds=0))
+        rounds = measured.total
+        if _grows(rounds):
+            subject.ask(Thaw())
+            same = known.recognise(subject, rounds, effort.round_ops)
+            if same is not None:
+                probe = Probe(subject, MAIN)
+                cycles = find_cycles(probe, effort.round_ops).named if rounds.cyclic else []
+                return _outcome(rounds, cycles, same, ignore, test, named)
+            subject.ask(Freeze(replaced=True))
+            measured = None
+    measured = measured or measure_rounds(subject, effort)
     rounds = measured.total
     grows = leaks and _grows(rounds)
     if not rounds.cyclic and not grows:
@@ -132,6 +149,9 @@ def _measure(subject: Subject, order: Message) -> Message:
         subject.ask(Thaw())
     ops = look if brief else effort.round_ops
     found = diagnose(subject, measured, ops, ran=brief is not None)[MAIN]
+    if grows and not any(map(_is_of_pytest, found.leaks)):
+        with contextlib.suppress(CannotRepeat):  # what is found stays
+            known.remember(subject, rounds, found, ops)
     return _outcome(rounds, found.cycles, found.leaks if grows else [], ignore, test, named)
 
 

@@ -1,0 +1,76 @@
+"""Recognises what leaks in several tests of a session, and looks for its holder in the first alone.
+
+It is the same leak where the same types leak at the same rates, and what held them in the first
+test grows as fast as it did there. To look for a holder takes as long as the heap is large.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
+
+from unknot.heap.snapshot import Identity
+from unknot.measuring.diagnosis import Found
+from unknot.measuring.heap_duties import MeasureSizesOf
+from unknot.measuring.probe import Probe
+from unknot.measuring.processes import Processes
+from unknot.measuring.rounds import Rounds
+from unknot.records import Leak
+
+__all__ = ["KnownLeaks"]
+
+MAIN = 0
+MOST = 100
+"""Maximum number of different leaks to remember."""
+
+
+class _Known(NamedTuple):
+    leaks: list[Leak]
+    growth: Mapping[Identity, float]
+    """Bytes per operation by which each holder grows in place."""
+
+
+class KnownLeaks:
+    """The leaks of the tests so far. An operation is a run of the test's body."""
+
+    def __init__(self) -> None:
+        self._known: list[tuple[Mapping[str, float], _Known]] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._known)
+
+    def remember(self, test: Processes, rounds: Rounds, found: Found, ops: int) -> None:
+        """Remember what was found. ``ops`` more operations show how fast its holders grow."""
+        if not (found.leaks and found.holders) or len(self._known) == MOST:
+            return
+        growth = _growth(test, found.holders, ops)
+        if len(growth) == len(found.holders) and min(growth.values()) > 0:
+            self._known.append((_rates(rounds), _Known(found.leaks, growth)))
+
+    def recognise(self, test: Processes, rounds: Rounds, ops: int) -> list[Leak] | None:
+        """The leaks that ``rounds`` show, if they are known; else ``None``.
+
+        ``ops`` more operations run unless no test has left the like; what they leave is there.
+        """
+        alike = [known for rates, known in self._known if rates == _rates(rounds)]
+        if not alike:
+            return None
+        holders = {identity for known in alike for identity in known.growth}
+        growth = _growth(test, sorted(holders), ops)
+        return next((one.leaks for one in alike if one.growth.items() <= growth.items()), None)
+
+
+def _rates(rounds: Rounds) -> Mapping[str, float]:
+    return {name: round(rate, 9) for name, rate in rounds.leaked.items() if rate}
+
+
+def _growth(test: Processes, holders: Sequence[Identity], ops: int) -> Mapping[Identity, float]:
+    before = _sizes(test, holders)
+    test.run(ops)
+    test.settle()
+    after = _sizes(test, holders)
+    return {one: (after[one] - before[one]) / ops for one in before.keys() & after.keys()}
+
+
+def _sizes(test: Processes, holders: Sequence[Identity]) -> Mapping[Identity, int]:
+    return dict(Probe(test, MAIN).ask(MeasureSizesOf(ids=holders))[0]["sizes"])
