@@ -17,7 +17,7 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize(("shape", "looks"), zip(SHAPES, (2, 1), strict=True))
+@pytest.mark.parametrize(("shape", "looks"), [(SHAPES[0], 2), (SHAPES[1], 1)])
 def test_a_row_has_a_pause_for_each_look_and_the_costs_of_both_commands(
     shape: str, looks: int
 ) -> None:

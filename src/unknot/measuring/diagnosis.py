@@ -23,12 +23,11 @@ from unknot.heap import (
 )
 from unknot.heap.excerpt import excerpt
 from unknot.heap.graph import GarbageGraph
-from unknot.heap.snapshot import Identity
 from unknot.heap.weights import Weights
 from unknot.measuring.enlarged import find_growths
 from unknot.measuring.leaks import Before, find_leaks, look
 from unknot.measuring.octets import Octets
-from unknot.measuring.probe import Gone, Heap, Probe
+from unknot.measuring.probe import Followed, Gone, Heap, Probe
 from unknot.measuring.processes import Processes
 from unknot.measuring.rounds import MeasuredRounds, Rounds
 from unknot.records import Cycle, Growth, Leak, Unnamed
@@ -56,7 +55,7 @@ class Found(NamedTuple):
     growths: list[Growth]
     unnamed: Unnamed | None = None
     octets: Octets = NO_OCTETS
-    holders: Sequence[Identity] = ()
+    holders: Followed = frozenset()
     """As in :class:`~unknot.measuring.leaks.FoundLeaks`."""
 
 

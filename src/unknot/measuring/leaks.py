@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
 
 from unknot.heap import Snapshot
 from unknot.heap.holders import awaited_by, new_objects
-from unknot.heap.snapshot import Identity, Mask
+from unknot.heap.snapshot import Mask
 from unknot.heap.transient import waking
 from unknot.heap.weights import Weights
 from unknot.measuring.causes import Causes
 from unknot.measuring.filling import find_filling
 from unknot.measuring.held_leaks import HeldLeaks
 from unknot.measuring.octets import Octets
-from unknot.measuring.probe import Probe, Running, Sizes
+from unknot.measuring.probe import Followed, Probe, Running, Sizes
 from unknot.measuring.rounds import Rounds
 from unknot.records import Leak
 from unknot.records.findings import BLOCKS
@@ -57,7 +57,7 @@ class FoundLeaks(NamedTuple):
 
     leaks: list[Leak]
     octets: Octets
-    holders: Sequence[Identity] = ()
+    holders: Followed = frozenset()
     """The objects that hold what leaks, without what C code holds; empty if tasks or threads do, or
     several objects by turns."""
 
@@ -81,7 +81,7 @@ def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundL
         leaks += HeldLeaks(probe, heap, new, causes).records(notes, weights)
     if leaks:
         leaks = sorted(leaks, key=lambda leak: -leak.objects_per_op)[:MOST_LEAKS]
-        return FoundLeaks(leaks, octets, _holders(heap, causes))
+        return FoundLeaks(leaks, octets, _holders(probe, heap, causes))
     filling = find_filling(probe, before.heap, heap, before.dicts, ops)
     if filling:
         return FoundLeaks(filling, octets)
@@ -90,12 +90,12 @@ def find_leaks(probe: Probe, rounds: Rounds, before: Before, ops: int) -> FoundL
     return FoundLeaks([blocks], octets)
 
 
-def _holders(heap: Snapshot, causes: Causes) -> Sequence[Identity]:
+def _holders(probe: Probe, heap: Snapshot, causes: Causes) -> Followed:
     places = [{held.holder for held in hold.held} for hold in causes.holds]
     if causes.running or any(len(some) > 1 for some in places):
-        return ()
+        return frozenset()
     known = {place for some in places for place in some if place is not None}
-    return heap.identities(sorted(known))
+    return probe.follow(heap, sorted(known))
 
 
 def _rates_by_type(

@@ -22,6 +22,7 @@ from unknot.measuring.heap_duties import (
     Label,
     MeasureDicts,
     MeasureSizes,
+    MeasureSizesOf,
     Place,
     ReadTraits,
     RunningReply,
@@ -35,8 +36,10 @@ from unknot.measuring.processes import Answers
 __all__ = [
     "NO_REGISTRATION",
     "Filler",
+    "Followed",
     "Gain",
     "Gone",
+    "Growth",
     "Heap",
     "Probe",
     "Registration",
@@ -99,6 +102,11 @@ class Running:
 
 DICT = "builtins.dict"
 
+Followed = frozenset[Identity]
+"""A few objects that can be asked for again, after the snapshot that they were found in."""
+Growth = Mapping[Identity, float]
+"""The bytes per operation by which each of them grows in place."""
+
 
 class Gained(NamedTuple):
     """An object that gained something, as the agent knows it; only :class:`.Probe` can find it."""
@@ -136,6 +144,11 @@ class Sizes:
         }
         most = sorted(gained, key=lambda identity: -gained[identity])
         return [Gained(one, self.types.get(one, DICT), gained[one]) for one in most]
+
+    def growth(self, before: Sizes, ops: int) -> Growth:
+        """What each that there was ``before`` gained in ``ops`` operations."""
+        both = self.of.keys() & before.of.keys()
+        return {identity: (self.of[identity] - before.of[identity]) / ops for identity in both}
 
 
 class Gone(Exception):
@@ -205,6 +218,14 @@ class Probe:
         ids, sizes, types = (np.frombuffer(column, dtype=np.uint64).tolist() for column in arrays)
         names = (message["names"][str(each)] for each in types)
         return Sizes(dict(zip(ids, sizes, strict=True)), dict(zip(ids, names, strict=True)))
+
+    def follow(self, heap: Snapshot, places: Sequence[int]) -> Followed:
+        """The objects at these places."""
+        return frozenset(heap.identities(places))
+
+    def sizes_of(self, followed: Followed) -> Sizes:
+        """Bytes of those objects that are still there and can grow in place."""
+        return Sizes(dict(self.ask(MeasureSizesOf(ids=sorted(followed)))[0]["sizes"]))
 
     def locate(self, heap: Snapshot, gained: Iterable[Gained]) -> list[Gain]:
         """The places of those objects, without those that nothing is known to hold.

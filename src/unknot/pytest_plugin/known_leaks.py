@@ -6,13 +6,11 @@ test grows as fast as it did there. To look for a holder takes as long as the he
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import NamedTuple
 
-from unknot.heap.snapshot import Identity
 from unknot.measuring.diagnosis import Found
-from unknot.measuring.heap_duties import MeasureSizesOf
-from unknot.measuring.probe import Probe
+from unknot.measuring.probe import Followed, Growth, Probe
 from unknot.measuring.processes import Processes
 from unknot.measuring.rounds import Rounds
 from unknot.records import Leak
@@ -26,8 +24,8 @@ MOST = 100
 
 class _Known(NamedTuple):
     leaks: list[Leak]
-    growth: Mapping[Identity, float]
-    """Bytes per operation by which each holder grows in place."""
+    growth: Growth
+    """Of each holder."""
 
 
 class KnownLeaks:
@@ -55,8 +53,8 @@ class KnownLeaks:
         alike = [known for rates, known in self._known if rates == _rates(rounds)]
         if not alike:
             return None
-        holders = {identity for known in alike for identity in known.growth}
-        growth = _growth(test, sorted(holders), ops)
+        holders = frozenset(each for known in alike for each in known.growth)
+        growth = _growth(test, holders, ops)
         return next((one.leaks for one in alike if one.growth.items() <= growth.items()), None)
 
 
@@ -64,13 +62,9 @@ def _rates(rounds: Rounds) -> Mapping[str, float]:
     return {name: round(rate, 9) for name, rate in rounds.leaked.items() if rate}
 
 
-def _growth(test: Processes, holders: Sequence[Identity], ops: int) -> Mapping[Identity, float]:
-    before = _sizes(test, holders)
+def _growth(test: Processes, holders: Followed, ops: int) -> Growth:
+    probe = Probe(test, MAIN)
+    before = probe.sizes_of(holders)
     test.run(ops)
     test.settle()
-    after = _sizes(test, holders)
-    return {one: (after[one] - before[one]) / ops for one in before.keys() & after.keys()}
-
-
-def _sizes(test: Processes, holders: Sequence[Identity]) -> Mapping[Identity, int]:
-    return dict(Probe(test, MAIN).ask(MeasureSizesOf(ids=holders))[0]["sizes"])
+    return probe.sizes_of(holders).growth(before, ops)
