@@ -1,7 +1,7 @@
 """How long a process stands still while it is looked at: `python -m bench.attach`.
 
 Each process holds a heap of a million and more objects. It is looked at by a fork and in place, and
-a dump is written and explained. A row says the longest of each.
+a dump is written and explained. A row has the shortest and the longest pause of each kind.
 """
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.heaps import HEAPS
 from unknot.attach.process import dump_process
 from unknot.attach.target import find_target
 from unknot.environments.interpreters import Interpreter, resolve_interpreter
-from unknot.errors import UnknotError
+from unknot.errors import UnknotError, UsageError
 
 __all__ = ["Cost", "Row", "look_at", "run"]
 
@@ -75,17 +74,16 @@ class Row:
     """Megabytes of the dump."""
 
     def __str__(self) -> str:
+        forks = f"{min(self.forks) * 1e3:.0f}–{max(self.forks) * 1e3:.0f} ms"
+        stays = f"{min(self.stays):.2f}–{max(self.stays):.2f} s"
         return (
-            f"{self.python:8}{self.shape:9}{self.objects:>10,}"
-            f"{min(self.forks) * 1e3:8.0f} –{max(self.forks) * 1e3:4.0f} ms"
-            f"{min(self.stays):8.2f} –{max(self.stays):5.2f} s"
-            f"{self.dump.seconds:8.1f} s {self.file:5.1f} MB"
-            f"{self.explain.seconds:6.1f} s {self.explain.megabytes:6,.0f} MB"
+            f"{self.python:7}{self.shape:8}{self.objects:>9,}{forks:>11}{stays:>13}"
+            f"{self.dump.seconds:5.1f} s{self.file:5.1f} MB"
+            f"{self.explain.seconds:5.1f} s{self.explain.megabytes:6,.0f} MB"
         )
 
 
-HEAD = f"{'Python':8}{'heap':9}{'tracked':>10}{'by fork':>17}{'in place':>17}"
-HEAD += f"{'dump':>19}{'explain':>18}"
+HEAD = f"{'Python':7}{'heap':8}{'tracked':>9}{'by fork':>11}{'in place':>13}{'dump':>15}{'explain':>16}"
 
 
 @contextmanager
@@ -143,9 +141,11 @@ def look_at(python: Interpreter, shape: str, size: int, looks: int, seconds: flo
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--python", action="append", help="an interpreter; may be repeated")
-    parser.add_argument("--heap", action="append", choices=HEAPS, help="what it holds")
-    parser.add_argument("-n", "--objects", type=int, default=1_600_000, help="the size of that")
-    parser.add_argument("--looks", type=int, default=3, help="each way")
+    parser.add_argument("--heap", action="append", choices=SHAPES, help="what it holds")
+    parser.add_argument("-n", "--objects", type=int, default=1_600_000, help="its size")
+    parser.add_argument(
+        "--looks", type=int, choices=range(1, 100), metavar="N", default=3, help="each way"
+    )
     parser.add_argument("--time-limit", type=float, default=60.0, help="seconds of a look")
     asked = parser.parse_args()
     try:
@@ -155,8 +155,10 @@ def main() -> None:
             for shape in asked.heap or SHAPES:
                 row = look_at(python, shape, asked.objects, asked.looks, asked.time_limit)
                 print(row, flush=True)
-    except UnknotError as error:
+    except UsageError as error:
         parser.error(str(error))
+    except UnknotError as error:
+        raise SystemExit(str(error)) from None
 
 
 if __name__ == "__main__":

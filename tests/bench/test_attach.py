@@ -29,7 +29,7 @@ def test_a_row_has_a_pause_for_each_look_and_the_costs_of_both_commands(
     assert row.dump.megabytes > 20
     assert row.explain.megabytes > 20
     assert shape in str(row)
-    assert len(str(row)) <= 100
+    assert len(str(row)) <= 80
 
 
 def test_a_command_that_fails_is_told() -> None:

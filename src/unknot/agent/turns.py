@@ -24,9 +24,9 @@ MOST_TRIES = 50
 
 
 def keep_gil(seconds: float) -> None:
-    """Let no other thread run Python code from now on, unless this one releases the GIL.
+    """Keep the GIL for ``seconds``, which becomes the switch interval.
 
-    Nor then for more than the ``seconds`` to which the switch interval is set.
+    A call that releases the GIL ends this, and then waits as long for each thread that wants it.
     """
     for _ in range(MOST_TRIES if count_threads() else 0):
         setswitchinterval(TURN)

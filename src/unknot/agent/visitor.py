@@ -20,8 +20,6 @@ from .originals import get_stats, get_threshold
 __all__ = ["Visitor"]
 
 Message = Dict[str, Any]
-Files = Dict[str, Any]
-"""What source files contain, by path, as in :func:`.labels.label`."""
 
 
 class Visitor:
@@ -37,13 +35,13 @@ class Visitor:
         objects: List[Any],
         refcounts: array[int],
         facts: Message,
-        files: Optional[Files] = None,
+        files: Optional[Dict[str, Any]] = None,
     ) -> None:
         self._channel = channel
         self._objects = objects
         self._refcounts = refcounts
         self._facts = facts
-        self._files: Files = {} if files is None else files
+        self._files = {} if files is None else files
 
     def serve(self) -> None:
         """Answer until the other side is gone. A reply about an error is the last one."""

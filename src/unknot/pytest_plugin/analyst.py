@@ -126,19 +126,13 @@ def _measure(subject: Subject, order: Message, known: KnownLeaks) -> Message:
     for duty in (Count(), TakeSnapshot()):  # what they fill for the first time is filled
         subject.ask(duty)
     subject.ask(Freeze(replaced=True))
-    brief = measure_briefly(subject, look) if look else None
-    measured = brief
+    brief = measured = measure_briefly(subject, look) if look else None
     if measured is None and known and leaks:
         measured = measure_rounds(subject, replace(effort, extra_rounds=0))
-        rounds = measured.total
-        if _grows(rounds):
-            subject.ask(Thaw())
-            same = known.recognise(subject, rounds, effort.round_ops)
+        if _grows(measured.total):
+            same = _recognise(subject, measured.total, known, effort.round_ops)
             if same is not None:
-                probe = Probe(subject, MAIN)
-                cycles = find_cycles(probe, effort.round_ops).named if rounds.cyclic else []
-                return _outcome(rounds, cycles, same, ignore, test, named)
-            subject.ask(Freeze(replaced=True))
+                return _outcome(measured.total, *same, ignore, test, named)
             measured = None
     measured = measured or measure_rounds(subject, effort)
     rounds = measured.total
@@ -151,8 +145,21 @@ def _measure(subject: Subject, order: Message, known: KnownLeaks) -> Message:
     found = diagnose(subject, measured, ops, ran=brief is not None)[MAIN]
     if grows and not any(map(_is_of_pytest, found.leaks)):
         with contextlib.suppress(CannotRepeat):  # what is found stays
-            known.remember(subject, rounds, found, ops)
+            known.remember(subject, Probe(subject, MAIN), rounds, found, ops)
     return _outcome(rounds, found.cycles, found.leaks if grows else [], ignore, test, named)
+
+
+def _recognise(
+    subject: Subject, rounds: Rounds, known: KnownLeaks, ops: int
+) -> tuple[list[Cycle], list[Leak]] | None:
+    """The findings of a test whose leaks are known; ``None`` if they are not."""
+    probe = Probe(subject, MAIN)
+    subject.ask(Thaw())
+    leaks = known.recognise(subject, probe, rounds, ops)
+    if leaks is None:
+        subject.ask(Freeze(replaced=True))
+        return None
+    return find_cycles(probe, ops).named if rounds.cyclic else [], leaks
 
 
 def _grows(rounds: Rounds) -> bool:

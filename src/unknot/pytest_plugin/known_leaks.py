@@ -1,7 +1,7 @@
 """Recognises what leaks in several tests of a session, and looks for its holder in the first alone.
 
-It is the same leak where the same types leak at the same rates, and what held them in the first
-test grows as fast as it did there. To look for a holder takes as long as the heap is large.
+It is the same leak if the same types leak at the same rates, and the objects that held them in the
+first test grow as fast as they did there. To look for a holder takes two snapshots of the heap.
 """
 
 from __future__ import annotations
@@ -17,7 +17,6 @@ from unknot.records import Leak
 
 __all__ = ["KnownLeaks"]
 
-MAIN = 0
 MOST = 100
 """Maximum number of different leaks to remember."""
 
@@ -37,24 +36,28 @@ class KnownLeaks:
     def __bool__(self) -> bool:
         return bool(self._known)
 
-    def remember(self, test: Processes, rounds: Rounds, found: Found, ops: int) -> None:
+    def remember(
+        self, test: Processes, probe: Probe, rounds: Rounds, found: Found, ops: int
+    ) -> None:
         """Remember what was found. ``ops`` more operations show how fast its holders grow."""
         if not (found.leaks and found.holders) or len(self._known) == MOST:
             return
-        growth = _growth(test, found.holders, ops)
+        growth = _growth(test, probe, found.holders, ops)
         if len(growth) == len(found.holders) and min(growth.values()) > 0:
             self._known.append((_rates(rounds), _Known(found.leaks, growth)))
 
-    def recognise(self, test: Processes, rounds: Rounds, ops: int) -> list[Leak] | None:
+    def recognise(
+        self, test: Processes, probe: Probe, rounds: Rounds, ops: int
+    ) -> list[Leak] | None:
         """The leaks that ``rounds`` show, if they are known; else ``None``.
 
-        ``ops`` more operations run unless no test has left the like; what they leave is there.
+        If some test leaked at the same rates, ``ops`` more operations run, and are not collected.
         """
         alike = [known for rates, known in self._known if rates == _rates(rounds)]
         if not alike:
             return None
         holders = frozenset(each for known in alike for each in known.growth)
-        growth = _growth(test, holders, ops)
+        growth = _growth(test, probe, holders, ops)
         return next((one.leaks for one in alike if one.growth.items() <= growth.items()), None)
 
 
@@ -62,8 +65,7 @@ def _rates(rounds: Rounds) -> Mapping[str, float]:
     return {name: round(rate, 9) for name, rate in rounds.leaked.items() if rate}
 
 
-def _growth(test: Processes, holders: Followed, ops: int) -> Growth:
-    probe = Probe(test, MAIN)
+def _growth(test: Processes, probe: Probe, holders: Followed, ops: int) -> Growth:
     before = probe.sizes_of(holders)
     test.run(ops)
     test.settle()

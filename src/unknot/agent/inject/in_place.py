@@ -17,7 +17,7 @@ BEGAN = time.perf_counter()
 gc.freeze()
 gc.unfreeze()
 INTERVAL = sys.getswitchinterval()
-sys.setswitchinterval(0.0005)  # files are opened and read, and each time other threads get a turn
+sys.setswitchinterval(0.0005)  # each file that is read gives other threads a turn: a brief one
 MODULES = dict(sys.modules)
 FINDERS, sys.path_importer_cache = sys.path_importer_cache, {}
 NAMES = None
