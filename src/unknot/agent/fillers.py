@@ -14,7 +14,8 @@ from types import CodeType, FunctionType
 from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 
 from .origins import Origins
-from .sources import LARGEST, lines_of, with_nested
+from .source_cache import cache, cached
+from .sources import LARGEST, lines_of, version_of, with_nested
 from .store_lines import functions_of
 
 __all__ = ["find_fillers", "name_of_code", "nodes_of"]
@@ -91,12 +92,26 @@ def name_of_code(function: FunctionType, code: CodeType) -> str:
 
 def _lines_that_add(path: str, name: str) -> Dict[int, bool]:
     """The lines that add to that name, each with whether it is an attribute; empty on any error."""
-    named = (
-        (line, _name_of(container))
-        for node in nodes_of(path)
-        for line, container in _additions(node)
-    )
-    return {line: found[1] for line, found in named if found is not None and found[0] == name}
+    return {line: attribute for line, named, attribute in _additions_in(path) if named == name}
+
+
+def _additions_in(path: str) -> List[Tuple[int, str, bool]]:
+    """Each line that adds to a container, its name, and whether that is an attribute."""
+    try:
+        key = f"additions {version_of(path)}"
+    except Exception:
+        return []
+    found: Optional[List[Tuple[int, str, bool]]] = cached(key)
+    if found is None:
+        found = [
+            (line, *named)
+            for node in nodes_of(path)
+            for line, container in _additions(node)
+            for named in [_name_of(container)]
+            if named is not None
+        ]
+        cache(key, found)
+    return found
 
 
 def nodes_of(path: str) -> Iterator[Any]:

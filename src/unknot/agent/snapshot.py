@@ -102,8 +102,8 @@ def hold(arrays: List[array[Any]], held: Container[int]) -> None:
 
 def find(ids: List[int]) -> Dict[int, Any]:
     """The tracked objects with those identities, by identity."""
-    objects = get_objects()
     wanted = frozenset(ids)
+    objects = get_objects() if wanted else []
     found = list(compress(objects, map(wanted.__contains__, map(id, objects))))
     return dict(zip(map(id, found), found))
 

@@ -1,17 +1,17 @@
-"""Caches the functions parsed from source files, in processes that label objects repeatedly.
+"""Caches what was read from source files, in processes that label objects repeatedly.
 
-Each file is one bytes object, which the collector does not track, so no count and no snapshot
-includes it. Only the dict grows, and it exists before anything is counted.
+What is read from a file is one bytes object, which the collector does not track, so no count and no
+snapshot includes it. Only the dict grows, and it exists before anything is counted.
 """
 
 from __future__ import annotations
 
 import marshal
-from typing import Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
 from .assignments import AttributeStore, Function, Key
 
-__all__ = ["Functions", "cache_functions", "cached_functions", "enable"]
+__all__ = ["Functions", "cache", "cache_functions", "cached", "cached_functions", "enable"]
 
 Functions = Dict[Key, List[Function]]
 
@@ -28,24 +28,36 @@ def enable() -> None:
     is_on = True
 
 
-def cache_functions(file: str, functions: Functions) -> None:
-    """Cache the functions of a version of a file, which ``file`` identifies."""
+def cache(key: str, content: Any) -> None:
+    """Cache tuples, lists, numbers and strings; ``key`` identifies a version of a file."""
     if not is_on:
         return
     if sum(map(len, FILES.values())) > MOST_BYTES:
         FILES.clear()
-    FILES[file] = marshal.dumps(
+    FILES[key] = marshal.dumps(content)
+
+
+def cached(key: str) -> Optional[Any]:
+    """What was cached; ``None`` if it is not."""
+    kept = FILES.get(key)
+    return None if kept is None else marshal.loads(kept)
+
+
+def cache_functions(file: str, functions: Functions) -> None:
+    """Cache the functions of a version of a file, which ``file`` identifies."""
+    cache(
+        file,
         [
             (key, [(one[0], list(one[1]), list(map(tuple, one[2])), one[3]) for one in found])
             for key, found in functions.items()
-        ]
+        ],
     )
 
 
 def cached_functions(file: str) -> Optional[Functions]:
     """The functions of that version of a file; ``None`` if it is not cached."""
-    kept = FILES.get(file)
-    return None if kept is None else {key: _read(found) for key, found in marshal.loads(kept)}
+    kept = cached(file)
+    return None if kept is None else {key: _read(found) for key, found in kept}
 
 
 def _read(found: List[tuple]) -> List[Function]:  # type: ignore[type-arg]

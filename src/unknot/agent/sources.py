@@ -13,13 +13,13 @@ import warnings
 from _ast import PyCF_ONLY_AST
 from _io import FileIO
 from types import CodeType
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, Optional, Set, Tuple
 
 from .assignments import AttributeStore, Function, argument_names, functions_in
 from .origins import Origins
 from .source_cache import Functions, cache_functions, cached_functions
 
-__all__ = ["LARGEST", "Files", "Sources", "lines_of", "with_nested"]
+__all__ = ["LARGEST", "Files", "Sources", "lines_of", "version_of", "with_nested"]
 
 LARGEST = 1 << 22
 """Maximum size in bytes of a file that is parsed, which takes about 1 s and some 100 MB."""
@@ -37,6 +37,8 @@ class Sources:
     def __init__(self, origins: Origins, files: Optional[Files] = None) -> None:
         self._origins = origins
         self._files: Files = {} if files is None else files
+        self._of_code: Dict[int, Tuple[CodeType, Optional[Function], Set[int]]] = {}
+        self._handing: Dict[str, FrozenSet[Tuple[int, str]]] = {}
 
     def attribute_stores(self, code: CodeType) -> Optional[List[AttributeStore]]:
         """The attribute stores of the code, without nested functions, in order of lines.
@@ -49,7 +51,7 @@ class Sources:
         function = self._function(code)
         if function is None:
             return None
-        lines, names = lines_of(code), code.co_names
+        lines, names = self._lines(code), code.co_names
         # Dead branches that the compiler removed, such as ``if False``, are not in the code.
         return [one for one in function.attributes if one.line in lines and one.name in names]
 
@@ -58,14 +60,18 @@ class Sources:
         function = self._function(code)
         if function is None:
             return []
-        lines, names = lines_of(code), {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
+        lines, names = self._lines(code), {*code.co_varnames, *code.co_cellvars, *code.co_freevars}
         return [one for one in function.variables if one[1] in lines and one[0] in names]
 
     def assigns_self(self, path: str, line: int, name: str) -> bool:
         """Whether that line stores ``self`` in an attribute of that name on another object."""
-        functions = (one for found in self._functions(path).values() for one in found)
-        stores = (store for function in functions for store in function.attributes)
-        return any(one.assigns_self for one in stores if (one.line, one.name) == (line, name))
+        if path not in self._handing:
+            functions = (one for found in self._functions(path).values() for one in found)
+            stores = (store for function in functions for store in function.attributes)
+            self._handing[path] = frozenset(
+                (one.line, one.name) for one in stores if one.assigns_self
+            )
+        return (line, name) in self._handing[path]
 
     def _functions(self, path: str) -> Functions:
         if path not in self._files:
@@ -74,11 +80,25 @@ class Sources:
 
     def _function(self, code: CodeType) -> Optional[Function]:
         """The only function in the code's file that matches the code; otherwise ``None``."""
+        return self._known(code)[1]
+
+    def _lines(self, code: CodeType) -> Set[int]:
+        return self._known(code)[2]
+
+    def _known(self, code: CodeType) -> Tuple[CodeType, Optional[Function], Set[int]]:
+        """The code, which keeps its identity that way, its function and its lines."""
+        if id(code) not in self._of_code:
+            lines = lines_of(code)
+            self._of_code[id(code)] = code, self._find(code, lines), lines
+        return self._of_code[id(code)]
+
+    def _find(self, code: CodeType, lines: Set[int]) -> Optional[Function]:
         path = self._origins.file(str.__str__(code.co_filename))
         if path is None:
             return None
         key = (str.__str__(code.co_name), code.co_firstlineno)
-        matching = [each for each in self._functions(path).get(key, ()) if _matches(each, code)]
+        found = self._functions(path).get(key, ())
+        matching = [each for each in found if _matches(each, code, lines)]
         return matching[0] if len(matching) == 1 else None
 
 
@@ -94,7 +114,7 @@ def with_nested(code: CodeType) -> Iterator[CodeType]:
 def _parsed(path: str) -> Functions:
     """The functions in a file; empty if it cannot be read or is not Python."""
     try:
-        version = _version(path)
+        version = version_of(path)
         known = cached_functions(version)
         if known is not None:
             return known
@@ -111,7 +131,7 @@ def _parsed(path: str) -> Functions:
         return {}
 
 
-def _version(path: str) -> str:
+def version_of(path: str) -> str:
     """Identifies the current version of a file. Raises ValueError if it should not be read."""
     status = os.stat(path)
     if not stat.S_ISREG(status.st_mode) or status.st_size > LARGEST:
@@ -119,13 +139,13 @@ def _version(path: str) -> str:
     return f"{path} {status.st_ino} {status.st_size} {status.st_mtime_ns}"
 
 
-def _matches(function: Function, code: CodeType) -> bool:
+def _matches(function: Function, code: CodeType, lines: Set[int]) -> bool:
     """Whether the code may have been compiled from the function.
 
     Tools may have rewritten the body, as pytest rewrites ``assert``, but not the arguments or the
     line numbers.
     """
-    return argument_names(code) == function.arguments and lines_of(code) <= function.lines
+    return argument_names(code) == function.arguments and lines <= function.lines
 
 
 def lines_of(code: CodeType) -> Set[int]:

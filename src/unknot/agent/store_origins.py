@@ -43,6 +43,7 @@ class StoreOrigins:
         self._sources = Sources(origins, files)
         self._stores = StoreLines(origins, self._sources)
         self._names: Dict[str, FrozenSet[str]] = {}
+        self._own: Dict[int, FrozenSet[str]] = {}
         self._application: Optional[Dict[str, List[CodeType]]] = None
         self._set_outside: Dict[str, Optional[StoreOrigin]] = {}
 
@@ -91,17 +92,23 @@ class StoreOrigins:
         """
         attributes = layout.instance_dict(thing) if layout.has_dict else None
         named = frozenset(references.attributes()) if attributes else frozenset()
-        own: Set[str] = set()
         is_readable = bool(named) and not layout.in_c
-        if is_readable:
-            for ancestor in mro(type(thing)):
-                own.update(name for name, _ in namespace(ancestor))
-                for function in _functions_of(ancestor):
-                    own.update(_names_of(function))
+        own = self._names_of_class(type(thing)) if is_readable else frozenset()
         for name in dict.keys(attributes or {}):
             if type(name) is str and name in named and name not in own:
                 # Most objects have no such name, and to read the whole package takes long.
                 yield name, is_readable and name in self._names_in(_package_of(type(thing)))
+
+    def _names_of_class(self, cls: type) -> FrozenSet[str]:
+        """All names in the namespaces of a class and its base classes, and in their code."""
+        if id(cls) not in self._own:
+            names: Set[str] = set()
+            for ancestor in mro(cls):
+                names.update(name for name, _ in namespace(ancestor))
+                for function in _functions_of(ancestor):
+                    names.update(_names_of(function))
+            self._own[id(cls)] = frozenset(names)
+        return self._own[id(cls)]
 
     def _names_in(self, package: str) -> FrozenSet[str]:
         """All names mentioned in the code of a package."""
