@@ -53,6 +53,7 @@ class Duties:
         self._finalizers = finalizers
         self.passes = PassLog(position)
         self._kept: List[Any] = []
+        self._followed: Dict[int, Any] = {}
         self.own: List[int] = []
         """Identities of the objects that hold the agent's own objects, which differ per message."""
 
@@ -187,10 +188,16 @@ class Duties:
             message, arrays = measure_growable()
         self.channel.send(message, arrays)
 
-    async def sizes_of(self, ids: List[int]) -> None:
-        """Send the bytes that each of a few objects holds, of those that can grow in place."""
+    async def sizes_of(self, ids: List[int], keep: bool = False) -> None:
+        """Send the bytes that each of a few objects holds, of those that can grow in place.
+
+        ``keep`` the objects until they are asked for again, which then takes no search.
+        """
         with undisturbed():
-            found = sizes_of(ids)
+            followed, self._followed = self._followed or find(ids), {}
+            found = sizes_of(followed)
+            if keep:
+                self._followed = followed
         self.channel.send({"sizes": found})
 
     async def unseen(self, ids: List[int]) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from .census import mro_or_empty, type_name
 from .originals import get_objects, get_referents
-from .snapshot import WORD, find
+from .snapshot import WORD
 
 __all__ = ["can_grow", "measure_growable", "sizes_of", "sum_of_growable"]
 
@@ -65,11 +65,11 @@ def sum_of_growable() -> int:
     return sum(sum(_sizes(base, things)) for base, things in find_growable())
 
 
-def sizes_of(ids: List[int]) -> List[Tuple[int, int]]:
-    """The tracked objects with those identities that can grow, and the bytes that each holds."""
+def sizes_of(things: Dict[int, Any]) -> List[Tuple[int, int]]:
+    """Those that can grow, by identity, and the bytes that each holds."""
     return [
         (identity, _sizes(base, [thing])[0])
-        for identity, thing in find(ids).items()
+        for identity, thing in things.items()
         for base in [_base_of(type(thing))]
         if base is not None
     ]

@@ -27,7 +27,7 @@ from unknot.heap.weights import Weights
 from unknot.measuring.enlarged import find_growths
 from unknot.measuring.leaks import Before, find_leaks, look
 from unknot.measuring.octets import Octets
-from unknot.measuring.probe import Followed, Gone, Heap, Probe
+from unknot.measuring.probe import Gone, Heap, Probe
 from unknot.measuring.processes import Processes
 from unknot.measuring.rounds import MeasuredRounds, Rounds
 from unknot.records import Cycle, Growth, Leak, Unnamed
@@ -55,17 +55,10 @@ class Found(NamedTuple):
     growths: list[Growth]
     unnamed: Unnamed | None = None
     octets: Octets = NO_OCTETS
-    holders: Followed = frozenset()
-    """As in :class:`~unknot.measuring.leaks.FoundLeaks`."""
 
 
-def diagnose(
-    family: Processes, measured: MeasuredRounds, ops: int, *, ran: bool = False
-) -> dict[int, Found]:
-    """Cycles and leaks of ``ops`` more operations, by process; those with most objects first.
-
-    ``ran`` is whether these have just run, and what they left is still there.
-    """
+def diagnose(family: Processes, measured: MeasuredRounds, ops: int) -> dict[int, Found]:
+    """Cycles and leaks of ``ops`` more operations, by process; those with most objects first."""
     if measured.total.verdict == "clean":
         return {}
     probes = {number: Probe(family, number) for number in measured.lasting}
@@ -74,10 +67,9 @@ def diagnose(
     for number, probe in probes.items():
         with contextlib.suppress(Gone):
             grows, enlarged = rounds[number].grows, _may_grow(rounds[number])
-            before[number] = look(probe, enlarged) if grows else None
-    if not ran:
-        family.run(ops)
-        family.settle()
+            before[number] = look(probe, growing=enlarged) if grows else None
+    family.run(ops)
+    family.settle()
     cycles: dict[int, FoundCycles] = {}
     for number in before:
         with contextlib.suppress(Gone):
@@ -94,10 +86,8 @@ def diagnose(
                 continue
             leaks: list[Leak] = []
             if said.objects_leak:
-                leaks, kept, holders = find_leaks(probe, said, then, ops)
-                found[number] = found[number]._replace(
-                    leaks=leaks, octets=octets + kept, holders=holders
-                )
+                leaks, kept, _ = find_leaks(probe, said, then, ops)
+                found[number] = found[number]._replace(leaks=leaks, octets=octets + kept)
             growths = find_growths(probe, said, then.sizes, ops)
             if said.only_blocks_leak and growths:  # they are what the object holds
                 leaks = [leak for leak in leaks if leak.path]
@@ -121,15 +111,15 @@ class FoundCycles(NamedTuple):
     """The bytes of all garbage."""
 
 
-def find_cycles(probe: Heap, ops: int) -> FoundCycles:
-    """The cycles left by ``ops`` operations."""
+def find_cycles(probe: Heap, ops: int, samples: int = 3) -> FoundCycles:
+    """The cycles left by ``ops`` operations; of each kind, at most ``samples`` are labelled."""
     heap = probe.snapshot(keep=True)
     graph = connect(heap, find_garbage(heap))
     weights = _weigh(probe, graph)  # first: to read traits may make a dict of an instance
     traits = probe.traits(graph)
     kinds = [
         kind if number < CLOSELY else replace(kind, samples=kind.samples[:1])
-        for number, kind in enumerate(_with_weights(group(graph, traits, ops), weights))
+        for number, kind in enumerate(_with_weights(group(graph, traits, ops, samples), weights))
     ]
     wanted: list[int] = []
     named: list[Kind] = []

@@ -143,6 +143,7 @@ class SizesOfReply(TypedDict):
 
 class MeasureSizesOf(Duty[SizesOfReply], tag="sizes of"):
     ids: Sequence[Identity]
+    keep: bool = False
 
 
 class BoundsReply(TypedDict):

@@ -40,16 +40,22 @@ class Before(NamedTuple):
 
     heap: Snapshot
     dicts: Sizes
-    """Lengths of all dicts."""
+    """Lengths of all dicts; empty if none is to be found that fills with plain values."""
     sizes: Sizes
     """Bytes of the objects that can grow in place; empty if nothing grows."""
 
 
-def look(probe: Probe, growing: bool = False) -> Before:
-    """The current state of the process; if ``growing``, with the objects that can grow in place."""
+def look(probe: Probe, *, dicts: bool = True, growing: bool = False) -> Before:
+    """The current state of the process, with all ``dicts`` and with what is ``growing`` in place.
+
+    To read all dicts is only needed where nothing that the collector tracks leaks.
+    """
     probe.rehearse()
-    sizes = probe.sizes() if growing else Sizes()
-    return Before(dicts=probe.dicts(), sizes=sizes, heap=probe.snapshot())
+    return Before(
+        sizes=probe.sizes() if growing else Sizes(),
+        dicts=probe.dicts() if dicts else Sizes(),
+        heap=probe.snapshot(),
+    )
 
 
 class FoundLeaks(NamedTuple):

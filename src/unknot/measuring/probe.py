@@ -176,6 +176,8 @@ class Probe:
 
     family: Answers
     number: int
+    normal: bool = True
+    """Whether each snapshot is preceded by passes of the collector, which free nothing."""
 
     def ask(self, duty: Duty[Reply]) -> Answer[Reply]:
         answer = self.family.ask_one(self.number, duty)
@@ -184,8 +186,9 @@ class Probe:
         return answer
 
     def snapshot(self, *, keep: bool = False) -> Snapshot:
-        """The heap in normal form. ``keep`` its objects until their traits are requested."""
-        self.ask(Count())
+        """The heap. ``keep`` its objects until their traits are requested."""
+        if self.normal:
+            self.ask(Count())
         return Snapshot.from_raw(*self.ask(TakeSnapshot(keep=keep)))
 
     def traits(self, graph: GarbageGraph) -> Traits:
@@ -198,7 +201,10 @@ class Probe:
         return Weights.from_raw(*self.ask(Weigh(ids=heap.identities(places))), heap)
 
     def rehearse(self) -> None:
-        """Have the agent import what naming needs, so that no later look sees the imports."""
+        """Have the agent import what naming needs, so that no later look sees the imports.
+
+        Nor the dicts of tasks and threads that run: those are made when they are read.
+        """
         self.ask(Label(ids=[]))
         self.running()
 
@@ -223,9 +229,13 @@ class Probe:
         """The objects at these places."""
         return frozenset(heap.identities(places))
 
-    def sizes_of(self, followed: Followed) -> Sizes:
-        """Bytes of those objects that are still there and can grow in place."""
-        return Sizes(dict(self.ask(MeasureSizesOf(ids=sorted(followed)))[0]["sizes"]))
+    def sizes_of(self, followed: Followed, *, keep: bool = False) -> Sizes:
+        """Bytes of those objects that are still there and can grow in place.
+
+        ``keep`` them until they are asked for again.
+        """
+        order = MeasureSizesOf(ids=sorted(followed), keep=keep)
+        return Sizes(dict(self.ask(order)[0]["sizes"]))
 
     def locate(self, heap: Snapshot, gained: Iterable[Gained]) -> list[Gain]:
         """The places of those objects, without those that nothing is known to hold.

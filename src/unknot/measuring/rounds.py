@@ -85,13 +85,21 @@ class Round:
 
     @property
     def is_plain_garbage(self) -> bool:
-        """Whether it left only garbage, the same number of objects of each type per operation."""
+        """Whether all that it left was freed, the same number of each type per operation.
+
+        That is garbage, and what only garbage holds where the collector does not look.
+        """
+        freed = [self.cyclic(name) for name in self.live]
         return (
             self.survived == self.base
             and self.settled
-            and all(count % self.ops == 0 for count in self.garbage.values())
-            and all(self.cyclic(name) == self.garbage.get(name, 0) for name in self.live)
+            and all(count % self.ops == 0 for count in [*freed, *self.garbage.values()])
         )
+
+    def live_after(self, ops: int) -> Counts:
+        """The live objects after so many operations, if each leaves as much as these did."""
+        each = {name: self.retained(name) // self.ops for name in self.live}
+        return {name: self.base.get(name, 0) + ops * more for name, more in each.items()}
 
     @property
     def excess(self) -> int:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from typing import NamedTuple
 
 from unknot.measuring.bounds import Bounds
 from unknot.measuring.counting import Counted, count, count_round
@@ -35,11 +36,19 @@ def measure_rounds(processes: Processes, effort: Effort) -> MeasuredRounds:
     return series.measured
 
 
-def measure_briefly(processes: Processes, ops: int) -> MeasuredRounds | None:
-    """One round of ``ops`` if it leaves nothing, or two if both leave the same garbage.
+class Brief(NamedTuple):
+    """What a short round shows."""
 
-    The garbage must be equal for each operation, and nothing else may be left. That of the second
-    round is not collected, so that a diagnosis finds it. ``None`` if more rounds are needed.
+    rounds: Sequence[Mapping[int, Round]]
+    decides: bool
+    """Whether no more rounds are needed."""
+
+
+def measure_briefly(processes: Processes, ops: int) -> Brief:
+    """One round of ``ops``, and if it leaves garbage alone, one more operation.
+
+    It decides if nothing is left, or the same garbage by each operation. That of the last one is
+    not collected, so that a diagnosis finds it.
     """
     processes.collect()
     counted: Counted = count(processes, collected=True, growable=True)
@@ -47,15 +56,15 @@ def measure_briefly(processes: Processes, ops: int) -> MeasuredRounds | None:
         processes, ops, counted, growable=False, quiet=QUIET[0], objects_alone=True
     )
     found = [one for one in first.values() if one.live != one.base]
-    if not found:
-        return MeasuredRounds([first])
     if not all(one.is_plain_garbage for one in found):
-        return None
-    processes.run(ops)
+        return Brief([first], decides=False)
+    if not found:
+        return Brief([first], decides=True)
+    processes.run(1)
     processes.settle(QUIET[0])
     again = {number: one.types for number, one in count(processes).items()}
-    alike = again == {number: one.live for number, one in first.items()}
-    return MeasuredRounds([first, first]) if alike else None
+    alike = again == {number: one.live_after(1) for number, one in first.items()}
+    return Brief([first, first], decides=alike)
 
 
 class RoundSeries:

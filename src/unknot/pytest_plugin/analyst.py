@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 from unknot.agent.channel import Channel, ChannelClosed
 from unknot.block import is_ignored
-from unknot.measuring.diagnosis import diagnose, find_cycles
+from unknot.measuring.diagnosis import find_cycles
 from unknot.measuring.duties import (
     Answer,
     Collect,
@@ -29,9 +29,10 @@ from unknot.measuring.duties import (
     Thaw,
 )
 from unknot.measuring.heap_duties import TakeSnapshot
+from unknot.measuring.leaks import find_leaks, look
 from unknot.measuring.probe import Probe
 from unknot.measuring.roads import RUNNING
-from unknot.measuring.rounds import Rounds
+from unknot.measuring.rounds import MeasuredRounds, Rounds
 from unknot.measuring.series import measure_briefly, measure_rounds
 from unknot.measuring.spec import Effort
 from unknot.pytest_plugin.known_leaks import KnownLeaks
@@ -116,50 +117,54 @@ def _answer(subject: Subject, order: Message, known: KnownLeaks) -> Message:
 
 def _measure(subject: Subject, order: Message, known: KnownLeaks) -> Message:
     ignore, test, named = order.pop("ignore"), order.pop("test"), order.pop("named", False)
-    look, leaks = order.pop("look"), order.pop("leaks", True)
+    brief_ops, leaks = order.pop("look"), order.pop("leaks", True)
     effort = Effort(**order, time_limit=1.0)
     if not leaks:
         effort = replace(effort, extra_rounds=0)
+    probe = Probe(subject, MAIN)
     subject.ask(Freeze())  # so that warming up costs no count of all there is
-    subject.run(max(effort.warmup - look, 0))
+    subject.run(max(effort.warmup - brief_ops, 0))
     subject.collect()  # frozen, garbage would never go, nor what a weak reference finds through it
     for duty in (Count(), TakeSnapshot()):  # what they fill for the first time is filled
         subject.ask(duty)
     subject.ask(Freeze(replaced=True))
-    brief = measured = measure_briefly(subject, look) if look else None
-    if measured is None and known and leaks:
-        measured = measure_rounds(subject, replace(effort, extra_rounds=0))
-        if _grows(measured.total):
-            same = _recognise(subject, measured.total, known, effort.round_ops)
+    ops = effort.round_ops
+    if brief_ops:
+        brief = measure_briefly(subject, brief_ops)
+        rounds = MeasuredRounds(brief.rounds).total
+        if brief.decides:
+            cycles = find_cycles(probe, 1, samples=1).named if rounds.cyclic else []
+            return _outcome(rounds, cycles, [], ignore, test, named)
+        if leaks and known.may_be(rounds):
+            again = measure_briefly(subject, ops)
+            rounds = MeasuredRounds([*brief.rounds, *again.rounds]).total
+            same = known.recognise(subject, probe, rounds, ops)
             if same is not None:
-                return _outcome(measured.total, *same, ignore, test, named)
-            measured = None
-    measured = measured or measure_rounds(subject, effort)
-    rounds = measured.total
-    grows = leaks and _grows(rounds)
-    if not rounds.cyclic and not grows:
-        return {"verdict": "clean", "cyclic": 0.0, "leaked": 0.0, "cycles": [], "leaks": []}
-    if grows:
-        subject.ask(Thaw())
-    ops = look if brief else effort.round_ops
-    found = diagnose(subject, measured, ops, ran=brief is not None)[MAIN]
-    if grows and not any(map(_is_of_pytest, found.leaks)):
-        with contextlib.suppress(CannotRepeat):  # what is found stays
-            known.remember(subject, Probe(subject, MAIN), rounds, found, ops)
-    return _outcome(rounds, found.cycles, found.leaks if grows else [], ignore, test, named)
-
-
-def _recognise(
-    subject: Subject, rounds: Rounds, known: KnownLeaks, ops: int
-) -> tuple[list[Cycle], list[Leak]] | None:
-    """The findings of a test whose leaks are known; ``None`` if they are not."""
-    probe = Probe(subject, MAIN)
+                return _outcome(rounds, same.cycles, same.leaks, ignore, test, named)
+            subject.ask(Freeze(replaced=True))
+    rounds = measure_rounds(subject, effort).total
+    cycles = []
+    if rounds.cyclic:
+        subject.run(ops)
+        subject.settle()
+        cycles = find_cycles(probe, ops).named
+    if not (leaks and _grows(rounds)):
+        return _outcome(rounds, cycles, [], ignore, test, named)
+    # Holders are among what is frozen. Passes over all there is take long; there is none between
+    # the two looks that could untrack an object of the one and not of the other.
+    whole = Probe(subject, MAIN, normal=False)
     subject.ask(Thaw())
-    leaks = known.recognise(subject, probe, rounds, ops)
-    if leaks is None:
-        subject.ask(Freeze(replaced=True))
-        return None
-    return find_cycles(probe, ops).named if rounds.cyclic else [], leaks
+    before = look(whole, dicts=False)
+    subject.ask(Freeze())
+    subject.run(ops)
+    subject.settle()
+    subject.collect()
+    subject.ask(Thaw())
+    found = find_leaks(whole, rounds, before, ops)
+    if not any(map(_is_of_pytest, found.leaks)):
+        with contextlib.suppress(CannotRepeat):  # what is found stays
+            known.remember(subject, probe, rounds, found, ops)
+    return _outcome(rounds, cycles, found.leaks, ignore, test, named)
 
 
 def _grows(rounds: Rounds) -> bool:
@@ -188,7 +193,6 @@ def _outcome(
     leaked = sum(leak.objects_per_op for leak in held)
     is_part = named or len(mine) < len(cycles)
     return {
-        "verdict": rounds.verdict,
         "cyclic": cyclic if is_part else max(cyclic, rounds.per_op.cyclic),
         "leaked": leaked,
         "cycles": [_tell_cycle(cycle, test) for cycle in mine],

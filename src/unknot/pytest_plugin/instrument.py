@@ -81,34 +81,31 @@ class Replaced:
     """Counts the frozen objects that were freed, as a negative number.
 
     Counting frozen objects is slow in a large heap, and they are freed only when others take their
-    place. So counting starts once the number of young objects after a collection has changed: a
-    leak also shows in later rounds. If there are as many young objects as at the last count, or at
-    the last one of the same kind, the result is the same.
+    place. So they are counted after a collection, once the number of young objects has changed: a
+    leak also shows in later rounds. In between, only while they are being freed.
     """
 
     def __init__(self) -> None:
         self._young: int | None = None
         self._first: int | None = None
-        self._last = (-1, 0)
-        self._last_of_kind: dict[bool, tuple[int, int]] = {}
+        self._number = 0
+        self._changes = False
 
     def count(self, young: int, collected: bool) -> int:
         """The number freed, given the number of ``young`` objects."""
+        if not collected:
+            return self._count() if self._changes else self._number
+        before, self._young = self._young, young
+        if before not in (None, young):
+            known, self._number = self._number, self._count()
+            self._changes = self._number != known
+        return self._number
+
+    def _count(self) -> int:
+        frozen = gc.get_freeze_count()
         if self._first is None:
-            before = self._young
-            if collected:
-                self._young = young
-            if not collected or before in (None, young):
-                return 0
-        of_kind = self._last_of_kind.get(collected, self._last)
-        known = next((each for each in (self._last, of_kind) if each[0] == young), None)
-        if known is None:
-            frozen = gc.get_freeze_count()
-            if self._first is None:
-                self._first = frozen
-            known = (young, frozen - self._first)
-        self._last = self._last_of_kind[collected] = known
-        return known[1]
+            self._first = frozen
+        return frozen - self._first
 
 
 class Instrument(Duties):
@@ -169,14 +166,16 @@ class Instrument(Duties):
 
     async def freeze(self, replaced: bool = False) -> None:
         """From here on, count only what is new; ``replaced``: and what goes of the rest."""
-        gc.freeze()
-        self._replaced = Replaced() if replaced else None
+        self._freeze(replaced)
         self.channel.send({})
 
+    def _freeze(self, replaced: bool) -> None:
+        gc.freeze()
+        self._replaced = Replaced() if replaced else None
+
     async def thaw(self) -> None:
-        """Count everything, without the garbage of others."""
+        """Count everything from here on."""
         gc.unfreeze()
-        gc.collect()
         self._replaced = None
         self.channel.send({})
 
@@ -198,6 +197,15 @@ class Instrument(Duties):
                 young = sum(counts.values())
                 counts[REPLACED] = self._replaced.count(young, collected)
         self.channel.send({"types": counts, "blocks": 0, "asyncgen_finalizers": 0})
+
+    async def sizes_of(self, ids: list[int], keep: bool = False) -> None:
+        """Send the bytes of frozen objects as well. To find these, all that is young is frozen."""
+        searches = self._replaced is not None and not self._followed
+        if searches:
+            gc.unfreeze()
+        await super().sizes_of(ids, keep)
+        if searches:
+            self._freeze(replaced=True)
 
     def take_snapshot(self, keep: bool) -> tuple[Message, list[Any]]:
         """The reply; what fixtures have left, and all it leads to, reads as held."""
@@ -222,6 +230,7 @@ class Instrument(Duties):
         "collect": collect,
         "count": count,
         "label": label,
+        "sizes of": sizes_of,
     }
 
 

@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from datetime import datetime, tzinfo
 from pathlib import Path
 
 
 class Node:
     me: Node
+    made: datetime
+
+
+class Zone(tzinfo):
+    """The collector does not see that a date refers to one."""
+
+    def utcoffset(self, _: datetime | None) -> None:
+        return None
+
+    def dst(self, _: datetime | None) -> None:
+        return None
+
+    def tzname(self, _: datetime | None) -> None:
+        return None
 
 
 def run(name: str) -> int:
@@ -30,6 +45,13 @@ def test_nothing() -> None:
 def test_cycle() -> None:
     run("cycle")
     leave()
+
+
+def test_hidden() -> None:
+    run("hidden")
+    node = Node()
+    node.me = node
+    node.made = datetime(2026, 11, 27, tzinfo=Zone())
 
 
 def test_third() -> None:
