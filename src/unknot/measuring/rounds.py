@@ -96,11 +96,6 @@ class Round:
             and all(count % self.ops == 0 for count in [*freed, *self.garbage.values()])
         )
 
-    def live_after(self, ops: int) -> Counts:
-        """The live objects after so many operations, if each leaves as much as these did."""
-        each = {name: self.retained(name) // self.ops for name in self.live}
-        return {name: self.base.get(name, 0) + ops * more for name, more in each.items()}
-
     @property
     def excess(self) -> int:
         """Objects that were freed during the collection but were not garbage."""

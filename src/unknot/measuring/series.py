@@ -45,10 +45,10 @@ class Brief(NamedTuple):
 
 
 def measure_briefly(processes: Processes, ops: int) -> Brief:
-    """One round of ``ops``, and if it leaves garbage alone, one more operation.
+    """One round of ``ops``, and a second if it leaves garbage alone.
 
-    It decides if nothing is left, or the same garbage by each operation. That of the last one is
-    not collected, so that a diagnosis finds it.
+    It decides if nothing is left, or the same garbage by each operation. That of the second round
+    is not collected, so that a diagnosis finds it.
     """
     processes.collect()
     counted: Counted = count(processes, collected=True, growable=True)
@@ -60,10 +60,10 @@ def measure_briefly(processes: Processes, ops: int) -> Brief:
         return Brief([first], decides=False)
     if not found:
         return Brief([first], decides=True)
-    processes.run(1)
+    processes.run(ops)
     processes.settle(QUIET[0])
     again = {number: one.types for number, one in count(processes).items()}
-    alike = again == {number: one.live_after(1) for number, one in first.items()}
+    alike = again == {number: one.live for number, one in first.items()}
     return Brief([first, first], decides=alike)
 
 

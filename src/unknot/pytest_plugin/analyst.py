@@ -43,6 +43,8 @@ from unknot.text import visible
 __all__ = ["main"]
 
 MAIN = 0
+BRIEF_ROUNDS = 2
+"""Short rounds that may decide. The first does not where a test replaces or imports something."""
 FIXTURES = ("_pytest.", "pluggy.", "unknot.pytest_plugin", "module unknot.")
 """Prefixes of names on chains through fixtures, or through what pytest or unknot keep."""
 RUNS_AGAIN = (".instead", ".instead_async")
@@ -129,11 +131,15 @@ def _measure(subject: Subject, order: Message, known: KnownLeaks) -> Message:
         subject.ask(duty)
     subject.ask(Freeze(replaced=True))
     ops = effort.round_ops
-    if brief_ops:
+    for _ in range(BRIEF_ROUNDS if brief_ops else 0):
         brief = measure_briefly(subject, brief_ops)
         rounds = MeasuredRounds(brief.rounds).total
         if brief.decides:
-            cycles = find_cycles(probe, 1, samples=1).named if rounds.cyclic else []
+            cycles = find_cycles(probe, brief_ops, samples=1).named if rounds.cyclic else []
+            if any(cycle.per_op < 1 for cycle in cycles):
+                # Each run left as much: copies have different names. Two are too few to tell.
+                subject.collect()
+                cycles = _find_cycles(subject, probe, ops)
             return _outcome(rounds, cycles, [], ignore, test, named)
         if leaks and known.may_be(rounds):
             again = measure_briefly(subject, ops)
@@ -142,12 +148,9 @@ def _measure(subject: Subject, order: Message, known: KnownLeaks) -> Message:
             if same is not None:
                 return _outcome(rounds, same.cycles, same.leaks, ignore, test, named)
             subject.ask(Freeze(replaced=True))
+            break
     rounds = measure_rounds(subject, effort).total
-    cycles = []
-    if rounds.cyclic:
-        subject.run(ops)
-        subject.settle()
-        cycles = find_cycles(probe, ops).named
+    cycles = _find_cycles(subject, probe, ops) if rounds.cyclic else []
     if not (leaks and _grows(rounds)):
         return _outcome(rounds, cycles, [], ignore, test, named)
     # Holders are among what is frozen. Passes over all there is take long; there is none between
@@ -165,6 +168,13 @@ def _measure(subject: Subject, order: Message, known: KnownLeaks) -> Message:
         with contextlib.suppress(CannotRepeat):  # what is found stays
             known.remember(subject, probe, rounds, found, ops)
     return _outcome(rounds, cycles, found.leaks, ignore, test, named)
+
+
+def _find_cycles(subject: Subject, probe: Probe, ops: int) -> list[Cycle]:
+    """The cycles of ``ops`` more runs."""
+    subject.run(ops)
+    subject.settle()
+    return find_cycles(probe, ops).named
 
 
 def _grows(rounds: Rounds) -> bool:

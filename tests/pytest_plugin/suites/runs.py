@@ -54,6 +54,10 @@ def test_hidden() -> None:
     node.made = datetime(2026, 11, 27, tzinfo=Zone())
 
 
+def test_named() -> None:
+    type(f"Made{run('named')}", (), {})
+
+
 def test_third() -> None:
     if run("third") % 3 == 0:
         leave()
