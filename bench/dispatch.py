@@ -24,7 +24,7 @@ from msgspec import structs
 from rich.console import Console
 
 from bench.workloads import bundled
-from unknot import files, report
+from unknot import files
 from unknot.cli.commands import run_command
 from unknot.cli.options import EFFORTS, JOBS
 from unknot.cli.output import complain, say
@@ -45,6 +45,7 @@ from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import GcMode, Latency, Result
 from unknot.report.figures import write_pictures
 from unknot.report.page import write_page
+from unknot.report.terminal import print_summary
 from unknot.text import amount
 
 PROGRAM = "python -m bench.dispatch"
@@ -225,7 +226,7 @@ def run_all(run: DispatchRun, specs: Sequence[CellSpec], timing: bool, console: 
     run.finish()
     result = run.result()
     try:
-        report.print_summary(result, console, CLAIMS)
+        print_summary(result, console, CLAIMS)
         pictures = write_pictures(result, run.folder, CLAIMS)
         page = write_page(result, run.folder, pictures, CLAIMS)
     except KeyboardInterrupt:

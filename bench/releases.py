@@ -20,7 +20,7 @@ import click
 from rich.console import Console
 
 from bench.selection import not_installed
-from unknot import files, report
+from unknot import files
 from unknot.cli.commands import run_command
 from unknot.cli.options import JOBS
 from unknot.cli.output import complain, say
@@ -33,6 +33,7 @@ from unknot.errors import UnknotError, UsageError
 from unknot.measuring.spec import CellSpec, Effort
 from unknot.records import Cell, GcMode
 from unknot.report.figures import write_pictures
+from unknot.report.terminal import print_releases
 from unknot.text import amount
 
 PROGRAM = "python -m bench.releases"
@@ -214,7 +215,7 @@ def main(
         measure(run, plan, interpreter.version, err_console)
         run.finish()
         result = run.result()
-        report.print_releases(result, changes, Console(highlight=False))
+        print_releases(result, changes, Console(highlight=False))
         [picture] = write_pictures(result, output, changes=changes, names=("releases.png",))
         say(f"{len(run.cells)} of {amount(len(plan), 'cell')}, history in {picture}")
         status = run.status()

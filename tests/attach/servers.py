@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.attach.targets import PLANTED
-from unknot.environments import environment
+from unknot.environments.cache import environment
 
 APPLICATION = """
 begin(0)

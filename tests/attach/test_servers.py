@@ -15,7 +15,7 @@ from tests.interpreters import VERSIONS, need_interpreter
 from unknot.attach.explain import explain
 from unknot.attach.process import dump_process
 from unknot.attach.target import find_target
-from unknot.environments import environment
+from unknot.environments.cache import environment
 from unknot.errors import UsageError
 from unknot.records.look import Look
 

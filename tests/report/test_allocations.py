@@ -12,12 +12,12 @@ from rich.console import Console
 from tests.report.conftest import HOSTILE
 from tests.report.figures import outside, texts
 from unknot.records import Allocations, Result, Site
-from unknot.report import print_allocations
 from unknot.report.document import Table
 from unknot.report.figures import missing_pictures, write_pictures
 from unknot.report.figures.canvas import styled
 from unknot.report.figures.dots import draw_allocations
 from unknot.report.tables.allocations import allocations_tables
+from unknot.report.terminal import print_allocations
 
 
 def site(number: int, file: str = "/home/me/project/app/pool.py", function: str = "keep") -> Site:

@@ -11,8 +11,7 @@ from rich.console import Console
 from tests.gate.made import cycle
 from tests.report.conftest import cell
 from unknot.records import Cell, PerOp, TypeCount
-from unknot.report import print_cell
-from unknot.report.terminal import cell_lines
+from unknot.report.terminal import cell_lines, print_cell
 
 LEFT = TypeCount(
     before=0,

@@ -14,11 +14,11 @@ from rich.console import Console
 
 from tests.report.conftest import TASK, cell, failed_cell, of_cells
 from unknot.records import Cell, Process, Result
-from unknot.report import print_releases
 from unknot.report.figures import write_pictures
 from unknot.report.figures.canvas import styled
 from unknot.report.figures.releases import draw_releases
 from unknot.report.tables.releases import OBJECTS, Left, history_of
+from unknot.report.terminal import print_releases
 
 CHANGES = {"1.2": "cuts what was knotted"}
 

@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from unknot.records import Result
-from unknot.report import print_summary
+from unknot.report.terminal import print_summary
 
 ODD = ("stream", "raised")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from unknot import files, report
+from unknot import files
 from unknot.cli.console import make_console
 from unknot.cli.output import say
 from unknot.cli.progress import progress
@@ -20,6 +20,7 @@ from unknot.measuring.plan import measure_cells
 from unknot.measuring.spec import CellSpec
 from unknot.records import Cell, encode_result
 from unknot.records.file import is_there
+from unknot.report.terminal import print_cell
 
 __all__ = ["command"]
 
@@ -131,7 +132,7 @@ def _measure(workload: Path) -> Cell:
     with progress(make_console(stderr=True), "cells", 1) as advance:
         ((_, cell),) = measure_cells([spec], 1, advance.within)
         advance(spec.label)
-    report.print_cell(cell, make_console())
+    print_cell(cell, make_console())
     if cell.verdict is not None:
         result = result_of(str(workload), [cell], ["unknot", *sys.argv[1:]], started)
         files.replace(BASELINE, encode_result(as_baseline(result)))

@@ -12,7 +12,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from unknot import files, report
+from unknot import files
 from unknot.cli.console import make_console
 from unknot.cli.options import effort_of, measuring
 from unknot.cli.portion import Selection, dividing
@@ -24,6 +24,7 @@ from unknot.errors import UsageError
 from unknot.measuring.source import find_workloads, source_of
 from unknot.measuring.spec import CellSpec
 from unknot.records import GcMode
+from unknot.report.terminal import print_allocations, print_cell
 
 __all__ = ["command"]
 
@@ -107,9 +108,9 @@ def command(
 def _show(run: Run, console: Console, quiet: bool, verbose: bool) -> None:
     several = len(set(run.versions)) > 1
     for cell in run.in_order():
-        report.print_cell(cell, console, quiet=quiet, verbose=verbose, interpreter=several)
+        print_cell(cell, console, quiet=quiet, verbose=verbose, interpreter=several)
     for one in run.traced:
-        report.print_allocations(one.allocations, console)
+        print_allocations(one.allocations, console)
 
 
 def _found(workloads: Sequence[str], run: Run) -> list[str]:

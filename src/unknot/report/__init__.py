@@ -5,26 +5,6 @@ of a ``document``; ``summary`` and ``sections`` arrange these; ``terminal``, ``p
 ``markdown`` render them. ``figures/`` has the pictures, ``rings/`` the drawings of cycles, and
 ``exports`` the documents for other programs.
 
-This module needs only a plain install. ``figures.write_pictures`` and ``page.write_page`` need the
-``report`` extra, and import it when they are called.
+All but pictures and pages needs only a plain install. ``figures.write_pictures`` and
+``page.write_page`` need the ``report`` extra, and import it when they are called.
 """
-
-from __future__ import annotations
-
-from unknot.report.terminal import (
-    print_allocations,
-    print_cell,
-    print_comparison,
-    print_judgement,
-    print_releases,
-    print_summary,
-)
-
-__all__ = [
-    "print_allocations",
-    "print_cell",
-    "print_comparison",
-    "print_judgement",
-    "print_releases",
-    "print_summary",
-]
