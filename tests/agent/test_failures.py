@@ -128,7 +128,7 @@ def test_what_has_not_run_is_told_from_what_has() -> None:
 def test_a_bound_is_looked_for_without_asking_a_class() -> None:
     there = object.__new__(Thing)
     assert gc.is_tracked(there)
-    assert isinstance(find_bounded(), list)
+    assert isinstance(find_bounded(gc.get_objects()), list)
     assert isinstance(measure_bounds(), list)
 
 

@@ -14,7 +14,7 @@ from typing import Any, Dict, Iterable, Iterator, List, Optional, Tuple
 from .census import mro_or_empty, tracked_by_type, type_name
 from .originals import get_referents
 
-__all__ = ["find_bounded", "measure_bounds"]
+__all__ = ["find_bounded", "may_be_bounded", "measure_bounds"]
 
 NAMES = (
     "maxsize",
@@ -36,13 +36,13 @@ Entry = Tuple[int, str, int, int]
 
 def measure_bounds() -> List[Entry]:
     """An entry for each container with a bound."""
-    return [entry for _, entry in _bounded()]
+    return [entry for _, entry in _bounded(tracked_by_type(may_be_bounded))]
 
 
-def find_bounded() -> List[int]:
+def find_bounded(things: Iterable[Any]) -> List[int]:
     """Identities of the containers within their bounds, and of the dicts inside such caches."""
     found: List[int] = []
-    for thing, (identity, _, length, bound) in _bounded():
+    for thing, (identity, _, length, bound) in _bounded(things):
         if length <= bound:
             found.append(identity)
             found.extend(id(part) for part in _parts(thing) if issubclass(type(part), dict))
@@ -63,14 +63,15 @@ def _attributes(thing: Any) -> Dict[Any, Any]:
     return attributes if type(attributes) is dict else {}
 
 
-def _bounded() -> Iterator[Tuple[Any, Entry]]:
-    for thing in tracked_by_type(_may_be_bounded):
-        entry = _measure(thing)
+def _bounded(things: Iterable[Any]) -> Iterator[Tuple[Any, Entry]]:
+    for thing in things:
+        entry = _measure(thing) if may_be_bounded(type(thing)) else None
         if entry is not None:
             yield thing, entry
 
 
-def _may_be_bounded(cls: type) -> bool:
+def may_be_bounded(cls: type) -> bool:
+    """Whether an instance may be a container with a bound."""
     bases = mro_or_empty(cls)  # compared by identity: a metaclass may override equality
     return (
         cls is _lru_cache_wrapper

@@ -11,7 +11,7 @@ from .allocated import allocated_bytes
 from .blocks import allocated_blocks
 from .c_heap import c_heap_in_use, give_back
 from .census import census as take_census
-from .census import undisturbed
+from .census import tracked_by_type, undisturbed
 from .channel import Channel
 from .collector import PassLog, normalise
 from .finalizers import FinalizerCalls
@@ -225,7 +225,9 @@ class Duties:
         """Send the running tasks and threads, and the containers within their bounds."""
         running, bounds = load("running"), load("bounds")
         with undisturbed():
-            found = {**running.find_running(), "bounded": bounds.find_bounded()}
+            wanted = running.may_be_task, bounds.may_be_bounded
+            things = tracked_by_type(lambda cls: any(each(cls) for each in wanted))
+            found = {**running.find_running(things), "bounded": bounds.find_bounded(things)}
         self.channel.send({**found, "own": self.own})
 
     async def log(self) -> None:

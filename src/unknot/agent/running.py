@@ -17,15 +17,15 @@ from types import (
     GeneratorType,
     MethodType,
 )
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
-from .census import tracked_by_type, type_name
+from .census import type_name
 from .labels import state_of
 from .originals import current_frames
 from .origins import Origins
 from .type_layout import TypeLayout, module_dict, mro
 
-__all__ = ["find_running"]
+__all__ = ["find_running", "may_be_task"]
 
 DEEPEST = 200
 """Maximum number of awaits or calls followed."""
@@ -67,17 +67,18 @@ class Place(NamedTuple):
     """The innermost function."""
 
 
-def find_running() -> Dict[str, Any]:
-    """The ``running`` tasks and threads, and identities of the ``registries`` that hold them.
+def find_running(things: Iterable[Any]) -> Dict[str, Any]:
+    """The ``running`` threads and the tasks among ``things``, and identities of ``registries``.
 
-    Each has an ``id``, a ``kind`` (task or thread), the name of what it ``runs``, and the place
-    where it waits, ``where`` and ``function``. Call it undisturbed.
+    The registries are what holds tasks and threads because they run. Each that runs has an ``id``,
+    a ``kind`` (task or thread), the name of what it ``runs``, and the place where it waits,
+    ``where`` and ``function``. Call it undisturbed.
     """
     origins = Origins()
     layouts: Layouts = {}
     running: List[Dict[str, Any]] = []
     registries = [id(found) for found in map(_global, REGISTRIES) if found is not None]
-    for thing, attribute in _tasks(layouts):
+    for thing, attribute in _tasks(things, layouts):
         registries.extend(map(id, _schedulers(thing, layouts)))
         coroutine = _attribute(thing, layouts, attribute)
         frames = list(_awaiting(coroutine))
@@ -99,9 +100,14 @@ def _global(place: Tuple[str, str]) -> Any:
     return dict.get(module_dict(sys.modules.get(module)), name)
 
 
-def _tasks(layouts: Layouts) -> Iterator[Tuple[Any, str]]:
+def may_be_task(cls: type) -> bool:
+    """Whether an instance is a task."""
+    return _coroutine_of(cls) is not None
+
+
+def _tasks(things: Iterable[Any], layouts: Layouts) -> Iterator[Tuple[Any, str]]:
     """The tasks that may still run, each with the name of the attribute with its coroutine."""
-    for thing in tracked_by_type(lambda cls: _coroutine_of(cls) is not None):
+    for thing in things:
         attribute = _coroutine_of(type(thing))
         if attribute and state_of(thing, _layout(type(thing), layouts)) in (None, "pending"):
             yield thing, attribute
