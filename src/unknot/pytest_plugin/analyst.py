@@ -13,7 +13,7 @@ import sys
 import traceback
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from unknot.agent.channel import Channel, ChannelClosed
 from unknot.block import is_ignored
@@ -123,36 +123,58 @@ def _measure(subject: Subject, order: Message, known: KnownLeaks) -> Message:
     effort = Effort(**order, time_limit=1.0)
     if not leaks:
         effort = replace(effort, extra_rounds=0)
-    probe = Probe(subject, MAIN)
     subject.ask(Freeze())  # so that warming up costs no count of all there is
     subject.run(max(effort.warmup - brief_ops, 0))
     subject.collect()  # frozen, garbage would never go, nor what a weak reference finds through it
     for duty in (Count(), TakeSnapshot()):  # what they fill for the first time is filled
         subject.ask(duty)
     subject.ask(Freeze(replaced=True))
-    ops = effort.round_ops
-    for _ in range(BRIEF_ROUNDS if brief_ops else 0):
+    found = None
+    if brief_ops:
+        found = _look(subject, brief_ops, effort.round_ops, known if leaks else KnownLeaks())
+    if found is None:
+        found = _measure_rounds(subject, effort, known if leaks else None)
+    return _outcome(*found, ignore, test, named)
+
+
+class _Found(NamedTuple):
+    rounds: Rounds
+    cycles: list[Cycle]
+    leaks: list[Leak]
+
+
+def _look(subject: Subject, brief_ops: int, ops: int, known: KnownLeaks) -> _Found | None:
+    """The findings of a test that a few runs decide; ``None`` if it takes more."""
+    probe = Probe(subject, MAIN)
+    for _ in range(BRIEF_ROUNDS):
         brief = measure_briefly(subject, brief_ops)
         rounds = MeasuredRounds(brief.rounds).total
         if brief.decides:
+            # Of a kind, one is labelled: there are many tests, and two are of little more use.
             cycles = find_cycles(probe, brief_ops, samples=1).named if rounds.cyclic else []
             if any(cycle.per_op < 1 for cycle in cycles):
                 # Each run left as much: copies have different names. Two are too few to tell.
                 subject.collect()
                 cycles = _find_cycles(subject, probe, ops)
-            return _outcome(rounds, cycles, [], ignore, test, named)
-        if leaks and known.may_be(rounds):
+            return _Found(rounds, cycles, [])
+        if known.may_be(rounds):
             again = measure_briefly(subject, ops)
             rounds = MeasuredRounds([*brief.rounds, *again.rounds]).total
             same = known.recognise(subject, probe, rounds, ops)
             if same is not None:
-                return _outcome(rounds, same.cycles, same.leaks, ignore, test, named)
+                return _Found(rounds, *same)
             subject.ask(Freeze(replaced=True))
-            break
+            return None
+    return None
+
+
+def _measure_rounds(subject: Subject, effort: Effort, known: KnownLeaks | None) -> _Found:
+    """The findings of a test. Its leaks become ``known``; without that, none is looked for."""
+    probe, ops = Probe(subject, MAIN), effort.round_ops
     rounds = measure_rounds(subject, effort).total
     cycles = _find_cycles(subject, probe, ops) if rounds.cyclic else []
-    if not (leaks and _grows(rounds)):
-        return _outcome(rounds, cycles, [], ignore, test, named)
+    if known is None or not _grows(rounds):
+        return _Found(rounds, cycles, [])
     # Holders are among what is frozen. Passes over all there is take long; there is none between
     # the two looks that could untrack an object of the one and not of the other.
     whole = Probe(subject, MAIN, normal=False)
@@ -167,7 +189,7 @@ def _measure(subject: Subject, order: Message, known: KnownLeaks) -> Message:
     if not any(map(_is_of_pytest, found.leaks)):
         with contextlib.suppress(CannotRepeat):  # what is found stays
             known.remember(subject, probe, rounds, found, ops)
-    return _outcome(rounds, cycles, found.leaks, ignore, test, named)
+    return _Found(rounds, cycles, found.leaks)
 
 
 def _find_cycles(subject: Subject, probe: Probe, ops: int) -> list[Cycle]:
