@@ -131,7 +131,9 @@ def _measure(subject: Subject, order: Message, known: KnownLeaks) -> Message:
     subject.ask(Freeze(replaced=True))
     found = None
     if brief_ops:
-        found = _look(subject, brief_ops, effort.round_ops, known if leaks else KnownLeaks())
+        found = _decide_briefly(
+            subject, brief_ops, effort.round_ops, known if leaks else KnownLeaks()
+        )
     if found is None:
         found = _measure_rounds(subject, effort, known if leaks else None)
     return _outcome(*found, ignore, test, named)
@@ -143,14 +145,14 @@ class _Found(NamedTuple):
     leaks: list[Leak]
 
 
-def _look(subject: Subject, brief_ops: int, ops: int, known: KnownLeaks) -> _Found | None:
+def _decide_briefly(subject: Subject, brief_ops: int, ops: int, known: KnownLeaks) -> _Found | None:
     """The findings of a test that a few runs decide; ``None`` if it takes more."""
     probe = Probe(subject, MAIN)
     for _ in range(BRIEF_ROUNDS):
         brief = measure_briefly(subject, brief_ops)
         rounds = MeasuredRounds(brief.rounds).total
         if brief.decides:
-            # Of a kind, one is labelled: there are many tests, and two are of little more use.
+            # One copy of each kind is labelled: there are many tests, and a second adds little.
             cycles = find_cycles(probe, brief_ops, samples=1).named if rounds.cyclic else []
             if any(cycle.per_op < 1 for cycle in cycles):
                 # Each run left as much: copies have different names. Two are too few to tell.
