@@ -24,6 +24,9 @@ class Zone(tzinfo):
         return None
 
 
+TABLE = dict(enumerate(Node() for _ in range(1000)))
+
+
 def run(name: str) -> int:
     """The number of this run."""
     path = Path(f"{name}.runs")
@@ -56,6 +59,11 @@ def test_hidden() -> None:
 
 def test_named() -> None:
     type(f"Made{run('named')}", (), {})
+
+
+def test_replaces() -> None:
+    number = run("replaces")
+    TABLE[number] = Node()  # in the place of one that is as old as this module
 
 
 def test_third() -> None:
